@@ -1,0 +1,322 @@
+//! What a message says: text, or parts of several kinds.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::obscure;
+
+/// The content of a [`Message`](crate::Message).
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Content {
+    /// Plain text.
+    Text(String),
+    /// Text, images, audio and files in order.
+    Parts(Vec<ContentPart>),
+    /// Anything else a transcript may hold there (`null`, an object), kept as it is.
+    Other(Value),
+}
+
+impl Content {
+    /// All text in it, in order, joined without a separator.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Parts(parts) => parts.iter().filter_map(ContentPart::as_text).collect(),
+            Self::Other(_) => String::new(),
+        }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<ContentPart>> for Content {
+    fn from(parts: Vec<ContentPart>) -> Self {
+        Self::Parts(parts)
+    }
+}
+
+impl<const N: usize> From<[ContentPart; N]> for Content {
+    fn from(parts: [ContentPart; N]) -> Self {
+        Self::Parts(parts.into())
+    }
+}
+
+/// One part of a message's content.
+///
+/// A part read from JSON that is not exactly one of the known shapes stays [`Raw`](Self::Raw), so that
+/// it is written as it was read.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContentPart {
+    /// Text.
+    Text(String),
+    /// An image, as an `https:` or `data:` URL.
+    Image {
+        /// Where the image is.
+        url: String,
+        /// How closely to look: `low`, `high` or `auto`.
+        detail: Option<String>,
+    },
+    /// Sound, base64-encoded.
+    Audio {
+        /// The encoded bytes.
+        data: String,
+        /// The format by name, such as `wav` or `mp3`.
+        format: String,
+    },
+    /// A document, as a `data:` URL (or, where a server takes it, another URL).
+    File {
+        /// The document.
+        data: String,
+        /// Its name.
+        filename: Option<String>,
+    },
+    /// Any other JSON, sent as it is.
+    Raw(Value),
+}
+
+impl ContentPart {
+    /// A text part.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// An image by its URL.
+    #[must_use]
+    pub fn image_url(url: impl Into<String>) -> Self {
+        Self::Image {
+            url: url.into(),
+            detail: None,
+        }
+    }
+
+    /// An image from its bytes; `media_type` is like `image/png`.
+    #[must_use]
+    pub fn image_bytes(media_type: &str, bytes: impl AsRef<[u8]>) -> Self {
+        Self::image_url(data_url(media_type, bytes.as_ref()))
+    }
+
+    /// Sound from its bytes; `format` is like `wav` or `mp3`.
+    #[must_use]
+    pub fn audio_bytes(format: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
+        Self::Audio {
+            data: BASE64.encode(bytes),
+            format: format.into(),
+        }
+    }
+
+    /// Sound by its URL, in the `audio_url` form that vLLM and others take.
+    #[must_use]
+    pub fn audio_url(url: impl Into<String>) -> Self {
+        Self::Raw(json!({"type": "audio_url", "audio_url": {"url": url.into()}}))
+    }
+
+    /// A document from its bytes; `media_type` is like `application/pdf`.
+    #[must_use]
+    pub fn file_bytes(
+        filename: impl Into<String>,
+        media_type: &str,
+        bytes: impl AsRef<[u8]>,
+    ) -> Self {
+        Self::File {
+            data: data_url(media_type, bytes.as_ref()),
+            filename: Some(filename.into()),
+        }
+    }
+
+    /// A document by its URL, for servers that fetch it (OpenRouter does).
+    #[must_use]
+    pub fn file_url(filename: impl Into<String>, url: impl Into<String>) -> Self {
+        Self::File {
+            data: url.into(),
+            filename: Some(filename.into()),
+        }
+    }
+
+    /// The text of a text part.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Raw(value) if value.get("type").is_some_and(|t| t == "text") => {
+                value.get("text")?.as_str()
+            }
+            _ => None,
+        }
+    }
+}
+
+fn data_url(media_type: &str, bytes: &[u8]) -> String {
+    let mut url = format!("data:{media_type};base64,");
+    BASE64.encode_string(bytes, &mut url);
+    url
+}
+
+/// The known shapes. Unknown keys are refused here, so that such a part stays raw.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Known<S> {
+    Text { text: S },
+    ImageUrl { image_url: Image<S> },
+    InputAudio { input_audio: Audio<S> },
+    File { file: File<S> },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Image<S> {
+    url: S,
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    detail: Option<S>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Audio<S> {
+    data: S,
+    format: S,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File<S> {
+    file_data: S,
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    filename: Option<S>,
+}
+
+fn none<S>() -> Option<S> {
+    None
+}
+
+impl Serialize for ContentPart {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let known = match self {
+            Self::Text(text) => Known::Text {
+                text: text.as_str(),
+            },
+            Self::Image { url, detail } => Known::ImageUrl {
+                image_url: Image {
+                    url: url.as_str(),
+                    detail: detail.as_deref(),
+                },
+            },
+            Self::Audio { data, format } => Known::InputAudio {
+                input_audio: Audio {
+                    data: data.as_str(),
+                    format,
+                },
+            },
+            Self::File { data, filename } => Known::File {
+                file: File {
+                    file_data: data.as_str(),
+                    filename: filename.as_deref(),
+                },
+            },
+            Self::Raw(value) => return value.serialize(serializer),
+        };
+        known.serialize(serializer)
+    }
+}
+
+impl From<Value> for ContentPart {
+    fn from(value: Value) -> Self {
+        let part = match Known::<String>::deserialize(&value) {
+            Ok(Known::Text { text }) => Self::Text(text),
+            Ok(Known::ImageUrl {
+                image_url: Image { url, detail },
+            }) => Self::Image { url, detail },
+            Ok(Known::InputAudio {
+                input_audio: Audio { data, format },
+            }) => Self::Audio { data, format },
+            Ok(Known::File {
+                file:
+                    File {
+                        file_data,
+                        filename,
+                    },
+            }) => Self::File {
+                data: file_data,
+                filename,
+            },
+            Err(_) => return Self::Raw(value),
+        };
+        // `"detail": null` reads like no detail: keep what would be written differently.
+        match serde_json::to_value(&part) {
+            Ok(written) if written == value => part,
+            _ => Self::Raw(value),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentPart {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Parts(parts) => parts.serialize(serializer),
+            Self::Other(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl From<Value> for Content {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text(text),
+            Value::Array(parts) => Self::Parts(parts.into_iter().map(ContentPart::from).collect()),
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(&obscure::text(text)).finish(),
+            Self::Parts(parts) => f.debug_tuple("Parts").field(parts).finish(),
+            Self::Other(_) => f.write_str("Other"),
+        }
+    }
+}
+
+impl fmt::Debug for ContentPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, length) = match self {
+            Self::Text(text) => ("Text", text.len()),
+            Self::Image { url, .. } => ("Image", url.len()),
+            Self::Audio { data, .. } => ("Audio", data.len()),
+            Self::File { data, .. } => ("File", data.len()),
+            Self::Raw(_) => return f.write_str("Raw"),
+        };
+        f.debug_tuple(name).field(&obscure::Bytes(length)).finish()
+    }
+}

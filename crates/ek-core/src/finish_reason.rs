@@ -1,0 +1,109 @@
+//! Why a model stopped: an open set, since servers choose the words.
+
+use std::fmt;
+
+/// Why the model ended its reply.
+///
+/// Decide whether to run tools by [`LlmResponse::has_tool_calls`](crate::LlmResponse::has_tool_calls)
+/// and never by this reason: servers disagree about it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FinishReason {
+    /// A natural end, or a stop sequence.
+    Stop,
+    /// The token limit cut the reply.
+    Length,
+    /// The model wants tools to be called.
+    ToolCalls,
+    /// A content filter cut the reply.
+    ContentFilter,
+    /// Any other word, as the server sent it.
+    Other(String),
+}
+
+impl FinishReason {
+    /// Reads a server's word without regard to case. Empty, and the word `null`, mean that there is
+    /// none.
+    ///
+    /// ```
+    /// use ek_core::FinishReason;
+    /// assert_eq!(FinishReason::from_wire("end_turn"), Some(FinishReason::Stop));
+    /// assert_eq!(FinishReason::from_wire("MAX_TOKENS"), Some(FinishReason::Length));
+    /// assert_eq!(FinishReason::from_wire(""), None);
+    /// ```
+    #[must_use]
+    pub fn from_wire(word: &str) -> Option<Self> {
+        const STOP: &[&str] = &[
+            "stop",
+            "eos",
+            "eos_token",
+            "end",
+            "end_turn",
+            "stop_sequence",
+            "complete",
+        ];
+        const LENGTH: &[&str] = &["length", "max_tokens", "model_length", "max_output_tokens"];
+        const TOOL_CALLS: &[&str] = &["tool_calls", "tool_use", "function_call", "tool_call"];
+        const CONTENT_FILTER: &[&str] =
+            &["content_filter", "content_filtered", "sensitive", "safety"];
+
+        let word = word.trim();
+        let is = |words: &[&str]| words.iter().any(|w| w.eq_ignore_ascii_case(word));
+        Some(if word.is_empty() || is(&["null", "none"]) {
+            return None;
+        } else if is(STOP) {
+            Self::Stop
+        } else if is(LENGTH) {
+            Self::Length
+        } else if is(TOOL_CALLS) {
+            Self::ToolCalls
+        } else if is(CONTENT_FILTER) {
+            Self::ContentFilter
+        } else {
+            Self::Other(word.to_owned())
+        })
+    }
+
+    /// The word of the OpenAI API, or the server's own.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl fmt::Display for FinishReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_words_are_mapped_without_regard_to_case_and_others_kept() {
+        use FinishReason::{ContentFilter, Length, Other, Stop, ToolCalls};
+        for (word, reason) in [
+            ("STOP", Some(Stop)),
+            ("eos", Some(Stop)),
+            ("Eos_Token", Some(Stop)),
+            ("max_tokens", Some(Length)),
+            ("model_length", Some(Length)),
+            ("tool_use", Some(ToolCalls)),
+            ("function_call", Some(ToolCalls)),
+            ("sensitive", Some(ContentFilter)),
+            ("", None),
+            ("null", None),
+            ("abort", Some(Other("abort".into()))),
+        ] {
+            assert_eq!(FinishReason::from_wire(word), reason, "{word}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Types and traits of executionkit: what an adapter author needs, and nothing else.
+//!
+//! Depend on this crate alone to make any backend usable wherever executionkit expects a provider:
+//! implement [`LlmProvider::complete`], return [`LlmResponse::text`], and you are done. There is no
+//! registration step, no async runtime and no HTTP client in here.
+//!
+//! ```
+//! use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
+//!
+//! struct Echo;
+//!
+//! impl LlmProvider for Echo {
+//!     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
+//!         let asked = request.last_user_text().unwrap_or_default();
+//!         Ok(LlmResponse::text(format!("you said: {asked}")))
+//!     }
+//! }
+//! ```
+//!
+//! | look here | for |
+//! | --- | --- |
+//! | [`LlmProvider`], [`ToolCallingProvider`] | what a backend implements |
+//! | [`DynProvider`], [`DynToolProvider`] | handles for code that must not be generic |
+//! | [`ChatRequest`], [`Message`], [`ToolSpec`] | what is asked |
+//! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`FinishReason`] | what comes back |
+//! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
+//! | [`ApiKey`], [`redact()`] | keeping credentials out of sight |
+
+mod api_key;
+mod content;
+mod dynamic;
+mod error;
+mod finish_reason;
+mod message;
+mod obscure;
+mod provider;
+mod rate_limit;
+mod raw_json;
+mod redact;
+mod request;
+mod response;
+mod response_format;
+mod spend;
+mod tool;
+mod tool_call;
+mod usage;
+
+pub use api_key::ApiKey;
+pub use content::{Content, ContentPart};
+pub use dynamic::{DynProvider, DynToolProvider};
+pub use error::{Error, ErrorKind, Result};
+pub use finish_reason::FinishReason;
+pub use message::{Message, Role};
+pub use provider::{LlmProvider, ToolCallingProvider};
+pub use rate_limit::RateLimit;
+pub use raw_json::{RawBody, RawJson};
+pub use redact::{MAX_REDACT_BYTES, REDACTED, redact};
+pub use request::ChatRequest;
+pub use response::LlmResponse;
+pub use response_format::ResponseFormat;
+pub use spend::Spend;
+pub use tool::{ToolChoice, ToolSpec};
+pub use tool_call::{Arguments, ToolCall};
+pub use usage::Usage;

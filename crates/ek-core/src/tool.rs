@@ -1,0 +1,204 @@
+//! The tools a model may call, and how freely.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::{Error, RawJson, Result};
+
+/// A tool that a model may call.
+///
+/// ```
+/// use ek_core::ToolSpec;
+///
+/// let tide = ToolSpec::new(
+///     "tide",
+///     "The next high tide of a harbour town",
+///     r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#,
+/// )?;
+/// # Ok::<(), ek_core::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ToolSpec {
+    /// The name the model calls it by.
+    pub name: String,
+    /// What it does, for the model to read.
+    pub description: Option<String>,
+    /// The JSON Schema of its arguments as text: key order changes what models write. `None` for a
+    /// custom tool, whose input is free text.
+    pub parameters: Option<RawJson>,
+    /// Whether the provider shall hold the model to the schema.
+    pub strict: Option<bool>,
+    /// The whole entry as JSON, for kinds of tools that this struct does not model; when set, only this
+    /// is sent.
+    pub raw: Option<RawJson>,
+}
+
+impl ToolSpec {
+    /// A function with a JSON Schema for its arguments, as text (kept byte for byte) or as a
+    /// `serde_json::Value` (keys then come in the map's order).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the schema is not JSON.
+    pub fn new<S>(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        schema: S,
+    ) -> Result<Self>
+    where
+        S: TryInto<RawJson>,
+        Error: From<S::Error>,
+    {
+        let mut spec = Self::custom(name, description);
+        spec.parameters = Some(schema.try_into()?);
+        Ok(spec)
+    }
+
+    /// A custom tool, whose input is free text.
+    #[must_use]
+    pub fn custom(name: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            description: Some(description.into()),
+            parameters: None,
+            strict: None,
+            raw: None,
+        }
+    }
+
+    /// Any other entry of the `tools` list, sent as it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the entry is not JSON.
+    pub fn raw<S>(name: impl Into<String>, entry: S) -> Result<Self>
+    where
+        S: TryInto<RawJson>,
+        Error: From<S::Error>,
+    {
+        let mut spec = Self::custom(name, "");
+        spec.raw = Some(entry.try_into()?);
+        Ok(spec)
+    }
+
+    /// Sets whether the provider shall hold the model to the schema.
+    #[must_use]
+    pub fn with_strict(mut self, strict: bool) -> Self {
+        self.strict = Some(strict);
+        self
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Entry<'a> {
+    Function { function: Inner<'a> },
+    Custom { custom: Inner<'a> },
+}
+
+#[derive(Serialize)]
+struct Inner<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<&'a RawJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<bool>,
+}
+
+impl Serialize for ToolSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(raw) = &self.raw {
+            return raw.serialize(serializer);
+        }
+        let inner = Inner {
+            name: &self.name,
+            description: self.description.as_deref(),
+            parameters: self.parameters.as_ref(),
+            strict: self.strict,
+        };
+        let entry = match self.parameters {
+            Some(_) => Entry::Function { function: inner },
+            None => Entry::Custom { custom: inner },
+        };
+        entry.serialize(serializer)
+    }
+}
+
+impl fmt::Debug for ToolSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolSpec")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether and which tool the model has to call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToolChoice {
+    /// The model decides.
+    Auto,
+    /// No tool.
+    None,
+    /// Some tool.
+    Required,
+    /// The function of this name.
+    Function(String),
+    /// Anything else, sent as it is.
+    Raw(RawJson),
+}
+
+impl Serialize for ToolChoice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => serializer.serialize_str("auto"),
+            Self::None => serializer.serialize_str("none"),
+            Self::Required => serializer.serialize_str("required"),
+            Self::Raw(raw) => raw.serialize(serializer),
+            Self::Function(name) => {
+                let inner = Inner {
+                    name,
+                    description: None,
+                    parameters: None,
+                    strict: None,
+                };
+                Entry::Function { function: inner }.serialize(serializer)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(value: impl Serialize) -> String {
+        serde_json::to_string(&value).expect("serialises")
+    }
+
+    #[test]
+    fn a_schema_is_sent_byte_for_byte() {
+        let spec = ToolSpec::new("t", "d", r#"{"z": 1,  "a": 2}"#)
+            .expect("sound")
+            .with_strict(true);
+        let sent = r#"{"type":"function","function":{"name":"t","description":"d","parameters":{"z": 1,  "a": 2},"strict":true}}"#;
+        assert_eq!(json(spec), sent);
+    }
+
+    #[test]
+    fn a_custom_tool_and_a_raw_entry_have_their_own_shapes() {
+        let custom = r#"{"type":"custom","custom":{"name":"shell","description":"d"}}"#;
+        assert_eq!(json(ToolSpec::custom("shell", "d")), custom);
+        let raw = ToolSpec::raw("search", r#"{"type":"web_search"}"#).expect("sound");
+        assert_eq!(json(raw), r#"{"type":"web_search"}"#);
+    }
+
+    #[test]
+    fn a_choice_is_a_word_or_names_a_function() {
+        assert_eq!(json(ToolChoice::Required), r#""required""#);
+        let named = r#"{"type":"function","function":{"name":"tide"}}"#;
+        assert_eq!(json(ToolChoice::Function("tide".into())), named);
+    }
+}

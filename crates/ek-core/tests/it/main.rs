@@ -1,0 +1,5 @@
+//! ek-core as an adapter author and a user of the types see it, from outside the crate.
+
+mod providers;
+mod request;
+mod transcripts;
