@@ -1,0 +1,84 @@
+//! Where the key comes from and how it is shown to the server.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use ek_core::{ApiKey, Error, ErrorKind, Result};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+/// How the key is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Auth {
+    /// `authorization: Bearer KEY`.
+    #[default]
+    Bearer,
+    /// `api-key: KEY`, as Azure OpenAI wants it.
+    ApiKeyHeader,
+    /// No key is sent.
+    None,
+}
+
+type Asked = Pin<Box<dyn Future<Output = Result<ApiKey>> + Send>>;
+
+/// A key, or where to ask for one.
+#[derive(Clone, Default)]
+pub(crate) enum KeySource {
+    #[default]
+    None,
+    Fixed(ApiKey),
+    Asked(Arc<dyn Fn() -> Asked + Send + Sync>),
+}
+
+impl KeySource {
+    pub(crate) fn asked<F, Fut>(ask: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<ApiKey>> + Send + 'static,
+    {
+        Self::Asked(Arc::new(move || Box::pin(ask())))
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// The key for one attempt.
+    pub(crate) async fn key(&self) -> Result<Option<ApiKey>> {
+        match self {
+            Self::None => Ok(None),
+            Self::Fixed(key) => Ok(Some(key.clone())),
+            Self::Asked(ask) => ask().await.map(Some),
+        }
+    }
+}
+
+/// Shows no key and not even whether there is one.
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Auth {
+    /// The header that carries this key.
+    pub(crate) fn header(self, key: &ApiKey) -> Result<Option<(HeaderName, HeaderValue)>> {
+        let (name, value) = match self {
+            Self::Bearer => (
+                AUTHORIZATION,
+                HeaderValue::try_from(format!("Bearer {}", key.expose())),
+            ),
+            Self::ApiKeyHeader => (
+                HeaderName::from_static("api-key"),
+                HeaderValue::from_str(key.expose()),
+            ),
+            Self::None => return Ok(None),
+        };
+        let mut value =
+            value.map_err(|_| Error::new(ErrorKind::Config, "the API key cannot be a header"))?;
+        value.set_sensitive(true);
+        Ok(Some((name, value)))
+    }
+}

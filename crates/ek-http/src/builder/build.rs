@@ -1,0 +1,165 @@
+//! From settings to a provider: everything is checked here, once.
+
+use ek_core::{Error, ErrorKind, Result};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+
+use super::ProviderBuilder;
+use crate::auth::{Auth, KeySource};
+use crate::endpoint::Endpoint;
+use crate::headers;
+use crate::payload::Defaults;
+use crate::provider::{Inner, Provider};
+use crate::secrets::Secrets;
+use crate::transport::{Settings, Transport};
+
+/// Above this a bound is no bound.
+const MAX_CONNECTIONS: u32 = 1_000_000;
+
+impl ProviderBuilder {
+    /// Checks the settings and makes the provider. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// `Config`, with the setting at fault: a bad URL, key, header, proxy, certificate or limit; a key
+    /// that would travel in the clear; https without the features for it.
+    pub fn build(self) -> Result<Provider> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        let shown = super::debug::describe(&self);
+        let endpoint = Endpoint::parse(&self.base_url, &self.query)?;
+        self.check_values()?;
+        self.check_key(&endpoint)?;
+        let secrets = self.secrets(&endpoint);
+        let idempotency_header = self.idempotency_header_name()?;
+        let headers = self.request_headers();
+        let defaults = Defaults {
+            model: self.model,
+            temperature: self.default_temperature,
+            max_tokens: self.default_max_tokens,
+            profile: self.profile,
+            token_limit_field: self.token_limit_field,
+        };
+        let settings = Settings {
+            connect_timeout: self.connect_timeout,
+            pool_idle_timeout: self.pool_idle_timeout,
+            pool_max_idle: self.pool_max_idle,
+            max_connections: u32::try_from(self.max_connections).unwrap_or(MAX_CONNECTIONS),
+            http2: self.http2 && cfg!(feature = "http2"),
+            resolve: self.resolve,
+            connector: self.connector,
+            proxy: self.proxy,
+            tls: self.tls,
+        };
+        let transport = Transport::new(&endpoint, &settings)?;
+        Ok(Provider::from(Inner {
+            shown,
+            transport,
+            endpoint,
+            defaults,
+            key: self.key,
+            auth: self.auth,
+            allow_insecure_key: self.allow_insecure_key,
+            headers,
+            idempotency_header,
+            secrets,
+            supports_tools: self.supports_tools,
+            split_think_tags: self.split_think_tags,
+            timeout: self.timeout,
+            max_response_bytes: self.max_response_bytes,
+            clock: self.clock,
+        }))
+    }
+
+    fn check_values(&self) -> Result<()> {
+        let refuse = |why: &str| Err(Error::new(ErrorKind::Config, why));
+        if self.model.trim().is_empty() {
+            return refuse("the model is empty");
+        }
+        if self.default_temperature.is_some_and(|t| !t.is_finite()) {
+            return refuse("default_temperature is not a finite number");
+        }
+        if self.default_max_tokens == Some(0) {
+            return refuse("default_max_tokens is 0; use None to leave it out");
+        }
+        if self.timeout.is_zero() {
+            return refuse("timeout is zero");
+        }
+        if self.connect_timeout.is_zero() {
+            return refuse("connect_timeout is zero");
+        }
+        if self.max_response_bytes == 0 {
+            return refuse("max_response_bytes is 0");
+        }
+        if self.max_connections == 0 || self.max_connections > MAX_CONNECTIONS as usize {
+            return refuse("max_connections is not between 1 and 1,000,000");
+        }
+        if self
+            .resolve
+            .iter()
+            .any(|(host, addresses)| host.is_empty() || addresses.is_empty())
+        {
+            return refuse("resolve needs a host and at least one address");
+        }
+        Ok(())
+    }
+
+    fn check_key(&self, endpoint: &Endpoint) -> Result<()> {
+        if self.auth == Auth::None && !self.key.is_none() {
+            let why = "a key was given, but auth is Auth::None, which sends none";
+            return Err(Error::new(ErrorKind::Config, why));
+        }
+        let has_key = !self.key.is_none() || headers::has_credentials(&self.headers);
+        if has_key && !self.allow_insecure_key && !endpoint.keeps_key_private() {
+            return Err(crate::provider::insecure_key());
+        }
+        Ok(())
+    }
+
+    fn idempotency_header_name(&self) -> Result<Option<HeaderName>> {
+        let name = self.idempotency_header.as_deref();
+        name.map(|name| headers::checked(name, "x").map(|(name, _)| name))
+            .transpose()
+    }
+
+    /// What every request carries.
+    fn request_headers(&self) -> HeaderMap {
+        let agent = concat!("executionkit/", env!("CARGO_PKG_VERSION"));
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
+        // What comes back compressed could be larger than any cap, and is refused.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers
+    }
+
+    /// Every configured value that must not come back in an error.
+    fn secrets(&self, endpoint: &Endpoint) -> Secrets {
+        let mut secrets = Secrets::default();
+        if let KeySource::Fixed(key) = &self.key {
+            secrets.add(key.expose());
+        }
+        for (name, value) in &self.headers {
+            if let (true, Ok(value)) = (name != USER_AGENT, value.to_str()) {
+                secrets.add(value);
+            }
+        }
+        for value in endpoint.query_values() {
+            secrets.add(value);
+        }
+        for url in self.proxy.urls() {
+            if let Some((userinfo, _)) = url.rsplit_once('@') {
+                let userinfo = userinfo
+                    .rsplit_once("://")
+                    .map_or(userinfo, |(_, rest)| rest);
+                userinfo.splitn(2, ':').for_each(|part| secrets.add(part));
+            }
+        }
+        secrets
+    }
+}

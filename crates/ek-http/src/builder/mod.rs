@@ -1,0 +1,280 @@
+//! The settings of a provider, each with its default; checked together by `build`.
+
+mod build;
+mod connection;
+pub(crate) mod debug;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use ek_core::{ApiKey, Error, Result};
+use hyper::header::HeaderMap;
+
+use crate::auth::{Auth, KeySource};
+use crate::env;
+use crate::headers;
+use crate::profile::{ModelProfile, TokenLimitField};
+use crate::transport::{Dialer, ProxySettings, TlsSettings};
+
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Settings for a [`Provider`](crate::Provider).
+///
+/// A wrong value is reported by [`build`](Self::build), as one `Config` error that says which setting
+/// it was. `Debug` shows no key, header value, query value or proxy credential.
+///
+/// ```
+/// use std::time::Duration;
+/// use ek_http::Provider;
+///
+/// let provider = Provider::builder("http://localhost:11434/v1", "llama3.2")
+///     .default_temperature(0.2)
+///     .timeout(Duration::from_secs(30))
+///     .header("x-team", "blue")
+///     .build()?;
+/// # Ok::<(), ek_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ProviderBuilder {
+    base_url: String,
+    model: String,
+    key: KeySource,
+    auth: Auth,
+    allow_insecure_key: bool,
+    default_temperature: Option<f64>,
+    default_max_tokens: Option<u32>,
+    profile: Option<ModelProfile>,
+    token_limit_field: Option<TokenLimitField>,
+    supports_tools: bool,
+    split_think_tags: bool,
+    timeout: Duration,
+    connect_timeout: Duration,
+    max_response_bytes: usize,
+    headers: HeaderMap,
+    idempotency_header: Option<String>,
+    query: Vec<(String, String)>,
+    pool_idle_timeout: Duration,
+    pool_max_idle: usize,
+    max_connections: usize,
+    http2: bool,
+    resolve: Vec<(String, Vec<std::net::SocketAddr>)>,
+    connector: Option<Dialer>,
+    proxy: ProxySettings,
+    tls: TlsSettings,
+    clock: Clock,
+    /// The first wrong value given to a setter.
+    fault: Option<Error>,
+}
+
+impl ProviderBuilder {
+    /// Settings for this endpoint and model, with every default.
+    ///
+    /// `base_url` is what stands before `/chat/completions`, such as `https://api.openai.com/v1`; a URL
+    /// that already ends so is taken as it is.
+    #[must_use]
+    pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            model: model.into(),
+            key: KeySource::None,
+            auth: Auth::Bearer,
+            allow_insecure_key: false,
+            default_temperature: Some(0.7),
+            default_max_tokens: Some(4096),
+            profile: None,
+            token_limit_field: None,
+            supports_tools: true,
+            split_think_tags: false,
+            timeout: Duration::from_secs(120),
+            connect_timeout: Duration::from_secs(10),
+            max_response_bytes: 64 * 1024 * 1024,
+            headers: HeaderMap::new(),
+            idempotency_header: None,
+            query: Vec::new(),
+            pool_idle_timeout: Duration::from_secs(50),
+            pool_max_idle: 100,
+            max_connections: 100,
+            http2: true,
+            resolve: Vec::new(),
+            connector: None,
+            proxy: ProxySettings::default(),
+            tls: TlsSettings::default(),
+            clock: Arc::new(SystemTime::now),
+            fault: None,
+        }
+    }
+
+    /// Settings from the environment: the family `EXECUTIONKIT_BASE_URL`, `EXECUTIONKIT_MODEL`,
+    /// `EXECUTIONKIT_API_KEY`; if none of it is set, the family `OPENAI_BASE_URL` (OpenAI's own URL if
+    /// unset), `OPENAI_MODEL`, `OPENAI_API_KEY`. They are never mixed: a key belongs to its endpoint.
+    /// An empty variable counts as unset.
+    ///
+    /// # Errors
+    /// `Config` if a variable that is needed is missing (the message names it) or is not Unicode; its
+    /// [`code`](Error::code) is `environment_unset` if neither family is set at all.
+    pub fn from_env() -> Result<Self> {
+        env::read(&env::variable)
+    }
+
+    /// The key. Default: none, for local servers.
+    #[must_use]
+    pub fn api_key<K>(mut self, key: K) -> Self
+    where
+        K: TryInto<ApiKey>,
+        Error: From<K::Error>,
+    {
+        match key.try_into() {
+            Ok(key) => self.key = KeySource::Fixed(key),
+            Err(error) => self.note(error.into()),
+        }
+        self
+    }
+
+    /// Asks for the key once per attempt, within the attempt's time, so that short-lived tokens can
+    /// rotate. Its error is the call's.
+    #[must_use]
+    pub fn api_key_source<F, Fut>(mut self, ask: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<ApiKey>> + Send + 'static,
+    {
+        self.key = KeySource::asked(ask);
+        self
+    }
+
+    /// How the key is sent. Default: [`Auth::Bearer`].
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// Lets a key travel over plain http to a host that is not local. Default: false.
+    ///
+    /// Without it a key goes over plain http to loopback, private and link-local addresses, single-label
+    /// names (containers) and names under `.local`, `.localhost`, `.internal`, `.lan`, `.home.arpa` and
+    /// `.svc` only.
+    #[must_use]
+    pub fn allow_insecure_key(mut self, allow: bool) -> Self {
+        self.allow_insecure_key = allow;
+        self
+    }
+
+    /// The temperature of requests that ask for none. Default: 0.7; `None` leaves the field out.
+    #[must_use]
+    pub fn default_temperature(mut self, temperature: impl Into<Option<f64>>) -> Self {
+        self.default_temperature = temperature.into();
+        self
+    }
+
+    /// The longest reply of requests that set none, in tokens. Default: 4096; `None` leaves the field
+    /// out.
+    #[must_use]
+    pub fn default_max_tokens(mut self, max_tokens: impl Into<Option<u32>>) -> Self {
+        self.default_max_tokens = max_tokens.into();
+        self
+    }
+
+    /// What the models behind this endpoint take. Default: by the model's name
+    /// ([`ModelProfile::of`]).
+    #[must_use]
+    pub fn model_profile(mut self, profile: ModelProfile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// The payload's field for the longest reply. Default: by the model's profile.
+    #[must_use]
+    pub fn token_limit_field(mut self, field: TokenLimitField) -> Self {
+        self.token_limit_field = Some(field);
+        self
+    }
+
+    /// Whether the models behind this endpoint can call tools. Default: true. Where it is false, a
+    /// request with tools is refused before anything is sent.
+    #[must_use]
+    pub fn supports_tools(mut self, supports: bool) -> Self {
+        self.supports_tools = supports;
+        self
+    }
+
+    /// Splits `<think>...</think>` off the text as reasoning. Default: false, the text stays as it is.
+    #[must_use]
+    pub fn split_think_tags(mut self, split: bool) -> Self {
+        self.split_think_tags = split;
+        self
+    }
+
+    /// The longest time for one attempt, from sending to the last byte. Default: 120 s. A request's own
+    /// [`timeout`](ek_core::ChatRequest::timeout) wins.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The largest reply that is read, in bytes. Default: 64 MiB. Error bodies are read up to 64 KiB.
+    #[must_use]
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// Adds a header to every request; a later one of the same name replaces it, and a request's own
+    /// wins.
+    #[must_use]
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        match headers::checked(name.as_ref(), value.as_ref()) {
+            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Err(error) => self.note(error),
+        }
+        self
+    }
+
+    /// The `user-agent` header. Default: `executionkit/VERSION`; gateways refuse requests without one.
+    #[must_use]
+    pub fn user_agent(self, value: impl AsRef<str>) -> Self {
+        self.header("user-agent", value)
+    }
+
+    /// Sends an idempotency key under this header's name. Default: none is sent.
+    ///
+    /// The value is the request's [`idempotency_key`](ek_core::ChatRequest::idempotency_key), the same
+    /// for every attempt; a request without one gets a fresh value.
+    #[must_use]
+    pub fn idempotency_header(mut self, name: impl Into<String>) -> Self {
+        self.idempotency_header = Some(name.into());
+        self
+    }
+
+    /// Adds a pair to the URL's query, such as Azure's `api-version`.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// The clock by which a server's absolute retry hints are measured where its answer shows no date.
+    /// Default: the system's. For tests.
+    #[must_use]
+    pub fn wall_clock<F>(mut self, clock: F) -> Self
+    where
+        F: Fn() -> SystemTime + Send + Sync + 'static,
+    {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Keeps the first fault: it is the one to mend first.
+    fn note(&mut self, error: Error) {
+        self.fault.get_or_insert(error);
+    }
+}
+
+impl fmt::Debug for ProviderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug::show("ProviderBuilder", self, f)
+    }
+}

@@ -1,0 +1,248 @@
+//! Where requests go: the base URL, validated once, and whether a key may travel there in the clear.
+
+mod host;
+
+use hyper::Uri;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use ek_core::{Error, ErrorKind, Result};
+pub(crate) use host::Host;
+
+/// The longest base URL taken, in bytes.
+const MAX_URL_BYTES: usize = 8 * 1024;
+
+const COMPLETIONS: &str = "/chat/completions";
+
+/// What may stand in a query pair as it is.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b':');
+
+/// A validated endpoint.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) uri: Uri,
+    pub(crate) host: Host,
+    pub(crate) https: bool,
+}
+
+impl Endpoint {
+    /// Reads a base URL and appends `/chat/completions`, unless it ends so already, and the query
+    /// pairs.
+    ///
+    /// Accepted: http and https, with port, path, trailing slash, IPv4, bracketed IPv6, punycode and a
+    /// query. Everything else is a `Config` error that shows neither credentials nor the query.
+    pub(crate) fn parse(base_url: &str, query: &[(String, String)]) -> Result<Self> {
+        if base_url.len() > MAX_URL_BYTES {
+            return refuse("is longer than 8 KiB");
+        }
+        if base_url.is_empty() {
+            return refuse("is empty");
+        }
+        if let Some(odd) = base_url.chars().find(|c| !c.is_ascii_graphic()) {
+            return refuse(match odd {
+                ' ' | '\t' | '\n' | '\r' => "holds white space; trim it where it is read",
+                _ if odd.is_ascii() => "holds a control character",
+                _ => {
+                    "holds a character outside ASCII; write the host in punycode (xn--...) and the \
+                     path percent-encoded"
+                }
+            });
+        }
+        if base_url.contains('\\') {
+            return refuse("holds a backslash");
+        }
+        if base_url.contains('#') {
+            return refuse("has a fragment (#...), which is never sent");
+        }
+        let Some((scheme, rest)) = base_url.split_once("://") else {
+            return refuse("has no scheme; it starts with https:// or http://");
+        };
+        let https = scheme.eq_ignore_ascii_case("https");
+        if !https && !scheme.eq_ignore_ascii_case("http") {
+            return refuse("has a scheme other than https and http");
+        }
+        let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, path_and_query) = rest.split_at(authority_end);
+        if authority.contains('@') {
+            return refuse("carries credentials (user@host); pass the key with api_key");
+        }
+        let (host, port) = host::split_port(authority)?;
+        let host = Host::parse(host)?;
+        let (path, base_query) = match path_and_query.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path_and_query, None),
+        };
+        check_path(path)?;
+
+        let mut url = format!("{}://{host}", if https { "https" } else { "http" });
+        if let Some(port) = port {
+            url.push_str(&format!(":{port}"));
+        }
+        let path = path.trim_end_matches('/');
+        url.push_str(path);
+        if !path.ends_with(COMPLETIONS) {
+            url.push_str(COMPLETIONS);
+        }
+        let mut separator = '?';
+        if let Some(base_query) = base_query.filter(|q| !q.is_empty()) {
+            url.push(separator);
+            url.push_str(base_query);
+            separator = '&';
+        }
+        for (name, value) in query {
+            url.push(separator);
+            url.extend(utf8_percent_encode(name, QUERY));
+            url.push('=');
+            url.extend(utf8_percent_encode(value, QUERY));
+            separator = '&';
+        }
+        let Ok(uri) = url.parse::<Uri>() else {
+            return refuse("is not a URL; percent-encode what is unusual in its path and query");
+        };
+        Ok(Self { uri, host, https })
+    }
+
+    /// Whether a key sent there over plain http stays on this machine or its own network.
+    pub(crate) fn keeps_key_private(&self) -> bool {
+        self.https || self.host.is_local()
+    }
+
+    /// The values of the query, which may hold credentials.
+    pub(crate) fn query_values(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.uri.query().unwrap_or_default().split('&');
+        pairs.filter_map(|pair| pair.split_once('=').map(|(_, value)| value))
+    }
+}
+
+/// Dot segments would let a model or deployment name climb out of the API's path.
+fn check_path(path: &str) -> Result<()> {
+    for segment in path.split('/') {
+        let plain = segment.replace("%2e", ".").replace("%2E", ".");
+        if plain == "." || plain == ".." {
+            return refuse("has a dot segment (. or ..) in its path");
+        }
+    }
+    Ok(())
+}
+
+fn refuse<T>(why: &str) -> Result<T> {
+    Err(Error::new(ErrorKind::Config, format!("the base URL {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(base: &str) -> String {
+        Endpoint::parse(base, &[]).map_or_else(|e| e.to_string(), |e| e.uri.to_string())
+    }
+
+    /// Scenario 80 of the fault list, the accepted half.
+    #[test]
+    fn accepted_urls_lead_to_chat_completions() {
+        for (base, sent) in [
+            (
+                "https://api.example/v1",
+                "https://api.example/v1/chat/completions",
+            ),
+            (
+                "https://api.example/v1///",
+                "https://api.example/v1/chat/completions",
+            ),
+            (
+                "HTTPS://API.example",
+                "https://API.example/chat/completions",
+            ),
+            (
+                "http://127.0.0.1:8080/v1",
+                "http://127.0.0.1:8080/v1/chat/completions",
+            ),
+            (
+                "http://[::1]:8080/v1",
+                "http://[::1]:8080/v1/chat/completions",
+            ),
+            (
+                "https://xn--bcher-kva.example/v1",
+                "https://xn--bcher-kva.example/v1/chat/completions",
+            ),
+            (
+                "https://a.example./v1",
+                "https://a.example./v1/chat/completions",
+            ),
+            (
+                "https://a.example/v1/chat/completions",
+                "https://a.example/v1/chat/completions",
+            ),
+            (
+                "https://a.example/v1/chat/completions/",
+                "https://a.example/v1/chat/completions",
+            ),
+            (
+                "https://a.example/x?api-version=1",
+                "https://a.example/x/chat/completions?api-version=1",
+            ),
+            (
+                "https://a.example?k=v",
+                "https://a.example/chat/completions?k=v",
+            ),
+        ] {
+            assert_eq!(url(base), sent, "{base}");
+        }
+    }
+
+    /// Scenario 80 of the fault list, the rejected half.
+    #[test]
+    fn rejected_urls_say_why_and_show_no_credentials() {
+        let long = format!("https://a.example/{}", "x".repeat(70_000));
+        for (base, why) in [
+            ("", "is empty"),
+            ("api.example/v1", "has no scheme"),
+            ("file:///etc/passwd", "other than https and http"),
+            ("ftp://a.example", "other than https and http"),
+            ("https://", "has no host"),
+            ("https:///v1", "has no host"),
+            ("https://user:MARK@a.example", "carries credentials"),
+            ("https://a.example@evil.example", "carries credentials"),
+            ("https://a.example\\@evil.example", "backslash"),
+            ("https://a.example/\tv1", "white space"),
+            (" https://a.example", "white space"),
+            ("https://a.example/v1#MARK", "fragment"),
+            ("https://a.example/../v1", "dot segment"),
+            ("https://a.example/%2e%2E/v1", "dot segment"),
+            ("https://a.example:0/", "port"),
+            ("https://a.example:99999/", "port"),
+            ("https://a.example:/", "port"),
+            ("https://a.example:8x/", "port"),
+            ("https://[::1/v1", "IPv6"),
+            ("https://[fe80::1%25eth0]/v1", "IPv6"),
+            ("https://bücher.example", "punycode"),
+            ("https://a%2eexample", "host"),
+            ("https://a..example", "host"),
+            ("https://300.1.1.1", "address"),
+            ("https://a.example/v1\0", "control character"),
+            (&long, "longer than 8 KiB"),
+        ] {
+            let error = Endpoint::parse(base, &[]).err().expect(base);
+            assert_eq!(error.kind(), ErrorKind::Config, "{base}");
+            assert!(error.to_string().contains(why), "{base}: {error}");
+            assert!(!error.to_string().contains("MARK"), "{error}");
+        }
+    }
+
+    #[test]
+    fn query_pairs_are_encoded_and_follow_those_of_the_url() {
+        let pairs = [
+            ("api-version".to_owned(), "2024-10-21".to_owned()),
+            ("a b".into(), "c&d".into()),
+        ];
+        let endpoint = Endpoint::parse("https://a.example/v1?x=1", &pairs).expect("sound");
+        assert_eq!(
+            endpoint.uri.to_string(),
+            "https://a.example/v1/chat/completions?x=1&api-version=2024-10-21&a%20b=c%26d"
+        );
+    }
+}

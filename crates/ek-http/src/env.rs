@@ -1,0 +1,136 @@
+//! Settings from the environment: one family of variables or the other, never mixed.
+
+use ek_core::{Error, ErrorKind, Result};
+
+use crate::builder::ProviderBuilder;
+
+const OPENAI_URL: &str = "https://api.openai.com/v1";
+
+/// The [`code`](Error::code) of the error when no variable of either family is set.
+const UNSET: &str = "environment_unset";
+
+struct Family {
+    prefix: &'static str,
+    default_url: Option<&'static str>,
+}
+
+const FAMILIES: [Family; 2] = [
+    Family {
+        prefix: "EXECUTIONKIT",
+        default_url: None,
+    },
+    Family {
+        prefix: "OPENAI",
+        default_url: Some(OPENAI_URL),
+    },
+];
+
+/// A variable of the process.
+pub(crate) fn variable(name: &str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(config(&format!("{name} is not Unicode"))),
+    }
+}
+
+type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
+
+/// Reads the first family of which anything is set.
+pub(crate) fn read(variable: Lookup<'_>) -> Result<ProviderBuilder> {
+    for family in FAMILIES {
+        let get = |suffix: &str| {
+            let value = variable(&format!("{}_{suffix}", family.prefix))?;
+            Ok::<_, Error>(value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()))
+        };
+        let (url, model, key) = (get("BASE_URL")?, get("MODEL")?, get("API_KEY")?);
+        if url.is_none() && model.is_none() && key.is_none() {
+            continue;
+        }
+        let missing = |suffix: &str| {
+            let name = format!("{}_{suffix}", family.prefix);
+            config(&format!(
+                "{name} is not set, though other {}_ variables are",
+                family.prefix
+            ))
+        };
+        let needs_key = url.is_none() && key.is_none();
+        let url = url.or_else(|| family.default_url.map(str::to_owned));
+        let url = url.ok_or_else(|| missing("BASE_URL"))?;
+        if needs_key {
+            return Err(missing("API_KEY"));
+        }
+        let model = model.ok_or_else(|| missing("MODEL"))?;
+        let builder = ProviderBuilder::new(url, model);
+        return Ok(match key {
+            Some(key) => builder.api_key(key),
+            None => builder,
+        });
+    }
+    let message = "no provider is named in the environment: set EXECUTIONKIT_BASE_URL, \
+                   EXECUTIONKIT_MODEL and (if the server wants one) EXECUTIONKIT_API_KEY, or \
+                   OPENAI_API_KEY and OPENAI_MODEL";
+    Err(config(message).with_code(UNSET))
+}
+
+fn config(message: &str) -> Error {
+    Error::new(ErrorKind::Config, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> std::result::Result<String, String> {
+        let lookup = |name: &str| {
+            Ok(variables
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned()))
+        };
+        let provider = read(&lookup).and_then(ProviderBuilder::build);
+        provider
+            .map(|p| format!("{p:?}"))
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_own_family_comes_first_and_takes_nothing_from_the_other() {
+        let shown = with(&[
+            ("EXECUTIONKIT_BASE_URL", "http://localhost:1/v1"),
+            ("EXECUTIONKIT_MODEL", "own"),
+            ("OPENAI_API_KEY", "sk-other"),
+            ("OPENAI_MODEL", "other"),
+        ]);
+        assert!(shown.is_ok_and(|s| s.contains("localhost:1") && s.contains("own")));
+
+        let mixed = with(&[
+            ("EXECUTIONKIT_API_KEY", "k"),
+            ("OPENAI_BASE_URL", "https://a.example"),
+        ]);
+        assert!(mixed.is_err_and(|e| e.contains("EXECUTIONKIT_BASE_URL is not set")));
+    }
+
+    #[test]
+    fn the_openai_family_has_openai_s_own_url_by_default() {
+        let shown = with(&[("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "gpt-4o-mini")]);
+        assert!(shown.is_ok_and(|s| s.contains(OPENAI_URL)));
+        let no_model = with(&[("OPENAI_API_KEY", "sk-x")]);
+        assert!(no_model.is_err_and(|e| e.contains("OPENAI_MODEL is not set")));
+        let no_key = with(&[("OPENAI_MODEL", "m")]);
+        assert!(no_key.is_err_and(|e| e.contains("OPENAI_API_KEY is not set")));
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let empty = [
+            ("EXECUTIONKIT_BASE_URL", ""),
+            ("OPENAI_BASE_URL", ""),
+            ("OPENAI_API_KEY", " "),
+        ];
+        assert!(with(&empty).is_err_and(|e| e.starts_with("no provider is named")));
+        let lookup = |_: &str| Ok(None);
+        let error = read(&lookup).expect_err("unset");
+        assert_eq!(error.code(), Some("environment_unset"));
+    }
+}

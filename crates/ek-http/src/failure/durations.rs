@@ -1,0 +1,202 @@
+//! The ways in which servers write a length of time, all of them attacker-controlled: nothing here
+//! panics, and what is negative, not finite or longer than a year is no duration.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The longest hint that is believed.
+const MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// Seconds as a number; `None` for what is no usable duration.
+pub(super) fn seconds(value: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(value)
+        .ok()
+        .filter(|d| *d <= MAX)
+}
+
+/// `20`, `1.5`, `+20`.
+pub(super) fn number(text: &str) -> Option<f64> {
+    // The standard parser takes words (`nan`, `infinity`) too.
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
+    text.parse().ok().filter(|_| plain)
+}
+
+/// A duration as Go prints it: `2m59.56s`, `120ms`, `1h0m0s`; also `1d2h`.
+pub(super) fn go(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (value, unit) = rest.split_at(digits);
+        let unit_end = unit
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(unit.len());
+        let (unit, tail) = unit.split_at(unit_end);
+        let scale = match unit {
+            "d" => 86_400.0,
+            "h" => 3_600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" | "μs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        total += value.parse::<f64>().ok()? * scale;
+        rest = tail;
+    }
+    if text.is_empty() {
+        None
+    } else {
+        seconds(total)
+    }
+}
+
+/// The time from `now` until a moment; a moment in the past is no wait at all.
+pub(super) fn until(moment: SystemTime, now: SystemTime) -> Option<Duration> {
+    let wait = moment.duration_since(now).unwrap_or_default();
+    Some(wait).filter(|w| *w <= MAX)
+}
+
+/// An HTTP date in any of its three forms (RFC 9110, section 5.6.7).
+pub(super) fn http_date(text: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(text).ok()
+}
+
+/// A moment as seconds or milliseconds since 1970, told apart by size.
+pub(super) fn epoch(text: &str) -> Option<SystemTime> {
+    let number = number(text).filter(|n| *n >= 1e9)?;
+    let seconds = if number >= 1e11 { number / 1e3 } else { number };
+    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+}
+
+/// A moment as RFC 3339 writes it: `2026-01-15T12:00:45.5Z`, `...+02:00`.
+pub(super) fn rfc3339(text: &str) -> Option<SystemTime> {
+    let bytes = text.as_bytes();
+    let shape = bytes.len() >= 20
+        && bytes[4] == b'-'
+        && bytes[7] == b'-'
+        && matches!(bytes[10], b'T' | b't' | b' ')
+        && bytes[13] == b':'
+        && bytes[16] == b':';
+    if !shape || !text.is_ascii() {
+        return None;
+    }
+    let field = |from: usize, to: usize, range: std::ops::RangeInclusive<i64>| {
+        let digits = &text[from..to];
+        let number = digits
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| digits.parse::<i64>().ok());
+        number.flatten().filter(|n| range.contains(n))
+    };
+    let (year, month, day) = (
+        field(0, 4, 1970..=9999)?,
+        field(5, 7, 1..=12)?,
+        field(8, 10, 1..=31)?,
+    );
+    let (hour, minute) = (field(11, 13, 0..=23)?, field(14, 16, 0..=59)?);
+    let second = field(17, 19, 0..=60)?;
+
+    let zone_at = 19 + text[19..].find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let fraction = match &text[19..zone_at] {
+        "" => 0.0,
+        fraction => format!("0{fraction}")
+            .parse::<f64>()
+            .ok()
+            .filter(|f| *f < 1.0)?,
+    };
+    let zone = &text[zone_at..];
+    let offset = match (zone, zone.len()) {
+        ("Z" | "z", _) => 0,
+        (_, 6) if zone.as_bytes()[3] == b':' => {
+            let hours = field(zone_at + 1, zone_at + 3, 0..=23)?;
+            let minutes = field(zone_at + 4, zone_at + 6, 0..=59)?;
+            let seconds = hours * 3_600 + minutes * 60;
+            if zone.starts_with('-') {
+                -seconds
+            } else {
+                seconds
+            }
+        }
+        _ => return None,
+    };
+    let total = days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
+    let whole = Duration::from_secs(u64::try_from(total - offset).ok()?);
+    UNIX_EPOCH
+        .checked_add(whole)?
+        .checked_add(Duration::try_from_secs_f64(fraction).ok()?)
+}
+
+/// Days from 1970-01-01 in the Gregorian calendar, with the year starting in March so that the leap
+/// day is its last.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let leap_days = year / 4 - year / 100 + year / 400;
+    year * 365 + leap_days + day_of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Option<SystemTime> {
+        Some(UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn go_durations_are_read_and_others_refused() {
+        for (text, millis) in [
+            ("2m59.56s", Some(179_560)),
+            ("120ms", Some(120)),
+            ("6m0s", Some(360_000)),
+            ("1h30m", Some(5_400_000)),
+            ("1d", Some(86_400_000)),
+            ("20", None),
+            ("", None),
+            ("s", None),
+            ("-5s", None),
+            ("5 s", None),
+            ("5parsecs", None),
+            ("99999999999999h", None),
+        ] {
+            assert_eq!(go(text), millis.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
+    fn rfc_3339_moments_are_read_with_fractions_and_zones() {
+        assert_eq!(rfc3339("1970-01-01T00:00:00Z"), at(0));
+        assert_eq!(rfc3339("2026-01-15T12:00:45Z"), at(1_768_478_445));
+        assert_eq!(rfc3339("2026-01-15T14:00:45+02:00"), at(1_768_478_445));
+        assert_eq!(rfc3339("2024-02-29T00:00:00Z"), at(1_709_164_800));
+        let half = rfc3339("1970-01-01T00:00:00.5Z");
+        assert_eq!(half, Some(UNIX_EPOCH + Duration::from_millis(500)));
+        for bad in [
+            "2026-01-15",
+            "2026-13-15T12:00:45Z",
+            "2026-01-15T12:00:45",
+            "é026-01-15T12:00:45Z",
+        ] {
+            assert_eq!(rfc3339(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn epochs_are_told_apart_by_their_size() {
+        assert_eq!(epoch("1768478445"), at(1_768_478_445));
+        assert_eq!(epoch("1768478445000"), at(1_768_478_445));
+        assert_eq!(epoch("60"), None);
+        assert_eq!(epoch("99999999999999999999999999999999999"), None);
+    }
+
+    #[test]
+    fn no_number_panics() {
+        for value in [f64::NAN, f64::INFINITY, -1.0, 1e300, 4e7] {
+            assert_eq!(seconds(value), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! From an answer that is no reply to an error: what it says, what class it is, when to try again.
+//!
+//! `body` reads what providers write, `status` is the only place that classifies, `retry_hint` reads
+//! when to come back.
+
+pub(crate) mod body;
+mod class;
+mod durations;
+mod page;
+pub(crate) mod retry_hint;
+pub(crate) mod status;

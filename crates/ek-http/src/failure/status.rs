@@ -1,0 +1,299 @@
+//! The only place that classifies: an answer's status and error body become an [`Error`].
+//!
+//! | status | kind |
+//! | --- | --- |
+//! | 3xx, 400, 401, 402, 403, 404, 405, 407, 410, 413, 422 | `Rejected` |
+//! | 429 | `RateLimited`, or `QuotaExhausted` where the body says so |
+//! | 408, 409, every other 4xx, 5xx | `Server` |
+//! | 200 with an error object | by its numeric or well-known code, else `Server` |
+//! | anything else | `Malformed` |
+//!
+//! `x-should-retry` overrides whether the error is retryable.
+
+use std::time::{Duration, SystemTime};
+
+use ek_core::{Error, ErrorKind};
+use hyper::StatusCode;
+use hyper::header::HeaderMap;
+
+use super::body::ErrorBody;
+use super::class;
+use super::retry_hint::retry_hint;
+use crate::secrets::Secrets;
+
+/// The wait after a 429 that names none.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What is known of an answer besides its body.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) secrets: &'a Secrets,
+    pub(crate) now: SystemTime,
+}
+
+impl Answer<'_> {
+    /// The error of an answer whose status says that it is one.
+    pub(crate) fn error(&self, body: &[u8]) -> Error {
+        let read = ErrorBody::read(body);
+        let status = self.status.as_u16();
+        let words = [&read.code, &read.class];
+        let quota = words
+            .into_iter()
+            .flatten()
+            .any(|word| class::is_quota(word));
+        let kind = match status {
+            429 if quota => ErrorKind::QuotaExhausted,
+            _ => by_status(status),
+        };
+        let opening = format!("HTTP {status}");
+        let message = match &read.message {
+            Some(message) => format!("{opening}: {message}"),
+            None => opening,
+        };
+        let message = match status {
+            300..=399 => format!("{message} (redirects are not followed; check the base URL)"),
+            _ => message,
+        };
+        let executed = may_have_executed(status);
+        self.dress(Error::new(kind, self.secrets.mask(&message)), &read)
+            .with_may_have_executed(executed)
+    }
+
+    /// The error of an error object in a reply that was otherwise well.
+    pub(crate) fn error_object(&self, read: &ErrorBody) -> Error {
+        let kind = match read.own_status() {
+            Some(status) => {
+                let quota = read.class.as_deref().is_some_and(class::is_quota);
+                if status == 429 && quota {
+                    ErrorKind::QuotaExhausted
+                } else {
+                    by_status(status)
+                }
+            }
+            None => {
+                let words = [read.code.as_deref(), read.class.as_deref()];
+                words
+                    .into_iter()
+                    .flatten()
+                    .find_map(class::by_word)
+                    .unwrap_or(ErrorKind::Server)
+            }
+        };
+        let said = read
+            .message
+            .as_deref()
+            .unwrap_or("an error object without a message");
+        let message = format!("HTTP {} with an error: {said}", self.status.as_u16());
+        self.dress(Error::new(kind, self.secrets.mask(&message)), read)
+    }
+
+    /// An answer that cannot be read as a reply.
+    pub(crate) fn malformed(&self, why: &str) -> Error {
+        let message = format!("HTTP {}: {why}", self.status.as_u16());
+        let error = Error::new(ErrorKind::Malformed, self.secrets.mask(&message));
+        self.dress(error, &ErrorBody::default())
+    }
+
+    /// An error of any kind that came with this answer.
+    pub(crate) fn fault(&self, kind: ErrorKind, why: &str) -> Error {
+        let message = format!("HTTP {}: {why}", self.status.as_u16());
+        self.dress(
+            Error::new(kind, self.secrets.mask(&message)),
+            &ErrorBody::default(),
+        )
+    }
+
+    /// Adds what status, headers and body tell beyond the class.
+    fn dress(&self, error: Error, read: &ErrorBody) -> Error {
+        let mut error = error.with_status(self.status.as_u16());
+        let delay = read.retry_delay.as_deref();
+        let hint = retry_hint(self.headers, delay, read.message.as_deref(), self.now);
+        let hint = match error.kind() {
+            ErrorKind::RateLimited => Some(hint.unwrap_or(DEFAULT_RETRY_AFTER)),
+            _ => hint,
+        };
+        if let Some(hint) = hint {
+            error = error.with_retry_after(hint);
+        }
+        if let Some(code) = read.code.as_deref().or(read.class.as_deref()) {
+            error = error.with_code(self.secrets.mask(code));
+        }
+        if let Some(id) = request_id(self.headers) {
+            error = error.with_request_id(self.secrets.mask(&id));
+        }
+        match self
+            .headers
+            .get("x-should-retry")
+            .map(hyper::http::HeaderValue::as_bytes)
+        {
+            Some(b"true") => error.with_retryable(true),
+            Some(b"false") => error.with_retryable(false),
+            _ => error,
+        }
+    }
+}
+
+fn by_status(status: u16) -> ErrorKind {
+    match status {
+        300..=399 | 400..=405 | 407 | 410 | 413 | 422 if status != 406 => ErrorKind::Rejected,
+        429 => ErrorKind::RateLimited,
+        400..=599 => ErrorKind::Server,
+        _ => ErrorKind::Malformed,
+    }
+}
+
+/// Whether work may have been done behind this status. Refusals (4xx, 503, 529) come before the work;
+/// a gateway that lost its upstream (502, 504, 520, 524) cannot know.
+fn may_have_executed(status: u16) -> bool {
+    const REFUSED: &[u16] = &[501, 503, 521, 522, 523, 525, 526, 527, 529, 530];
+    status >= 500 && !(505..=511).contains(&status) && !REFUSED.contains(&status)
+}
+
+/// The id under which the provider logs the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    const NAMES: [&str; 6] = [
+        "x-request-id",
+        "request-id",
+        "apim-request-id",
+        "x-ms-request-id",
+        "x-amzn-requestid",
+        "cf-ray",
+    ];
+    let id = NAMES
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::HeaderValue;
+
+    fn error(status: u16, headers: &HeaderMap, body: &str) -> Error {
+        let secrets = Secrets::default();
+        let status = StatusCode::from_u16(status).expect("a status");
+        let now = SystemTime::UNIX_EPOCH;
+        Answer {
+            status,
+            headers,
+            secrets: &secrets,
+            now,
+        }
+        .error(body.as_bytes())
+    }
+
+    /// Scenarios 23 and 24 of the fault list: the class of each status.
+    #[test]
+    fn s23_s24_each_status_has_its_class() {
+        use ErrorKind::{Malformed, RateLimited, Rejected, Server};
+        for (statuses, kind) in [
+            (
+                &[301, 307, 400, 401, 402, 403, 404, 405, 407, 410, 413, 422][..],
+                Rejected,
+            ),
+            (&[429], RateLimited),
+            (
+                &[
+                    406, 408, 409, 418, 425, 451, 500, 501, 502, 503, 504, 520, 522, 524, 529, 599,
+                ],
+                Server,
+            ),
+            (&[101, 100, 600, 999], Malformed),
+        ] {
+            for status in statuses {
+                let error = error(*status, &HeaderMap::new(), "");
+                assert_eq!(error.kind(), kind, "{status}");
+                assert!(
+                    error.to_string().starts_with(&format!("HTTP {status}")),
+                    "{error}"
+                );
+            }
+        }
+    }
+
+    /// Scenario 26 of the fault list.
+    #[test]
+    fn s26_a_429_that_names_the_quota_is_not_retried() {
+        let body = r#"{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}"#;
+        let error = error(429, &HeaderMap::new(), body);
+        assert_eq!(error.kind(), ErrorKind::QuotaExhausted);
+        assert!(!error.is_retryable());
+        assert_eq!(error.code(), Some("insufficient_quota"));
+    }
+
+    #[test]
+    fn a_429_without_a_hint_waits_a_second() {
+        let error = error(429, &HeaderMap::new(), "");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    }
+
+    /// Scenario 25 of the fault list: what the server says of retrying wins.
+    #[test]
+    fn s25_x_should_retry_overrides_the_class() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-should-retry", HeaderValue::from_static("true"));
+        assert!(error(400, &headers, "").is_retryable());
+        headers.insert("x-should-retry", HeaderValue::from_static("false"));
+        assert!(!error(500, &headers, "").is_retryable());
+    }
+
+    #[test]
+    fn only_statuses_behind_which_work_was_done_may_have_executed() {
+        for (status, executed) in [
+            (400, false),
+            (429, false),
+            (503, false),
+            (500, true),
+            (504, true),
+        ] {
+            let error = error(status, &HeaderMap::new(), "");
+            assert_eq!(error.may_have_executed(), executed, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_error_object_under_200_is_classed_by_its_code() {
+        let secrets = Secrets::default();
+        let headers = HeaderMap::new();
+        let now = SystemTime::UNIX_EPOCH;
+        let answer = Answer {
+            status: StatusCode::OK,
+            headers: &headers,
+            secrets: &secrets,
+            now,
+        };
+        for (body, kind) in [
+            (
+                r#"{"error":{"message":"m","code":429}}"#,
+                ErrorKind::RateLimited,
+            ),
+            (
+                r#"{"error":{"message":"m","code":"400"}}"#,
+                ErrorKind::Rejected,
+            ),
+            (
+                r#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#,
+                ErrorKind::RateLimited,
+            ),
+            (
+                r#"{"error":{"message":"m","http_status_code":422}}"#,
+                ErrorKind::Rejected,
+            ),
+            (
+                r#"{"error":{"message":"m","type":"insufficient_quota"}}"#,
+                ErrorKind::QuotaExhausted,
+            ),
+            (
+                r#"{"error":{"message":"m","code":50001}}"#,
+                ErrorKind::Server,
+            ),
+            (r#"{"error":{"message":"m"}}"#, ErrorKind::Server),
+        ] {
+            let error = answer.error_object(&ErrorBody::read(body.as_bytes()));
+            assert_eq!(error.kind(), kind, "{body}");
+            assert_eq!(error.to_string(), "HTTP 200 with an error: m");
+        }
+    }
+}

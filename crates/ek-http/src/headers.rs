@@ -1,0 +1,93 @@
+//! Headers that callers add: checked here, so that a bad one is a clear error and not a broken request.
+
+use ek_core::{Error, ErrorKind, Result};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// Headers that frame the message or the connection; setting them would break both.
+const RESERVED: [&str; 12] = [
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Headers whose value is a credential by its name.
+const CREDENTIALS: [&str; 5] = [
+    "authorization",
+    "api-key",
+    "x-api-key",
+    "x-goog-api-key",
+    "ocp-apim-subscription-key",
+];
+
+/// Checks a header. The value is kept out of logs by being marked sensitive, and out of errors.
+pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
+    let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
+        return Err(config(
+            "a header's name is empty or holds a character that may not stand there",
+        ));
+    };
+    if RESERVED.contains(&header.as_str()) {
+        return Err(config(&format!(
+            "the header `{header}` is set by the client itself"
+        )));
+    }
+    let Ok(mut value) = HeaderValue::from_str(value) else {
+        let message = format!(
+            "the value of the header `{header}` holds a line break or another character that may \
+             not stand there"
+        );
+        return Err(config(&message));
+    };
+    value.set_sensitive(true);
+    Ok((header, value))
+}
+
+/// Whether any header is a credential.
+pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
+    CREDENTIALS.iter().any(|name| headers.contains_key(*name))
+}
+
+fn config(message: &str) -> Error {
+    Error::new(ErrorKind::Config, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_headers_are_refused_by_name_and_never_by_value() {
+        for (name, value, why) in [
+            ("", "x", "name is empty"),
+            ("bad name", "x", "name is empty or holds"),
+            (
+                "content-length",
+                "7",
+                "`content-length` is set by the client",
+            ),
+            ("Host", "x", "`host` is set by the client"),
+            (
+                "x-team",
+                "MARK\r\nx-evil: 1",
+                "value of the header `x-team`",
+            ),
+        ] {
+            let error = checked(name, value).expect_err(name).to_string();
+            assert!(error.contains(why) && !error.contains("MARK"), "{error}");
+        }
+    }
+
+    #[test]
+    fn values_are_marked_sensitive() {
+        assert!(checked("x-team", "blue").expect("sound").1.is_sensitive());
+    }
+}

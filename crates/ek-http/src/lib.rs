@@ -1,0 +1,48 @@
+//! The HTTP provider of executionkit: one pooled client for every OpenAI-compatible
+//! `/chat/completions` endpoint, as it really behaves.
+//!
+//! ```no_run
+//! use ek_core::{ChatRequest, LlmProvider as _};
+//! use ek_http::Provider;
+//!
+//! # async fn run() -> ek_core::Result<()> {
+//! let provider = Provider::builder("https://api.openai.com/v1", "gpt-4o-mini")
+//!     .api_key(std::env::var("OPENAI_API_KEY").unwrap_or_default())
+//!     .build()?;
+//! let reply = provider.complete(&ChatRequest::user("Why are kilns hot?")).await?;
+//! println!("{}", reply.content);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One call is one request: retries belong to the call layer, and the error says all that it needs.
+//!
+//! | module | what it knows |
+//! | --- | --- |
+//! | `endpoint` | base URLs, and where a key may go in the clear |
+//! | `payload`, `profile` | what is sent, and what a model takes |
+//! | `transport` | sockets, TLS, proxies, the pool |
+//! | `reply` | reading a reply in any dialect |
+//! | `failure` | reading and classifying everything else |
+//! | `secrets` | masking what was configured |
+
+mod auth;
+mod builder;
+mod call;
+mod endpoint;
+mod env;
+mod failure;
+mod headers;
+mod payload;
+mod profile;
+mod provider;
+mod reply;
+mod secrets;
+mod telemetry;
+mod transport;
+
+pub use auth::Auth;
+pub use builder::ProviderBuilder;
+pub use profile::{ModelProfile, TokenLimitField};
+pub use provider::Provider;
+pub use transport::{TlsBackend, TlsRoots};

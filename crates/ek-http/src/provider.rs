@@ -1,0 +1,151 @@
+//! The provider: what is shared by its clones, and the traits it implements.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ek_core::{
+    ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, ToolCallingProvider,
+};
+use hyper::header::{HeaderMap, HeaderName};
+
+use crate::auth::{Auth, KeySource};
+use crate::builder::debug::Shown;
+use crate::builder::{Clock, ProviderBuilder};
+use crate::call::Call;
+use crate::endpoint::Endpoint;
+use crate::payload::Defaults;
+use crate::secrets::Secrets;
+use crate::telemetry;
+use crate::transport::Transport;
+
+/// An OpenAI-compatible endpoint: a pooled client for `POST {base_url}/chat/completions`.
+///
+/// Cheap to clone; clones share the pool. One call is one request: nothing is retried here, no
+/// redirect is followed, no cookie kept, no proxy variable read. Dropping a call's future closes its
+/// connection; dropping the last clone closes the pool.
+///
+/// `Debug` shows `api_key: "***"` always, and no header values.
+///
+/// ```no_run
+/// use ek_core::{ChatRequest, LlmProvider as _};
+/// use ek_http::Provider;
+///
+/// # async fn run() -> ek_core::Result<()> {
+/// let provider = Provider::new("http://localhost:11434/v1", "llama3.2")?;
+/// let reply = provider.complete(&ChatRequest::user("hello")).await?;
+/// println!("{} ({:?} tokens)", reply.content, reply.total_tokens());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Provider(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) shown: Shown,
+    pub(crate) transport: Transport,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) defaults: Defaults,
+    pub(crate) key: KeySource,
+    pub(crate) auth: Auth,
+    pub(crate) allow_insecure_key: bool,
+    pub(crate) headers: HeaderMap,
+    pub(crate) idempotency_header: Option<HeaderName>,
+    pub(crate) secrets: Secrets,
+    pub(crate) supports_tools: bool,
+    pub(crate) split_think_tags: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) clock: Clock,
+}
+
+impl From<Inner> for Provider {
+    fn from(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+}
+
+impl Provider {
+    /// A provider without a key, with every default; for local servers.
+    ///
+    /// # Errors
+    /// `Config` if the URL or the model cannot be used.
+    pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Result<Self> {
+        Self::builder(base_url, model).build()
+    }
+
+    /// Settings for an endpoint and model.
+    #[must_use]
+    pub fn builder(base_url: impl Into<String>, model: impl Into<String>) -> ProviderBuilder {
+        ProviderBuilder::new(base_url, model)
+    }
+
+    /// A provider from the environment; see [`ProviderBuilder::from_env`] for the variables.
+    ///
+    /// # Errors
+    /// `Config` if a variable is missing or cannot be used; its [`code`](Error::code) is
+    /// `environment_unset` if nothing is set at all.
+    pub fn from_env() -> Result<Self> {
+        ProviderBuilder::from_env()?.build()
+    }
+
+    /// Waits for calls in flight to end and closes the pool, for all clones. Later calls get `Config`.
+    ///
+    /// Not needed for cleaning up: dropping the last clone closes the connections too.
+    pub async fn close(&self) {
+        self.0.transport.close().await;
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl LlmProvider for Provider {
+    async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
+        let inner = self.inner();
+        let model = inner.defaults.model_of(request);
+        telemetry::chat(model, &inner.endpoint, async {
+            if !request.tools.is_empty() && !inner.supports_tools {
+                let why = "the request has tools, but this provider does not support them";
+                return Err(Error::new(ErrorKind::Unsupported, why));
+            }
+            Call::prepare(inner, request).await?.complete().await
+        })
+        .await
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some(&self.0.defaults.model)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl ToolCallingProvider for Provider {
+    fn supports_tools(&self) -> bool {
+        self.0.supports_tools
+    }
+}
+
+/// `api_key` is `***` always, whatever the key and whether there is one.
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provider")
+            .field("base_url", &self.0.shown.base_url)
+            .field("model", &self.0.shown.model)
+            .field("api_key", &"***")
+            .field("headers", &self.0.shown.headers)
+            .field("timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A credential would be readable by everyone on the way.
+pub(crate) fn insecure_key() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "a key would go over plain http to a host that is not local: use https, or \
+         allow_insecure_key(true) if the way there is safe",
+    )
+}

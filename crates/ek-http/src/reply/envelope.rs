@@ -1,0 +1,163 @@
+//! The outer object of a reply: what the reply does not need is skipped unread.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use ek_core::Usage;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::choice::Choice;
+use super::fields::{self, Fields};
+use super::{scalar, usage};
+use crate::failure::body::ErrorBody;
+
+/// What of the outer object matters. Keys given twice: the last one counts.
+#[derive(Default)]
+pub(super) struct Envelope<'a> {
+    pub(super) id: Option<&'a RawValue>,
+    pub(super) model: Option<&'a RawValue>,
+    pub(super) choices: Choices<'a>,
+    usage: Option<&'a RawValue>,
+    x_groq: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+}
+
+impl Envelope<'_> {
+    /// Whether there is anything to answer with: a choice, or an error in plain sight.
+    pub(super) fn is_reply(&self) -> bool {
+        self.choices.best.is_some() || self.error.is_some_and(scalar::is_set)
+    }
+
+    /// The error object, if it is more than a healthy reply's `"error": null`.
+    pub(super) fn error(&self) -> Option<ErrorBody> {
+        let error = self.error.filter(|raw| scalar::is_set(raw))?;
+        if error.get() == "{}" && self.choices.best.is_some() {
+            return None;
+        }
+        Some(error_body(error))
+    }
+
+    /// The counts, wherever they stand: the outer ones win over those of the choice.
+    pub(super) fn usage(&self) -> Usage {
+        #[derive(Deserialize)]
+        struct XGroq<'a> {
+            #[serde(borrow)]
+            usage: Option<&'a RawValue>,
+        }
+        let mut counts = Usage::default();
+        let x_groq = self
+            .x_groq
+            .and_then(|raw| serde_json::from_str::<XGroq<'_>>(raw.get()).ok());
+        let places = [
+            x_groq.and_then(|x| x.usage),
+            self.choices.best.as_ref().and_then(|choice| choice.usage),
+            self.usage,
+        ];
+        for place in places.into_iter().flatten() {
+            counts.update(&usage::read(place));
+        }
+        counts
+    }
+}
+
+/// Reads a raw error value.
+pub(super) fn error_body(raw: &RawValue) -> ErrorBody {
+    let wrapped = format!("{{\"error\":{}}}", raw.get());
+    ErrorBody::read(wrapped.as_bytes())
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Envelope<'a> {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "id" => self.id = Some(map.next_value()?),
+            "model" => self.model = Some(map.next_value()?),
+            "choices" => self.choices = map.next_value()?,
+            "usage" => self.usage = Some(map.next_value()?),
+            "x_groq" => self.x_groq = Some(map.next_value()?),
+            "error" => self.error = Some(map.next_value()?),
+            _ => fields::skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        fields::read(deserializer)
+    }
+}
+
+/// The choices, folded as they are read: a million of them take no more memory than three.
+#[derive(Default)]
+pub(super) struct Choices<'a> {
+    /// The one with the smallest index, by position where there is none.
+    pub(super) best: Option<Choice<'a>>,
+    /// The first other one with tool calls, and the first other one with text.
+    pub(super) other_with_calls: Option<Choice<'a>>,
+    pub(super) other_with_text: Option<Choice<'a>>,
+}
+
+impl<'a> Choices<'a> {
+    fn take(&mut self, mut choice: Choice<'a>, position: u64) {
+        choice.order = choice.index.and_then(scalar::count).unwrap_or(position);
+        let loser = match self.best.take() {
+            Some(best) if best.order <= choice.order => {
+                self.best = Some(best);
+                choice
+            }
+            Some(best) => {
+                self.best = Some(choice);
+                best
+            }
+            None => {
+                self.best = Some(choice);
+                return;
+            }
+        };
+        if loser.has_calls() {
+            self.other_with_calls.get_or_insert(loser);
+        } else if loser.has_text() {
+            self.other_with_text.get_or_insert(loser);
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Choices<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ChoicesVisitor<'a>(PhantomData<&'a ()>);
+
+        impl<'de: 'a, 'a> Visitor<'de> for ChoicesVisitor<'a> {
+            type Value = Choices<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("choices")
+            }
+
+            fn visit_unit<E>(self) -> Result<Choices<'a>, E> {
+                Ok(Choices::default())
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Choices<'a>, M::Error> {
+                // One choice without the array around it.
+                let mut choices = Choices::default();
+                let object = serde::de::value::MapAccessDeserializer::new(map);
+                choices.take(Choice::deserialize(object)?, 0);
+                Ok(choices)
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Choices<'a>, S::Error> {
+                let mut choices = Choices::default();
+                let mut position = 0;
+                while let Some(choice) = seq.next_element::<Choice<'a>>()? {
+                    choices.take(choice, position);
+                    position += 1;
+                }
+                Ok(choices)
+            }
+        }
+
+        deserializer.deserialize_any(ChoicesVisitor(PhantomData))
+    }
+}

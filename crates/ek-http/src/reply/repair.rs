@@ -1,0 +1,166 @@
+//! What is done to bytes that no first pass can read: mending and unwrapping.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+/// Bytes that serde_json can read, if anything can.
+///
+/// Invalid UTF-8 becomes U+FFFD; an escaped surrogate without its other half becomes U+FFFD; the bare
+/// words `NaN`, `Infinity` and `-Infinity` (Python writes them) become null. Linear, one pass.
+pub(crate) fn mend(body: &[u8]) -> Cow<'_, [u8]> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let text = String::from_utf8_lossy(body);
+    match mend_text(&text) {
+        Cow::Owned(mended) => Cow::Owned(mended.into_bytes()),
+        Cow::Borrowed(_) => match text {
+            Cow::Borrowed(_) => Cow::Borrowed(body),
+            Cow::Owned(lossy) => Cow::Owned(lossy.into_bytes()),
+        },
+    }
+}
+
+fn mend_text(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut out = String::new();
+    let (mut kept, mut at, mut in_string) = (0, 0, false);
+    while at < bytes.len() {
+        let (skip, mended) = match bytes[at] {
+            b'"' => {
+                in_string = !in_string;
+                (1, None)
+            }
+            b'\\' if in_string => match surrogate(&bytes[at..]) {
+                Some(Half::High) if surrogate(&bytes[at + 6..]) == Some(Half::Low) => (12, None),
+                Some(_) => (6, Some("\\ufffd")),
+                None => (2, None),
+            },
+            b'N' | b'I' | b'-' if !in_string => match bare_word(&bytes[at..]) {
+                Some(length) => (length, Some("null")),
+                None => (1, None),
+            },
+            _ => (1, None),
+        };
+        if let Some(mended) = mended {
+            out.push_str(&text[kept..at]);
+            out.push_str(mended);
+            kept = at + skip;
+        }
+        at += skip;
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
+}
+
+#[derive(PartialEq, Eq)]
+enum Half {
+    High,
+    Low,
+}
+
+/// Which half of a pair an escape at the head of `text` is.
+fn surrogate(text: &[u8]) -> Option<Half> {
+    let [b'\\', b'u', b'd' | b'D', third, a, b, ..] = text else {
+        return None;
+    };
+    if !a.is_ascii_hexdigit() || !b.is_ascii_hexdigit() {
+        return None;
+    }
+    match third {
+        b'8' | b'9' | b'a' | b'b' | b'A' | b'B' => Some(Half::High),
+        b'c'..=b'f' | b'C'..=b'F' => Some(Half::Low),
+        _ => None,
+    }
+}
+
+fn bare_word(text: &[u8]) -> Option<usize> {
+    let words: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+    words
+        .into_iter()
+        .find(|word| text.starts_with(word))
+        .map(<[u8]>::len)
+}
+
+/// The reply within a document that wraps it: the only element of an array, the text of a string, or
+/// the value of the one key under which there are choices.
+pub(super) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
+    let raw: &RawValue = serde_json::from_slice(document).ok()?;
+    let json = raw.get();
+    match json.as_bytes().first()? {
+        b'[' => {
+            let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+            let [only] = items[..] else { return None };
+            Some(only.get().as_bytes().to_vec())
+        }
+        b'"' => {
+            let inner = serde_json::from_str::<String>(json).ok()?;
+            inner
+                .trim_start()
+                .starts_with(['{', '[', '"'])
+                .then(|| inner.into_bytes())
+        }
+        b'{' => {
+            let entries: std::collections::BTreeMap<Cow<'_, str>, &RawValue> =
+                serde_json::from_str(json).ok()?;
+            let holds_choices =
+                |value: &&&RawValue| value.get().contains("choices") && value.get().len() > 9;
+            entries
+                .values()
+                .find(holds_choices)
+                .map(|value| value.get().as_bytes().to_vec())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(text: &str) -> String {
+        String::from_utf8(mend(text.as_bytes()).into_owned()).expect("UTF-8")
+    }
+
+    #[test]
+    fn lone_surrogates_are_replaced_and_pairs_kept() {
+        for (text, expected) in [
+            (r#""a\ud83d""#, r#""a\ufffd""#),
+            (r#""\ude00b""#, r#""\ufffdb""#),
+            (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
+            (r#""\uD83D\uD83D\uDE00""#, r#""\ufffd\uD83D\uDE00""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""\ud8""#, r#""\ud8""#),
+            (r#""\"NaN\ud83d""#, r#""\"NaN\ufffd""#),
+        ] {
+            assert_eq!(mended(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn bare_words_that_are_no_json_become_null() {
+        assert_eq!(
+            mended(r#"{"a":NaN,"b":-Infinity,"c":-1}"#),
+            r#"{"a":null,"b":null,"c":-1}"#
+        );
+    }
+
+    #[test]
+    fn invalid_utf_8_becomes_the_replacement_character() {
+        assert_eq!(
+            mend(b"\"a\xf0\x9f\"").into_owned(),
+            "\"a\u{fffd}\"".as_bytes()
+        );
+        assert!(matches!(mend(b"\"sound\""), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn any_prefix_of_any_escape_is_safe() {
+        let text = r#"{"x":"\ud83d\ude00\ud83d\\","y":NaN}"#;
+        for end in 0..=text.len() {
+            mend(&text.as_bytes()[..end]);
+        }
+    }
+}

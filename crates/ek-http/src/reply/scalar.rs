@@ -1,0 +1,104 @@
+//! Small values read from their raw text: a word that may be a number, a count that may be a word.
+
+use serde_json::value::RawValue;
+
+use super::repair;
+
+/// A text, whatever it was: a string, or a number as written. Null, empty and anything else is none.
+pub(super) fn text(raw: &RawValue) -> Option<String> {
+    let json = raw.get();
+    match json.as_bytes().first()? {
+        b'"' => string(json).filter(|text| !text.is_empty()),
+        b'0'..=b'9' | b'-' => Some(json.to_owned()),
+        _ => None,
+    }
+}
+
+/// The value of a JSON string; lone surrogates become U+FFFD.
+pub(super) fn string(json: &str) -> Option<String> {
+    serde_json::from_str(json)
+        .or_else(|_| serde_json::from_slice(&repair::mend(json.as_bytes())))
+        .ok()
+}
+
+/// A count: an integer, a whole float, or one of these as a string. Negative, broken and oversized
+/// values are unknown.
+pub(super) fn count(raw: &RawValue) -> Option<u64> {
+    let json = raw.get();
+    let digits = json
+        .strip_prefix('"')
+        .and_then(|d| d.strip_suffix('"'))
+        .unwrap_or(json)
+        .trim();
+    if let Ok(count) = digits.parse::<u64>() {
+        return Some(count);
+    }
+    if !digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+'))
+    {
+        return None;
+    }
+    // Above 2^53 a float names no single integer.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let float = digits
+        .parse::<f64>()
+        .ok()
+        .filter(|f| f.fract() == 0.0 && (0.0..=EXACT).contains(f))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked above"
+    )]
+    Some(float as u64)
+}
+
+/// Whether a value says that there is something: not null, not false, not empty.
+pub(super) fn is_set(raw: &RawValue) -> bool {
+    !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).expect(json)
+    }
+
+    #[test]
+    fn counts_are_read_from_integers_floats_and_strings() {
+        for (json, expected) in [
+            ("12", Some(12)),
+            ("12.0", Some(12)),
+            ("\"12\"", Some(12)),
+            ("1e3", Some(1000)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("12.5", None),
+            ("-1", None),
+            ("1e999", None),
+            ("null", None),
+            ("true", None),
+            ("\"many\"", None),
+            ("{}", None),
+        ] {
+            assert_eq!(count(&raw(json)), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn words_are_read_from_strings_and_numbers() {
+        for (json, expected) in [
+            ("\"a\"", Some("a")),
+            ("\"a\\ud83d\"", Some("a\u{fffd}")),
+            ("0", Some("0")),
+            ("17.5", Some("17.5")),
+            ("\"\"", None),
+            ("null", None),
+            ("[1]", None),
+        ] {
+            assert_eq!(text(&raw(json)).as_deref(), expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Proxies: which one, if any, stands between here and the endpoint, and how it is spoken to.
+//!
+//! Decided once, when the provider is built: it has one endpoint. A plain-http endpoint behind an HTTP
+//! proxy is asked for in the absolute form (RFC 9112, section 3.2.2); an https endpoint goes through a
+//! CONNECT tunnel, so that the proxy sees no request and the endpoint's own certificate counts.
+
+use ek_core::{Error, ErrorKind, Result};
+use hyper::Uri;
+use hyper::http::HeaderValue;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::proxy::matcher::Matcher;
+
+use super::connect::Dialer;
+use crate::endpoint::Endpoint;
+
+/// Where proxies are taken from.
+#[derive(Clone, Default, Debug)]
+pub(crate) enum ProxyChoice {
+    #[default]
+    None,
+    /// This one for every endpoint.
+    Fixed(String),
+    /// By the scheme of the endpoint.
+    ByScheme {
+        http: Option<String>,
+        https: Option<String>,
+    },
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct ProxySettings {
+    pub(crate) choice: ProxyChoice,
+    /// Hosts that are asked directly, in the notation of `NO_PROXY`.
+    pub(crate) except: String,
+}
+
+impl ProxySettings {
+    /// What curl reads: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, each in lower case
+    /// too. `HTTP_PROXY` is a header of the client's in a CGI program (CVE-2016-5385), and so is not
+    /// read where `REQUEST_METHOD` is set.
+    pub(crate) fn from_env(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let read = |upper: &str| {
+            let value = variable(upper).or_else(|| variable(&upper.to_ascii_lowercase()));
+            value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+        };
+        let in_cgi = variable("REQUEST_METHOD").is_some();
+        let all = read("ALL_PROXY");
+        let http = if in_cgi { None } else { read("HTTP_PROXY") };
+        Self {
+            choice: ProxyChoice::ByScheme {
+                http: http.or_else(|| all.clone()),
+                https: read("HTTPS_PROXY").or(all),
+            },
+            except: read("NO_PROXY").unwrap_or_default(),
+        }
+    }
+
+    /// The proxy URLs in it; they may hold credentials.
+    pub(crate) fn urls(&self) -> impl Iterator<Item = &str> {
+        let (a, b) = match &self.choice {
+            ProxyChoice::None => (None, None),
+            ProxyChoice::Fixed(url) => (Some(url), None),
+            ProxyChoice::ByScheme { http, https } => (http.as_ref(), https.as_ref()),
+        };
+        a.into_iter().chain(b).map(String::as_str)
+    }
+}
+
+/// The way to the endpoint.
+#[derive(Clone)]
+pub(super) enum Route {
+    Direct,
+    Forward {
+        proxy: Uri,
+        authorization: Option<HeaderValue>,
+    },
+    Tunnel(TunnelProxy),
+    Socks(SocksProxy),
+}
+
+#[derive(Clone)]
+pub(super) struct TunnelProxy {
+    proxy: Uri,
+    authorization: Option<HeaderValue>,
+}
+
+impl TunnelProxy {
+    pub(super) fn over(self, dialer: Dialer) -> Tunnel<Dialer> {
+        let tunnel = Tunnel::new(self.proxy, dialer);
+        match self.authorization {
+            Some(authorization) => tunnel.with_auth(authorization),
+            None => tunnel,
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct SocksProxy {
+    proxy: Uri,
+    credentials: Option<(String, String)>,
+    local_dns: bool,
+}
+
+impl SocksProxy {
+    pub(super) fn over(self, dialer: Dialer) -> SocksV5<Dialer> {
+        let socks = SocksV5::new(self.proxy, dialer).local_dns(self.local_dns);
+        match self.credentials {
+            Some((user, password)) => socks.with_auth(user, password),
+            None => socks,
+        }
+    }
+}
+
+impl Route {
+    pub(super) fn forward_authorization(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Forward { authorization, .. } => authorization.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// Chooses the way to this endpoint.
+pub(super) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Route> {
+    let url = match &settings.choice {
+        ProxyChoice::None => None,
+        ProxyChoice::Fixed(url) => Some(url),
+        ProxyChoice::ByScheme { http, https } => {
+            if endpoint.https {
+                https.as_ref()
+            } else {
+                http.as_ref()
+            }
+        }
+    };
+    let Some(url) = url else {
+        return Ok(Route::Direct);
+    };
+    let url = checked(url)?;
+    let scheme = url
+        .split_once("://")
+        .map_or("http", |(scheme, _)| scheme)
+        .to_ascii_lowercase();
+    let matcher = Matcher::builder()
+        .all(url)
+        .no(settings.except.clone())
+        .build();
+    // The matcher sorts out exceptions and decodes credentials. Its own refusals would be silent, so
+    // the URL was checked before: no proxy here means an exception.
+    let Some(found) = matcher.intercept(&endpoint.uri) else {
+        return Ok(Route::Direct);
+    };
+    let proxy = found.uri().clone();
+    Ok(match scheme.as_str() {
+        "socks5" | "socks5h" => Route::Socks(SocksProxy {
+            proxy,
+            credentials: found
+                .raw_auth()
+                .map(|(user, pass)| (user.to_owned(), pass.to_owned())),
+            local_dns: scheme == "socks5",
+        }),
+        _ => {
+            let mut authorization = found.basic_auth().cloned();
+            if let Some(value) = &mut authorization {
+                value.set_sensitive(true);
+            }
+            if endpoint.https {
+                Route::Tunnel(TunnelProxy {
+                    proxy,
+                    authorization,
+                })
+            } else {
+                Route::Forward {
+                    proxy,
+                    authorization,
+                }
+            }
+        }
+    })
+}
+
+/// Checks a proxy URL; one without a scheme is an HTTP proxy, as with curl.
+fn checked(url: &str) -> Result<String> {
+    let refuse = |why: &str| {
+        let message = format!(
+            "the proxy URL {why}; it is like http://host:3128, socks5://host:1080 (names resolved \
+             here) or socks5h://host:1080 (names resolved by the proxy)"
+        );
+        Err(Error::new(ErrorKind::Config, message))
+    };
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    // The matcher knows schemes in lower case only.
+    let url = format!("{}://{rest}", scheme.to_ascii_lowercase());
+    if url.bytes().any(|b| !b.is_ascii_graphic()) {
+        return refuse("holds white space, a control character or a character outside ASCII");
+    }
+    let Ok(uri) = url.parse::<Uri>() else {
+        return refuse("is not a URL");
+    };
+    match uri.scheme_str() {
+        Some("http" | "socks5" | "socks5h") => {}
+        Some("https") => return refuse("asks for TLS to the proxy itself, which is not supported"),
+        _ => return refuse("has an unknown scheme"),
+    }
+    let Some(authority) = uri.authority() else {
+        return refuse("has no host");
+    };
+    if authority.host().is_empty() {
+        return refuse("has no host");
+    }
+    // `http::Uri` takes port 99999 and then says that there is none.
+    let after_host = authority
+        .as_str()
+        .rsplit_once(authority.host())
+        .map_or("", |(_, rest)| rest);
+    let port = after_host.trim_start_matches(']').strip_prefix(':');
+    if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
+        return refuse("has an unusable port");
+    }
+    if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return refuse("has a path or a query");
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(choice: ProxyChoice, except: &str, base: &str) -> Result<&'static str> {
+        let endpoint = Endpoint::parse(base, &[])?;
+        let settings = ProxySettings {
+            choice,
+            except: except.to_owned(),
+        };
+        Ok(match route(&settings, &endpoint)? {
+            Route::Direct => "direct",
+            Route::Forward { .. } => "forward",
+            Route::Tunnel(_) => "tunnel",
+            Route::Socks(socks) if socks.local_dns => "socks, names here",
+            Route::Socks(_) => "socks, names there",
+        })
+    }
+
+    fn fixed(url: &str, except: &str, base: &str) -> &'static str {
+        chosen(ProxyChoice::Fixed(url.to_owned()), except, base).expect(url)
+    }
+
+    #[test]
+    fn the_form_follows_the_proxy_s_scheme_and_the_endpoint_s() {
+        assert_eq!(fixed("http://p:3128", "", "http://a.example"), "forward");
+        assert_eq!(fixed("http://p:3128", "", "https://a.example"), "tunnel");
+        assert_eq!(fixed("p:3128", "", "https://a.example"), "tunnel");
+        assert_eq!(
+            fixed("socks5://p:1080", "", "https://a.example"),
+            "socks, names here"
+        );
+        assert_eq!(
+            fixed("SOCKS5H://p:1080", "", "http://a.example"),
+            "socks, names there"
+        );
+    }
+
+    #[test]
+    fn exceptions_are_honoured() {
+        let except = "localhost, .corp.example,10.0.0.0/8";
+        for (base, way) in [
+            ("http://localhost:1", "direct"),
+            ("https://llm.corp.example", "direct"),
+            ("http://10.1.2.3", "direct"),
+            ("https://notcorp.example", "tunnel"),
+        ] {
+            assert_eq!(fixed("http://p:3128", except, base), way, "{base}");
+        }
+        assert_eq!(fixed("http://p:3128", "*", "https://a.example"), "direct");
+    }
+
+    #[test]
+    fn a_bad_proxy_url_is_an_error_and_never_no_proxy() {
+        for url in [
+            "https://p:1",
+            "ftp://p",
+            "http://",
+            "http://p:0",
+            "http://p:99999",
+            "http://p/x",
+            "http://p q",
+            "http://p:x",
+            "socks4://p",
+        ] {
+            let error = chosen(ProxyChoice::Fixed(url.into()), "", "https://a.example");
+            assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Config), "{url}");
+        }
+        let error = chosen(
+            ProxyChoice::Fixed("http://u:MARK@p/x".into()),
+            "",
+            "https://a.example",
+        );
+        assert!(!error.expect_err("refused").to_string().contains("MARK"));
+    }
+
+    #[test]
+    fn variables_are_read_as_curl_does() {
+        let env = |vars: &'static [(&str, &str)]| {
+            let settings = ProxySettings::from_env(&move |name| {
+                vars.iter()
+                    .find(|(n, _)| *n == name)
+                    .map(|(_, v)| (*v).to_owned())
+            });
+            move |base: &str| {
+                let endpoint = Endpoint::parse(base, &[]).expect("an endpoint");
+                !matches!(route(&settings, &endpoint), Ok(Route::Direct))
+            }
+        };
+        assert!(env(&[("https_proxy", "p:1")])("https://a.example"));
+        assert!(!env(&[("HTTPS_PROXY", "p:1")])("http://a.example"));
+        assert!(env(&[("ALL_PROXY", "p:1")])("http://a.example"));
+        assert!(!env(&[("HTTPS_PROXY", "")])("https://a.example"));
+        assert!(!env(&[("HTTP_PROXY", "p:1"), ("REQUEST_METHOD", "GET")])(
+            "http://a.example"
+        ));
+        assert!(!env(&[("ALL_PROXY", "p:1"), ("NO_PROXY", "a.example")])(
+            "http://a.example"
+        ));
+    }
+}
