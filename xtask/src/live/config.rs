@@ -1,0 +1,80 @@
+//! The proxy's configuration: models that answer from the configuration itself.
+
+use std::fmt::Write as _;
+
+/// The name of each model and what the proxy answers in its place. The names of LiteLLM's own
+/// exceptions make it answer as if the provider had failed in that way.
+const MODELS: &[(&str, &str)] = &[
+    ("mock-ok", "The kiln is warm."),
+    ("mock-rate-limit", "litellm.RateLimitError"),
+    ("mock-internal", "litellm.InternalServerError"),
+    ("mock-context", "litellm.ContextWindowExceededError"),
+];
+
+/// No retries and no cool-down: each error must reach the client, and the second one like the
+/// first.
+const SETTINGS: &str = "
+litellm_settings:
+  num_retries: 0
+  telemetry: false
+
+router_settings:
+  num_retries: 0
+  disable_cooldowns: true
+";
+
+/// The YAML text. The master key is not in it; it comes by the environment.
+pub(super) fn text() -> String {
+    let mut text = String::from("model_list:\n");
+    for (name, answer) in MODELS {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "  - model_name: {name}
+    litellm_params:
+      model: openai/{name}
+      api_key: fake
+      mock_response: \"{answer}\"
+"
+        );
+    }
+    text.push_str(SETTINGS);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_one_entry_of_the_list_with_its_answer_quoted() {
+        let expected = "\
+model_list:
+  - model_name: mock-ok
+    litellm_params:
+      model: openai/mock-ok
+      api_key: fake
+      mock_response: \"The kiln is warm.\"
+  - model_name: mock-rate-limit
+";
+        assert!(text().starts_with(expected), "{}", text());
+    }
+
+    #[test]
+    fn the_sections_stand_at_the_margin_and_no_answer_needs_an_escape() {
+        let text = text();
+        let sections: Vec<_> = text
+            .lines()
+            .filter(|line| line.starts_with(char::is_alphabetic))
+            .collect();
+        assert_eq!(
+            sections,
+            ["model_list:", "litellm_settings:", "router_settings:"]
+        );
+        assert!(
+            MODELS
+                .iter()
+                .all(|(_, answer)| !answer.contains(['"', '\\', '\n']))
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! `cargo xtask`: the checks and proofs of this project, as one program without dependencies.
+//!
+//! This file only reads the command line and calls the module that does the work, so that the list
+//! of commands is seen at one glance.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "telling the reader what happens is what this program is for"
+)]
+
+mod ci;
+mod conformance;
+mod deps;
+mod features;
+mod live;
+mod sh;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+Commands:
+  ci             The whole check: format, lints, tests, feature combinations, documentation,
+                 dependency rules. Stops at the first failure.
+  deps           The dependency rules alone: what must not be in a crate's tree, and how large
+                 the tree may be.
+  conformance [--cases DIR] [--kind body|stream|error] [--verbose]
+                 Plays the recorded server dialects against the client. All arguments go to the
+                 conformance program as they are.
+  live           Proves the client against a LiteLLM proxy on this machine, with mock models.
+                 Needs python3, and on its first run a package index for pip.
+  help           This text.
+";
+
+#[derive(Debug, PartialEq)]
+enum Command {
+    Help,
+    Ci,
+    Deps,
+    Conformance(Vec<OsString>),
+    Live,
+}
+
+fn main() -> ExitCode {
+    let command = match parse(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(message) => {
+            eprint!("xtask: {message}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = match command {
+        Command::Help => {
+            print!("{USAGE}");
+            Ok(0)
+        }
+        Command::Ci => ci::run().map(|()| 0),
+        Command::Deps => deps::run().map(|()| 0),
+        Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Live => live::run(),
+    };
+    match outcome {
+        Ok(status) => ExitCode::from(status),
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let mut arguments = arguments.into_iter();
+    let Some(name) = arguments.next() else {
+        return Ok(Command::Help);
+    };
+    let command = match name.to_str() {
+        Some("help" | "--help" | "-h") => return Ok(Command::Help),
+        Some("conformance") => return Ok(Command::Conformance(arguments.collect())),
+        Some("ci") => Command::Ci,
+        Some("deps") => Command::Deps,
+        Some("live") => Command::Live,
+        _ => return Err(format!("unknown command `{}`", name.display())),
+    };
+    match arguments.next() {
+        None => Ok(command),
+        Some(extra) => Err(format!(
+            "`{}` takes no argument, got `{}`",
+            name.display(),
+            extra.display()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn no_arguments_and_every_spelling_of_help_ask_for_the_usage_text() {
+        for line in ["", "help", "--help", "-h"] {
+            assert_eq!(parse_words(line), Ok(Command::Help), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_found_by_its_name_and_named_in_the_usage_text() {
+        for (name, command) in [
+            ("ci", Command::Ci),
+            ("deps", Command::Deps),
+            ("conformance", Command::Conformance(Vec::new())),
+            ("live", Command::Live),
+        ] {
+            assert_eq!(parse_words(name), Ok(command));
+            assert!(USAGE.contains(&format!("\n  {name} ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn conformance_keeps_its_arguments_untouched_even_those_that_look_like_ours() {
+        let expected = ["--cases", "some dir", "--help", "--", "ci"].map(OsString::from);
+        let given = [OsString::from("conformance")]
+            .into_iter()
+            .chain(expected.clone());
+        assert_eq!(parse(given), Ok(Command::Conformance(expected.to_vec())));
+    }
+
+    #[test]
+    fn an_unknown_command_and_a_stray_argument_are_refused_by_name() {
+        assert_eq!(
+            parse_words("bnech"),
+            Err("unknown command `bnech`".to_owned())
+        );
+        assert_eq!(
+            parse_words("ci --fast"),
+            Err("`ci` takes no argument, got `--fast`".to_owned())
+        );
+    }
+}
