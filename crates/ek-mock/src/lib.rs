@@ -1,0 +1,36 @@
+//! The test double of executionkit: a scripted provider, and a scripted server for the wire.
+//!
+//! [`MockProvider`] stands at the trait: no sockets, no HTTP, and time that a test can pause.
+//!
+//! ```
+//! use ek_core::{ChatRequest, LlmProvider, Result};
+//! use ek_mock::MockProvider;
+//!
+//! /// The code under test.
+//! async fn title(llm: &impl LlmProvider, text: &str) -> Result<String> {
+//!     let request = ChatRequest::user(format!("A title for: {text}"));
+//!     Ok(llm.complete(&request).await?.content)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let llm = MockProvider::new(["Fire and Clay"]);
+//! assert_eq!(title(&llm, "How kilns are built").await?, "Fire and Clay");
+//! assert_eq!(llm.call_count(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With the feature `wire` there is a server as well, in the module `wire`: it listens on loopback
+//! and writes exactly the bytes it is told, for tests of HTTP clients.
+
+mod call;
+mod provider;
+mod reply;
+mod script;
+#[cfg(feature = "wire")]
+pub mod wire;
+
+pub use call::MockCall;
+pub use provider::MockProvider;
+pub use reply::MockReply;

@@ -1,0 +1,93 @@
+//! Takes connections in and gives each its task.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::connection_log::ConnectionLog;
+use super::records::Records;
+use super::run::run;
+use super::{Closed, Connection, RawScript};
+
+/// Accepts until the other end of `stop` is dropped; then all sockets are closed before it returns.
+pub(super) async fn accept(
+    listener: TcpListener,
+    script: RawScript,
+    tls: Option<TlsAcceptor>,
+    records: Arc<Records>,
+    mut stop: oneshot::Receiver<()>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+            _ = &mut stop => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            // The peer was gone before it was taken in.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+            Err(error) => {
+                let text = format!("no connection can be accepted any more: {error}");
+                records.update(|state| state.failures.push(text));
+                // Those that there are go on.
+                let _ = stop.await;
+                break;
+            }
+        };
+        let log = records.open();
+        match script.steps_of(log.index()) {
+            Ok(steps) => {
+                connections.spawn(serve(stream, steps, tls.clone(), log));
+            }
+            Err(why) => {
+                log.failure(&why);
+                drop(stream);
+            }
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    steps: Connection,
+    tls: Option<TlsAcceptor>,
+    log: ConnectionLog,
+) {
+    // Pieces are to go out as they were written. A socket that refuses this is as good as gone,
+    // which the first step will see.
+    let _ = stream.set_nodelay(true);
+    let closed = match tls.filter(|_| !steps.without_handshake) {
+        None => {
+            let ending = run(&mut stream, &steps, &log).await;
+            close(stream, ending.reset);
+            ending.closed
+        }
+        Some(acceptor) => match acceptor.accept(stream).await {
+            Ok(mut stream) => {
+                let ending = run(&mut stream, &steps, &log).await;
+                close(stream.into_inner().0, ending.reset);
+                ending.closed
+            }
+            Err(error) => {
+                log.handshake_failure(&error);
+                Closed::from_error(&error)
+            }
+        },
+    };
+    log.finish(closed);
+}
+
+fn close(stream: TcpStream, reset: bool) {
+    if reset {
+        let _ = stream.set_zero_linger();
+    }
+    drop(stream);
+}

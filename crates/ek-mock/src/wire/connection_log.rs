@@ -1,0 +1,90 @@
+//! One connection's pen: what it writes carries its index, and it cannot forget to say that it ended.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use super::records::{ConnectionState, HandshakeFailure, Records, State};
+use super::{Closed, RawRequest};
+
+pub(super) struct ConnectionLog {
+    index: usize,
+    records: Arc<Records>,
+    closed: Closed,
+}
+
+impl ConnectionLog {
+    pub(super) fn new(index: usize, records: Arc<Records>) -> Self {
+        Self {
+            index,
+            records,
+            // Unless it is told otherwise by `finish`, the connection ends with the server.
+            closed: Closed::ByServer,
+        }
+    }
+
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    pub(super) fn received(&self, count: usize) {
+        self.connection(|connection| {
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            connection.received = connection.received.saturating_add(count);
+        });
+    }
+
+    pub(super) fn unparsed(&self, bytes: &[u8]) {
+        self.connection(|connection| connection.unparsed.extend_from_slice(bytes));
+    }
+
+    pub(super) fn request(&self, request: RawRequest) {
+        self.update(|state| state.requests.push(request));
+    }
+
+    pub(super) fn incomplete_request(&self, what: &str) {
+        let text = format!("connection {}: {what}", self.index);
+        self.update(|state| state.incomplete_requests.push(text));
+    }
+
+    pub(super) fn handshake_failure(&self, error: &io::Error) {
+        let failure = HandshakeFailure {
+            connection: self.index,
+            reason: error.to_string(),
+        };
+        self.update(|state| state.handshake_failures.push(failure));
+    }
+
+    /// Records what the server raises when it is dropped.
+    pub(super) fn failure(&self, what: &str) {
+        let text = format!("connection {}: {what}", self.index);
+        self.update(|state| state.failures.push(text));
+    }
+
+    /// Says how the connection ended. Its socket must be gone by then.
+    pub(super) fn finish(mut self, closed: Closed) {
+        self.closed = closed;
+    }
+
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        self.records.update(change);
+    }
+
+    fn connection(&self, change: impl FnOnce(&mut ConnectionState)) {
+        self.update(|state| {
+            if let Some(connection) = state.connections.get_mut(self.index) {
+                change(connection);
+            }
+        });
+    }
+}
+
+impl Drop for ConnectionLog {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.failure("the task of the server panicked");
+        }
+        let closed = self.closed;
+        self.connection(|connection| connection.closed = Some(closed));
+    }
+}

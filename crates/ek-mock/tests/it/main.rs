@@ -1,0 +1,9 @@
+//! ek-mock as its users see it, from outside the crate.
+
+mod mock_provider;
+#[cfg(feature = "wire")]
+mod raw_server;
+#[cfg(feature = "wire")]
+mod raw_server_failures;
+#[cfg(feature = "wire")]
+mod raw_server_tls;
