@@ -1,0 +1,58 @@
+//! A provider layer for LLM applications: one small trait, one careful HTTP client for every
+//! OpenAI-compatible `/chat/completions` endpoint, and a test double to trust.
+//!
+//! ```no_run
+//! # #[cfg(feature = "http")]
+//! # async fn example() -> executionkit::Result<()> {
+//! use executionkit::{ChatRequest, LlmProvider, Message, Provider};
+//!
+//! let provider = Provider::builder("https://api.openai.com/v1", "gpt-4.1-mini")
+//!     .api_key("sk-...")
+//!     .build()?;
+//! let request = ChatRequest::new([
+//!     Message::system("Answer in one sentence."),
+//!     Message::user("Why must a kiln cool slowly?"),
+//! ])
+//! .with_max_tokens(100);
+//!
+//! let answer = provider.complete(&request).await?;
+//! println!("{} ({:?} tokens)", answer.content, answer.total_tokens());
+//! provider.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This crate is a facade: it has no logic, and names what stands in three others.
+//!
+//! | crate | feature | holds |
+//! | --- | --- | --- |
+//! | `ek-core` | always | types and traits: [`LlmProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
+//! | `ek-http` | `http` (default) | `Provider`, the client |
+//! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server |
+//!
+//! Of `ek-http` these features are passed on: `http2`, `platform-verifier` and `ring` (default), and
+//! `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
+
+#[doc(inline)]
+pub use ek_core::{
+    ApiKey, Arguments, ChatRequest, Content, ContentPart, DynProvider, DynToolProvider, Error,
+    ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_REDACT_BYTES, Message, REDACTED,
+    RateLimit, RawBody, RawJson, ResponseFormat, Result, Role, Spend, ToolCall,
+    ToolCallingProvider, ToolChoice, ToolSpec, Usage, redact,
+};
+#[cfg(feature = "http")]
+#[doc(inline)]
+pub use ek_http::{
+    Auth, ModelProfile, Provider, ProviderBuilder, TlsBackend, TlsRoots, TokenLimitField,
+};
+#[cfg(feature = "wire")]
+#[doc(inline)]
+pub use ek_mock::wire;
+#[cfg(feature = "mock")]
+#[doc(inline)]
+pub use ek_mock::{MockCall, MockProvider, MockReply};
+
+/// Compiles the examples of the README.
+#[cfg(all(doctest, feature = "http", feature = "mock"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
