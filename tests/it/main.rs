@@ -1,0 +1,3 @@
+//! executionkit as a whole, over every crate.
+
+mod conformance;

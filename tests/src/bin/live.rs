@@ -1,0 +1,120 @@
+//! The live check's client side: asks a LiteLLM proxy, which nobody here wrote, and compares.
+//!
+//! `cargo xtask live` starts the proxy with its mock models and sets `EXECUTIONKIT_LIVE_BASE_URL` and
+//! `EXECUTIONKIT_LIVE_API_KEY`. LiteLLM without a database answers a wrong key with 400.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+
+use std::process::ExitCode;
+
+use executionkit::{
+    ChatRequest, Error, ErrorKind, FinishReason, LlmProvider as _, LlmResponse, Provider,
+};
+
+type Checked = Result<String, String>;
+
+struct Live {
+    base_url: String,
+    key: String,
+}
+
+impl Live {
+    fn from_env() -> Result<Self, String> {
+        let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
+        Ok(Self {
+            base_url: read("EXECUTIONKIT_LIVE_BASE_URL")?,
+            key: read("EXECUTIONKIT_LIVE_API_KEY")?,
+        })
+    }
+
+    fn provider(&self, key: &str) -> Result<Provider, String> {
+        Provider::builder(&self.base_url, "mock-ok")
+            .api_key(key)
+            .build()
+            .map_err(|e| e.to_string())
+    }
+
+    async fn ask(&self, model: &str) -> Result<Result<LlmResponse, Error>, String> {
+        let request = ChatRequest::user("Is the kiln warm?").with_model(model);
+        Ok(self.provider(&self.key)?.complete(&request).await)
+    }
+
+    async fn completion(&self) -> Checked {
+        let reply = self.ask("mock-ok").await?.map_err(|e| e.to_string())?;
+        expect(reply.content == "The kiln is warm.", "the text", &reply)?;
+        expect(reply.finish_reason == Some(FinishReason::Stop), "the finish reason", &reply)?;
+        expect(reply.model.is_some() && reply.id.is_some(), "id and model", &reply)?;
+        Ok(format!("{:?}", reply.content))
+    }
+
+    async fn usage(&self) -> Checked {
+        let reply = self.ask("mock-ok").await?.map_err(|e| e.to_string())?;
+        let (input, output) = (reply.input_tokens(), reply.output_tokens());
+        let sum = input.zip(output).map(|(input, output)| input + output);
+        expect(input > Some(0) && output > Some(0), "counts", &reply)?;
+        expect(reply.total_tokens() == sum, "a total that is the sum", &reply)?;
+        Ok(format!("{input:?} + {output:?}"))
+    }
+
+    async fn error(&self, model: &str, kind: ErrorKind, status: u16) -> Checked {
+        match self.ask(model).await? {
+            Ok(reply) => Err(format!("an answer instead of an error: {reply:?}")),
+            Err(error) => self.is(error, kind, status),
+        }
+    }
+
+    async fn wrong_key(&self) -> Checked {
+        let key = "sk-0000-this-is-not-the-key-0000";
+        match self.provider(key)?.complete(&ChatRequest::user("x")).await {
+            Ok(reply) => Err(format!("an answer instead of an error: {reply:?}")),
+            Err(error) => {
+                let status = error.status().unwrap_or_default();
+                expect((400..404).contains(&status), "a refusal", &error)?;
+                self.is(error, ErrorKind::Rejected, status)
+            }
+        }
+    }
+
+    fn is(&self, error: Error, kind: ErrorKind, status: u16) -> Checked {
+        expect(error.kind() == kind, &format!("{kind:?}"), &error)?;
+        expect(error.status() == Some(status), &format!("HTTP {status}"), &error)?;
+        let shown = format!("{error} {error:?}");
+        expect(!shown.contains(&self.key), "no key in the error", &"(not shown)")?;
+        Ok(error.to_string())
+    }
+}
+
+fn expect(held: bool, what: &str, found: &impl std::fmt::Debug) -> Result<(), String> {
+    if held { Ok(()) } else { Err(format!("expected {what}, found {found:?}")) }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let live = match Live::from_env() {
+        Ok(live) => live,
+        Err(why) => {
+            eprintln!("{why}; this is run by `cargo xtask live`");
+            return ExitCode::from(2);
+        }
+    };
+    let checks: Vec<(&str, Checked)> = vec![
+        ("a completion", live.completion().await),
+        ("its usage", live.usage().await),
+        ("a rate limit", live.error("mock-rate-limit", ErrorKind::RateLimited, 429).await),
+        ("a server error", live.error("mock-internal", ErrorKind::Server, 500).await),
+        ("a context overflow", live.error("mock-context", ErrorKind::Rejected, 400).await),
+        ("an unknown model", live.error("no-such-model", ErrorKind::Rejected, 400).await),
+        ("a wrong key", live.wrong_key().await),
+    ];
+    let mut failed = 0;
+    for (what, checked) in &checks {
+        match checked {
+            Ok(found) => println!("ok    {what}: {found}"),
+            Err(why) => {
+                failed += 1;
+                println!("FAIL  {what}: {why}");
+            }
+        }
+    }
+    println!("{} passed, {failed} failed", checks.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

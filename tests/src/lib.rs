@@ -1,0 +1,3 @@
+//! What the tests of the whole need: the runner of the dialect cases.
+
+pub mod conformance;
