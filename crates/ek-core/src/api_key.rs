@@ -48,10 +48,7 @@ impl ApiKey {
         } else {
             return Ok(Self(Arc::new(key)));
         };
-        Err(Error::new(
-            ErrorKind::Config,
-            format!("the API key {fault}"),
-        ))
+        Err(Error::new(ErrorKind::Config, format!("the API key {fault}")))
     }
 
     /// The key itself, to be put on the wire. Do not print it.
@@ -102,16 +99,7 @@ mod tests {
     #[test]
     fn unusable_keys_are_refused_without_showing_them() {
         let long = "k".repeat(1_000_000);
-        for bad in [
-            "",
-            "MARK\n",
-            "MARK\r\nX-Evil: 1",
-            "MA\0RK",
-            " MARK",
-            "MARK ",
-            "MÄRK",
-            &long,
-        ] {
+        for bad in ["", "MARK\n", "MARK\r\nX-Evil: 1", "MA\0RK", " MARK", "MARK ", "MÄRK", &long] {
             let error = ApiKey::new(bad).expect_err("refused");
             assert_eq!(error.kind(), ErrorKind::Config);
             let shown = format!("{error} {error:?}");

@@ -101,10 +101,7 @@ impl ContentPart {
     /// An image by its URL.
     #[must_use]
     pub fn image_url(url: impl Into<String>) -> Self {
-        Self::Image {
-            url: url.into(),
-            detail: None,
-        }
+        Self::Image { url: url.into(), detail: None }
     }
 
     /// An image from its bytes; `media_type` is like `image/png`.
@@ -116,10 +113,7 @@ impl ContentPart {
     /// Sound from its bytes; `format` is like `wav` or `mp3`.
     #[must_use]
     pub fn audio_bytes(format: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
-        Self::Audio {
-            data: BASE64.encode(bytes),
-            format: format.into(),
-        }
+        Self::Audio { data: BASE64.encode(bytes), format: format.into() }
     }
 
     /// Sound by its URL, in the `audio_url` form that vLLM and others take.
@@ -135,19 +129,13 @@ impl ContentPart {
         media_type: &str,
         bytes: impl AsRef<[u8]>,
     ) -> Self {
-        Self::File {
-            data: data_url(media_type, bytes.as_ref()),
-            filename: Some(filename.into()),
-        }
+        Self::File { data: data_url(media_type, bytes.as_ref()), filename: Some(filename.into()) }
     }
 
     /// A document by its URL, for servers that fetch it (OpenRouter does).
     #[must_use]
     pub fn file_url(filename: impl Into<String>, url: impl Into<String>) -> Self {
-        Self::File {
-            data: url.into(),
-            filename: Some(filename.into()),
-        }
+        Self::File { data: url.into(), filename: Some(filename.into()) }
     }
 
     /// The text of a text part.
@@ -209,26 +197,15 @@ fn none<S>() -> Option<S> {
 impl Serialize for ContentPart {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let known = match self {
-            Self::Text(text) => Known::Text {
-                text: text.as_str(),
-            },
+            Self::Text(text) => Known::Text { text: text.as_str() },
             Self::Image { url, detail } => Known::ImageUrl {
-                image_url: Image {
-                    url: url.as_str(),
-                    detail: detail.as_deref(),
-                },
+                image_url: Image { url: url.as_str(), detail: detail.as_deref() },
             },
-            Self::Audio { data, format } => Known::InputAudio {
-                input_audio: Audio {
-                    data: data.as_str(),
-                    format,
-                },
-            },
+            Self::Audio { data, format } => {
+                Known::InputAudio { input_audio: Audio { data: data.as_str(), format } }
+            }
             Self::File { data, filename } => Known::File {
-                file: File {
-                    file_data: data.as_str(),
-                    filename: filename.as_deref(),
-                },
+                file: File { file_data: data.as_str(), filename: filename.as_deref() },
             },
             Self::Raw(value) => return value.serialize(serializer),
         };
@@ -240,22 +217,13 @@ impl From<Value> for ContentPart {
     fn from(value: Value) -> Self {
         let part = match Known::<String>::deserialize(&value) {
             Ok(Known::Text { text }) => Self::Text(text),
-            Ok(Known::ImageUrl {
-                image_url: Image { url, detail },
-            }) => Self::Image { url, detail },
-            Ok(Known::InputAudio {
-                input_audio: Audio { data, format },
-            }) => Self::Audio { data, format },
-            Ok(Known::File {
-                file:
-                    File {
-                        file_data,
-                        filename,
-                    },
-            }) => Self::File {
-                data: file_data,
-                filename,
-            },
+            Ok(Known::ImageUrl { image_url: Image { url, detail } }) => Self::Image { url, detail },
+            Ok(Known::InputAudio { input_audio: Audio { data, format } }) => {
+                Self::Audio { data, format }
+            }
+            Ok(Known::File { file: File { file_data, filename } }) => {
+                Self::File { data: file_data, filename }
+            }
             Err(_) => return Self::Raw(value),
         };
         // `"detail": null` reads like no detail: keep what would be written differently.

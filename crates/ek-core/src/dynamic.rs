@@ -8,7 +8,10 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::{ChatRequest, LlmProvider, LlmResponse, Result, ToolCallingProvider};
+use crate::{
+    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
+    ToolCallingProvider,
+};
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -16,51 +19,83 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 trait Erased: Send + Sync {
     fn complete<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<LlmResponse>>;
     fn model(&self) -> Option<&str>;
-    fn supports_tools(&self) -> bool;
     fn type_name(&self) -> &'static str;
-}
-
-struct Plain<P>(P);
-
-impl<P: LlmProvider> Erased for Plain<P> {
-    fn complete<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<LlmResponse>> {
-        Box::pin(self.0.complete(request))
-    }
-
-    fn model(&self) -> Option<&str> {
-        self.0.model()
-    }
 
     fn supports_tools(&self) -> bool {
         false
     }
 
-    fn type_name(&self) -> &'static str {
-        type_name::<P>()
+    fn supports_streaming(&self) -> bool {
+        false
+    }
+
+    fn stream<'a>(&'a self, _: &'a ChatRequest) -> BoxFuture<'a, Result<ChatStream>> {
+        let why = format!("`{}` was not taken as a streaming provider", self.type_name());
+        Box::pin(std::future::ready(Err(Error::new(ErrorKind::Unsupported, why))))
     }
 }
 
-struct WithTools<P>(P);
+/// What each kind of provider can do besides completing.
+macro_rules! erase {
+    ($wrapper:ident: $($bound:ident)+ { $($more:item)* }) => {
+        struct $wrapper<P>(P);
 
-impl<P: ToolCallingProvider> Erased for WithTools<P> {
-    fn complete<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<LlmResponse>> {
-        Box::pin(self.0.complete(request))
+        impl<P: $($bound +)+> Erased for $wrapper<P> {
+            fn complete<'a>(
+                &'a self,
+                request: &'a ChatRequest,
+            ) -> BoxFuture<'a, Result<LlmResponse>> {
+                Box::pin(self.0.complete(request))
+            }
+
+            fn model(&self) -> Option<&str> {
+                self.0.model()
+            }
+
+            fn type_name(&self) -> &'static str {
+                type_name::<P>()
+            }
+
+            $($more)*
+        }
+    };
+}
+
+erase!(Plain: LlmProvider {});
+
+erase!(Streams: StreamingProvider {
+    fn supports_streaming(&self) -> bool {
+        true
     }
 
-    fn model(&self) -> Option<&str> {
-        self.0.model()
+    fn stream<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatStream>> {
+        Box::pin(self.0.stream(request))
     }
+});
 
+erase!(CallsTools: ToolCallingProvider {
+    fn supports_tools(&self) -> bool {
+        self.0.supports_tools()
+    }
+});
+
+erase!(DoesBoth: StreamingProvider ToolCallingProvider {
     fn supports_tools(&self) -> bool {
         self.0.supports_tools()
     }
 
-    fn type_name(&self) -> &'static str {
-        type_name::<P>()
+    fn supports_streaming(&self) -> bool {
+        true
     }
-}
+
+    fn stream<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatStream>> {
+        Box::pin(self.0.stream(request))
+    }
+});
 
 /// Any provider behind one type: `Clone`, `Send`, `Sync`, without generics.
+///
+/// It streams if it was made with [`streaming`](Self::streaming).
 ///
 /// ```
 /// use ek_core::{ChatRequest, DynProvider, LlmProvider, LlmResponse, Result};
@@ -74,6 +109,7 @@ impl<P: ToolCallingProvider> Erased for WithTools<P> {
 ///
 /// struct Service { llm: DynProvider } // no generics here
 /// let service = Service { llm: DynProvider::new(Fixed) };
+/// assert!(!service.llm.supports_streaming());
 /// ```
 #[derive(Clone)]
 pub struct DynProvider(Arc<dyn Erased>);
@@ -84,9 +120,17 @@ impl DynProvider {
     pub fn new(provider: impl LlmProvider + 'static) -> Self {
         Self(Arc::new(Plain(provider)))
     }
+
+    /// Takes a provider that streams.
+    #[must_use]
+    pub fn streaming(provider: impl StreamingProvider + 'static) -> Self {
+        Self(Arc::new(Streams(provider)))
+    }
 }
 
 /// Any provider that can call tools behind one type.
+///
+/// It streams if it was made with [`streaming`](Self::streaming).
 #[derive(Clone)]
 pub struct DynToolProvider(Arc<dyn Erased>);
 
@@ -94,7 +138,13 @@ impl DynToolProvider {
     /// Takes any provider that can call tools.
     #[must_use]
     pub fn new(provider: impl ToolCallingProvider + 'static) -> Self {
-        Self(Arc::new(WithTools(provider)))
+        Self(Arc::new(CallsTools(provider)))
+    }
+
+    /// Takes a provider that can call tools and streams.
+    #[must_use]
+    pub fn streaming(provider: impl ToolCallingProvider + StreamingProvider + 'static) -> Self {
+        Self(Arc::new(DoesBoth(provider)))
     }
 }
 
@@ -106,6 +156,14 @@ impl From<DynToolProvider> for DynProvider {
 
 macro_rules! forward {
     ($($handle:ty),*) => {$(
+        impl $handle {
+            /// Whether what is inside streams; if not, `stream` answers `Unsupported`.
+            #[must_use]
+            pub fn supports_streaming(&self) -> bool {
+                self.0.supports_streaming()
+            }
+        }
+
         #[deny(clippy::missing_trait_methods)]
         impl LlmProvider for $handle {
             async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
@@ -114,6 +172,13 @@ macro_rules! forward {
 
             fn model(&self) -> Option<&str> {
                 self.0.model()
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl StreamingProvider for $handle {
+            async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
+                self.0.stream(request).await
             }
         }
 

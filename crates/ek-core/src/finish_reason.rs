@@ -33,15 +33,8 @@ impl FinishReason {
     /// ```
     #[must_use]
     pub fn from_wire(word: &str) -> Option<Self> {
-        const STOP: &[&str] = &[
-            "stop",
-            "eos",
-            "eos_token",
-            "end",
-            "end_turn",
-            "stop_sequence",
-            "complete",
-        ];
+        const STOP: &[&str] =
+            &["stop", "eos", "eos_token", "end", "end_turn", "stop_sequence", "complete"];
         const LENGTH: &[&str] = &["length", "max_tokens", "model_length", "max_output_tokens"];
         const TOOL_CALLS: &[&str] = &["tool_calls", "tool_use", "function_call", "tool_call"];
         const CONTENT_FILTER: &[&str] =

@@ -19,10 +19,11 @@
 //!
 //! | look here | for |
 //! | --- | --- |
-//! | [`LlmProvider`], [`ToolCallingProvider`] | what a backend implements |
+//! | [`LlmProvider`], [`StreamingProvider`], [`ToolCallingProvider`] | what a backend implements |
 //! | [`DynProvider`], [`DynToolProvider`] | handles for code that must not be generic |
 //! | [`ChatRequest`], [`Message`], [`ToolSpec`] | what is asked |
 //! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`FinishReason`] | what comes back |
+//! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`ApiKey`], [`redact()`] | keeping credentials out of sight |
 
@@ -41,6 +42,7 @@ mod request;
 mod response;
 mod response_format;
 mod spend;
+mod stream;
 mod tool;
 mod tool_call;
 mod usage;
@@ -51,14 +53,17 @@ pub use dynamic::{DynProvider, DynToolProvider};
 pub use error::{Error, ErrorKind, Result};
 pub use finish_reason::FinishReason;
 pub use message::{Message, Role};
-pub use provider::{LlmProvider, ToolCallingProvider};
+pub use provider::{LlmProvider, StreamingProvider, ToolCallingProvider};
 pub use rate_limit::RateLimit;
 pub use raw_json::{RawBody, RawJson};
 pub use redact::{MAX_REDACT_BYTES, REDACTED, redact};
 pub use request::ChatRequest;
 pub use response::LlmResponse;
+#[doc(hidden)]
+pub use response::ReasoningForm;
 pub use response_format::ResponseFormat;
 pub use spend::Spend;
+pub use stream::{ChatStream, ResponseAssembly, StreamEvent, ToolCallDelta, ToolCallFragment};
 pub use tool::{ToolChoice, ToolSpec};
 pub use tool_call::{Arguments, ToolCall};
 pub use usage::Usage;

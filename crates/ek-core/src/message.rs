@@ -92,10 +92,7 @@ impl Message {
     /// A message of any role.
     #[must_use]
     pub fn new(role: Role, content: impl Into<Content>) -> Self {
-        Self {
-            content: Some(content.into()),
-            ..Self::empty(role)
-        }
+        Self { content: Some(content.into()), ..Self::empty(role) }
     }
 
     fn empty(role: Role) -> Self {
@@ -130,10 +127,7 @@ impl Message {
     /// The result of the tool call with this id.
     #[must_use]
     pub fn tool(call_id: impl Into<String>, content: impl Into<Content>) -> Self {
-        Self {
-            tool_call_id: Some(call_id.into()),
-            ..Self::new(Role::Tool, content)
-        }
+        Self { tool_call_id: Some(call_id.into()), ..Self::new(Role::Tool, content) }
     }
 
     /// Sets the speaker's name.
@@ -172,25 +166,18 @@ impl From<&LlmResponse> for Message {
         message.tool_calls.clone_from(&response.tool_calls);
         message.extra.clone_from(&response.extra);
         // Servers want content next to tool calls to be null rather than empty.
-        message.content = Some(
-            if response.content.is_empty() && response.has_tool_calls() {
-                Content::Other(Value::Null)
-            } else {
-                Content::Text(response.content.clone())
-            },
-        );
+        message.content = Some(if response.content.is_empty() && response.has_tool_calls() {
+            Content::Other(Value::Null)
+        } else {
+            Content::Text(response.content.clone())
+        });
         if let Some(refusal) = &response.refusal {
-            message
-                .extra
-                .insert("refusal".into(), refusal.as_str().into());
+            message.extra.insert("refusal".into(), refusal.as_str().into());
         }
         if let Some(reasoning) = &response.reasoning {
             match response.reasoning_form() {
                 ReasoningForm::Field(key) => {
-                    message
-                        .extra
-                        .entry(key)
-                        .or_insert_with(|| reasoning.as_str().into());
+                    message.extra.entry(key).or_insert_with(|| reasoning.as_str().into());
                 }
                 // The details themselves are in `extra`.
                 ReasoningForm::Details => {}

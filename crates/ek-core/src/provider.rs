@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::{ChatRequest, LlmResponse, Result};
+use crate::{ChatRequest, ChatStream, LlmResponse, Result};
 
 /// A backend that completes a conversation.
 ///
@@ -47,6 +47,30 @@ pub trait LlmProvider: Send + Sync {
     }
 }
 
+/// A backend that answers in pieces as they come.
+///
+/// ```
+/// use ek_core::{ChatRequest, Result, StreamingProvider};
+///
+/// async fn shout(llm: &impl StreamingProvider, question: &str) -> Result<String> {
+///     let stream = llm.stream(&ChatRequest::user(question)).await?;
+///     Ok(stream.collect().await?.content.to_uppercase())
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stream",
+    label = "a stream is needed here",
+    note = "implement `StreamingProvider` for it: `async fn stream(&self, request: &ChatRequest) -> Result<ChatStream>`; `ResponseAssembly` puts pieces together"
+)]
+pub trait StreamingProvider: LlmProvider {
+    /// Starts to complete the conversation. The future ends when the answer begins; the stream owns
+    /// all that it needs.
+    ///
+    /// # Errors
+    /// Any [`Error`](crate::Error) that comes before the first piece.
+    fn stream(&self, request: &ChatRequest) -> impl Future<Output = Result<ChatStream>> + Send;
+}
+
 /// A backend whose models can call tools.
 ///
 /// A type that does not implement it is refused by the compiler where tools are needed; a value whose
@@ -76,6 +100,16 @@ macro_rules! delegate {
 
             fn model(&self) -> Option<&str> {
                 (**self).model()
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<P: StreamingProvider + ?Sized> StreamingProvider for $wrapper {
+            fn stream(
+                &self,
+                request: &ChatRequest,
+            ) -> impl Future<Output = Result<ChatStream>> + Send {
+                (**self).stream(request)
             }
         }
 

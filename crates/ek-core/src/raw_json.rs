@@ -33,10 +33,7 @@ impl RawJson {
         let text = text.into();
         RawValue::from_string(text).map(Self).map_err(|e| {
             let place = format!("line {}, column {}", e.line(), e.column());
-            Error::new(
-                ErrorKind::Config,
-                format!("not a JSON document: fault at {place}"),
-            )
+            Error::new(ErrorKind::Config, format!("not a JSON document: fault at {place}"))
         })
     }
 
@@ -94,9 +91,7 @@ impl Eq for RawJson {}
 
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RawJson")
-            .field(&obscure::text(self.as_str()))
-            .finish()
+        f.debug_tuple("RawJson").field(&obscure::text(self.as_str())).finish()
     }
 }
 
@@ -145,9 +140,7 @@ impl From<Bytes> for RawBody {
 
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RawBody")
-            .field(&obscure::Bytes(self.0.len()))
-            .finish()
+        f.debug_tuple("RawBody").field(&obscure::Bytes(self.0.len())).finish()
     }
 }
 
@@ -158,19 +151,12 @@ mod tests {
     #[test]
     fn a_text_that_is_not_json_is_refused_without_showing_it() {
         let error = RawJson::new("{\"secret\": nope}").expect_err("refused");
-        assert_eq!(
-            error.to_string(),
-            "not a JSON document: fault at line 1, column 13"
-        );
+        assert_eq!(error.to_string(), "not a JSON document: fault at line 1, column 13");
     }
 
     #[test]
     fn debug_shows_lengths_and_no_text() {
-        let shown = format!(
-            "{:?} {:?}",
-            RawJson::from(Value::Null),
-            RawBody::from(vec![65; 3])
-        );
+        let shown = format!("{:?} {:?}", RawJson::from(Value::Null), RawBody::from(vec![65; 3]));
         assert_eq!(shown, "RawJson(<4 bytes>) RawBody(<3 bytes>)");
     }
 }

@@ -144,25 +144,13 @@ mod tests {
             ("key sk-FAKEfake0000.", "key [REDACTED]"),
             ("sk-proj-FAKE_fake-1234 x", "[REDACTED] x"),
             ("BEARER FAKEfake0000 and", "BEARER [REDACTED] and"),
-            (
-                "'Authorization: Bearer FAKE.fake-x_Y'",
-                "'Authorization: Bearer [REDACTED]'",
-            ),
+            ("'Authorization: Bearer FAKE.fake-x_Y'", "'Authorization: Bearer [REDACTED]'"),
             ("Token=FAKEfake1111 and", "Token=[REDACTED] and"),
             ("api_key=FAKEfake2222", "api_key=[REDACTED]"),
             ("OPENAI_API_KEY: FAKEfake2222", "OPENAI_API_KEY: [REDACTED]"),
-            (
-                r#"{"token":"abc","n":1}"#,
-                r#"{"token":"[REDACTED]","n":1}"#,
-            ),
-            (
-                r#"{\"apiKey\": \"abc\"}"#,
-                r#"{\"apiKey\": \"[REDACTED]\"}"#,
-            ),
-            (
-                "ghp_FAKE1234 gsk_FAKE1234 xoxb-FAKE-12",
-                "[REDACTED] [REDACTED] [REDACTED]",
-            ),
+            (r#"{"token":"abc","n":1}"#, r#"{"token":"[REDACTED]","n":1}"#),
+            (r#"{\"apiKey\": \"abc\"}"#, r#"{\"apiKey\": \"[REDACTED]\"}"#),
+            ("ghp_FAKE1234 gsk_FAKE1234 xoxb-FAKE-12", "[REDACTED] [REDACTED] [REDACTED]"),
             ("AIzaFAKE1234", "[REDACTED]"),
             ("?key=AIzaFAKE1234&x=1", "?key=[REDACTED]&x=1"),
             ("http://u:p@host/x", "http://[REDACTED]@host/x"),
@@ -206,11 +194,7 @@ mod tests {
     fn adversarial_repeats_are_masked_within_the_cap() {
         for unit in ["sk-", "bearer ", "token=", "eyJ.", "://", "a:b@", "key:"] {
             let masked = redact(&unit.repeat(MAX_REDACT_BYTES / unit.len() * 2)).into_owned();
-            assert!(
-                masked.len() <= 4 * MAX_REDACT_BYTES,
-                "{unit}: {}",
-                masked.len()
-            );
+            assert!(masked.len() <= 4 * MAX_REDACT_BYTES, "{unit}: {}", masked.len());
         }
     }
 }

@@ -63,10 +63,7 @@ impl ChatRequest {
     /// A request to complete this conversation.
     #[must_use]
     pub fn new(messages: impl IntoIterator<Item = Message>) -> Self {
-        Self {
-            messages: messages.into_iter().collect(),
-            ..Self::default()
-        }
+        Self { messages: messages.into_iter().collect(), ..Self::default() }
     }
 
     /// A request with one message of the user.
@@ -190,11 +187,7 @@ impl ChatRequest {
     /// The text of the newest message of the user.
     #[must_use]
     pub fn last_user_text(&self) -> Option<String> {
-        self.messages
-            .iter()
-            .rev()
-            .find(|m| m.role == Role::User)
-            .map(Message::text)
+        self.messages.iter().rev().find(|m| m.role == Role::User).map(Message::text)
     }
 }
 
@@ -206,10 +199,7 @@ impl From<&str> for ChatRequest {
 
 impl From<Vec<Message>> for ChatRequest {
     fn from(messages: Vec<Message>) -> Self {
-        Self {
-            messages,
-            ..Self::default()
-        }
+        Self { messages, ..Self::default() }
     }
 }
 

@@ -72,11 +72,7 @@ impl LlmResponse {
     /// A finished text reply. Its finish reason is [`FinishReason::Stop`].
     #[must_use]
     pub fn text(content: impl Into<String>) -> Self {
-        Self {
-            content: content.into(),
-            finish_reason: Some(FinishReason::Stop),
-            ..Self::default()
-        }
+        Self { content: content.into(), finish_reason: Some(FinishReason::Stop), ..Self::default() }
     }
 
     /// Sets the tool calls, and with them the finish reason [`FinishReason::ToolCalls`].
@@ -116,10 +112,8 @@ impl LlmResponse {
             Some(FinishReason::ToolCalls) if !self.has_tool_calls() => Some(FinishReason::Stop),
             other => other,
         };
-        self.finish_reason_raw = reason
-            .as_ref()
-            .filter(|r| r.as_str() != word)
-            .map(|_| word.to_owned());
+        let same = reason.as_ref().is_some_and(|reason| reason.as_str() == word);
+        self.finish_reason_raw = (!same).then(|| word.to_owned());
         self.finish_reason = reason;
         self
     }
@@ -246,9 +240,7 @@ impl fmt::Debug for LlmResponse {
         if let Some(refusal) = &self.refusal {
             out.field("refusal", &obscure::text(refusal));
         }
-        out.field("id", &self.id)
-            .field("model", &self.model)
-            .finish_non_exhaustive()
+        out.field("id", &self.id).field("model", &self.model).finish_non_exhaustive()
     }
 }
 
@@ -278,19 +270,14 @@ mod tests {
     }
 
     #[test]
-    fn no_word_is_no_reason() {
+    fn an_empty_word_is_no_reason_and_is_kept_as_sent() {
         let reply = LlmResponse::text("x").with_finish_reason_word("");
-        assert_eq!(
-            (reply.finish_reason.as_ref(), reply.finish_reason_raw()),
-            (None, None)
-        );
+        assert_eq!((reply.finish_reason.as_ref(), reply.finish_reason_raw()), (None, Some("")));
     }
 
     #[test]
     fn debug_shows_no_text_of_the_reply() {
-        let reply = LlmResponse::text("MARK")
-            .with_reasoning("MARK")
-            .with_refusal("MARK");
+        let reply = LlmResponse::text("MARK").with_reasoning("MARK").with_refusal("MARK");
         let shown = format!("{:?}", reply.with_raw(b"MARK".to_vec()));
         assert!(!shown.contains("MARK"), "{shown}");
         assert!(shown.contains("<4 bytes>"), "{shown}");

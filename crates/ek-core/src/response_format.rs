@@ -45,17 +45,9 @@ impl Serialize for ResponseFormat {
         let wire = match self {
             Self::Text => Wire::Text,
             Self::JsonObject => Wire::JsonObject,
-            Self::JsonSchema {
-                name,
-                schema,
-                strict,
-            } => Wire::JsonSchema {
-                json_schema: Schema {
-                    name,
-                    schema,
-                    strict: *strict,
-                },
-            },
+            Self::JsonSchema { name, schema, strict } => {
+                Wire::JsonSchema { json_schema: Schema { name, schema, strict: *strict } }
+            }
             Self::Raw(raw) => return raw.serialize(serializer),
         };
         wire.serialize(serializer)
@@ -69,11 +61,7 @@ mod tests {
     #[test]
     fn each_form_has_the_shape_of_the_api() {
         let schema = RawJson::new(r#"{"type":"object"}"#).expect("sound");
-        let form = ResponseFormat::JsonSchema {
-            name: "n".into(),
-            schema,
-            strict: true,
-        };
+        let form = ResponseFormat::JsonSchema { name: "n".into(), schema, strict: true };
         assert_eq!(
             serde_json::to_string(&form).expect("serialises"),
             r#"{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"},"strict":true}}"#

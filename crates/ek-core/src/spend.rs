@@ -32,11 +32,7 @@ impl Spend {
     #[must_use]
     pub const fn of(usage: Usage) -> Self {
         let unknown = usage.input_tokens.is_none() || usage.output_tokens.is_none();
-        Self {
-            usage,
-            calls: 1,
-            unknown_calls: unknown as u64,
-        }
+        Self { usage, calls: 1, unknown_calls: unknown as u64 }
     }
 }
 
@@ -93,10 +89,7 @@ mod tests {
 
     #[test]
     fn an_unknown_count_adds_nothing_and_is_counted() {
-        let half = Usage {
-            input_tokens: Some(5),
-            ..Usage::default()
-        };
+        let half = Usage { input_tokens: Some(5), ..Usage::default() };
         let spend = Spend::of(Usage::new(10, 2)) + Spend::of(half);
         assert_eq!(spend.usage, Usage::new(15, 2));
         assert_eq!((spend.calls, spend.unknown_calls), (2, 1));
@@ -104,10 +97,7 @@ mod tests {
 
     #[test]
     fn a_total_reported_by_one_call_only_is_completed_from_the_parts_of_the_other() {
-        let with_total = Usage {
-            total_tokens: Some(20),
-            ..Usage::new(10, 2)
-        };
+        let with_total = Usage { total_tokens: Some(20), ..Usage::new(10, 2) };
         let spend = Spend::of(with_total) + Spend::of(Usage::new(1, 1));
         assert_eq!(spend.usage.total(), Some(22));
     }

@@ -128,9 +128,7 @@ impl Serialize for ToolSpec {
 
 impl fmt::Debug for ToolSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToolSpec")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("ToolSpec").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -158,12 +156,7 @@ impl Serialize for ToolChoice {
             Self::Required => serializer.serialize_str("required"),
             Self::Raw(raw) => raw.serialize(serializer),
             Self::Function(name) => {
-                let inner = Inner {
-                    name,
-                    description: None,
-                    parameters: None,
-                    strict: None,
-                };
+                let inner = Inner { name, description: None, parameters: None, strict: None };
                 Entry::Function { function: inner }.serialize(serializer)
             }
         }
@@ -180,9 +173,8 @@ mod tests {
 
     #[test]
     fn a_schema_is_sent_byte_for_byte() {
-        let spec = ToolSpec::new("t", "d", r#"{"z": 1,  "a": 2}"#)
-            .expect("sound")
-            .with_strict(true);
+        let spec =
+            ToolSpec::new("t", "d", r#"{"z": 1,  "a": 2}"#).expect("sound").with_strict(true);
         let sent = r#"{"type":"function","function":{"name":"t","description":"d","parameters":{"z": 1,  "a": 2},"strict":true}}"#;
         assert_eq!(json(spec), sent);
     }

@@ -1,6 +1,9 @@
 //! A tool invocation that a model wrote, sound or not.
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::de::DeserializeOwned;
 use serde::ser::SerializeMap as _;
@@ -39,28 +42,16 @@ impl Arguments {
     pub fn from_text(text: impl Into<String>) -> Self {
         let text = text.into();
         match text.trim() {
-            "" | "null" => Self {
-                text: "{}".to_owned(),
-                form: Form::Object,
-            },
-            trimmed if is_object(trimmed) => Self {
-                text,
-                form: Form::Object,
-            },
-            _ => Self {
-                text,
-                form: Form::Invalid,
-            },
+            "" | "null" => Self { text: "{}".to_owned(), form: Form::Object },
+            trimmed if is_object(trimmed) => Self { text, form: Form::Object },
+            _ => Self { text, form: Form::Invalid },
         }
     }
 
     /// The free text of a custom tool's call.
     #[must_use]
     pub fn free_text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            form: Form::Free,
-        }
+        Self { text: text.into(), form: Form::Free }
     }
 
     /// The text: a JSON object unless it is invalid or free text.
@@ -88,16 +79,9 @@ impl Arguments {
     /// tells the place and never quotes the text.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.text).map_err(|e| {
-            let what = if e.is_data() {
-                "do not fit the type"
-            } else {
-                "are not JSON"
-            };
+            let what = if e.is_data() { "do not fit the type" } else { "are not JSON" };
             let place = format!("line {}, column {}", e.line(), e.column());
-            Error::new(
-                ErrorKind::Malformed,
-                format!("the arguments {what}: fault at {place}"),
-            )
+            Error::new(ErrorKind::Malformed, format!("the arguments {what}: fault at {place}"))
         })
     }
 
@@ -115,10 +99,7 @@ fn is_object(text: &str) -> bool {
 
 impl From<Map<String, Value>> for Arguments {
     fn from(object: Map<String, Value>) -> Self {
-        Self {
-            text: Value::Object(object).to_string(),
-            form: Form::Object,
-        }
+        Self { text: Value::Object(object).to_string(), form: Form::Object }
     }
 }
 
@@ -174,12 +155,17 @@ impl ToolCall {
         name: impl Into<String>,
         arguments: Arguments,
     ) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            arguments,
-            extra: Map::new(),
-        }
+        Self { id: id.into(), name: name.into(), arguments, extra: Map::new() }
+    }
+
+    /// An id that no other call has, for servers that send none: random per process, then counted.
+    #[must_use]
+    pub fn generate_id() -> String {
+        static PROCESS: LazyLock<u64> =
+            LazyLock::new(|| RandomState::new().build_hasher().finish());
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        format!("call_{:016x}{next:04x}", *PROCESS)
     }
 
     /// Adds a key that this struct does not model.
@@ -226,22 +212,13 @@ impl ToolCall {
         if !inner.is_empty() {
             extra.insert(inner_key.to_owned(), Value::Object(inner));
         }
-        Some(Self {
-            id,
-            name,
-            arguments,
-            extra,
-        })
+        Some(Self { id, name, arguments, extra })
     }
 }
 
 /// The keys of the inner object and of its input, as the API names them.
 const fn inner_keys(custom: bool) -> (&'static str, &'static str) {
-    if custom {
-        ("custom", "input")
-    } else {
-        ("function", "arguments")
-    }
+    if custom { ("custom", "input") } else { ("function", "arguments") }
 }
 
 /// The inner object: name, input, and what else was read there.
@@ -303,9 +280,7 @@ impl<'de> Deserialize<'de> for ToolCall {
 impl fmt::Debug for ToolCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("ToolCall");
-        out.field("id", &self.id)
-            .field("name", &self.name)
-            .field("arguments", &self.arguments);
+        out.field("id", &self.id).field("name", &self.name).field("arguments", &self.arguments);
         if !self.extra.is_empty() {
             out.field("extra", &obscure::Keys(&self.extra));
         }
@@ -330,24 +305,16 @@ mod tests {
             ("[1]", "[1]", false),
         ] {
             let arguments = Arguments::from_text(text);
-            assert_eq!(
-                (arguments.as_str(), arguments.is_valid()),
-                (kept, valid),
-                "{text}"
-            );
+            assert_eq!((arguments.as_str(), arguments.is_valid()), (kept, valid), "{text}");
         }
     }
 
     #[test]
     fn a_misfit_is_told_by_its_place_and_not_by_its_text() {
         let arguments = Arguments::from_text(r#"{"n":"MARKER"}"#);
-        let error = arguments
-            .parse::<std::collections::HashMap<String, u8>>()
-            .expect_err("misfit");
+        let error = arguments.parse::<std::collections::HashMap<String, u8>>().expect_err("misfit");
         assert!(
-            error
-                .to_string()
-                .starts_with("the arguments do not fit the type: fault at line 1")
+            error.to_string().starts_with("the arguments do not fit the type: fault at line 1")
         );
         assert!(!error.to_string().contains("MARKER"));
     }

@@ -42,8 +42,7 @@ impl Usage {
     /// The reported total, else the sum of input and output where both are known.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
-        self.total_tokens
-            .or_else(|| Some(self.input_tokens?.saturating_add(self.output_tokens?)))
+        self.total_tokens.or_else(|| Some(self.input_tokens?.saturating_add(self.output_tokens?)))
     }
 
     /// Takes over every count that `later` knows: the last known value of each field wins, as streams
@@ -65,10 +64,7 @@ mod tests {
     #[test]
     fn a_later_unknown_never_undoes_a_known_count() {
         let mut usage = Usage::new(11, 2);
-        usage.update(&Usage {
-            output_tokens: Some(4),
-            ..Usage::default()
-        });
+        usage.update(&Usage { output_tokens: Some(4), ..Usage::default() });
         assert_eq!(usage, Usage::new(11, 4));
     }
 }

@@ -93,18 +93,14 @@ impl Error {
     /// (`x-should-retry`) or a stream had already delivered an item.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.inner
-            .retryable
-            .unwrap_or(self.inner.kind.is_retryable())
+        self.inner.retryable.unwrap_or(self.inner.kind.is_retryable())
     }
 
     /// Whether the provider may have done (and billed) the work although the call failed. A retry may
     /// then buy it twice.
     #[must_use]
     pub fn may_have_executed(&self) -> bool {
-        self.inner
-            .may_have_executed
-            .unwrap_or(self.inner.kind.may_have_executed())
+        self.inner.may_have_executed.unwrap_or(self.inner.kind.may_have_executed())
     }
 
     /// The HTTP status, where an answer came.
@@ -320,10 +316,7 @@ mod tests {
 
     #[test]
     fn without_a_message_the_kind_speaks() {
-        assert_eq!(
-            Error::new(ErrorKind::Server, "").to_string(),
-            "provider error"
-        );
+        assert_eq!(Error::new(ErrorKind::Server, "").to_string(), "provider error");
     }
 
     #[test]
@@ -331,10 +324,7 @@ mod tests {
         let error = Error::new(ErrorKind::Rejected, "HTTP 400");
         assert!(!error.is_retryable());
         assert!(error.clone().with_retryable(true).is_retryable());
-        assert!(
-            !error.is_retryable(),
-            "the clone was changed, not the original"
-        );
+        assert!(!error.is_retryable(), "the clone was changed, not the original");
     }
 
     #[test]
@@ -350,10 +340,7 @@ mod tests {
             .with_partial(LlmResponse::text("the secret plan"))
             .with_transcript(vec![Message::user("my question")]);
         let shown = format!("{error:?}");
-        assert!(
-            !shown.contains("secret plan") && !shown.contains("my question"),
-            "{shown}"
-        );
+        assert!(!shown.contains("secret plan") && !shown.contains("my question"), "{shown}");
         assert!(shown.contains("transcript_messages: 1"), "{shown}");
     }
 }

@@ -49,10 +49,7 @@ mod tests {
 
     #[test]
     fn control_and_bidi_characters_are_escaped() {
-        assert_eq!(
-            clean("a\u{1b}[31mb\nc\u{202e}d", 100),
-            "a\\u{1b}[31mb\\nc\\u{202e}d"
-        );
+        assert_eq!(clean("a\u{1b}[31mb\nc\u{202e}d", 100), "a\\u{1b}[31mb\\nc\\u{202e}d");
     }
 
     #[test]

@@ -1,0 +1,196 @@
+//! Pieces become a reply: a pure type for whoever decodes a stream.
+
+use serde_json::Value;
+
+use super::calls::{CallAssembly, ToolCallFragment};
+use super::{ToolCallDelta, returned};
+use crate::response::ReasoningForm;
+use crate::{LlmResponse, Result, ToolCall, Usage};
+
+/// Puts the pieces of a streamed reply together.
+///
+/// Knows how servers stream (see [`push_tool_call`](Self::push_tool_call)) and nothing of HTTP; an
+/// adapter feeds it what it decodes and gets the same [`LlmResponse`] as of a unary reply.
+///
+/// ```
+/// use ek_core::{ResponseAssembly, ToolCallFragment, Usage};
+///
+/// let mut reply = ResponseAssembly::new();
+/// reply.push_text("Reading ");
+/// reply.push_text("it.");
+/// reply.push_tool_call(ToolCallFragment::new().with_index(0).with_id("call_a").with_name("tide"))?;
+/// reply.push_tool_call(ToolCallFragment::new().with_index(0).with_arguments("{}"))?;
+/// reply.set_finish_reason("stop");
+/// reply.update_usage(&Usage::new(11, 4));
+/// let reply = reply.finish()?;
+/// assert_eq!((reply.content.as_str(), reply.tool_calls.len()), ("Reading it.", 1));
+/// # Ok::<(), ek_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ResponseAssembly {
+    /// Everything but the calls and the finish reason, which depends on them.
+    response: LlmResponse,
+    calls: CallAssembly,
+    finish_word: Option<String>,
+}
+
+impl ResponseAssembly {
+    /// A reply of which nothing has come yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends to the text.
+    pub fn push_text(&mut self, piece: &str) {
+        self.response.content.push_str(piece);
+    }
+
+    /// Appends to the reasoning.
+    pub fn push_reasoning(&mut self, piece: &str) {
+        append(&mut self.response.reasoning, piece);
+    }
+
+    /// Appends to the refusal.
+    pub fn push_refusal(&mut self, piece: &str) {
+        append(&mut self.response.refusal, piece);
+    }
+
+    /// Takes a fragment to the tool call it belongs to, and tells what it added; `None` if nothing.
+    ///
+    /// The call is found by the index, else the id, else the order. A new id with a new name starts a
+    /// call even on a used index; a repeated name, a whole object sent again and a leading `null` add
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) beyond 4,096 calls.
+    pub fn push_tool_call(
+        &mut self,
+        fragment: ToolCallFragment<'_>,
+    ) -> Result<Option<ToolCallDelta>> {
+        self.calls.push(fragment)
+    }
+
+    /// Adds a piece of what has to be sent back on the next turn
+    /// ([`extra`](LlmResponse::extra)). Lists grow.
+    pub fn push_extra(&mut self, key: &str, piece: Value) {
+        returned::push(&mut self.response.extra, key, piece);
+    }
+
+    /// Sets why the model stopped, in the server's word; a later one wins.
+    pub fn set_finish_reason(&mut self, word: &str) {
+        self.finish_word = Some(word.to_owned());
+    }
+
+    /// Takes over every count that is known; a later one wins, nothing is added up.
+    pub fn update_usage(&mut self, usage: &Usage) {
+        self.response.usage.update(usage);
+    }
+
+    /// Sets the reply's id, unless it has one.
+    pub fn set_id(&mut self, id: &str) {
+        set_once(&mut self.response.id, id);
+    }
+
+    /// Sets the model that answers, unless it is known.
+    pub fn set_model(&mut self, model: &str) {
+        set_once(&mut self.response.model, model);
+    }
+
+    /// Sets how the server sends reasoning.
+    #[doc(hidden)]
+    pub fn set_reasoning_form(&mut self, form: ReasoningForm) {
+        self.response = std::mem::take(&mut self.response).with_reasoning_form(form);
+    }
+
+    /// The token counts so far.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.response.usage
+    }
+
+    /// The text so far.
+    #[must_use]
+    pub fn content(&self) -> &str {
+        &self.response.content
+    }
+
+    /// Whether a finish reason has come.
+    #[must_use]
+    pub fn has_finish_reason(&self) -> bool {
+        self.finish_word.is_some()
+    }
+
+    /// Whether any tool call has begun.
+    #[must_use]
+    pub fn has_tool_calls(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// Whether nothing of a reply has come: no text, reasoning, refusal or call.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let reply = &self.response;
+        reply.content.is_empty()
+            && reply.reasoning.is_none()
+            && reply.refusal.is_none()
+            && self.calls.is_empty()
+    }
+
+    /// Splits text and reasoning anew, for whoever knows better where one ends.
+    #[doc(hidden)]
+    pub fn replace_text(&mut self, content: String, reasoning: Option<String>) {
+        self.response.content = content;
+        self.response.reasoning = reasoning;
+    }
+
+    /// What has come so far, for an error: texts, the calls that are whole, the counts. The finish
+    /// reason is unknown.
+    #[must_use]
+    pub fn partial(&self) -> LlmResponse {
+        let mut partial = self.response.clone();
+        partial.tool_calls = self.calls.complete();
+        partial
+    }
+
+    /// The whole reply.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if a tool call never got a name.
+    pub fn finish(self) -> Result<LlmResponse> {
+        let mut response = self.response;
+        response.tool_calls = self.calls.finish()?;
+        Ok(match self.finish_word {
+            Some(word) => response.with_finish_reason_word(&word),
+            None => response,
+        })
+    }
+
+    /// The calls of this reply instead of another's that has none.
+    #[doc(hidden)]
+    pub fn take_calls_of(&mut self, other: Self) {
+        self.calls = other.calls;
+        self.finish_word = other.finish_word.or(self.finish_word.take());
+    }
+}
+
+fn append(text: &mut Option<String>, piece: &str) {
+    if !piece.is_empty() {
+        text.get_or_insert_default().push_str(piece);
+    }
+}
+
+fn set_once(slot: &mut Option<String>, value: &str) {
+    if slot.is_none() && !value.is_empty() {
+        *slot = Some(value.to_owned());
+    }
+}
+
+impl From<ToolCall> for ToolCallFragment<'static> {
+    fn from(call: ToolCall) -> Self {
+        let mut fragment = Self::new().with_id(call.id).with_name(call.name);
+        fragment.custom = call.arguments.is_free_text();
+        fragment.extra = call.extra;
+        fragment.with_arguments(call.arguments.as_str().to_owned())
+    }
+}
