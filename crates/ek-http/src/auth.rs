@@ -66,14 +66,12 @@ impl Auth {
     /// The header that carries this key.
     pub(crate) fn header(self, key: &ApiKey) -> Result<Option<(HeaderName, HeaderValue)>> {
         let (name, value) = match self {
-            Self::Bearer => (
-                AUTHORIZATION,
-                HeaderValue::try_from(format!("Bearer {}", key.expose())),
-            ),
-            Self::ApiKeyHeader => (
-                HeaderName::from_static("api-key"),
-                HeaderValue::from_str(key.expose()),
-            ),
+            Self::Bearer => {
+                (AUTHORIZATION, HeaderValue::try_from(format!("Bearer {}", key.expose())))
+            }
+            Self::ApiKeyHeader => {
+                (HeaderName::from_static("api-key"), HeaderValue::from_str(key.expose()))
+            }
             Self::None => return Ok(None),
         };
         let mut value =

@@ -15,14 +15,8 @@ struct Family {
 }
 
 const FAMILIES: [Family; 2] = [
-    Family {
-        prefix: "EXECUTIONKIT",
-        default_url: None,
-    },
-    Family {
-        prefix: "OPENAI",
-        default_url: Some(OPENAI_URL),
-    },
+    Family { prefix: "EXECUTIONKIT", default_url: None },
+    Family { prefix: "OPENAI", default_url: Some(OPENAI_URL) },
 ];
 
 /// A variable of the process.
@@ -49,10 +43,7 @@ pub(crate) fn read(variable: Lookup<'_>) -> Result<ProviderBuilder> {
         }
         let missing = |suffix: &str| {
             let name = format!("{}_{suffix}", family.prefix);
-            config(&format!(
-                "{name} is not set, though other {}_ variables are",
-                family.prefix
-            ))
+            config(&format!("{name} is not set, though other {}_ variables are", family.prefix))
         };
         let needs_key = url.is_none() && key.is_none();
         let url = url.or_else(|| family.default_url.map(str::to_owned));
@@ -83,15 +74,10 @@ mod tests {
 
     fn with(variables: &[(&str, &str)]) -> std::result::Result<String, String> {
         let lookup = |name: &str| {
-            Ok(variables
-                .iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| (*v).to_owned()))
+            Ok(variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
         };
         let provider = read(&lookup).and_then(ProviderBuilder::build);
-        provider
-            .map(|p| format!("{p:?}"))
-            .map_err(|e| e.to_string())
+        provider.map(|p| format!("{p:?}")).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -104,10 +90,8 @@ mod tests {
         ]);
         assert!(shown.is_ok_and(|s| s.contains("localhost:1") && s.contains("own")));
 
-        let mixed = with(&[
-            ("EXECUTIONKIT_API_KEY", "k"),
-            ("OPENAI_BASE_URL", "https://a.example"),
-        ]);
+        let mixed =
+            with(&[("EXECUTIONKIT_API_KEY", "k"), ("OPENAI_BASE_URL", "https://a.example")]);
         assert!(mixed.is_err_and(|e| e.contains("EXECUTIONKIT_BASE_URL is not set")));
     }
 
@@ -123,11 +107,8 @@ mod tests {
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        let empty = [
-            ("EXECUTIONKIT_BASE_URL", ""),
-            ("OPENAI_BASE_URL", ""),
-            ("OPENAI_API_KEY", " "),
-        ];
+        let empty =
+            [("EXECUTIONKIT_BASE_URL", ""), ("OPENAI_BASE_URL", ""), ("OPENAI_API_KEY", " ")];
         assert!(with(&empty).is_err_and(|e| e.starts_with("no provider is named")));
         let lookup = |_: &str| Ok(None);
         let error = read(&lookup).expect_err("unset");

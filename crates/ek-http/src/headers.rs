@@ -20,13 +20,8 @@ const RESERVED: [&str; 12] = [
 ];
 
 /// Headers whose value is a credential by its name.
-const CREDENTIALS: [&str; 5] = [
-    "authorization",
-    "api-key",
-    "x-api-key",
-    "x-goog-api-key",
-    "ocp-apim-subscription-key",
-];
+const CREDENTIALS: [&str; 5] =
+    ["authorization", "api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"];
 
 /// Checks a header. The value is kept out of logs by being marked sensitive, and out of errors.
 pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
@@ -36,9 +31,7 @@ pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValu
         ));
     };
     if RESERVED.contains(&header.as_str()) {
-        return Err(config(&format!(
-            "the header `{header}` is set by the client itself"
-        )));
+        return Err(config(&format!("the header `{header}` is set by the client itself")));
     }
     let Ok(mut value) = HeaderValue::from_str(value) else {
         let message = format!(
@@ -69,17 +62,9 @@ mod tests {
         for (name, value, why) in [
             ("", "x", "name is empty"),
             ("bad name", "x", "name is empty or holds"),
-            (
-                "content-length",
-                "7",
-                "`content-length` is set by the client",
-            ),
+            ("content-length", "7", "`content-length` is set by the client"),
             ("Host", "x", "`host` is set by the client"),
-            (
-                "x-team",
-                "MARK\r\nx-evil: 1",
-                "value of the header `x-team`",
-            ),
+            ("x-team", "MARK\r\nx-evil: 1", "value of the header `x-team`"),
         ] {
             let error = checked(name, value).expect_err(name).to_string();
             assert!(error.contains(why) && !error.contains("MARK"), "{error}");

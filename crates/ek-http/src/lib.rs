@@ -23,6 +23,7 @@
 //! | `payload`, `profile` | what is sent, and what a model takes |
 //! | `transport` | sockets, TLS, proxies, the pool |
 //! | `reply` | reading a reply in any dialect |
+//! | `stream` | the same in pieces: events, chunks, waiting |
 //! | `failure` | reading and classifying everything else |
 //! | `secrets` | masking what was configured |
 
@@ -38,6 +39,7 @@ mod profile;
 mod provider;
 mod reply;
 mod secrets;
+mod stream;
 mod telemetry;
 mod transport;
 

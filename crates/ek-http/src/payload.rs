@@ -30,51 +30,55 @@ impl Defaults {
     }
 }
 
+/// In which form the answer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Unary,
+    /// As a stream, with or without asking for the usage at its end.
+    Stream {
+        usage: bool,
+    },
+}
+
+impl Mode {
+    pub(crate) fn is_stream(self) -> bool {
+        self != Self::Unary
+    }
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
 struct Payload<'a> {
     request: &'a ChatRequest,
     model: &'a str,
     temperature: Option<f64>,
     token_limit: Option<(TokenLimitField, u32)>,
+    mode: Mode,
 }
 
 /// Writes the body.
 ///
 /// # Errors
 /// `Config` for a number that JSON cannot hold.
-pub(crate) fn write(request: &ChatRequest, defaults: &Defaults) -> Result<Bytes> {
+pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> Result<Bytes> {
     let model = defaults.model_of(request);
     let profile = defaults.profile.unwrap_or_else(|| ModelProfile::of(model));
     let unasked = request.suggested_temperature.or(defaults.temperature);
-    let temperature = request
-        .temperature
-        .or(unasked.filter(|_| profile.accepts_temperature));
+    let temperature = request.temperature.or(unasked.filter(|_| profile.accepts_temperature));
     if temperature.is_some_and(|t| !t.is_finite()) {
-        return Err(Error::new(
-            ErrorKind::Config,
-            "the temperature is not a finite number",
-        ));
+        return Err(Error::new(ErrorKind::Config, "the temperature is not a finite number"));
     }
-    let field = defaults
-        .token_limit_field
-        .unwrap_or(profile.token_limit_field);
+    let field = defaults.token_limit_field.unwrap_or(profile.token_limit_field);
     // A limit in `extra` under either name replaces ours: servers refuse both together.
-    let limited = [
-        TokenLimitField::MaxTokens,
-        TokenLimitField::MaxCompletionTokens,
-    ]
-    .into_iter()
-    .any(|field| request.extra.contains_key(field.key()));
-    let limit = request
-        .max_tokens
-        .or(defaults.max_tokens)
-        .filter(|_| !limited);
+    let limited = [TokenLimitField::MaxTokens, TokenLimitField::MaxCompletionTokens]
+        .into_iter()
+        .any(|field| request.extra.contains_key(field.key()));
+    let limit = request.max_tokens.or(defaults.max_tokens).filter(|_| !limited);
     let token_limit = limit.map(|limit| (field, limit));
-    let payload = Payload {
-        request,
-        model,
-        temperature,
-        token_limit,
-    };
+    let payload = Payload { request, model, temperature, token_limit, mode };
 
     let mut body = Vec::with_capacity(estimate(request));
     serde_json::to_writer(&mut body, &payload)
@@ -96,19 +100,14 @@ fn estimate(request: &ChatRequest) -> usize {
             };
             let calls = message.tool_calls.iter();
             text + PER_ITEM
-                + calls
-                    .map(|c| c.arguments.as_str().len() + 2 * PER_ITEM)
-                    .sum::<usize>()
+                + calls.map(|c| c.arguments.as_str().len() + 2 * PER_ITEM).sum::<usize>()
         })
         .sum();
     let tools: usize = request
         .tools
         .iter()
         .map(|tool| {
-            let schema = tool
-                .parameters
-                .as_ref()
-                .map_or(0, |schema| schema.as_str().len());
+            let schema = tool.parameters.as_ref().map_or(0, |schema| schema.as_str().len());
             schema + tool.description.as_ref().map_or(0, String::len) + 2 * PER_ITEM
         })
         .sum();
@@ -152,6 +151,12 @@ impl Serialize for Payload<'_> {
         if let Some(effort) = &request.reasoning_effort {
             entry!("reasoning_effort", effort);
         }
+        if let Mode::Stream { usage } = self.mode {
+            entry!("stream", &true);
+            if usage {
+                entry!("stream_options", &StreamOptions { include_usage: true });
+            }
+        }
         for (key, value) in &request.extra {
             map.serialize_entry(key, value)?;
         }
@@ -176,7 +181,7 @@ mod tests {
     }
 
     fn sent(request: &ChatRequest) -> Value {
-        let body = write(request, &defaults()).expect("writes");
+        let body = write(request, &defaults(), Mode::Unary).expect("writes");
         serde_json::from_slice(&body).expect("JSON")
     }
 
@@ -216,17 +221,12 @@ mod tests {
         assert_eq!(sent["tool_choice"], "required");
         assert_eq!(sent["response_format"], json!({"type": "json_object"}));
         assert_eq!(sent["stop"], json!(["a", "b"]));
-        assert_eq!(
-            (&sent["seed"], &sent["reasoning_effort"]),
-            (&json!(-3), &json!("low"))
-        );
+        assert_eq!((&sent["seed"], &sent["reasoning_effort"]), (&json!(-3), &json!("low")));
     }
 
     #[test]
     fn reasoning_models_get_their_own_limit_and_only_an_explicit_temperature() {
-        let request = ChatRequest::user("x")
-            .with_model("o3-mini")
-            .with_suggested_temperature(0.9);
+        let request = ChatRequest::user("x").with_model("o3-mini").with_suggested_temperature(0.9);
         let body = sent(&request);
         assert_eq!(body["max_completion_tokens"], 4096);
         assert!(body.get("temperature").is_none() && body.get("max_tokens").is_none());
@@ -250,24 +250,29 @@ mod tests {
 
     #[test]
     fn defaults_set_to_none_are_absent() {
-        let none = Defaults {
-            temperature: None,
-            max_tokens: None,
-            ..defaults()
+        let none = Defaults { temperature: None, max_tokens: None, ..defaults() };
+        let body = write(&ChatRequest::user("x"), &none, Mode::Unary).expect("writes");
+        assert_eq!(body, r#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#);
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_with_its_usage_unless_told_otherwise() {
+        let sent = |usage, request: &ChatRequest| {
+            let body = write(request, &defaults(), Mode::Stream { usage }).expect("writes");
+            serde_json::from_slice::<Value>(&body).expect("JSON")
         };
-        let body = write(&ChatRequest::user("x"), &none).expect("writes");
-        assert_eq!(
-            body,
-            r#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#
-        );
+        let request = ChatRequest::user("x");
+        assert_eq!(sent(true, &request)["stream"], true);
+        assert_eq!(sent(true, &request)["stream_options"], json!({"include_usage": true}));
+        assert!(sent(false, &request).get("stream_options").is_none());
+        let own = request.with_extra("stream_options", json!({"x": 1}));
+        assert_eq!(sent(true, &own)["stream_options"], json!({"x": 1}));
     }
 
     #[test]
     fn a_temperature_that_json_cannot_hold_is_refused() {
-        let error = write(
-            &ChatRequest::user("x").with_temperature(f64::NAN),
-            &defaults(),
-        );
+        let error =
+            write(&ChatRequest::user("x").with_temperature(f64::NAN), &defaults(), Mode::Unary);
         assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Config));
     }
 }

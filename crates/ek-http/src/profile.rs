@@ -35,10 +35,7 @@ pub struct ModelProfile {
 
 impl Default for ModelProfile {
     fn default() -> Self {
-        Self {
-            token_limit_field: TokenLimitField::MaxTokens,
-            accepts_temperature: true,
-        }
+        Self { token_limit_field: TokenLimitField::MaxTokens, accepts_temperature: true }
     }
 }
 
@@ -47,10 +44,7 @@ impl ModelProfile {
     /// one it has by default.
     #[must_use]
     pub const fn openai_reasoning() -> Self {
-        Self {
-            token_limit_field: TokenLimitField::MaxCompletionTokens,
-            accepts_temperature: false,
-        }
+        Self { token_limit_field: TokenLimitField::MaxCompletionTokens, accepts_temperature: false }
     }
 
     /// The profile of the model with this name: OpenAI's o-series and gpt-5 and later (not their
@@ -118,11 +112,7 @@ mod tests {
             "gpt-6",
             "openai/gpt-5",
         ] {
-            assert_eq!(
-                ModelProfile::of(model),
-                ModelProfile::openai_reasoning(),
-                "{model}"
-            );
+            assert_eq!(ModelProfile::of(model), ModelProfile::openai_reasoning(), "{model}");
         }
         for model in [
             "gpt-4o",

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::{
-    ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, ToolCallingProvider,
+    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
+    ToolCallingProvider,
 };
 use hyper::header::{HeaderMap, HeaderName};
 
@@ -14,9 +15,9 @@ use crate::builder::debug::Shown;
 use crate::builder::{Clock, ProviderBuilder};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
-use crate::payload::Defaults;
+use crate::payload::{Defaults, Mode};
 use crate::secrets::Secrets;
-use crate::telemetry;
+use crate::telemetry::CallSpan;
 use crate::transport::Transport;
 
 /// An OpenAI-compatible endpoint: a pooled client for `POST {base_url}/chat/completions`.
@@ -56,6 +57,11 @@ pub(crate) struct Inner {
     pub(crate) split_think_tags: bool,
     pub(crate) timeout: Duration,
     pub(crate) max_response_bytes: usize,
+    pub(crate) max_event_bytes: usize,
+    pub(crate) stream_idle_timeout: Duration,
+    pub(crate) stream_usage: bool,
+    /// The caller has set an `accept` header.
+    pub(crate) own_accept: bool,
     pub(crate) clock: Clock,
 }
 
@@ -99,25 +105,41 @@ impl Provider {
     pub(crate) fn inner(&self) -> &Inner {
         &self.0
     }
+
+    fn span(&self, request: &ChatRequest, stream: bool) -> CallSpan {
+        CallSpan::new(self.0.defaults.model_of(request), &self.0.endpoint, stream)
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl LlmProvider for Provider {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        let inner = self.inner();
-        let model = inner.defaults.model_of(request);
-        telemetry::chat(model, &inner.endpoint, async {
-            if !request.tools.is_empty() && !inner.supports_tools {
-                let why = "the request has tools, but this provider does not support them";
-                return Err(Error::new(ErrorKind::Unsupported, why));
-            }
-            Call::prepare(inner, request).await?.complete().await
-        })
-        .await
+        let span = self.span(request, false);
+        let call = async { Call::prepare(self, request, Mode::Unary).await?.complete().await };
+        let outcome = span.run(call).await;
+        match &outcome {
+            Ok(response) => span.record_response(response),
+            Err(error) => span.record_error(error),
+        }
+        outcome
     }
 
     fn model(&self) -> Option<&str> {
         Some(&self.0.defaults.model)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl StreamingProvider for Provider {
+    async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
+        let span = self.span(request, true);
+        let mode = Mode::Stream { usage: self.0.stream_usage };
+        let call = async { Call::prepare(self, request, mode).await?.stream(span.clone()).await };
+        let outcome = span.run(call).await;
+        if let Err(error) = &outcome {
+            span.record_error(error);
+        }
+        outcome
     }
 }
 

@@ -1,68 +1,74 @@
 //! A span for each call with the OpenTelemetry GenAI names; metadata only, behind the feature
 //! `tracing`.
 
-use std::future::Future;
-
-use ek_core::{LlmResponse, Result};
+use ek_core::{Error, LlmResponse};
 
 use crate::endpoint::Endpoint;
 
-/// Runs a call within its span.
+/// The span of one call, from its beginning to its outcome.
 #[cfg(feature = "tracing")]
-pub(crate) async fn chat(
-    model: &str,
-    endpoint: &Endpoint,
-    call: impl Future<Output = Result<LlmResponse>>,
-) -> Result<LlmResponse> {
-    use tracing::field::Empty;
-    use tracing::{Instrument as _, Span};
+#[derive(Clone)]
+pub(crate) struct CallSpan(tracing::Span);
 
-    let span = tracing::info_span!(
-        "chat",
-        otel.kind = "client",
-        gen_ai.operation.name = "chat",
-        gen_ai.request.model = model,
-        server.address = %endpoint.host,
-        server.port = endpoint.uri.port_u16(),
-        gen_ai.response.id = Empty,
-        gen_ai.response.model = Empty,
-        gen_ai.response.finish_reasons = Empty,
-        gen_ai.usage.input_tokens = Empty,
-        gen_ai.usage.output_tokens = Empty,
-        http.response.status_code = Empty,
-        error.r#type = Empty,
-    );
-    async {
-        let outcome = call.await;
-        let span = Span::current();
-        match &outcome {
-            Ok(response) => {
-                span.record("gen_ai.response.id", response.id.as_deref());
-                span.record("gen_ai.response.model", response.model.as_deref());
-                span.record(
-                    "gen_ai.response.finish_reasons",
-                    response.finish_reason_raw(),
-                );
-                span.record("gen_ai.usage.input_tokens", response.input_tokens());
-                span.record("gen_ai.usage.output_tokens", response.output_tokens());
-            }
-            Err(error) => {
-                span.record("http.response.status_code", error.status());
-                span.record("error.type", format!("{:?}", error.kind()));
-            }
-        }
-        outcome
+#[cfg(feature = "tracing")]
+impl CallSpan {
+    pub(crate) fn new(model: &str, endpoint: &Endpoint, stream: bool) -> Self {
+        use tracing::field::Empty;
+
+        Self(tracing::info_span!(
+            "chat",
+            otel.kind = "client",
+            gen_ai.operation.name = "chat",
+            gen_ai.request.model = model,
+            gen_ai.request.stream = stream,
+            server.address = %endpoint.host,
+            server.port = endpoint.uri.port_u16(),
+            gen_ai.response.id = Empty,
+            gen_ai.response.model = Empty,
+            gen_ai.response.finish_reasons = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            http.response.status_code = Empty,
+            error.r#type = Empty,
+        ))
     }
-    .instrument(span)
-    .await
+
+    /// Runs a part of the call within the span.
+    pub(crate) async fn run<T>(&self, part: impl Future<Output = T>) -> T {
+        tracing::Instrument::instrument(part, self.0.clone()).await
+    }
+
+    pub(crate) fn record_response(&self, response: &LlmResponse) {
+        self.0.record("gen_ai.response.id", response.id.as_deref());
+        self.0.record("gen_ai.response.model", response.model.as_deref());
+        self.0.record("gen_ai.response.finish_reasons", response.finish_reason_raw());
+        self.0.record("gen_ai.usage.input_tokens", response.input_tokens());
+        self.0.record("gen_ai.usage.output_tokens", response.output_tokens());
+    }
+
+    pub(crate) fn record_error(&self, error: &Error) {
+        self.0.record("http.response.status_code", error.status());
+        self.0.record("error.type", format!("{:?}", error.kind()));
+    }
 }
 
-/// Runs a call.
+/// Nothing, where the feature is off.
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn chat<'a>(
-    _: &'a str,
-    _: &'a Endpoint,
-    call: impl Future<Output = Result<LlmResponse>> + 'a,
-) -> impl Future<Output = Result<LlmResponse>> + 'a {
-    call
+#[derive(Clone)]
+pub(crate) struct CallSpan;
+
+#[cfg(not(feature = "tracing"))]
+#[allow(clippy::unused_self, reason = "the same shape as with the feature")]
+impl CallSpan {
+    pub(crate) fn new(_: &str, _: &Endpoint, _: bool) -> Self {
+        Self
+    }
+
+    pub(crate) fn run<T, F: Future<Output = T>>(&self, part: F) -> F {
+        part
+    }
+
+    pub(crate) fn record_response(&self, _: &LlmResponse) {}
+
+    pub(crate) fn record_error(&self, _: &Error) {}
 }

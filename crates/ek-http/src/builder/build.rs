@@ -33,6 +33,7 @@ impl ProviderBuilder {
         self.check_key(&endpoint)?;
         let secrets = self.secrets(&endpoint);
         let idempotency_header = self.idempotency_header_name()?;
+        let own_accept = self.headers.contains_key(ACCEPT);
         let headers = self.request_headers();
         let defaults = Defaults {
             model: self.model,
@@ -68,6 +69,10 @@ impl ProviderBuilder {
             split_think_tags: self.split_think_tags,
             timeout: self.timeout,
             max_response_bytes: self.max_response_bytes,
+            max_event_bytes: self.max_event_bytes,
+            stream_idle_timeout: self.stream_idle_timeout,
+            stream_usage: self.stream_usage,
+            own_accept,
             clock: self.clock,
         }))
     }
@@ -89,17 +94,19 @@ impl ProviderBuilder {
         if self.connect_timeout.is_zero() {
             return refuse("connect_timeout is zero");
         }
+        if self.stream_idle_timeout.is_zero() {
+            return refuse("stream_idle_timeout is zero");
+        }
+        if self.max_event_bytes == 0 {
+            return refuse("max_event_bytes is 0");
+        }
         if self.max_response_bytes == 0 {
             return refuse("max_response_bytes is 0");
         }
         if self.max_connections == 0 || self.max_connections > MAX_CONNECTIONS as usize {
             return refuse("max_connections is not between 1 and 1,000,000");
         }
-        if self
-            .resolve
-            .iter()
-            .any(|(host, addresses)| host.is_empty() || addresses.is_empty())
-        {
+        if self.resolve.iter().any(|(host, addresses)| host.is_empty() || addresses.is_empty()) {
             return refuse("resolve needs a host and at least one address");
         }
         Ok(())
@@ -119,8 +126,7 @@ impl ProviderBuilder {
 
     fn idempotency_header_name(&self) -> Result<Option<HeaderName>> {
         let name = self.idempotency_header.as_deref();
-        name.map(|name| headers::checked(name, "x").map(|(name, _)| name))
-            .transpose()
+        name.map(|name| headers::checked(name, "x").map(|(name, _)| name)).transpose()
     }
 
     /// What every request carries.
@@ -154,9 +160,7 @@ impl ProviderBuilder {
         }
         for url in self.proxy.urls() {
             if let Some((userinfo, _)) = url.rsplit_once('@') {
-                let userinfo = userinfo
-                    .rsplit_once("://")
-                    .map_or(userinfo, |(_, rest)| rest);
+                let userinfo = userinfo.rsplit_once("://").map_or(userinfo, |(_, rest)| rest);
                 userinfo.splitn(2, ':').for_each(|part| secrets.add(part));
             }
         }

@@ -60,8 +60,7 @@ impl ProviderBuilder {
         host: impl Into<String>,
         addresses: impl IntoIterator<Item = SocketAddr>,
     ) -> Self {
-        self.resolve
-            .push((host.into(), addresses.into_iter().collect()));
+        self.resolve.push((host.into(), addresses.into_iter().collect()));
         self
     }
 

@@ -29,11 +29,7 @@ pub(super) fn describe(of: &ProviderBuilder) -> Shown {
     Shown {
         base_url: without_secrets(&of.base_url),
         model: of.model.clone(),
-        headers: of
-            .headers
-            .keys()
-            .map(|name| name.as_str().to_owned())
-            .collect(),
+        headers: of.headers.keys().map(|name| name.as_str().to_owned()).collect(),
     }
 }
 

@@ -52,6 +52,9 @@ pub struct ProviderBuilder {
     timeout: Duration,
     connect_timeout: Duration,
     max_response_bytes: usize,
+    max_event_bytes: usize,
+    stream_idle_timeout: Duration,
+    stream_usage: bool,
     headers: HeaderMap,
     idempotency_header: Option<String>,
     query: Vec<(String, String)>,
@@ -90,6 +93,9 @@ impl ProviderBuilder {
             timeout: Duration::from_secs(120),
             connect_timeout: Duration::from_secs(10),
             max_response_bytes: 64 * 1024 * 1024,
+            max_event_bytes: 64 * 1024 * 1024,
+            stream_idle_timeout: Duration::from_secs(120),
+            stream_usage: true,
             headers: HeaderMap::new(),
             idempotency_header: None,
             query: Vec::new(),
@@ -207,7 +213,8 @@ impl ProviderBuilder {
         self
     }
 
-    /// The longest time for one attempt, from sending to the last byte. Default: 120 s. A request's own
+    /// The longest time for one attempt, from sending to the last byte; for a stream, to the head of the
+    /// answer. Default: 120 s. A request's own
     /// [`timeout`](ek_core::ChatRequest::timeout) wins.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -219,6 +226,31 @@ impl ProviderBuilder {
     #[must_use]
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
+        self
+    }
+
+    /// The longest time a stream may stand still. Default: 120 s.
+    ///
+    /// Keep-alive comments are no progress, and the time that the consumer takes does not count. There
+    /// is no limit on a stream's total time; [`timeout`](Self::timeout) covers the time until it begins.
+    #[must_use]
+    pub fn stream_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.stream_idle_timeout = timeout;
+        self
+    }
+
+    /// The largest event of a stream that is read, in bytes. Default: 64 MiB.
+    #[must_use]
+    pub fn max_event_bytes(mut self, bytes: usize) -> Self {
+        self.max_event_bytes = bytes;
+        self
+    }
+
+    /// Whether streams are asked to end with their usage (`stream_options.include_usage`). Default: true;
+    /// some older servers refuse the field.
+    #[must_use]
+    pub fn stream_usage(mut self, ask: bool) -> Self {
+        self.stream_usage = ask;
         self
     }
 

@@ -20,9 +20,7 @@ impl Host {
             return refuse("has no host");
         }
         if let Some(inner) = host.strip_prefix('[') {
-            let address = inner
-                .strip_suffix(']')
-                .and_then(|a| a.parse::<Ipv6Addr>().ok());
+            let address = inner.strip_suffix(']').and_then(|a| a.parse::<Ipv6Addr>().ok());
             let address = address.map(|a| Self::Address(a.into()));
             return address.map_or_else(|| refuse("has an unusable IPv6 address as its host"), Ok);
         }
@@ -30,9 +28,7 @@ impl Host {
         let sound = |label: &str| {
             !label.is_empty()
                 && label.len() <= 63
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         if labels.len() > 253 || !labels.split('.').all(sound) {
             return refuse("has an unusable host name");
@@ -59,14 +55,8 @@ impl Host {
                 }
             },
             Self::Name(name) => {
-                const LOCAL: [&str; 6] = [
-                    ".local",
-                    ".localhost",
-                    ".internal",
-                    ".lan",
-                    ".home.arpa",
-                    ".svc",
-                ];
+                const LOCAL: [&str; 6] =
+                    [".local", ".localhost", ".internal", ".lan", ".home.arpa", ".svc"];
                 let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
                 !name.contains('.') || LOCAL.iter().any(|suffix| name.ends_with(suffix))
             }
@@ -103,10 +93,7 @@ pub(super) fn split_port(authority: &str) -> Result<(&str, Option<u16>)> {
     };
     let (host, port) = authority.split_at(host_end + colon);
     let digits = &port[1..];
-    let number = digits
-        .bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| digits.parse::<u16>().ok());
+    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u16>().ok());
     match number.flatten() {
         Some(port) if port > 0 => Ok((host, Some(port))),
         _ => refuse("has an unusable port; it is a number from 1 to 65535"),
@@ -114,10 +101,7 @@ pub(super) fn split_port(authority: &str) -> Result<(&str, Option<u16>)> {
 }
 
 fn is_number(label: &str) -> bool {
-    match label
-        .strip_prefix("0x")
-        .or_else(|| label.strip_prefix("0X"))
-    {
+    match label.strip_prefix("0x").or_else(|| label.strip_prefix("0X")) {
         Some(hex) => hex.bytes().all(|b| b.is_ascii_hexdigit()),
         None => label.bytes().all(|b| b.is_ascii_digit()),
     }
@@ -145,10 +129,7 @@ fn numbers_and_dots(host: &str) -> Option<Ipv4Addr> {
     if u64::from(*last) >= 1u64 << rest_bits {
         return None;
     }
-    let head = leading
-        .iter()
-        .enumerate()
-        .fold(0u32, |sum, (i, n)| sum | n << (24 - 8 * i));
+    let head = leading.iter().enumerate().fold(0u32, |sum, (i, n)| sum | n << (24 - 8 * i));
     Some(Ipv4Addr::from(head | last))
 }
 
@@ -217,14 +198,7 @@ mod tests {
 
     #[test]
     fn numeric_hosts_that_are_no_address_are_refused() {
-        for host in [
-            "256.1.1.1",
-            "1.2.3.4.5",
-            "4294967296",
-            "0x100000000",
-            "1.256.1",
-            "08.1.1.1",
-        ] {
+        for host in ["256.1.1.1", "1.2.3.4.5", "4294967296", "0x100000000", "1.256.1", "08.1.1.1"] {
             assert!(Host::parse(host).is_err(), "{host}");
         }
     }

@@ -14,12 +14,8 @@ const MAX_URL_BYTES: usize = 8 * 1024;
 const COMPLETIONS: &str = "/chat/completions";
 
 /// What may stand in a query pair as it is.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b':');
+const QUERY: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':');
 
 /// A validated endpoint.
 #[derive(Clone)]
@@ -145,50 +141,23 @@ mod tests {
     #[test]
     fn accepted_urls_lead_to_chat_completions() {
         for (base, sent) in [
-            (
-                "https://api.example/v1",
-                "https://api.example/v1/chat/completions",
-            ),
-            (
-                "https://api.example/v1///",
-                "https://api.example/v1/chat/completions",
-            ),
-            (
-                "HTTPS://API.example",
-                "https://API.example/chat/completions",
-            ),
-            (
-                "http://127.0.0.1:8080/v1",
-                "http://127.0.0.1:8080/v1/chat/completions",
-            ),
-            (
-                "http://[::1]:8080/v1",
-                "http://[::1]:8080/v1/chat/completions",
-            ),
+            ("https://api.example/v1", "https://api.example/v1/chat/completions"),
+            ("https://api.example/v1///", "https://api.example/v1/chat/completions"),
+            ("HTTPS://API.example", "https://API.example/chat/completions"),
+            ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1/chat/completions"),
+            ("http://[::1]:8080/v1", "http://[::1]:8080/v1/chat/completions"),
             (
                 "https://xn--bcher-kva.example/v1",
                 "https://xn--bcher-kva.example/v1/chat/completions",
             ),
-            (
-                "https://a.example./v1",
-                "https://a.example./v1/chat/completions",
-            ),
-            (
-                "https://a.example/v1/chat/completions",
-                "https://a.example/v1/chat/completions",
-            ),
-            (
-                "https://a.example/v1/chat/completions/",
-                "https://a.example/v1/chat/completions",
-            ),
+            ("https://a.example./v1", "https://a.example./v1/chat/completions"),
+            ("https://a.example/v1/chat/completions", "https://a.example/v1/chat/completions"),
+            ("https://a.example/v1/chat/completions/", "https://a.example/v1/chat/completions"),
             (
                 "https://a.example/x?api-version=1",
                 "https://a.example/x/chat/completions?api-version=1",
             ),
-            (
-                "https://a.example?k=v",
-                "https://a.example/chat/completions?k=v",
-            ),
+            ("https://a.example?k=v", "https://a.example/chat/completions?k=v"),
         ] {
             assert_eq!(url(base), sent, "{base}");
         }
@@ -235,10 +204,8 @@ mod tests {
 
     #[test]
     fn query_pairs_are_encoded_and_follow_those_of_the_url() {
-        let pairs = [
-            ("api-version".to_owned(), "2024-10-21".to_owned()),
-            ("a b".into(), "c&d".into()),
-        ];
+        let pairs =
+            [("api-version".to_owned(), "2024-10-21".to_owned()), ("a b".into(), "c&d".into())];
         let endpoint = Endpoint::parse("https://a.example/v1?x=1", &pairs).expect("sound");
         assert_eq!(
             endpoint.uri.to_string(),

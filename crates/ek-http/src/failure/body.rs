@@ -37,18 +37,11 @@ impl ErrorBody {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
         if page::is_html(text) {
-            return Self {
-                message: page::title(text),
-                is_html: true,
-                ..Self::default()
-            };
+            return Self { message: page::title(text), is_html: true, ..Self::default() };
         }
         match parse(text) {
             Some(value) => Self::from_value(&value),
-            None => Self {
-                message: plain(text),
-                ..Self::default()
-            },
+            None => Self { message: plain(text), ..Self::default() },
         }
     }
 
@@ -147,10 +140,7 @@ impl ErrorBody {
         }
         let code = word(&["code", "error_code", "errorCode"]).or_else(|| word(&["status"]));
         self.code = self.code.take().or(code);
-        self.class = self
-            .class
-            .take()
-            .or_else(|| word(&["type", "error_type", "__type"]));
+        self.class = self.class.take().or_else(|| word(&["type", "error_type", "__type"]));
         let status = word(&[
             "http_status_code",
             "status_code",
@@ -160,19 +150,13 @@ impl ErrorBody {
             "status",
         ]);
         self.status = self.status.or_else(|| status.and_then(|s| http_status(&s)));
-        self.retry_delay = self
-            .retry_delay
-            .take()
-            .or_else(|| word(&["retryDelay", "retry_after", "retryAfter"]));
+        self.retry_delay =
+            self.retry_delay.take().or_else(|| word(&["retryDelay", "retry_after", "retryAfter"]));
         if let Some(metadata) = get("metadata").and_then(Value::as_object) {
             self.take_metadata(metadata, depth);
         }
         // Google's details hold the delay, each in an object of its own.
-        for detail in get("details")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for detail in get("details").and_then(Value::as_array).into_iter().flatten() {
             let delay = detail.get("retryDelay").and_then(scalar);
             self.retry_delay = self.retry_delay.take().or(delay);
         }
@@ -199,16 +183,13 @@ impl ErrorBody {
 
     /// An HTTP status by the body's own word: a status field, else a numeric code.
     pub(crate) fn own_status(&self) -> Option<u16> {
-        self.status
-            .or_else(|| self.code.as_deref().and_then(http_status))
+        self.status.or_else(|| self.code.as_deref().and_then(http_status))
     }
 }
 
 /// An error status (4xx, 5xx); other numbers are codes of the provider's own.
 fn http_status(word: &str) -> Option<u16> {
-    word.parse()
-        .ok()
-        .filter(|status| (400..=599).contains(status))
+    word.parse().ok().filter(|status| (400..=599).contains(status))
 }
 
 /// A text or a number; the words that stand for nothing are nothing.
@@ -218,10 +199,7 @@ fn scalar(value: &Value) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    let nothing = text.is_empty()
-        || ["none", "null"]
-            .iter()
-            .any(|w| text.eq_ignore_ascii_case(w));
+    let nothing = text.is_empty() || ["none", "null"].iter().any(|w| text.eq_ignore_ascii_case(w));
     Some(text).filter(|_| !nothing)
 }
 
@@ -268,10 +246,7 @@ mod tests {
             (r#"{"object":"error","message":"m","code":40000}"#, "m"),
             (r#"[{"error":{"message":"m"}}]"#, "m"),
             (r#"{"detail":"m"}"#, "m"),
-            (
-                r#"{"detail":[{"loc":["body","n"],"msg":"m","input":"SECRET"}]}"#,
-                "m (body.n)",
-            ),
+            (r#"{"detail":[{"loc":["body","n"],"msg":"m","input":"SECRET"}]}"#, "m (body.n)"),
             (r#"{"error":"m"}"#, "m"),
             (r#"{"error":["m","n"]}"#, "m"),
             (r#"{"errors":[{"message":"m"}]}"#, "m"),
@@ -280,14 +255,8 @@ mod tests {
             (r#"{"message":{"message":"m"}}"#, "m"),
             (r#"{"error":{"message":null,"code":"c"}}"#, "c"),
             (r#"{"error":{"message":"","type":"t"}}"#, "t"),
-            (
-                r#"{"base_resp":{"status_code":1002,"status_msg":"m"}}"#,
-                "m",
-            ),
-            (
-                r#"{"error":{"message":"outer","metadata":{"raw":"{\"error\":\"m\"}"}}}"#,
-                "outer: m",
-            ),
+            (r#"{"base_resp":{"status_code":1002,"status_msg":"m"}}"#, "m"),
+            (r#"{"error":{"message":"outer","metadata":{"raw":"{\"error\":\"m\"}"}}}"#, "outer: m"),
             (r#"{"status":403,"title":"Forbidden","detail":"m"}"#, "m"),
             (r#""m""#, "m"),
             ("\u{feff} m \n", "m"),
@@ -301,16 +270,9 @@ mod tests {
 
     #[test]
     fn a_body_that_says_nothing_has_no_message() {
-        for body in [
-            "",
-            "  ",
-            "{}",
-            "[]",
-            "null",
-            r#"{"error":null}"#,
-            r#"{"error":{}}"#,
-            "<html></html>",
-        ] {
+        for body in
+            ["", "  ", "{}", "[]", "null", r#"{"error":null}"#, r#"{"error":{}}"#, "<html></html>"]
+        {
             let read = ErrorBody::read(body.as_bytes());
             assert!(!read.says_something() || body == "null", "{body}: {read:?}");
         }
@@ -324,22 +286,13 @@ mod tests {
         assert_eq!(read.own_status(), Some(429));
         assert_eq!(read.retry_delay.as_deref(), Some("34s"));
         let read = ErrorBody::read(br#"{"error":{"message":"m","type":"None","code":"500"}}"#);
-        assert_eq!(
-            (read.class.as_deref(), read.own_status()),
-            (None, Some(500))
-        );
-        assert_eq!(
-            ErrorBody::read(br#"{"message":"m","code":50001}"#).own_status(),
-            None
-        );
+        assert_eq!((read.class.as_deref(), read.own_status()), (None, Some(500)));
+        assert_eq!(ErrorBody::read(br#"{"message":"m","code":50001}"#).own_status(), None);
     }
 
     #[test]
     fn a_long_text_is_cut_and_a_deep_one_does_not_recurse() {
-        assert_eq!(
-            message(&"x".repeat(10_000)).map(|m| m.len()),
-            Some(MAX_PLAIN_BYTES)
-        );
+        assert_eq!(message(&"x".repeat(10_000)).map(|m| m.len()), Some(MAX_PLAIN_BYTES));
         let deep = format!("{}{}", r#"{"error":"#.repeat(100_000), "}".repeat(100_000));
         assert!(message(&deep).is_some_and(|m| m.len() <= MAX_PLAIN_BYTES));
     }

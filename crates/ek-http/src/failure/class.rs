@@ -75,11 +75,7 @@ fn is(word: &str, words: &[&str]) -> bool {
     let same = |known: &&str| {
         word.len() == known.len()
             && word.bytes().zip(known.bytes()).all(|(a, b)| {
-                let a = if a == b'-' || a == b' ' {
-                    b'_'
-                } else {
-                    a.to_ascii_lowercase()
-                };
+                let a = if a == b'-' || a == b' ' { b'_' } else { a.to_ascii_lowercase() };
                 a == b
             })
     };

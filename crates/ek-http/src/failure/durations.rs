@@ -8,17 +8,13 @@ const MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Seconds as a number; `None` for what is no usable duration.
 pub(super) fn seconds(value: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(value)
-        .ok()
-        .filter(|d| *d <= MAX)
+    Duration::try_from_secs_f64(value).ok().filter(|d| *d <= MAX)
 }
 
 /// `20`, `1.5`, `+20`.
 pub(super) fn number(text: &str) -> Option<f64> {
     // The standard parser takes words (`nan`, `infinity`) too.
-    let plain = text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
     text.parse().ok().filter(|_| plain)
 }
 
@@ -29,9 +25,7 @@ pub(super) fn go(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (value, unit) = rest.split_at(digits);
-        let unit_end = unit
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(unit.len());
+        let unit_end = unit.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(unit.len());
         let (unit, tail) = unit.split_at(unit_end);
         let scale = match unit {
             "d" => 86_400.0,
@@ -46,11 +40,7 @@ pub(super) fn go(text: &str) -> Option<Duration> {
         total += value.parse::<f64>().ok()? * scale;
         rest = tail;
     }
-    if text.is_empty() {
-        None
-    } else {
-        seconds(total)
-    }
+    if text.is_empty() { None } else { seconds(total) }
 }
 
 /// The time from `now` until a moment; a moment in the past is no wait at all.
@@ -85,27 +75,18 @@ pub(super) fn rfc3339(text: &str) -> Option<SystemTime> {
     }
     let field = |from: usize, to: usize, range: std::ops::RangeInclusive<i64>| {
         let digits = &text[from..to];
-        let number = digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.parse::<i64>().ok());
+        let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<i64>().ok());
         number.flatten().filter(|n| range.contains(n))
     };
-    let (year, month, day) = (
-        field(0, 4, 1970..=9999)?,
-        field(5, 7, 1..=12)?,
-        field(8, 10, 1..=31)?,
-    );
+    let (year, month, day) =
+        (field(0, 4, 1970..=9999)?, field(5, 7, 1..=12)?, field(8, 10, 1..=31)?);
     let (hour, minute) = (field(11, 13, 0..=23)?, field(14, 16, 0..=59)?);
     let second = field(17, 19, 0..=60)?;
 
     let zone_at = 19 + text[19..].find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let fraction = match &text[19..zone_at] {
         "" => 0.0,
-        fraction => format!("0{fraction}")
-            .parse::<f64>()
-            .ok()
-            .filter(|f| *f < 1.0)?,
+        fraction => format!("0{fraction}").parse::<f64>().ok().filter(|f| *f < 1.0)?,
     };
     let zone = &text[zone_at..];
     let offset = match (zone, zone.len()) {
@@ -114,19 +95,13 @@ pub(super) fn rfc3339(text: &str) -> Option<SystemTime> {
             let hours = field(zone_at + 1, zone_at + 3, 0..=23)?;
             let minutes = field(zone_at + 4, zone_at + 6, 0..=59)?;
             let seconds = hours * 3_600 + minutes * 60;
-            if zone.starts_with('-') {
-                -seconds
-            } else {
-                seconds
-            }
+            if zone.starts_with('-') { -seconds } else { seconds }
         }
         _ => return None,
     };
     let total = days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
     let whole = Duration::from_secs(u64::try_from(total - offset).ok()?);
-    UNIX_EPOCH
-        .checked_add(whole)?
-        .checked_add(Duration::try_from_secs_f64(fraction).ok()?)
+    UNIX_EPOCH.checked_add(whole)?.checked_add(Duration::try_from_secs_f64(fraction).ok()?)
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar, with the year starting in March so that the leap
@@ -175,12 +150,9 @@ mod tests {
         assert_eq!(rfc3339("2024-02-29T00:00:00Z"), at(1_709_164_800));
         let half = rfc3339("1970-01-01T00:00:00.5Z");
         assert_eq!(half, Some(UNIX_EPOCH + Duration::from_millis(500)));
-        for bad in [
-            "2026-01-15",
-            "2026-13-15T12:00:45Z",
-            "2026-01-15T12:00:45",
-            "é026-01-15T12:00:45Z",
-        ] {
+        for bad in
+            ["2026-01-15", "2026-13-15T12:00:45Z", "2026-01-15T12:00:45", "é026-01-15T12:00:45Z"]
+        {
             assert_eq!(rfc3339(bad), None, "{bad}");
         }
     }

@@ -3,21 +3,8 @@
 /// Whether a body looks like a page.
 pub(crate) fn is_html(body: &str) -> bool {
     let head = body.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let starts = |tag: &str| {
-        head.get(..tag.len())
-            .is_some_and(|h| h.eq_ignore_ascii_case(tag))
-    };
-    [
-        "<!doctype",
-        "<html",
-        "<head",
-        "<body",
-        "<title",
-        "<h1",
-        "<center",
-    ]
-    .into_iter()
-    .any(starts)
+    let starts = |tag: &str| head.get(..tag.len()).is_some_and(|h| h.eq_ignore_ascii_case(tag));
+    ["<!doctype", "<html", "<head", "<body", "<title", "<h1", "<center"].into_iter().any(starts)
 }
 
 /// The page's title, else its first heading.
@@ -49,14 +36,8 @@ mod tests {
 
     #[test]
     fn the_title_is_found_whatever_its_case_and_attributes() {
-        assert_eq!(
-            title("<HTML><Title lang=en>\n502\n Bad</TITLE>").as_deref(),
-            Some("502 Bad")
-        );
-        assert_eq!(
-            title("<html><titles>x</titles><h1>Oops</h1>").as_deref(),
-            Some("Oops")
-        );
+        assert_eq!(title("<HTML><Title lang=en>\n502\n Bad</TITLE>").as_deref(), Some("502 Bad"));
+        assert_eq!(title("<html><titles>x</titles><h1>Oops</h1>").as_deref(), Some("Oops"));
         assert_eq!(title("<html><title>cut").as_deref(), Some("cut"));
         assert_eq!(title("<html></html>"), None);
     }

@@ -18,10 +18,7 @@ pub(crate) fn retry_hint(
     now: SystemTime,
 ) -> Option<Duration> {
     // Moments are measured on the server's own clock where it shows it.
-    let date = headers
-        .get(DATE)
-        .and_then(text)
-        .and_then(durations::http_date);
+    let date = headers.get(DATE).and_then(text).and_then(durations::http_date);
     let now = date.unwrap_or(now);
     let first = |name: &str, read: &dyn Fn(&str) -> Option<Duration>| {
         headers.get_all(name).iter().filter_map(text).find_map(read)
@@ -30,11 +27,7 @@ pub(crate) fn retry_hint(
         .or_else(|| first(RETRY_AFTER.as_str(), &|value| retry_after(value, now)))
         .or_else(|| body_delay.and_then(|delay| retry_after(delay.trim(), now)))
         .or_else(|| message.and_then(sentence))
-        .or_else(|| {
-            first("x-ratelimit-timeremaining", &|value| {
-                retry_after(value, now)
-            })
-        })
+        .or_else(|| first("x-ratelimit-timeremaining", &|value| retry_after(value, now)))
         .or_else(|| exhausted_bucket(headers, now))
 }
 
@@ -82,9 +75,7 @@ fn sentence(message: &str) -> Option<Duration> {
 
 /// A duration at the head of a text: `1.2s`, `2m59.56s`, `23 seconds`, `1 minute and 5 seconds`.
 fn spoken(text: &str) -> Option<Duration> {
-    let mut words = text
-        .split_ascii_whitespace()
-        .map(|w| w.trim_end_matches([',', '.', ';', ')']));
+    let mut words = text.split_ascii_whitespace().map(|w| w.trim_end_matches([',', '.', ';', ')']));
     let first = words.next()?;
     if let Some(wait) = durations::go(first) {
         return Some(wait);
@@ -104,10 +95,7 @@ fn spoken(text: &str) -> Option<Duration> {
         };
         total += number * scale;
         known = true;
-        let next = words
-            .next()
-            .filter(|w| *w != "and")
-            .or_else(|| words.next());
+        let next = words.next().filter(|w| *w != "and").or_else(|| words.next());
         match next.and_then(durations::number) {
             Some(more) => number = more,
             None => break,
@@ -129,11 +117,7 @@ fn exhausted_bucket(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         let Some(wait) = text(value).and_then(|value| reset(value, now)) else {
             continue;
         };
-        match headers
-            .get(remaining_name)
-            .and_then(text)
-            .and_then(durations::number)
-        {
+        match headers.get(remaining_name).and_then(text).and_then(durations::number) {
             Some(remaining) => {
                 any_count = true;
                 if remaining <= 0.0 {
@@ -168,12 +152,7 @@ fn reset(value: &str, now: SystemTime) -> Option<Duration> {
 /// The state of the limits, from the `x-ratelimit-*` headers of an answer.
 pub(crate) fn rate_limit(headers: &HeaderMap, now: SystemTime) -> Option<RateLimit> {
     let count = |name: &str| headers.get(name).and_then(text)?.parse::<u64>().ok();
-    let wait = |name: &str| {
-        headers
-            .get(name)
-            .and_then(text)
-            .and_then(|value| reset(value, now))
-    };
+    let wait = |name: &str| headers.get(name).and_then(text).and_then(|value| reset(value, now));
     let mut limits = RateLimit::default();
     limits.limit_requests = count("x-ratelimit-limit-requests");
     limits.remaining_requests = count("x-ratelimit-remaining-requests");
@@ -223,14 +202,8 @@ mod tests {
         ] {
             assert_eq!(hint(&[("retry-after", value)]), seconds, "{value:?}");
         }
-        assert_eq!(
-            hint(&[("retry-after", b"abc"), ("retry-after", b"7")]),
-            Some(7.0)
-        );
-        assert_eq!(
-            hint(&[("retry-after", b"5"), ("retry-after", b"7")]),
-            Some(5.0)
-        );
+        assert_eq!(hint(&[("retry-after", b"abc"), ("retry-after", b"7")]), Some(7.0));
+        assert_eq!(hint(&[("retry-after", b"5"), ("retry-after", b"7")]), Some(5.0));
     }
 
     /// Scenario 28 of the fault list.
@@ -246,11 +219,7 @@ mod tests {
             ("Fri, 31 Dec 100000 23:59:59 GMT", None),
             ("Thu, 15 Jan 2026 12:00:20 +0200", None),
         ] {
-            assert_eq!(
-                hint(&[("retry-after", value.as_bytes())]),
-                seconds,
-                "{value}"
-            );
+            assert_eq!(hint(&[("retry-after", value.as_bytes())]), seconds, "{value}");
         }
         let old = hint(&[("retry-after", b"Wed, 31 Dec 1969 23:59:59 GMT")]);
         assert!(old.is_none_or(|seconds| seconds == 0.0), "{old:?}");
@@ -264,10 +233,8 @@ mod tests {
     /// Scenario 29 of the fault list.
     #[test]
     fn s29_milliseconds_win_over_a_date() {
-        let both = [
-            ("retry-after", &b"Thu, 15 Jan 2026 12:00:20 GMT"[..]),
-            ("retry-after-ms", b"0"),
-        ];
+        let both =
+            [("retry-after", &b"Thu, 15 Jan 2026 12:00:20 GMT"[..]), ("retry-after-ms", b"0")];
         assert_eq!(hint(&both), Some(0.0));
     }
 
@@ -281,11 +248,7 @@ mod tests {
         ];
         assert_eq!(hint(&buckets), Some(360.0));
         assert_eq!(hint(&buckets[2..]), None);
-        assert_eq!(
-            hint(&buckets[1..2]),
-            Some(360.0),
-            "the only bucket there is"
-        );
+        assert_eq!(hint(&buckets[1..2]), Some(360.0), "the only bucket there is");
     }
 
     #[test]
@@ -296,10 +259,7 @@ mod tests {
             (b"1768478445000", 45.0),
             (b"2026-01-15T12:00:45Z", 45.0),
         ] {
-            let bucket = [
-                ("x-ratelimit-remaining", &b"0"[..]),
-                ("x-ratelimit-reset", value),
-            ];
+            let bucket = [("x-ratelimit-remaining", &b"0"[..]), ("x-ratelimit-reset", value)];
             assert_eq!(hint(&bucket), Some(seconds), "{value:?}");
         }
     }
@@ -311,10 +271,7 @@ mod tests {
             ("Please try again in 92ms. Visit us", Some(0.092)),
             ("Please try again in 2m59.56s.", Some(179.56)),
             ("Please retry after 23 seconds.", Some(23.0)),
-            (
-                "Limit of 10 per 60s exceeded. Please wait 46 seconds before retrying.",
-                Some(46.0),
-            ),
+            ("Limit of 10 per 60s exceeded. Please wait 46 seconds before retrying.", Some(46.0)),
             ("try again in 1 minute and 5 seconds", Some(65.0)),
             ("Try again in 2 hours", Some(7_200.0)),
             ("please try again later; try again in 3s", Some(3.0)),
@@ -331,14 +288,8 @@ mod tests {
     fn the_state_of_the_limits_is_read_on_success_too() {
         let mut headers = HeaderMap::new();
         assert_eq!(rate_limit(&headers, now()), None);
-        headers.insert(
-            "x-ratelimit-remaining-tokens",
-            HeaderValue::from_static("17"),
-        );
-        headers.insert(
-            "x-ratelimit-reset-tokens",
-            HeaderValue::from_static("120ms"),
-        );
+        headers.insert("x-ratelimit-remaining-tokens", HeaderValue::from_static("17"));
+        headers.insert("x-ratelimit-reset-tokens", HeaderValue::from_static("120ms"));
         let limits = rate_limit(&headers, now()).expect("limits");
         assert_eq!(limits.remaining_tokens, Some(17));
         assert_eq!(limits.reset_tokens, Some(Duration::from_millis(120)));

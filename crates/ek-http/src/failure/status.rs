@@ -38,10 +38,7 @@ impl Answer<'_> {
         let read = ErrorBody::read(body);
         let status = self.status.as_u16();
         let words = [&read.code, &read.class];
-        let quota = words
-            .into_iter()
-            .flatten()
-            .any(|word| class::is_quota(word));
+        let quota = words.into_iter().flatten().any(|word| class::is_quota(word));
         let kind = match status {
             429 if quota => ErrorKind::QuotaExhausted,
             _ => by_status(status),
@@ -65,25 +62,14 @@ impl Answer<'_> {
         let kind = match read.own_status() {
             Some(status) => {
                 let quota = read.class.as_deref().is_some_and(class::is_quota);
-                if status == 429 && quota {
-                    ErrorKind::QuotaExhausted
-                } else {
-                    by_status(status)
-                }
+                if status == 429 && quota { ErrorKind::QuotaExhausted } else { by_status(status) }
             }
             None => {
                 let words = [read.code.as_deref(), read.class.as_deref()];
-                words
-                    .into_iter()
-                    .flatten()
-                    .find_map(class::by_word)
-                    .unwrap_or(ErrorKind::Server)
+                words.into_iter().flatten().find_map(class::by_word).unwrap_or(ErrorKind::Server)
             }
         };
-        let said = read
-            .message
-            .as_deref()
-            .unwrap_or("an error object without a message");
+        let said = read.message.as_deref().unwrap_or("an error object without a message");
         let message = format!("HTTP {} with an error: {said}", self.status.as_u16());
         self.dress(Error::new(kind, self.secrets.mask(&message)), read)
     }
@@ -98,10 +84,7 @@ impl Answer<'_> {
     /// An error of any kind that came with this answer.
     pub(crate) fn fault(&self, kind: ErrorKind, why: &str) -> Error {
         let message = format!("HTTP {}: {why}", self.status.as_u16());
-        self.dress(
-            Error::new(kind, self.secrets.mask(&message)),
-            &ErrorBody::default(),
-        )
+        self.dress(Error::new(kind, self.secrets.mask(&message)), &ErrorBody::default())
     }
 
     /// Adds what status, headers and body tell beyond the class.
@@ -122,11 +105,7 @@ impl Answer<'_> {
         if let Some(id) = request_id(self.headers) {
             error = error.with_request_id(self.secrets.mask(&id));
         }
-        match self
-            .headers
-            .get("x-should-retry")
-            .map(hyper::http::HeaderValue::as_bytes)
-        {
+        match self.headers.get("x-should-retry").map(hyper::http::HeaderValue::as_bytes) {
             Some(b"true") => error.with_retryable(true),
             Some(b"false") => error.with_retryable(false),
             _ => error,
@@ -160,9 +139,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         "x-amzn-requestid",
         "cf-ray",
     ];
-    let id = NAMES
-        .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())?;
+    let id = NAMES.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
@@ -175,13 +152,7 @@ mod tests {
         let secrets = Secrets::default();
         let status = StatusCode::from_u16(status).expect("a status");
         let now = SystemTime::UNIX_EPOCH;
-        Answer {
-            status,
-            headers,
-            secrets: &secrets,
-            now,
-        }
-        .error(body.as_bytes())
+        Answer { status, headers, secrets: &secrets, now }.error(body.as_bytes())
     }
 
     /// Scenarios 23 and 24 of the fault list: the class of each status.
@@ -189,15 +160,10 @@ mod tests {
     fn s23_s24_each_status_has_its_class() {
         use ErrorKind::{Malformed, RateLimited, Rejected, Server};
         for (statuses, kind) in [
-            (
-                &[301, 307, 400, 401, 402, 403, 404, 405, 407, 410, 413, 422][..],
-                Rejected,
-            ),
+            (&[301, 307, 400, 401, 402, 403, 404, 405, 407, 410, 413, 422][..], Rejected),
             (&[429], RateLimited),
             (
-                &[
-                    406, 408, 409, 418, 425, 451, 500, 501, 502, 503, 504, 520, 522, 524, 529, 599,
-                ],
+                &[406, 408, 409, 418, 425, 451, 500, 501, 502, 503, 504, 520, 522, 524, 529, 599],
                 Server,
             ),
             (&[101, 100, 600, 999], Malformed),
@@ -205,10 +171,7 @@ mod tests {
             for status in statuses {
                 let error = error(*status, &HeaderMap::new(), "");
                 assert_eq!(error.kind(), kind, "{status}");
-                assert!(
-                    error.to_string().starts_with(&format!("HTTP {status}")),
-                    "{error}"
-                );
+                assert!(error.to_string().starts_with(&format!("HTTP {status}")), "{error}");
             }
         }
     }
@@ -241,13 +204,9 @@ mod tests {
 
     #[test]
     fn only_statuses_behind_which_work_was_done_may_have_executed() {
-        for (status, executed) in [
-            (400, false),
-            (429, false),
-            (503, false),
-            (500, true),
-            (504, true),
-        ] {
+        for (status, executed) in
+            [(400, false), (429, false), (503, false), (500, true), (504, true)]
+        {
             let error = error(status, &HeaderMap::new(), "");
             assert_eq!(error.may_have_executed(), executed, "{status}");
         }
@@ -258,37 +217,14 @@ mod tests {
         let secrets = Secrets::default();
         let headers = HeaderMap::new();
         let now = SystemTime::UNIX_EPOCH;
-        let answer = Answer {
-            status: StatusCode::OK,
-            headers: &headers,
-            secrets: &secrets,
-            now,
-        };
+        let answer = Answer { status: StatusCode::OK, headers: &headers, secrets: &secrets, now };
         for (body, kind) in [
-            (
-                r#"{"error":{"message":"m","code":429}}"#,
-                ErrorKind::RateLimited,
-            ),
-            (
-                r#"{"error":{"message":"m","code":"400"}}"#,
-                ErrorKind::Rejected,
-            ),
-            (
-                r#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#,
-                ErrorKind::RateLimited,
-            ),
-            (
-                r#"{"error":{"message":"m","http_status_code":422}}"#,
-                ErrorKind::Rejected,
-            ),
-            (
-                r#"{"error":{"message":"m","type":"insufficient_quota"}}"#,
-                ErrorKind::QuotaExhausted,
-            ),
-            (
-                r#"{"error":{"message":"m","code":50001}}"#,
-                ErrorKind::Server,
-            ),
+            (r#"{"error":{"message":"m","code":429}}"#, ErrorKind::RateLimited),
+            (r#"{"error":{"message":"m","code":"400"}}"#, ErrorKind::Rejected),
+            (r#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#, ErrorKind::RateLimited),
+            (r#"{"error":{"message":"m","http_status_code":422}}"#, ErrorKind::Rejected),
+            (r#"{"error":{"message":"m","type":"insufficient_quota"}}"#, ErrorKind::QuotaExhausted),
+            (r#"{"error":{"message":"m","code":50001}}"#, ErrorKind::Server),
             (r#"{"error":{"message":"m"}}"#, ErrorKind::Server),
         ] {
             let error = answer.error_object(&ErrorBody::read(body.as_bytes()));

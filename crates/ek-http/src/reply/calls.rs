@@ -1,24 +1,23 @@
-//! Tool calls as servers write them.
+//! Tool calls as servers write them, whole and in pieces.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::marker::PhantomData;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use ek_core::{Arguments, ToolCall};
+use ek_core::{Arguments, ToolCall, ToolCallFragment};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
-use super::scalar;
+use super::{content, json_string, scalar};
 
 /// A call as it stands in a message: each field may be missing, null or of another kind.
 #[derive(Default)]
-pub(super) struct CallFields<'a> {
+pub(crate) struct CallFields<'a> {
+    index: Option<&'a RawValue>,
     id: Option<&'a RawValue>,
     custom: bool,
     inner: Inner<'a>,
@@ -54,11 +53,15 @@ impl<'de: 'a, 'a> Fields<'de> for CallFields<'a> {
     fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
         match key {
             "id" => self.id = Some(map.next_value()?),
-            "type" | "index" => fields::skip(map)?,
+            "index" => self.index = Some(map.next_value()?),
+            "type" => {
+                let kind: &RawValue = map.next_value()?;
+                self.custom = kind.get() == "\"custom\"";
+            }
             "function" => self.inner = map.next_value()?,
             "custom" => {
                 self.inner = map.next_value()?;
-                self.custom = self.inner.name.is_some();
+                self.custom |= self.inner.input.is_some();
             }
             "name" => self.flat.name = Some(map.next_value()?),
             "arguments" => self.flat.input = Some(map.next_value()?),
@@ -74,35 +77,84 @@ impl<'de: 'a, 'a> Deserialize<'de> for CallFields<'a> {
     }
 }
 
-impl CallFields<'_> {
+impl<'a> CallFields<'a> {
     /// Whether this holds anything of the older `function_call` form.
     pub(super) fn is_legacy(&self) -> bool {
         self.flat.name.is_some() || self.flat.input.is_some()
     }
 
-    fn name(&self) -> Option<String> {
-        [self.inner.name, self.flat.name]
-            .into_iter()
-            .flatten()
-            .find_map(scalar::text)
+    fn name(&self) -> Option<Cow<'a, str>> {
+        [self.inner.name, self.flat.name].into_iter().flatten().find_map(word)
     }
 
-    fn arguments(&self) -> Arguments {
-        let Some(raw) = self.inner.input.or(self.flat.input) else {
-            return Arguments::from_text("");
-        };
-        let json = raw.get();
-        // A text is what it says; an object (or anything else) is its own text.
-        let text = match json.starts_with('"') {
-            true => scalar::string(json).unwrap_or_else(|| json.to_owned()),
-            false => json.to_owned(),
-        };
-        if self.custom {
-            Arguments::free_text(text)
-        } else {
-            Arguments::from_text(text)
+    /// The arguments as text: a string is what it says, null is nothing, an object (or anything else)
+    /// is its own text.
+    fn arguments(&self) -> Option<Cow<'a, str>> {
+        let json = self.inner.input.or(self.flat.input)?.get();
+        match json.as_bytes().first() {
+            Some(b'"') => Some(plain(json)),
+            _ if json == "null" => None,
+            _ => Some(Cow::Borrowed(json)),
         }
     }
+
+    /// Keys to be sent back on the next turn.
+    fn extra(&self) -> Map<String, Value> {
+        let mut extra = Map::new();
+        for (key, raw) in &self.extra {
+            // A number out of range: its text is better than nothing.
+            let value = content::value(raw.get());
+            let value = value.unwrap_or_else(|| Value::String(raw.get().to_owned()));
+            if !value.is_null() {
+                extra.insert(key.clone(), value);
+            }
+        }
+        extra
+    }
+
+    /// The call as a piece of a stream.
+    pub(crate) fn fragment(&self) -> ToolCallFragment<'a> {
+        let mut fragment = ToolCallFragment::new();
+        fragment.index = self.index.and_then(scalar::count);
+        fragment.id = self.id.and_then(word);
+        fragment.name = self.name();
+        fragment.arguments = self.arguments();
+        fragment.custom = self.custom;
+        fragment.extra = self.extra();
+        fragment
+    }
+
+    /// The call as a whole; `None` if it names no tool.
+    fn call(&self, taken: &mut HashSet<String>) -> Option<ToolCall> {
+        let id = self.id.and_then(word).map(Cow::into_owned).filter(|id| !taken.contains(id));
+        let id = id.unwrap_or_else(ToolCall::generate_id);
+        taken.insert(id.clone());
+        let text = self.arguments().unwrap_or_default();
+        let arguments =
+            if self.custom { Arguments::free_text(text) } else { Arguments::from_text(text) };
+        let mut call = ToolCall::with_arguments(id, self.name()?, arguments);
+        call.extra = self.extra();
+        Some(call)
+    }
+}
+
+/// A JSON string without its quotes, borrowed where nothing in it is escaped.
+fn plain(json: &str) -> Cow<'_, str> {
+    match json.get(1..json.len().saturating_sub(1)) {
+        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
+        _ => Cow::Owned(json_string::decode(json)),
+    }
+}
+
+/// A string or a number that says something.
+fn word(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let json = raw.get();
+    let word = match json.as_bytes().first()? {
+        b'"' => plain(json),
+        b'0'..=b'9' | b'-' => Cow::Borrowed(json),
+        _ => return None,
+    };
+    Some(word).filter(|word| !word.is_empty())
 }
 
 /// The `tool_calls` of a message: a list, null, or something else that is no call.
@@ -152,35 +204,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Calls<'a> {
 
 /// Makes calls of the fields: ids are made unique, and missing ones made up. `None` if a call names no
 /// tool: nothing could be run.
-pub(super) fn settle(calls: Vec<CallFields<'_>>) -> Option<Vec<ToolCall>> {
+pub(super) fn settle(calls: &[CallFields<'_>]) -> Option<Vec<ToolCall>> {
     let mut taken = HashSet::new();
-    calls
-        .into_iter()
-        .map(|fields| {
-            let id = fields
-                .id
-                .and_then(scalar::text)
-                .filter(|id| !taken.contains(id));
-            let id = id.unwrap_or_else(generated_id);
-            taken.insert(id.clone());
-            let mut call = ToolCall::with_arguments(id, fields.name()?, fields.arguments());
-            for (key, raw) in fields.extra {
-                match serde_json::from_str::<Value>(raw.get()) {
-                    Ok(Value::Null) => {}
-                    Ok(value) => drop(call.extra.insert(key, value)),
-                    // A number out of range: its text is better than nothing.
-                    Err(_) => drop(call.extra.insert(key, Value::String(raw.get().to_owned()))),
-                }
-            }
-            Some(call)
-        })
-        .collect()
-}
-
-/// An id that no other call has: random per process, then counted.
-pub(crate) fn generated_id() -> String {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("call_{:016x}{next:04x}", *PROCESS)
+    calls.iter().map(|call| call.call(&mut taken)).collect()
 }

@@ -15,10 +15,14 @@ use crate::failure::body::ErrorBody;
 
 /// What of the outer object matters. Keys given twice: the last one counts.
 #[derive(Default)]
-pub(super) struct Envelope<'a> {
+pub(crate) struct Envelope<'a> {
     pub(super) id: Option<&'a RawValue>,
     pub(super) model: Option<&'a RawValue>,
-    pub(super) choices: Choices<'a>,
+    pub(crate) choices: Choices<'a>,
+    has_choices: bool,
+    object: Option<&'a RawValue>,
+    message: Option<&'a RawValue>,
+    detail: Option<&'a RawValue>,
     usage: Option<&'a RawValue>,
     x_groq: Option<&'a RawValue>,
     error: Option<&'a RawValue>,
@@ -30,8 +34,27 @@ impl Envelope<'_> {
         self.choices.best.is_some() || self.error.is_some_and(scalar::is_set)
     }
 
+    /// The reply's id.
+    pub(crate) fn id(&self) -> Option<String> {
+        self.id.and_then(scalar::text)
+    }
+
+    /// The model that answers.
+    pub(crate) fn model(&self) -> Option<String> {
+        self.model.and_then(scalar::text)
+    }
+
+    /// Whether a chunk of a stream is an error without an `error` around it.
+    pub(crate) fn is_flat_error(&self) -> bool {
+        let says = |raw: Option<&RawValue>| {
+            raw.is_some_and(|raw| raw.get().len() > 2 && scalar::is_set(raw))
+        };
+        let named = self.object.is_some_and(|object| object.get() == "\"error\"");
+        !self.has_choices && (named || says(self.message) || says(self.detail))
+    }
+
     /// The error object, if it is more than a healthy reply's `"error": null`.
-    pub(super) fn error(&self) -> Option<ErrorBody> {
+    pub(crate) fn error(&self) -> Option<ErrorBody> {
         let error = self.error.filter(|raw| scalar::is_set(raw))?;
         if error.get() == "{}" && self.choices.best.is_some() {
             return None;
@@ -40,16 +63,14 @@ impl Envelope<'_> {
     }
 
     /// The counts, wherever they stand: the outer ones win over those of the choice.
-    pub(super) fn usage(&self) -> Usage {
+    pub(crate) fn usage(&self) -> Usage {
         #[derive(Deserialize)]
         struct XGroq<'a> {
             #[serde(borrow)]
             usage: Option<&'a RawValue>,
         }
         let mut counts = Usage::default();
-        let x_groq = self
-            .x_groq
-            .and_then(|raw| serde_json::from_str::<XGroq<'_>>(raw.get()).ok());
+        let x_groq = self.x_groq.and_then(|raw| serde_json::from_str::<XGroq<'_>>(raw.get()).ok());
         let places = [
             x_groq.and_then(|x| x.usage),
             self.choices.best.as_ref().and_then(|choice| choice.usage),
@@ -73,7 +94,13 @@ impl<'de: 'a, 'a> Fields<'de> for Envelope<'a> {
         match key {
             "id" => self.id = Some(map.next_value()?),
             "model" => self.model = Some(map.next_value()?),
-            "choices" => self.choices = map.next_value()?,
+            "choices" => {
+                self.choices = map.next_value()?;
+                self.has_choices = true;
+            }
+            "object" => self.object = Some(map.next_value()?),
+            "message" => self.message = Some(map.next_value()?),
+            "detail" => self.detail = Some(map.next_value()?),
             "usage" => self.usage = Some(map.next_value()?),
             "x_groq" => self.x_groq = Some(map.next_value()?),
             "error" => self.error = Some(map.next_value()?),
@@ -91,12 +118,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
 
 /// The choices, folded as they are read: a million of them take no more memory than three.
 #[derive(Default)]
-pub(super) struct Choices<'a> {
+pub(crate) struct Choices<'a> {
     /// The one with the smallest index, by position where there is none.
-    pub(super) best: Option<Choice<'a>>,
+    pub(crate) best: Option<Choice<'a>>,
     /// The first other one with tool calls, and the first other one with text.
-    pub(super) other_with_calls: Option<Choice<'a>>,
-    pub(super) other_with_text: Option<Choice<'a>>,
+    pub(crate) other_with_calls: Option<Choice<'a>>,
+    pub(crate) other_with_text: Option<Choice<'a>>,
 }
 
 impl<'a> Choices<'a> {

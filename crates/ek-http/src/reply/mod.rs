@@ -11,6 +11,8 @@ mod choice;
 mod content;
 mod envelope;
 mod fields;
+pub(crate) mod json_string;
+mod message;
 pub(crate) mod repair;
 mod scalar;
 mod think;
@@ -19,13 +21,14 @@ mod usage;
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use ek_core::LlmResponse;
-use serde_json::Value;
+use ek_core::{Error, LlmResponse, StreamEvent};
 
 use crate::failure::body::ErrorBody;
-pub(crate) use calls::generated_id;
-use choice::Choice;
-use envelope::Envelope;
+use crate::stream::reader::{Caps, ReplyReader, Step};
+pub(crate) use choice::Choice;
+pub(crate) use envelope::Envelope;
+pub(crate) use message::Halves;
+pub(crate) use think::split as split_think;
 
 /// How a reply is to be read.
 #[derive(Debug, Clone, Copy)]
@@ -43,12 +46,16 @@ pub(crate) enum Fault {
     ErrorObject(Box<ErrorBody>),
     /// The document ends too early.
     CutOff,
+    /// A cap was passed.
+    TooLarge(String),
+    /// An error with a text and a kind of its own.
+    Core(Error),
     /// Anything else; the text is ours and quotes nothing of the body.
     Malformed(String),
 }
 
 impl Fault {
-    fn malformed(why: &str) -> Self {
+    pub(crate) fn malformed(why: &str) -> Self {
         Self::Malformed(why.to_owned())
     }
 }
@@ -58,8 +65,37 @@ const MAX_WRAPPERS: u8 = 3;
 
 /// Reads a unary reply.
 pub(crate) fn read(body: Bytes, options: ReadOptions) -> Result<LlmResponse, Fault> {
-    let response = read_bytes(strip_bom(&body), options)?;
-    Ok(response.with_raw(body))
+    let bytes = strip_bom(&body);
+    let response = if looks_like_events(bytes) {
+        read_events(bytes, options)
+    } else {
+        read_bytes(bytes, options)
+    };
+    Ok(response?.with_raw(body))
+}
+
+/// Whether a server streamed although nobody asked it to.
+fn looks_like_events(body: &[u8]) -> bool {
+    const FIELDS: [&[u8]; 6] = [b"data:", b"event:", b"id:", b"retry:", b"error:", b":"];
+    let head = body.trim_ascii_start();
+    FIELDS.iter().any(|field| head.starts_with(field))
+}
+
+/// Reads a stream that has come to its end.
+fn read_events(body: &[u8], options: ReadOptions) -> Result<LlmResponse, Fault> {
+    // The body has passed the cap of unary replies already.
+    let caps = Caps { event: body.len(), document: body.len() };
+    let mut reader = ReplyReader::new(options, caps);
+    reader.feed(body);
+    reader.end();
+    loop {
+        match reader.next() {
+            Step::Event(StreamEvent::Done(response)) => return Ok(*response),
+            Step::Event(_) => {}
+            Step::NeedBytes => return Err(Fault::CutOff),
+            Step::Failed(fault) => return Err(fault),
+        }
+    }
 }
 
 fn read_bytes(body: &[u8], options: ReadOptions) -> Result<LlmResponse, Fault> {
@@ -97,9 +133,7 @@ fn read_again(
 fn diagnose(body: &[u8], first: Option<serde_json::Error>) -> Fault {
     let read = ErrorBody::read(body);
     if read.is_html {
-        let title = read
-            .message
-            .map_or_else(String::new, |title| format!(" titled \"{title}\""));
+        let title = read.message.map_or_else(String::new, |title| format!(" titled \"{title}\""));
         return Fault::Malformed(format!(
             "an HTML page{title} instead of JSON; does the base URL lead to the API (often .../v1)?"
         ));
@@ -129,9 +163,7 @@ fn settle(envelope: Envelope<'_>, options: ReadOptions) -> Result<LlmResponse, F
         return Err(Fault::ErrorObject(Box::new(error)));
     }
     let usage = envelope.usage();
-    let Envelope {
-        id, model, choices, ..
-    } = envelope;
+    let Envelope { id, model, choices, .. } = envelope;
     let Some(mut choice) = choices.best else {
         return Err(Fault::malformed("the reply has no choices"));
     };
@@ -148,48 +180,30 @@ fn settle(envelope: Envelope<'_>, options: ReadOptions) -> Result<LlmResponse, F
     Ok(response)
 }
 
-fn build(choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fault> {
-    let Some(message) = choice.message else {
+fn build(mut choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fault> {
+    let word = choice.finish_word();
+    let Some(message) = choice.take_message() else {
         return Err(Fault::malformed("the reply's choice has no message"));
     };
-    let Some(tool_calls) = calls::settle(message.tool_calls) else {
-        return Err(Fault::malformed("a tool call without a name"));
+    let Some(tool_calls) = calls::settle(&message.tool_calls) else {
+        return Err(Fault::malformed("the reply has a tool call without a name"));
     };
-    if message.content.unreadable {
+    let mut halves = Halves::default();
+    let mut texts = message.texts(&mut halves);
+    if texts.unreadable {
         return Err(Fault::malformed("the reply's content is nested too deep"));
     }
-    let word = choice
-        .finish_reason
-        .and_then(scalar::text)
-        .unwrap_or_default();
-    let failed = ["error", "network_error"]
-        .iter()
-        .any(|w| w.eq_ignore_ascii_case(&word));
-    if failed {
-        let said = format!("the generation failed (finish reason {word})");
-        let error = ErrorBody {
-            message: Some(said),
-            ..ErrorBody::default()
-        };
-        return Err(Fault::ErrorObject(Box::new(error)));
-    }
+    json_string::flush(&mut texts.text, &mut halves.text);
+    json_string::flush(&mut texts.reasoning, &mut halves.reasoning);
 
     let mut response = LlmResponse::default();
-    let (reasoning, form) = message.reasoning.settle(message.content.reasoning);
-    response = response.with_reasoning_form(form);
-    response.content = message.content.text;
-    response.reasoning = reasoning;
-    let refusal = message.refusal.unwrap_or(message.content.refusal);
-    response.refusal = Some(refusal).filter(|refusal| !refusal.is_empty());
-    response.tool_calls = tool_calls;
-    for (key, value) in message.to_return {
-        if let Ok(value) = serde_json::from_str::<Value>(value.get())
-            && !value.is_null()
-            && value.as_array().is_none_or(|a| !a.is_empty())
-        {
-            response.extra.insert(key.to_owned(), value);
-        }
+    if !texts.reasoning.is_empty() {
+        response = response.with_reasoning_form(texts.form).with_reasoning(texts.reasoning);
     }
+    response.content = texts.text;
+    response.refusal = Some(texts.refusal).filter(|refusal| !refusal.is_empty());
+    response.tool_calls = tool_calls;
+    response.extra.extend(message.to_return().map(|(key, value)| (key.to_owned(), value)));
     if options.split_think_tags
         && response.reasoning.is_none()
         && let Some((reasoning, content)) = think::split(&response.content)
@@ -197,7 +211,10 @@ fn build(choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fault>
         response.reasoning = Some(reasoning);
         response.content = content;
     }
-    Ok(response.with_finish_reason_word(&word))
+    Ok(match word {
+        Some(word) => response.with_finish_reason_word(&word),
+        None => response,
+    })
 }
 
 fn strip_bom(body: &[u8]) -> &[u8] {

@@ -78,10 +78,7 @@ fn surrogate(text: &[u8]) -> Option<Half> {
 
 fn bare_word(text: &[u8]) -> Option<usize> {
     let words: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
-    words
-        .into_iter()
-        .find(|word| text.starts_with(word))
-        .map(<[u8]>::len)
+    words.into_iter().find(|word| text.starts_with(word)).map(<[u8]>::len)
 }
 
 /// The reply within a document that wraps it: the only element of an array, the text of a string, or
@@ -97,20 +94,14 @@ pub(super) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
         }
         b'"' => {
             let inner = serde_json::from_str::<String>(json).ok()?;
-            inner
-                .trim_start()
-                .starts_with(['{', '[', '"'])
-                .then(|| inner.into_bytes())
+            inner.trim_start().starts_with(['{', '[', '"']).then(|| inner.into_bytes())
         }
         b'{' => {
             let entries: std::collections::BTreeMap<Cow<'_, str>, &RawValue> =
                 serde_json::from_str(json).ok()?;
             let holds_choices =
                 |value: &&&RawValue| value.get().contains("choices") && value.get().len() > 9;
-            entries
-                .values()
-                .find(holds_choices)
-                .map(|value| value.get().as_bytes().to_vec())
+            entries.values().find(holds_choices).map(|value| value.get().as_bytes().to_vec())
         }
         _ => None,
     }
@@ -141,18 +132,12 @@ mod tests {
 
     #[test]
     fn bare_words_that_are_no_json_become_null() {
-        assert_eq!(
-            mended(r#"{"a":NaN,"b":-Infinity,"c":-1}"#),
-            r#"{"a":null,"b":null,"c":-1}"#
-        );
+        assert_eq!(mended(r#"{"a":NaN,"b":-Infinity,"c":-1}"#), r#"{"a":null,"b":null,"c":-1}"#);
     }
 
     #[test]
     fn invalid_utf_8_becomes_the_replacement_character() {
-        assert_eq!(
-            mend(b"\"a\xf0\x9f\"").into_owned(),
-            "\"a\u{fffd}\"".as_bytes()
-        );
+        assert_eq!(mend(b"\"a\xf0\x9f\"").into_owned(), "\"a\u{fffd}\"".as_bytes());
         assert!(matches!(mend(b"\"sound\""), Cow::Borrowed(_)));
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::repair;
+use super::json_string;
 
 /// A text, whatever it was: a string, or a number as written. Null, empty and anything else is none.
 pub(super) fn text(raw: &RawValue) -> Option<String> {
@@ -14,42 +14,27 @@ pub(super) fn text(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// The value of a JSON string; lone surrogates become U+FFFD.
+/// The value of a JSON string, if it is one; lone surrogates become U+FFFD.
 pub(super) fn string(json: &str) -> Option<String> {
-    serde_json::from_str(json)
-        .or_else(|_| serde_json::from_slice(&repair::mend(json.as_bytes())))
-        .ok()
+    json.starts_with('"').then(|| json_string::decode(json))
 }
 
 /// A count: an integer, a whole float, or one of these as a string. Negative, broken and oversized
 /// values are unknown.
 pub(super) fn count(raw: &RawValue) -> Option<u64> {
     let json = raw.get();
-    let digits = json
-        .strip_prefix('"')
-        .and_then(|d| d.strip_suffix('"'))
-        .unwrap_or(json)
-        .trim();
+    let digits = json.strip_prefix('"').and_then(|d| d.strip_suffix('"')).unwrap_or(json).trim();
     if let Ok(count) = digits.parse::<u64>() {
         return Some(count);
     }
-    if !digits
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+'))
-    {
+    if !digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+')) {
         return None;
     }
     // Above 2^53 a float names no single integer.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let float = digits
-        .parse::<f64>()
-        .ok()
-        .filter(|f| f.fract() == 0.0 && (0.0..=EXACT).contains(f))?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked above"
-    )]
+    let float =
+        digits.parse::<f64>().ok().filter(|f| f.fract() == 0.0 && (0.0..=EXACT).contains(f))?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     Some(float as u64)
 }
 

@@ -7,7 +7,7 @@ const CLOSE: &str = "</think>";
 ///
 /// The opening tag counts at the start only (an answer may speak of the tag); a closing tag without
 /// one ends reasoning whose opening was part of the prompt. An unclosed tag was cut: all is reasoning.
-pub(super) fn split(text: &str) -> Option<(String, String)> {
+pub(crate) fn split(text: &str) -> Option<(String, String)> {
     let (inner, opened) = match text.trim_start().strip_prefix(OPEN) {
         Some(inner) => (inner, true),
         None => (text, false),
@@ -29,10 +29,7 @@ mod tests {
         for (text, parts) in [
             ("<think>Add them.</think>12", Some(("Add them.", "12"))),
             ("\n<think>\nAdd.\n</think>\n\n12", Some(("Add.", "12"))),
-            (
-                "Sum the tiles.\n</think>\nSix.",
-                Some(("Sum the tiles.", "Six.")),
-            ),
+            ("Sum the tiles.\n</think>\nSix.", Some(("Sum the tiles.", "Six."))),
             ("<think>cut", Some(("cut", ""))),
             ("The tag <think> opens it.", None),
             ("12", None),

@@ -79,23 +79,14 @@ mod tests {
     fn usage(json: &str) -> [Option<u64>; 5] {
         let raw: &RawValue = serde_json::from_str(json).expect(json);
         let u = read(raw);
-        [
-            u.input_tokens,
-            u.output_tokens,
-            u.total_tokens,
-            u.cached_input_tokens,
-            u.reasoning_tokens,
-        ]
+        [u.input_tokens, u.output_tokens, u.total_tokens, u.cached_input_tokens, u.reasoning_tokens]
     }
 
     #[test]
     fn the_keys_of_openai_anthropic_and_others_are_understood() {
         let openai = r#"{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11,
             "prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":1}}"#;
-        assert_eq!(
-            usage(openai),
-            [Some(9), Some(2), Some(11), Some(4), Some(1)]
-        );
+        assert_eq!(usage(openai), [Some(9), Some(2), Some(11), Some(4), Some(1)]);
         let anthropic = r#"{"input_tokens":9,"output_tokens":2,"cache_read_input_tokens":4}"#;
         assert_eq!(usage(anthropic), [Some(9), Some(2), None, Some(4), None]);
         let deepseek = r#"{"prompt_tokens":9,"prompt_cache_hit_tokens":4}"#;
@@ -110,13 +101,7 @@ mod tests {
         assert_eq!(usage(odd), [None, None, Some(7), None, None]);
         let duplicate = r#"{"prompt_tokens":1,"prompt_tokens":2}"#;
         assert_eq!(usage(duplicate)[0], Some(2));
-        for nothing in [
-            "null",
-            "[]",
-            "7",
-            r#""x""#,
-            r#"{"prompt_tokens_details":[]}"#,
-        ] {
+        for nothing in ["null", "[]", "7", r#""x""#, r#"{"prompt_tokens_details":[]}"#] {
             assert_eq!(usage(nothing), [None; 5], "{nothing}");
         }
     }

@@ -84,9 +84,5 @@ pub(crate) async fn collect(mut body: Incoming, cap: usize) -> Collected {
 }
 
 fn join(first: Bytes, rest: BytesMut) -> Bytes {
-    if rest.is_empty() {
-        first
-    } else {
-        rest.freeze()
-    }
+    if rest.is_empty() { first } else { rest.freeze() }
 }

@@ -43,11 +43,7 @@ pub(crate) struct BoxIo {
 impl BoxIo {
     fn new(io: impl Read + Write + Send + Unpin + 'static, connected: &Connected) -> Self {
         let (proxied, http2) = (connected.is_proxied(), connected.is_negotiated_h2());
-        Self {
-            io: Box::new(io),
-            proxied,
-            http2,
-        }
+        Self { io: Box::new(io), proxied, http2 }
     }
 }
 
@@ -94,11 +90,7 @@ impl Write for BoxIo {
 impl Connection for BoxIo {
     fn connected(&self) -> Connected {
         let connected = Connected::new().proxy(self.proxied);
-        if self.http2 {
-            connected.negotiated_h2()
-        } else {
-            connected
-        }
+        if self.http2 { connected.negotiated_h2() } else { connected }
     }
 }
 
@@ -128,9 +120,7 @@ impl Dialer {
         Self(Arc::new(move |uri| {
             let mut connector = connector.clone();
             Box::pin(async move {
-                poll_fn(|cx| connector.poll_ready(cx))
-                    .await
-                    .map_err(Into::into)?;
+                poll_fn(|cx| connector.poll_ready(cx)).await.map_err(Into::into)?;
                 let io = connector.call(uri).await.map_err(Into::into)?;
                 let connected = connected(&io);
                 Ok(BoxIo::new(io, &connected))
@@ -156,12 +146,7 @@ impl Dialer {
                 let proxy = proxy.clone();
                 Self(Arc::new(move |_| {
                     let dialled = self.clone().call(proxy.clone());
-                    Box::pin(async move {
-                        Ok(BoxIo {
-                            proxied: true,
-                            ..dialled.await?
-                        })
-                    })
+                    Box::pin(async move { Ok(BoxIo { proxied: true, ..dialled.await? }) })
                 }))
             }
             Route::Tunnel(tunnel) => {
@@ -212,20 +197,14 @@ pub(super) struct Connector {
 
 impl Connector {
     pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
-        let base = settings
-            .connector
-            .clone()
-            .unwrap_or_else(|| Dialer::tcp(settings));
+        let base = settings.connector.clone().unwrap_or_else(|| Dialer::tcp(settings));
         let mut dialer = base.routed(route);
         if endpoint.https {
             let config = settings.tls.client_config(settings.http2)?;
             let https = HttpsConnector::from((dialer, config));
             dialer = Dialer::of(https, Connection::connected);
         }
-        Ok(Self {
-            dialer,
-            limit: settings.connect_timeout,
-        })
+        Ok(Self { dialer, limit: settings.connect_timeout })
     }
 }
 

@@ -65,9 +65,7 @@ impl Fault {
                 let verdict = Verdict::of(&error, connecting, host);
                 verdict.error(connecting).with_source(error)
             }
-            Self::Body(error) => Verdict::of(&error, false, host)
-                .error(false)
-                .with_source(error),
+            Self::Body(error) => Verdict::of(&error, false, host).error(false).with_source(error),
         }
     }
 }
@@ -90,10 +88,7 @@ impl Verdict {
                 }
                 _ => "",
             };
-            return Self::new(
-                ErrorKind::Tls,
-                format!("TLS with {host} failed: {tls}{hint}"),
-            );
+            return Self::new(ErrorKind::Tls, format!("TLS with {host} failed: {tls}{hint}"));
         }
         match found.dial {
             Some(DialFault::TimedOut(limit)) => {
@@ -114,10 +109,7 @@ impl Verdict {
         if let Some(hyper) = found.hyper {
             // hyper has a predicate for this in servers only.
             if hyper.to_string() == "message head is too large" {
-                return Self::new(
-                    ErrorKind::TooLarge,
-                    "the answer's head is too large".to_owned(),
-                );
+                return Self::new(ErrorKind::TooLarge, "the answer's head is too large".to_owned());
             }
             if hyper.is_parse() {
                 return Self::new(ErrorKind::Malformed, "the answer is not HTTP".to_owned());
@@ -129,14 +121,12 @@ impl Verdict {
         }
         match found.io.map(io::Error::kind) {
             // How hyper reports bad chunks.
-            Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => Self::new(
-                ErrorKind::Malformed,
-                "the answer's framing is broken".to_owned(),
-            ),
-            Some(io::ErrorKind::TimedOut) => Self::new(
-                ErrorKind::Timeout,
-                format!("the connection to {host} is dead"),
-            ),
+            Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+                Self::new(ErrorKind::Malformed, "the answer's framing is broken".to_owned())
+            }
+            Some(io::ErrorKind::TimedOut) => {
+                Self::new(ErrorKind::Timeout, format!("the connection to {host} is dead"))
+            }
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => Self::new(
                 ErrorKind::Interrupted,
                 format!("{host} reset the connection before the answer was whole"),
@@ -151,10 +141,7 @@ impl Verdict {
     fn connect(found: &Causes<'_>, host: &str) -> Self {
         let kind = found.io.map(io::Error::kind);
         if kind == Some(io::ErrorKind::TimedOut) {
-            return Self::new(
-                ErrorKind::Timeout,
-                format!("no connection to {host} in time"),
-            );
+            return Self::new(ErrorKind::Timeout, format!("no connection to {host} in time"));
         }
         let why = match kind {
             _ if found.dns => "the host name does not resolve",
@@ -167,10 +154,7 @@ impl Verdict {
             }
             _ => "no connection could be made",
         };
-        Self::new(
-            ErrorKind::Connect,
-            format!("cannot connect to {host}: {why}"),
-        )
+        Self::new(ErrorKind::Connect, format!("cannot connect to {host}: {why}"))
     }
 
     fn new(kind: ErrorKind, message: String) -> Self {
@@ -180,11 +164,7 @@ impl Verdict {
     fn error(self, connecting: bool) -> Error {
         let error = Error::new(self.kind, self.message);
         // Nothing was sent yet, whatever the kind says in general.
-        if connecting {
-            error.with_may_have_executed(false)
-        } else {
-            error
-        }
+        if connecting { error.with_may_have_executed(false) } else { error }
     }
 }
 

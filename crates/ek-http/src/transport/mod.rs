@@ -123,17 +123,11 @@ impl Transport {
             let name = hyper::header::PROXY_AUTHORIZATION;
             request.headers_mut().insert(name, authorization.clone());
         }
-        let pool = self
-            .pool
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(pool) = pool else {
             return Err(Fault::Closed);
         };
-        pool.request(request.map(OneShot::new))
-            .await
-            .map_err(Fault::of_client)
+        pool.request(request.map(OneShot::new)).await.map_err(Fault::of_client)
     }
 
     /// Lets calls that came before end, refuses those that come after, and drops the pool.
@@ -141,20 +135,14 @@ impl Transport {
         self.closing.store(true, Ordering::Release);
         // Permits are handed out in order: all of them together come after every call that waits.
         let all = self.gate.acquire_many(self.max_connections).await;
-        self.pool
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.gate.close();
         drop(all);
     }
 }
 
 fn closed() -> Error {
-    Error::new(
-        ErrorKind::Config,
-        "the provider was closed; build a new one",
-    )
+    Error::new(ErrorKind::Config, "the provider was closed; build a new one")
 }
 
 /// Whether an answer's body ends only where the connection ends, so that a cut looks like an end.

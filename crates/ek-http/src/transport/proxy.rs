@@ -21,10 +21,7 @@ pub(crate) enum ProxyChoice {
     /// This one for every endpoint.
     Fixed(String),
     /// By the scheme of the endpoint.
-    ByScheme {
-        http: Option<String>,
-        https: Option<String>,
-    },
+    ByScheme { http: Option<String>, https: Option<String> },
 }
 
 #[derive(Clone, Default)]
@@ -70,10 +67,7 @@ impl ProxySettings {
 #[derive(Clone)]
 pub(super) enum Route {
     Direct,
-    Forward {
-        proxy: Uri,
-        authorization: Option<HeaderValue>,
-    },
+    Forward { proxy: Uri, authorization: Option<HeaderValue> },
     Tunnel(TunnelProxy),
     Socks(SocksProxy),
 }
@@ -137,14 +131,8 @@ pub(super) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Rou
         return Ok(Route::Direct);
     };
     let url = checked(url)?;
-    let scheme = url
-        .split_once("://")
-        .map_or("http", |(scheme, _)| scheme)
-        .to_ascii_lowercase();
-    let matcher = Matcher::builder()
-        .all(url)
-        .no(settings.except.clone())
-        .build();
+    let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme).to_ascii_lowercase();
+    let matcher = Matcher::builder().all(url).no(settings.except.clone()).build();
     // The matcher sorts out exceptions and decodes credentials. Its own refusals would be silent, so
     // the URL was checked before: no proxy here means an exception.
     let Some(found) = matcher.intercept(&endpoint.uri) else {
@@ -154,9 +142,7 @@ pub(super) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Rou
     Ok(match scheme.as_str() {
         "socks5" | "socks5h" => Route::Socks(SocksProxy {
             proxy,
-            credentials: found
-                .raw_auth()
-                .map(|(user, pass)| (user.to_owned(), pass.to_owned())),
+            credentials: found.raw_auth().map(|(user, pass)| (user.to_owned(), pass.to_owned())),
             local_dns: scheme == "socks5",
         }),
         _ => {
@@ -165,15 +151,9 @@ pub(super) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Rou
                 value.set_sensitive(true);
             }
             if endpoint.https {
-                Route::Tunnel(TunnelProxy {
-                    proxy,
-                    authorization,
-                })
+                Route::Tunnel(TunnelProxy { proxy, authorization })
             } else {
-                Route::Forward {
-                    proxy,
-                    authorization,
-                }
+                Route::Forward { proxy, authorization }
             }
         }
     })
@@ -209,10 +189,7 @@ fn checked(url: &str) -> Result<String> {
         return refuse("has no host");
     }
     // `http::Uri` takes port 99999 and then says that there is none.
-    let after_host = authority
-        .as_str()
-        .rsplit_once(authority.host())
-        .map_or("", |(_, rest)| rest);
+    let after_host = authority.as_str().rsplit_once(authority.host()).map_or("", |(_, rest)| rest);
     let port = after_host.trim_start_matches(']').strip_prefix(':');
     if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
         return refuse("has an unusable port");
@@ -229,10 +206,7 @@ mod tests {
 
     fn chosen(choice: ProxyChoice, except: &str, base: &str) -> Result<&'static str> {
         let endpoint = Endpoint::parse(base, &[])?;
-        let settings = ProxySettings {
-            choice,
-            except: except.to_owned(),
-        };
+        let settings = ProxySettings { choice, except: except.to_owned() };
         Ok(match route(&settings, &endpoint)? {
             Route::Direct => "direct",
             Route::Forward { .. } => "forward",
@@ -251,14 +225,8 @@ mod tests {
         assert_eq!(fixed("http://p:3128", "", "http://a.example"), "forward");
         assert_eq!(fixed("http://p:3128", "", "https://a.example"), "tunnel");
         assert_eq!(fixed("p:3128", "", "https://a.example"), "tunnel");
-        assert_eq!(
-            fixed("socks5://p:1080", "", "https://a.example"),
-            "socks, names here"
-        );
-        assert_eq!(
-            fixed("SOCKS5H://p:1080", "", "http://a.example"),
-            "socks, names there"
-        );
+        assert_eq!(fixed("socks5://p:1080", "", "https://a.example"), "socks, names here");
+        assert_eq!(fixed("SOCKS5H://p:1080", "", "http://a.example"), "socks, names there");
     }
 
     #[test]
@@ -291,11 +259,7 @@ mod tests {
             let error = chosen(ProxyChoice::Fixed(url.into()), "", "https://a.example");
             assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Config), "{url}");
         }
-        let error = chosen(
-            ProxyChoice::Fixed("http://u:MARK@p/x".into()),
-            "",
-            "https://a.example",
-        );
+        let error = chosen(ProxyChoice::Fixed("http://u:MARK@p/x".into()), "", "https://a.example");
         assert!(!error.expect_err("refused").to_string().contains("MARK"));
     }
 
@@ -303,9 +267,7 @@ mod tests {
     fn variables_are_read_as_curl_does() {
         let env = |vars: &'static [(&str, &str)]| {
             let settings = ProxySettings::from_env(&move |name| {
-                vars.iter()
-                    .find(|(n, _)| *n == name)
-                    .map(|(_, v)| (*v).to_owned())
+                vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
             });
             move |base: &str| {
                 let endpoint = Endpoint::parse(base, &[]).expect("an endpoint");
@@ -316,11 +278,7 @@ mod tests {
         assert!(!env(&[("HTTPS_PROXY", "p:1")])("http://a.example"));
         assert!(env(&[("ALL_PROXY", "p:1")])("http://a.example"));
         assert!(!env(&[("HTTPS_PROXY", "")])("https://a.example"));
-        assert!(!env(&[("HTTP_PROXY", "p:1"), ("REQUEST_METHOD", "GET")])(
-            "http://a.example"
-        ));
-        assert!(!env(&[("ALL_PROXY", "p:1"), ("NO_PROXY", "a.example")])(
-            "http://a.example"
-        ));
+        assert!(!env(&[("HTTP_PROXY", "p:1"), ("REQUEST_METHOD", "GET")])("http://a.example"));
+        assert!(!env(&[("ALL_PROXY", "p:1"), ("NO_PROXY", "a.example")])("http://a.example"));
     }
 }

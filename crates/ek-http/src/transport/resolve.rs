@@ -20,10 +20,7 @@ pub(super) struct Resolver {
 
 impl Resolver {
     pub(super) fn new(fixed: &[(String, Vec<SocketAddr>)]) -> Self {
-        Self {
-            fixed: fixed.into(),
-            system: GaiResolver::new(),
-        }
+        Self { fixed: fixed.into(), system: GaiResolver::new() }
     }
 }
 
@@ -37,10 +34,7 @@ impl Service<Name> for Resolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let fixed = self
-            .fixed
-            .iter()
-            .find(|(host, _)| host.eq_ignore_ascii_case(name.as_str()));
+        let fixed = self.fixed.iter().find(|(host, _)| host.eq_ignore_ascii_case(name.as_str()));
         if let Some((_, addresses)) = fixed {
             let addresses = addresses.clone().into_iter();
             return Box::pin(std::future::ready(Ok(addresses)));

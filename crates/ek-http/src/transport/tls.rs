@@ -66,12 +66,8 @@ pub(crate) fn read_identity(pem: &[u8]) -> Result<Identity> {
     let key = PrivateKeyDer::from_pem_slice(pem).ok();
     match (chain, key) {
         (Some(chain), Some(key)) => Ok(Identity { chain, key }),
-        (None, _) => Err(config(
-            "the client identity's PEM text holds no certificate",
-        )),
-        (_, None) => Err(config(
-            "the client identity's PEM text holds no private key",
-        )),
+        (None, _) => Err(config("the client identity's PEM text holds no certificate")),
+        (_, None) => Err(config("the client identity's PEM text holds no private key")),
     }
 }
 
@@ -121,15 +117,13 @@ impl TlsSettings {
         &self,
         builder: rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>,
     ) -> Result<rustls::ConfigBuilder<ClientConfig, WantsClientCert>> {
-        let chosen = self
-            .roots
-            .unwrap_or(if cfg!(feature = "platform-verifier") {
-                TlsRoots::Platform
-            } else if cfg!(feature = "webpki-roots") {
-                TlsRoots::Bundled
-            } else {
-                TlsRoots::Added
-            });
+        let chosen = self.roots.unwrap_or(if cfg!(feature = "platform-verifier") {
+            TlsRoots::Platform
+        } else if cfg!(feature = "webpki-roots") {
+            TlsRoots::Bundled
+        } else {
+            TlsRoots::Added
+        });
         let mut roots = rustls::RootCertStore::empty();
         match chosen {
             #[cfg(feature = "platform-verifier")]
@@ -172,9 +166,7 @@ impl TlsSettings {
             )
             .with_source(e)
         })?;
-        Ok(builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier)))
+        Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
     }
 }
 

@@ -1,0 +1,146 @@
+//! JSON strings, decoded straight into the text they are for.
+//!
+//! serde_json's own reader refuses a lone surrogate and goes through a buffer of its own where there
+//! are escapes. Texts of replies are too many and too precious for either.
+
+use memchr::memchr;
+
+/// Decodes a JSON string (with its quotes) onto the end of `out`.
+///
+/// `high` holds the first half of a surrogate pair from the string before, and is left with one that
+/// this string ends in: streams cut texts anywhere. Any other lone half becomes U+FFFD.
+pub(crate) fn decode_onto(json: &str, out: &mut String, high: &mut Option<u16>) {
+    let mut rest = json.strip_prefix('"').unwrap_or(json);
+    rest = rest.strip_suffix('"').unwrap_or(rest);
+    out.reserve(rest.len());
+    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
+        push(&rest[..at], out, high);
+        rest = escape(&rest[at..], out, high);
+    }
+    push(rest, out, high);
+}
+
+/// Decodes a JSON string by itself.
+pub(crate) fn decode(json: &str) -> String {
+    let (mut out, mut high) = (String::new(), None);
+    decode_onto(json, &mut out, &mut high);
+    flush(&mut out, &mut high);
+    out
+}
+
+/// Gives up waiting for the second half of a pair.
+pub(crate) fn flush(out: &mut String, high: &mut Option<u16>) {
+    if high.take().is_some() {
+        out.push(char::REPLACEMENT_CHARACTER);
+    }
+}
+
+fn push(plain: &str, out: &mut String, high: &mut Option<u16>) {
+    if !plain.is_empty() {
+        flush(out, high);
+        out.push_str(plain);
+    }
+}
+
+/// Decodes the escape at the head of `text` and returns what follows it.
+fn escape<'a>(text: &'a str, out: &mut String, high: &mut Option<u16>) -> &'a str {
+    let decoded = match text.as_bytes().get(1) {
+        Some(b'n') => '\n',
+        Some(b't') => '\t',
+        Some(b'r') => '\r',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'u') => {
+            let unit = text.get(2..6).and_then(|hex| u16::from_str_radix(hex, 16).ok());
+            let Some(unit) = unit else {
+                push(&text[..2], out, high); // the document was checked: not reached
+                return &text[2..];
+            };
+            push_unit(unit, out, high);
+            return &text[6..];
+        }
+        // `"`, `\` and `/` stand for themselves; so does anything that no document may hold.
+        Some(_) => {
+            let mut characters = text[1..].chars();
+            let itself = characters.next().unwrap_or_default();
+            flush(out, high);
+            out.push(itself);
+            return characters.as_str();
+        }
+        None => return "",
+    };
+    flush(out, high);
+    out.push(decoded);
+    &text[2..]
+}
+
+/// Takes one UTF-16 code unit.
+fn push_unit(unit: u16, out: &mut String, high: &mut Option<u16>) {
+    match (high.take(), unit) {
+        (Some(first), 0xdc00..=0xdfff) => {
+            let pair = char::decode_utf16([first, unit]).next();
+            out.push(pair.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        (waiting, _) => {
+            if waiting.is_some() {
+                out.push(char::REPLACEMENT_CHARACTER);
+            }
+            match unit {
+                0xd800..=0xdbff => *high = Some(unit),
+                _ => {
+                    out.push(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_decode_as_serde_json_decodes_them() {
+        for json in [
+            r#""""#,
+            r#""plain""#,
+            r#""a\nb\t\r\b\f\"\\\/""#,
+            r#""\u00e9 \u2028 \ud83e\udda6 🦦""#,
+            r#""\\u00e9""#,
+            r#""ends \\""#,
+        ] {
+            let expected: String = serde_json::from_str(json).expect(json);
+            assert_eq!(decode(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn lone_halves_become_replacement_characters() {
+        for (json, text) in [
+            (r#""wave \ud83d""#, "wave \u{fffd}"),
+            (r#""\ude00x""#, "\u{fffd}x"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{fffd}😀"),
+            (r#""\ud83d\n""#, "\u{fffd}\n"),
+            (r#""\ud83dé""#, "\u{fffd}é"),
+        ] {
+            assert_eq!(decode(json), text, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_pair_cut_between_two_strings_is_joined() {
+        let (mut out, mut high) = (String::new(), None);
+        decode_onto(r#""hi \ud83d""#, &mut out, &mut high);
+        assert_eq!(out, "hi ");
+        decode_onto(r#""""#, &mut out, &mut high);
+        decode_onto(r#""\ude00""#, &mut out, &mut high);
+        assert_eq!((out.as_str(), high), ("hi 😀", None));
+    }
+
+    #[test]
+    fn no_text_panics() {
+        for text in ["\"\\", "\"\\u12\"", "\\u12é\"", "\"", "", "\"\\é\"", "\"\\uzzzz\""] {
+            decode(text);
+        }
+    }
+}

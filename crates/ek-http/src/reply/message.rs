@@ -1,0 +1,145 @@
+//! The message of a choice, or the piece of it that a stream's chunk holds: both have one shape.
+
+use ek_core::ReasoningForm;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::calls::{CallFields, Calls};
+use super::content::{self, Content};
+use super::fields::{self, Fields};
+use super::{json_string, scalar};
+
+/// What of a message matters; texts are borrowed raw and decoded once they are wanted.
+#[derive(Default)]
+pub(crate) struct Message<'a> {
+    content: Option<&'a RawValue>,
+    reasoning_content: Option<&'a RawValue>,
+    reasoning: Option<&'a RawValue>,
+    reasoning_details: Option<&'a RawValue>,
+    refusal: Option<&'a RawValue>,
+    pub(crate) tool_calls: Vec<CallFields<'a>>,
+    extra_content: Option<&'a RawValue>,
+    thinking_blocks: Option<&'a RawValue>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Message<'a> {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "content" => self.content = Some(map.next_value()?),
+            "reasoning_content" => self.reasoning_content = Some(map.next_value()?),
+            "reasoning" => self.reasoning = Some(map.next_value()?),
+            "reasoning_details" => self.reasoning_details = Some(map.next_value()?),
+            "refusal" => self.refusal = Some(map.next_value()?),
+            "tool_calls" => {
+                let Calls(calls) = map.next_value()?;
+                // Never undone by the empty or null form next to the older one.
+                if !calls.is_empty() || self.tool_calls.is_empty() {
+                    self.tool_calls = calls;
+                }
+            }
+            "function_call" => {
+                let call = map.next_value::<Option<CallFields<'a>>>()?;
+                let call = call.filter(|call| call.is_legacy() && self.tool_calls.is_empty());
+                self.tool_calls.extend(call);
+            }
+            "extra_content" => self.extra_content = Some(map.next_value()?),
+            "thinking_blocks" => self.thinking_blocks = Some(map.next_value()?),
+            _ => fields::skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        fields::read(deserializer)
+    }
+}
+
+/// First halves of surrogate pairs at the end of a stream's pieces.
+#[derive(Debug, Default)]
+pub(crate) struct Halves {
+    pub(crate) text: Option<u16>,
+    pub(crate) reasoning: Option<u16>,
+}
+
+/// The texts of a message, decoded.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    pub(crate) text: String,
+    pub(crate) reasoning: String,
+    pub(crate) refusal: String,
+    /// How the reasoning came; only to be believed where there is some.
+    pub(crate) form: ReasoningForm,
+    pub(crate) unreadable: bool,
+}
+
+impl<'a> Message<'a> {
+    /// A message that is only a text.
+    pub(super) fn of_text(content: &'a RawValue) -> Self {
+        Self { content: Some(content), ..Self::default() }
+    }
+
+    /// The texts. Reasoning is taken from the first place that has some: often the same text stands in
+    /// two of them.
+    pub(crate) fn texts(&self, halves: &mut Halves) -> Texts {
+        let content = self.content.map(|raw| Content::read(raw, &mut halves.text));
+        let content = content.unwrap_or_default();
+        let mut texts = Texts { text: content.text, ..Texts::default() };
+        texts.unreadable = content.unreadable;
+        texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
+
+        let mut reasoning = |raw: &RawValue, key| {
+            let mut text = String::new();
+            if raw.get().starts_with('"') {
+                json_string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
+            }
+            // An empty text that waits for the other half of a pair counts.
+            let some = !text.is_empty() || halves.reasoning.is_some();
+            some.then_some((text, ReasoningForm::Field(key)))
+        };
+        let found = self
+            .reasoning_content
+            .and_then(|raw| reasoning(raw, "reasoning_content"))
+            .or_else(|| self.reasoning.and_then(|raw| reasoning(raw, "reasoning")));
+        let details = self.reasoning_details.filter(|raw| scalar::is_set(raw));
+        (texts.reasoning, texts.form) = match (found, details) {
+            (Some((text, _)), Some(_)) => (text, ReasoningForm::Details),
+            (Some(found), None) => found,
+            (None, Some(raw)) => (content::detail_text(raw.get()), ReasoningForm::Details),
+            (None, None) => (content.reasoning, ReasoningForm::ThinkingPart),
+        };
+        texts
+    }
+
+    /// Keys to be sent back on the next turn, where they hold something.
+    pub(crate) fn to_return(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        [
+            ("reasoning_details", self.reasoning_details),
+            ("extra_content", self.extra_content),
+            ("thinking_blocks", self.thinking_blocks),
+        ]
+        .into_iter()
+        .filter_map(|(key, raw)| {
+            let raw = raw.filter(|raw| scalar::is_set(raw))?;
+            Some((key, content::value(raw.get())?))
+        })
+    }
+
+    /// Whether it holds any text.
+    pub(super) fn has_text(&self) -> bool {
+        self.content.is_some_and(scalar::is_set)
+    }
+
+    /// Takes over another message's content.
+    pub(super) fn take_text_of(&mut self, other: &Self) {
+        self.content = other.content;
+    }
+}
+
+fn string(raw: &RawValue) -> Option<String> {
+    let text = raw.get().starts_with('"').then(|| json_string::decode(raw.get()));
+    text.filter(|text| !text.is_empty())
+}

@@ -1,0 +1,199 @@
+//! The stream over a connection: waits for bytes, and for no longer than it may.
+//!
+//! There is no task behind it and no channel: bytes are read when the consumer asks, so that
+//! back-pressure reaches the socket, and dropping the stream drops the connection.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use ek_core::{Error, ErrorKind, Result, StreamEvent};
+use futures_core::Stream;
+use hyper::body::{Body as _, Incoming};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::reader::{ReplyReader, Step};
+use crate::call::Head;
+use crate::telemetry::CallSpan;
+use crate::transport::{self, ends_with_connection};
+
+/// How long the usage (or `[DONE]`) may come after the finish reason; the reply is whole without.
+const TAIL: Duration = Duration::from_secs(10);
+
+/// Frames that are read after the end, to find the end of the body that lets the connection be used
+/// again.
+const MAX_TRAILING_FRAMES: usize = 8;
+
+pub(crate) struct HttpStream {
+    head: Head,
+    body: Incoming,
+    reader: ReplyReader,
+    idle_limit: Duration,
+    /// Runs only while the body is waited for: a slow consumer is no stall.
+    idle: Pin<Box<Sleep>>,
+    waiting: bool,
+    /// An item has been delivered: the call must not be made again.
+    delivered: bool,
+    over: bool,
+    span: CallSpan,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl HttpStream {
+    pub(crate) fn new(
+        head: Head,
+        body: Incoming,
+        reader: ReplyReader,
+        idle_limit: Duration,
+        span: CallSpan,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            head,
+            body,
+            reader,
+            idle_limit,
+            idle: Box::pin(sleep_until(Instant::now())),
+            waiting: false,
+            delivered: false,
+            over: false,
+            span,
+            _permit: permit,
+        }
+    }
+
+    /// The stream's last event, with what the head knows.
+    fn done(&mut self, mut event: StreamEvent, cx: &mut Context<'_>) -> StreamEvent {
+        if let StreamEvent::Done(response) = &mut event {
+            self.over = true;
+            self.head.complete(response);
+            self.span.record_response(response);
+            self.find_end(cx);
+        }
+        event
+    }
+
+    /// A connection whose body has been read to its end goes back to the pool; others are closed.
+    fn find_end(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..MAX_TRAILING_FRAMES {
+            match Pin::new(&mut self.body).poll_frame(cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(_)) | None) | Poll::Pending => return,
+            }
+        }
+    }
+
+    fn failed(&mut self, error: Error) -> Error {
+        self.over = true;
+        let error = error.with_partial(self.reader.partial());
+        let error = if self.delivered { error.with_retryable(false) } else { error };
+        self.span.record_error(&error);
+        error
+    }
+
+    fn fault(&mut self, fault: crate::reply::Fault) -> Error {
+        use crate::reply::Fault;
+        let error = match fault {
+            Fault::CutOff => {
+                let why = "the stream ended before the reply was whole";
+                self.head.answer().fault(ErrorKind::Interrupted, why)
+            }
+            other => {
+                let parts = self.head.parts();
+                let cut = ends_with_connection(parts.version, &parts.headers);
+                self.head.reply_error(other, cut)
+            }
+        };
+        self.failed(error)
+    }
+
+    /// The connection failed, or nothing came for too long: the end, if the reply is whole, else an
+    /// error.
+    fn broken(&mut self, error: impl FnOnce(&Self) -> Error) -> Option<Error> {
+        if self.reader.has_finish_reason() {
+            self.reader.end();
+            return None;
+        }
+        let error = error(self);
+        Some(self.failed(error))
+    }
+
+    /// Waits for bytes; an error if they do not come in time.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
+        if !self.waiting {
+            self.waiting = true;
+            let whole = self.reader.has_finish_reason();
+            let limit = if whole { self.idle_limit.min(TAIL) } else { self.idle_limit };
+            let until = Instant::now().checked_add(limit);
+            // A limit beyond the clock's range is none.
+            let far = Duration::from_secs(86_400 * 365 * 30);
+            self.idle.as_mut().reset(until.unwrap_or_else(|| Instant::now() + far));
+        }
+        if self.idle.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.waiting = false;
+        Poll::Ready(self.broken(|stream| {
+            let message = format!("the stream stood still for {:?}", stream.idle_limit);
+            stream.head.answer().fault(ErrorKind::Timeout, &message)
+        }))
+    }
+}
+
+impl Stream for HttpStream {
+    type Item = Result<StreamEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.over {
+            return Poll::Ready(None);
+        }
+        loop {
+            match this.reader.next() {
+                Step::Event(event) => {
+                    this.waiting = false;
+                    this.delivered = true;
+                    return Poll::Ready(Some(Ok(this.done(event, cx))));
+                }
+                Step::Failed(fault) => return Poll::Ready(Some(Err(this.fault(fault)))),
+                Step::NeedBytes => {}
+            }
+            let broken = match Pin::new(&mut this.body).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        this.reader.feed(&bytes);
+                    }
+                    // Decoded before it is judged: only then is it known what the bytes were.
+                    let step = this.reader.next();
+                    if this.reader.take_progress() {
+                        this.waiting = false;
+                    }
+                    match step {
+                        Step::Event(event) => {
+                            this.waiting = false;
+                            this.delivered = true;
+                            return Poll::Ready(Some(Ok(this.done(event, cx))));
+                        }
+                        Step::Failed(fault) => return Poll::Ready(Some(Err(this.fault(fault)))),
+                        Step::NeedBytes => continue,
+                    }
+                }
+                Poll::Ready(None) => {
+                    this.reader.end();
+                    continue;
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    this.broken(|stream| stream.head.transport_error(transport::Fault::Body(error)))
+                }
+                Poll::Pending => match this.poll_idle(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(error) => error,
+                },
+            };
+            if let Some(error) = broken {
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The bytes of an answer to a streaming request become events, whatever the server made of it: a
+//! stream, one JSON document, or a page. Pure: no IO, no clock.
+
+use ek_core::{LlmResponse, StreamEvent, Usage};
+
+use super::pieces::Pieces;
+use super::sse::{EventTooLarge, SseDecoder};
+use crate::reply::{self, Fault, ReadOptions};
+
+/// The limits of what is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caps {
+    /// The largest event, in bytes.
+    pub(crate) event: usize,
+    /// The largest document, where the answer is one.
+    pub(crate) document: usize,
+}
+
+/// What the reader has to give.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Event(StreamEvent),
+    /// Nothing, until more bytes come or the end is told.
+    NeedBytes,
+    Failed(Fault),
+}
+
+/// The reader. After `Done` or `Failed` it gives nothing more.
+#[derive(Debug)]
+pub(crate) struct ReplyReader {
+    source: Source,
+    pieces: Pieces,
+    options: ReadOptions,
+    caps: Caps,
+    progress: bool,
+    ended: bool,
+    over: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// Only white space and marks so far.
+    Unknown(Vec<u8>),
+    Events(SseDecoder),
+    /// Something that is no stream, to be read as a unary reply.
+    Document(Vec<u8>),
+}
+
+impl ReplyReader {
+    pub(crate) fn new(options: ReadOptions, caps: Caps) -> Self {
+        Self {
+            source: Source::Unknown(Vec::new()),
+            pieces: Pieces::new(options),
+            options,
+            caps,
+            progress: false,
+            ended: false,
+            over: false,
+        }
+    }
+
+    /// Takes bytes.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        match &mut self.source {
+            Source::Events(decoder) => decoder.feed(bytes),
+            Source::Document(document) => {
+                self.progress |= !bytes.trim_ascii().is_empty();
+                document.extend_from_slice(bytes);
+            }
+            Source::Unknown(head) => {
+                head.extend_from_slice(bytes);
+                let Some(first) = first_letter(head) else { return };
+                let head = std::mem::take(head);
+                self.progress |= first != b':';
+                self.source = if matches!(first, b'{' | b'[' | b'"' | b'<') {
+                    Source::Document(head)
+                } else {
+                    let mut decoder = SseDecoder::new(self.caps.event);
+                    decoder.feed(&head);
+                    Source::Events(decoder)
+                };
+            }
+        }
+    }
+
+    /// There will be no more bytes.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+        if let Source::Events(decoder) = &mut self.source {
+            decoder.end();
+        }
+    }
+
+    /// Whether anything but white space and comments has come since this was asked last.
+    pub(crate) fn take_progress(&mut self) -> bool {
+        let decoded = match &mut self.source {
+            Source::Events(decoder) => decoder.take_progress(),
+            Source::Unknown(_) | Source::Document(_) => false,
+        };
+        std::mem::take(&mut self.progress) || decoded
+    }
+
+    /// Whether the reply is known to be whole but for what may follow its finish reason.
+    pub(crate) fn has_finish_reason(&self) -> bool {
+        self.pieces.has_finish_reason()
+    }
+
+    /// What has come so far.
+    pub(crate) fn partial(&self) -> LlmResponse {
+        self.pieces.partial()
+    }
+
+    /// The next thing there is.
+    pub(crate) fn next(&mut self) -> Step {
+        loop {
+            if let Some(event) = self.pieces.next_event() {
+                return Step::Event(event);
+            }
+            if self.over || self.pieces.finished {
+                return Step::NeedBytes;
+            }
+            match self.advance() {
+                Ok(true) => {}
+                Ok(false) => return Step::NeedBytes,
+                Err(fault) => {
+                    self.over = true;
+                    return Step::Failed(fault);
+                }
+            }
+        }
+    }
+
+    /// Reads on; false if there is nothing to read.
+    fn advance(&mut self) -> Result<bool, Fault> {
+        let too_large =
+            |what: &str, cap: usize| Fault::TooLarge(format!("{what} is larger than {cap} bytes"));
+        match &mut self.source {
+            Source::Events(decoder) => match decoder.next() {
+                Ok(Some(event)) => self.pieces.take(event.data, event.is_error).map(|()| true),
+                Ok(None) if !self.ended => Ok(false),
+                Ok(None) if self.pieces.has_finish_reason() => self.pieces.finish().map(|()| true),
+                Ok(None) if self.pieces.is_untouched() => {
+                    Err(Fault::malformed("the answer is no stream of events and no JSON"))
+                }
+                Ok(None) => Err(Fault::CutOff),
+                Err(EventTooLarge) => Err(too_large("an event of the stream", self.caps.event)),
+            },
+            Source::Document(document) if document.len() > self.caps.document => {
+                Err(too_large("the reply", self.caps.document))
+            }
+            Source::Unknown(head) if head.len() > self.caps.document => {
+                Err(too_large("the reply", self.caps.document))
+            }
+            Source::Document(document) | Source::Unknown(document) => {
+                if !self.ended {
+                    return Ok(false);
+                }
+                let document = std::mem::take(document);
+                let response = reply::read(document.into(), self.options)?;
+                self.pieces.take_whole(response);
+                Ok(true)
+            }
+        }
+    }
+}
+
+/// The first byte that says something: not white space, not part of a byte order mark.
+fn first_letter(head: &[u8]) -> Option<u8> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if head.len() < 3 && b"\xef\xbb\xbf".starts_with(head) {
+        return None;
+    }
+    head.trim_ascii_start().first().copied()
+}
+
+impl Pieces {
+    /// A reply that came in one document: the events that a stream of it would have had.
+    fn take_whole(&mut self, mut response: LlmResponse) {
+        response.raw = ek_core::RawBody::default();
+        let events = [
+            response.reasoning.clone().map(StreamEvent::Reasoning),
+            Some(response.content.clone()).filter(|t| !t.is_empty()).map(StreamEvent::Text),
+            response.refusal.clone().map(StreamEvent::Refusal),
+        ];
+        let calls = response.tool_calls.clone().into_iter().map(StreamEvent::ToolCall);
+        let usage = Some(response.usage).filter(|usage| *usage != Usage::default());
+        let last = usage.map(StreamEvent::Usage);
+        let done = StreamEvent::Done(Box::new(response));
+        let all = events.into_iter().flatten().chain(calls).chain(last);
+        self.finish_with(all.chain([done]));
+    }
+}
