@@ -21,6 +21,11 @@ async fn every_error_case_passes() {
 }
 
 #[tokio::test]
+async fn every_stream_case_passes() {
+    run(Kind::Stream, 79).await;
+}
+
+#[tokio::test]
 async fn a_case_that_expects_something_else_fails_and_shows_both() {
     let mut cases = Case::read_own().expect("the project's cases");
     cases.retain(|case| case.name == "body-baseline");

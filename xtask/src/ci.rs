@@ -41,18 +41,12 @@ fn tests() -> Result<(), String> {
 fn documentation() -> Result<(), String> {
     let arguments = "doc --locked --workspace --no-deps --all-features";
     let mut command = sh::cargo();
-    command
-        .current_dir(sh::root())
-        .env("RUSTDOCFLAGS", "-D warnings");
+    command.current_dir(sh::root()).env("RUSTDOCFLAGS", "-D warnings");
     sh::run(command.args(arguments.split(' ')))
 }
 
 fn cargo(arguments: &str) -> Result<(), String> {
-    sh::run(
-        sh::cargo()
-            .current_dir(sh::root())
-            .args(arguments.split(' ')),
-    )
+    sh::run(sh::cargo().current_dir(sh::root()).args(arguments.split(' ')))
 }
 
 type Times = Vec<(&'static str, Duration)>;
@@ -100,10 +94,7 @@ mod tests {
         let (times, outcome) = walk(&steps);
         let names: Vec<_> = times.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["one", "two"]);
-        assert_eq!(
-            outcome.unwrap_err(),
-            "ci failed at \"two\": it ended with exit status: 1"
-        );
+        assert_eq!(outcome.unwrap_err(), "ci failed at \"two\": it ended with exit status: 1");
     }
 
     #[test]
@@ -114,23 +105,13 @@ mod tests {
 
     #[test]
     fn the_summary_gives_the_seconds_of_each_step_and_their_sum() {
-        let times = [
-            ("format", Duration::from_millis(1240)),
-            ("tests", Duration::from_secs(61)),
-        ];
+        let times = [("format", Duration::from_millis(1240)), ("tests", Duration::from_secs(61))];
         let text = summary(&times);
-        let words: Vec<Vec<_>> = text
-            .lines()
-            .map(|line| line.split_whitespace().collect())
-            .collect();
+        let words: Vec<Vec<_>> =
+            text.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(
             words,
-            [
-                ["step", "seconds"],
-                ["format", "1.2"],
-                ["tests", "61.0"],
-                ["total", "62.2"]
-            ]
+            [["step", "seconds"], ["format", "1.2"], ["tests", "61.0"], ["total", "62.2"]]
         );
     }
 }

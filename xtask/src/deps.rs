@@ -23,16 +23,11 @@ struct Rule {
 
 /// Checks all rules before it fails, so that one run shows everything there is to mend.
 pub(crate) fn run() -> Result<(), String> {
-    let mut report = format!(
-        "{:<14}{:<28}{:>8}{:>9}",
-        "package", "features", "crates", "ceiling"
-    );
+    let mut report = format!("{:<14}{:<28}{:>8}{:>9}", "package", "features", "crates", "ceiling");
     let mut broken = Vec::new();
     for rule in RULES {
         let crates = tree::read(rule.package, rule.features)?;
-        let ceiling = rule
-            .ceiling
-            .map_or_else(|| "-".to_owned(), |limit| limit.to_string());
+        let ceiling = rule.ceiling.map_or_else(|| "-".to_owned(), |limit| limit.to_string());
         // Writing to a String cannot fail.
         let _ = write!(
             report,
@@ -47,10 +42,7 @@ pub(crate) fn run() -> Result<(), String> {
     if broken.is_empty() {
         return Ok(());
     }
-    Err(format!(
-        "dependency rules broken:\n  {}",
-        broken.join("\n  ")
-    ))
+    Err(format!("dependency rules broken:\n  {}", broken.join("\n  ")))
 }
 
 /// One line for each way in which the tree breaks the rule.
@@ -69,9 +61,7 @@ fn complaints(rule: &Rule, crates: &Crates) -> Vec<String> {
     }
     if let Some(ceiling) = rule.ceiling.filter(|ceiling| crates.len() > *ceiling) {
         let count = crates.len();
-        complaints.push(format!(
-            "{subject} has {count} crates, more than the {ceiling} allowed"
-        ));
+        complaints.push(format!("{subject} has {count} crates, more than the {ceiling} allowed"));
     }
     complaints
 }
@@ -88,10 +78,7 @@ mod tests {
     };
 
     fn crates(names: &[&str]) -> Crates {
-        names
-            .iter()
-            .map(|name| ((*name).to_owned(), "1.0.0".to_owned()))
-            .collect()
+        names.iter().map(|name| ((*name).to_owned(), "1.0.0".to_owned())).collect()
     }
 
     #[test]
@@ -103,10 +90,8 @@ mod tests {
     fn a_denied_crate_is_named_with_the_command_that_explains_it() {
         assert_eq!(
             complaints(&RULE, &crates(&["ek-core", "tokio"])),
-            [
-                "ek-core (features: none) must not depend on tokio; to see why it does: \
-              cargo tree -e normal -p ek-core --no-default-features -i tokio"
-            ]
+            ["ek-core (features: none) must not depend on tokio; to see why it does: \
+              cargo tree -e normal -p ek-core --no-default-features -i tokio"]
         );
     }
 
@@ -114,10 +99,7 @@ mod tests {
     fn what_is_refused_everywhere_is_refused_without_a_word_in_the_rule() {
         let complaints = complaints(&RULE, &crates(&["ek-core", "openssl-sys"]));
         assert_eq!(complaints.len(), 1);
-        assert!(
-            complaints[0].contains("must not depend on openssl-sys"),
-            "{complaints:?}"
-        );
+        assert!(complaints[0].contains("must not depend on openssl-sys"), "{complaints:?}");
     }
 
     #[test]

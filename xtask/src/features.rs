@@ -38,9 +38,7 @@ const COMBINATIONS: &[Combination] = &[
 
 /// Builds every combination; the first that fails ends the walk.
 pub(crate) fn run() -> Result<(), String> {
-    COMBINATIONS
-        .iter()
-        .try_for_each(|combination| sh::run(&mut command(*combination)))
+    COMBINATIONS.iter().try_for_each(|combination| sh::run(&mut command(*combination)))
 }
 
 /// Clippy and not `cargo check`: it is the same build, and it alone takes `-D warnings` without
@@ -49,9 +47,7 @@ fn command((package, features): Combination) -> Command {
     let mut command = sh::cargo();
     command.current_dir(sh::root());
     command.args(["clippy", "--quiet", "--locked", "--package", package]);
-    command
-        .args(features.arguments())
-        .args(["--", "-D", "warnings"]);
+    command.args(features.arguments()).args(["--", "-D", "warnings"]);
     command
 }
 
@@ -61,9 +57,9 @@ impl Features {
         match self {
             Self::Default => Vec::new(),
             Self::Only([]) => vec!["--no-default-features".to_owned()],
-            Self::Only(names) => ["--no-default-features", "--features", &names.join(",")]
-                .map(str::to_owned)
-                .into(),
+            Self::Only(names) => {
+                ["--no-default-features", "--features", &names.join(",")].map(str::to_owned).into()
+            }
             Self::All => vec!["--all-features".to_owned()],
         }
     }

@@ -38,11 +38,7 @@ pub(crate) fn run() -> Result<u8, String> {
     let address = free_address()?;
     let key = random_key()?;
     println!("starting the proxy on {address}, log in {}", log.display());
-    let outcome = prove(
-        &mut proxy(&program, &config, address, &key, &log)?,
-        address,
-        &key,
-    );
+    let outcome = prove(&mut proxy(&program, &config, address, &key, &log)?, address, &key);
     if !matches!(outcome, Ok(0)) {
         let text = fs::read(&log).unwrap_or_default();
         eprintln!(
@@ -77,12 +73,7 @@ fn proxy(
     let stderr = stdout.try_clone().map_err(cannot_write)?;
     let mut command = Command::new(program);
     command.arg("--config").arg(config);
-    command.args([
-        "--host",
-        &address.ip().to_string(),
-        "--port",
-        &address.port().to_string(),
-    ]);
+    command.args(["--host", &address.ip().to_string(), "--port", &address.port().to_string()]);
     command
         .env("LITELLM_MASTER_KEY", key)
         // Prices come from the package and not from the net.

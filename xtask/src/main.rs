@@ -85,11 +85,9 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
     };
     match arguments.next() {
         None => Ok(command),
-        Some(extra) => Err(format!(
-            "`{}` takes no argument, got `{}`",
-            name.display(),
-            extra.display()
-        )),
+        Some(extra) => {
+            Err(format!("`{}` takes no argument, got `{}`", name.display(), extra.display()))
+        }
     }
 }
 
@@ -124,18 +122,13 @@ mod tests {
     #[test]
     fn conformance_keeps_its_arguments_untouched_even_those_that_look_like_ours() {
         let expected = ["--cases", "some dir", "--help", "--", "ci"].map(OsString::from);
-        let given = [OsString::from("conformance")]
-            .into_iter()
-            .chain(expected.clone());
+        let given = [OsString::from("conformance")].into_iter().chain(expected.clone());
         assert_eq!(parse(given), Ok(Command::Conformance(expected.to_vec())));
     }
 
     #[test]
     fn an_unknown_command_and_a_stray_argument_are_refused_by_name() {
-        assert_eq!(
-            parse_words("bnech"),
-            Err("unknown command `bnech`".to_owned())
-        );
+        assert_eq!(parse_words("bnech"), Err("unknown command `bnech`".to_owned()));
         assert_eq!(
             parse_words("ci --fast"),
             Err("`ci` takes no argument, got `--fast`".to_owned())

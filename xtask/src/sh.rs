@@ -8,9 +8,7 @@ use std::process::{Command, ExitStatus, Stdio};
 pub(crate) fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    package
-        .parent()
-        .map_or_else(|| package.clone(), PathBuf::from)
+    package.parent().map_or_else(|| package.clone(), PathBuf::from)
 }
 
 /// A `cargo` of the same toolchain as the one that started this program.
@@ -32,18 +30,8 @@ pub(crate) fn cargo() -> Command {
 /// folder, so that a relative path means what the caller sees.
 pub(crate) fn program_of_tests(name: &str) -> Command {
     let mut command = cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "executionkit-tests",
-        "--bin",
-        name,
-    ]);
-    command
-        .arg("--manifest-path")
-        .arg(root().join("Cargo.toml"))
-        .arg("--");
+    command.args(["run", "--quiet", "--package", "executionkit-tests", "--bin", name]);
+    command.arg("--manifest-path").arg(root().join("Cargo.toml")).arg("--");
     command
 }
 
@@ -56,31 +44,21 @@ fn describes_this_package(variable: &str) -> bool {
 /// Runs to the end with the caller's input and output; only success is `Ok`.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     println!("$ {}", shown(command));
-    let status = command
-        .status()
-        .map_err(|error| cannot_start(command, &error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(ended(command, status))
-    }
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(ended(command, status)) }
 }
 
 /// Runs to the end with the caller's input and output and gives back the exit status, whatever it
 /// is.
 pub(crate) fn status(command: &mut Command) -> Result<u8, String> {
-    let status = command
-        .status()
-        .map_err(|error| cannot_start(command, &error))?;
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
     Ok(exit_code(status))
 }
 
 /// Runs to the end and gives back what it wrote to stdout; stderr stays the caller's.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| cannot_start(command, &error))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
     if !output.status.success() {
         return Err(ended(command, output.status));
     }
@@ -98,13 +76,7 @@ pub(crate) fn shown(command: &Command) -> String {
         }
     }
     let program = PathBuf::from(command.get_program());
-    words.push(
-        program
-            .file_stem()
-            .unwrap_or(program.as_os_str())
-            .display()
-            .to_string(),
-    );
+    words.push(program.file_stem().unwrap_or(program.as_os_str()).display().to_string());
     words.extend(command.get_args().map(|word| word.display().to_string()));
     words.join(" ")
 }
@@ -113,10 +85,7 @@ pub(crate) fn shown(command: &Command) -> String {
 ///
 /// Only the program is named: arguments and variables may hold a secret.
 pub(crate) fn cannot_start(command: &Command, error: &std::io::Error) -> String {
-    format!(
-        "cannot start `{}`: {error}",
-        command.get_program().display()
-    )
+    format!("cannot start `{}`: {error}", command.get_program().display())
 }
 
 fn ended(command: &Command, status: ExitStatus) -> String {
@@ -129,10 +98,7 @@ fn exit_code(status: ExitStatus) -> u8 {
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return u8::try_from(128 + signal).unwrap_or(1);
     }
-    status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1)
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -146,51 +112,28 @@ mod tests {
 
     #[test]
     fn what_cargo_says_about_this_package_does_not_reach_the_cargo_below() {
-        for name in [
-            "CARGO_PKG_NAME",
-            "CARGO_PKG_VERSION_PRE",
-            "CARGO_MANIFEST_DIR",
-        ] {
+        for name in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION_PRE", "CARGO_MANIFEST_DIR"] {
             assert!(describes_this_package(name), "{name}");
         }
-        for name in [
-            "CARGO_HOME",
-            "CARGO_TARGET_DIR",
-            "CARGO",
-            "CARGO_NET_OFFLINE",
-        ] {
+        for name in ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO", "CARGO_NET_OFFLINE"] {
             assert!(!describes_this_package(name), "{name}");
         }
         // Cargo sets this one for every test run, so it must be among those taken out.
-        assert!(
-            cargo()
-                .get_envs()
-                .any(|pair| pair == ("CARGO_PKG_NAME".as_ref(), None))
-        );
+        assert!(cargo().get_envs().any(|pair| pair == ("CARGO_PKG_NAME".as_ref(), None)));
     }
 
     #[test]
     fn a_command_is_shown_as_it_would_be_typed() {
         let mut command = Command::new("/usr/bin/cargo");
-        command
-            .arg("doc")
-            .arg("--no-deps")
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .env_remove("X");
-        assert_eq!(
-            shown(&command),
-            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps"
-        );
+        command.arg("doc").arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings").env_remove("X");
+        assert_eq!(shown(&command), "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps");
     }
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
         let mut command = Command::new("no-such-program-anywhere");
         let message = run(&mut command).unwrap_err();
-        assert!(
-            message.starts_with("cannot start `no-such-program-anywhere`: "),
-            "{message}"
-        );
+        assert!(message.starts_with("cannot start `no-such-program-anywhere`: "), "{message}");
     }
 
     #[cfg(unix)]

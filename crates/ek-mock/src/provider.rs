@@ -89,17 +89,8 @@ impl MockProvider {
     }
 
     fn with_script(script: Script) -> Self {
-        let shared = Shared {
-            script,
-            calls: Mutex::default(),
-        };
-        Self {
-            shared: Arc::new(shared),
-            latency: None,
-            strict: false,
-            model: None,
-            tools: true,
-        }
+        let shared = Shared { script, calls: Mutex::default() };
+        Self { shared: Arc::new(shared), latency: None, strict: false, model: None, tools: true }
     }
 
     /// Lets each reply come this long after its call started, by tokio's clock: under paused time it
@@ -166,10 +157,7 @@ impl MockProvider {
 
     fn recorded(&self) -> MutexGuard<'_, Vec<MockCall>> {
         // Nothing that can panic leaves the list half changed.
-        self.shared
-            .calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

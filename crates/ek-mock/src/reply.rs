@@ -47,10 +47,7 @@ impl MockReply {
 
 impl From<Result<LlmResponse>> for MockReply {
     fn from(outcome: Result<LlmResponse>) -> Self {
-        Self {
-            outcome,
-            latency: None,
-        }
+        Self { outcome, latency: None }
     }
 }
 

@@ -34,15 +34,8 @@ async fn ask(provider: &Provider, source: &str) -> Result<()> {
     let answer = provider.complete(&request).await?;
     let known = |count: Option<u64>| count.map_or("unknown".to_owned(), |n| n.to_string());
     println!("answer: {}", answer.content);
-    println!(
-        "tokens: {} in, {} out",
-        known(answer.input_tokens()),
-        known(answer.output_tokens())
-    );
-    println!(
-        "from:   {}, {source}",
-        answer.model.as_deref().unwrap_or("a model")
-    );
+    println!("tokens: {} in, {} out", known(answer.input_tokens()), known(answer.output_tokens()));
+    println!("from:   {}, {source}", answer.model.as_deref().unwrap_or("a model"));
     provider.close().await;
     Ok(())
 }

@@ -35,10 +35,11 @@
 
 #[doc(inline)]
 pub use ek_core::{
-    ApiKey, Arguments, ChatRequest, Content, ContentPart, DynProvider, DynToolProvider, Error,
-    ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_REDACT_BYTES, Message, REDACTED,
-    RateLimit, RawBody, RawJson, ResponseFormat, Result, Role, Spend, ToolCall,
-    ToolCallingProvider, ToolChoice, ToolSpec, Usage, redact,
+    ApiKey, Arguments, ChatRequest, ChatStream, Content, ContentPart, DynProvider, DynToolProvider,
+    Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_REDACT_BYTES, Message, REDACTED,
+    RateLimit, RawBody, RawJson, ResponseAssembly, ResponseFormat, Result, Role, Spend,
+    StreamEvent, StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider,
+    ToolChoice, ToolSpec, Usage, redact,
 };
 #[cfg(feature = "http")]
 #[doc(inline)]

@@ -27,10 +27,7 @@ impl Live {
     }
 
     fn provider(&self, key: &str) -> Result<Provider, String> {
-        Provider::builder(&self.base_url, "mock-ok")
-            .api_key(key)
-            .build()
-            .map_err(|e| e.to_string())
+        Provider::builder(&self.base_url, "mock-ok").api_key(key).build().map_err(|e| e.to_string())
     }
 
     async fn ask(&self, model: &str) -> Result<Result<LlmResponse, Error>, String> {

@@ -87,9 +87,7 @@ impl Case {
             headers: headers
                 .into_iter()
                 .flatten()
-                .map(|(name, value)| {
-                    (name.clone(), value.as_str().unwrap_or_default().to_owned())
-                })
+                .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
                 .collect(),
             body,
             split_at: splits

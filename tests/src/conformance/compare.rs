@@ -211,6 +211,12 @@ fn error_fields(expect: &Value, found: &Error) -> Vec<Mismatch> {
         let message = found.to_string();
         (message.contains(expected.as_str().unwrap_or_default()), message.into())
     });
+    compare(expect, "partial", &mut mismatches, |expected| {
+        let partial = found.partial().cloned().unwrap_or_default();
+        let different = response_fields(expected, &partial);
+        let shown: Vec<String> = different.iter().map(|m| format!("{m:?}")).collect();
+        (different.is_empty(), shown.join("; ").into())
+    });
     let rate_limited = error["kind"] == "rate_limit";
     let default = rate_limited.then_some(1.0);
     if let Some(expected) = error["retry_after_s"].as_f64().or(default) {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use ek_mock::wire::{Connection, RawServer, response_head};
-use executionkit::{ChatRequest, Error, LlmProvider as _, LlmResponse, Provider};
+use executionkit::{
+    ChatRequest, Error, LlmProvider as _, LlmResponse, Provider, StreamingProvider as _,
+};
 
 use super::case::{Case, Kind};
 use super::compare::{self, Mismatch};
@@ -100,9 +102,6 @@ async fn ask(case: &Case, delivery: Delivery, split_think_tags: bool) -> Outcome
     let request = ChatRequest::user("hello");
     match case.kind {
         Kind::Body | Kind::Error => provider.complete(&request).await,
-        Kind::Stream => {
-            let why = "streaming is not there yet";
-            Err(Error::new(executionkit::ErrorKind::Unsupported, why))
-        }
+        Kind::Stream => provider.stream(&request).await?.collect().await,
     }
 }

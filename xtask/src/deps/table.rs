@@ -8,15 +8,8 @@ use crate::features::Features;
 
 /// Refused in every tree: a second TLS library, a second HTTP client, macros the language has made
 /// needless, and a URL parser with its Unicode tables.
-pub(super) const NOWHERE: &[&str] = &[
-    "native-tls",
-    "openssl",
-    "openssl-sys",
-    "async-trait",
-    "reqwest",
-    "url",
-    "idna",
-];
+pub(super) const NOWHERE: &[&str] =
+    &["native-tls", "openssl", "openssl-sys", "async-trait", "reqwest", "url", "idna"];
 
 pub(super) const RULES: &[Rule] = &[
     // What the author of an adapter depends on: no runtime, no HTTP, no TLS.
@@ -26,12 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         denied: &["tokio", "hyper", "http", "rustls"],
         ceiling: None,
     },
-    Rule {
-        package: "ek-http",
-        features: Features::All,
-        denied: &["ek-mock"],
-        ceiling: None,
-    },
+    Rule { package: "ek-http", features: Features::All, denied: &["ek-mock"], ceiling: None },
     Rule {
         package: "ek-mock",
         features: Features::Only(&[]),
@@ -39,18 +27,8 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Some(30),
     },
     // A double that were built on the client could not show the client's faults.
-    Rule {
-        package: "ek-mock",
-        features: Features::All,
-        denied: &["ek-http"],
-        ceiling: None,
-    },
-    Rule {
-        package: "executionkit",
-        features: Features::Default,
-        denied: &[],
-        ceiling: Some(78),
-    },
+    Rule { package: "ek-mock", features: Features::All, denied: &["ek-http"], ceiling: None },
+    Rule { package: "executionkit", features: Features::Default, denied: &[], ceiling: Some(78) },
     // The smallest client that can speak https.
     Rule {
         package: "executionkit",
@@ -58,17 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         denied: &["ek-mock"],
         ceiling: Some(63),
     },
-    Rule {
-        package: "executionkit",
-        features: Features::All,
-        denied: &[],
-        ceiling: None,
-    },
+    Rule { package: "executionkit", features: Features::All, denied: &[], ceiling: None },
     // This program is built before anything else and must never wait for a download.
-    Rule {
-        package: "xtask",
-        features: Features::All,
-        denied: &[],
-        ceiling: Some(1),
-    },
+    Rule { package: "xtask", features: Features::All, denied: &[], ceiling: Some(1) },
 ];

@@ -15,9 +15,7 @@ pub(super) fn read(package: &str, features: Features) -> Result<Crates, String> 
     let mut command = sh::cargo();
     command.current_dir(sh::root());
     command.args(["tree", "--locked", "--edges", "normal", "--prefix", "none"]);
-    command
-        .args(["--target", TARGET, "--package", package])
-        .args(features.arguments());
+    command.args(["--target", TARGET, "--package", package]).args(features.arguments());
     let crates = parse(&sh::output(&mut command)?)?;
     // A listing that lacks its own root was misread; it must not pass for a small tree.
     if crates.iter().any(|(name, _)| name == package) {
@@ -61,10 +59,8 @@ serde_derive v1.0.229 (proc-macro) (*)
     #[test]
     fn a_crate_counts_once_per_version_whatever_notes_follow() {
         let crates = parse(LISTING).unwrap();
-        let names: Vec<_> = crates
-            .iter()
-            .map(|(name, version)| format!("{name} {version}"))
-            .collect();
+        let names: Vec<_> =
+            crates.iter().map(|(name, version)| format!("{name} {version}")).collect();
         assert_eq!(
             names,
             [
@@ -82,10 +78,7 @@ serde_derive v1.0.229 (proc-macro) (*)
     fn a_line_of_another_shape_is_an_error_and_not_passed_over() {
         for line in ["[build-dependencies]", "serde 1.0.229", "serde"] {
             let message = parse(line).unwrap_err();
-            assert_eq!(
-                message,
-                format!("cannot read this line of `cargo tree`: {line}")
-            );
+            assert_eq!(message, format!("cannot read this line of `cargo tree`: {line}"));
         }
     }
 

@@ -63,18 +63,9 @@ model_list:
     #[test]
     fn the_sections_stand_at_the_margin_and_no_answer_needs_an_escape() {
         let text = text();
-        let sections: Vec<_> = text
-            .lines()
-            .filter(|line| line.starts_with(char::is_alphabetic))
-            .collect();
-        assert_eq!(
-            sections,
-            ["model_list:", "litellm_settings:", "router_settings:"]
-        );
-        assert!(
-            MODELS
-                .iter()
-                .all(|(_, answer)| !answer.contains(['"', '\\', '\n']))
-        );
+        let sections: Vec<_> =
+            text.lines().filter(|line| line.starts_with(char::is_alphabetic)).collect();
+        assert_eq!(sections, ["model_list:", "litellm_settings:", "router_settings:"]);
+        assert!(MODELS.iter().all(|(_, answer)| !answer.contains(['"', '\\', '\n'])));
     }
 }

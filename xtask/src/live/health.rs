@@ -18,16 +18,10 @@ fn status_line(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(
-        stream,
-        "GET /health/liveliness HTTP/1.0\r\nHost: {address}\r\n\r\n"
-    )?;
+    write!(stream, "GET /health/liveliness HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.take(16 * 1024).read_to_end(&mut answer)?;
-    let line = answer
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let line = answer.split(|byte| *byte == b'\n').next().unwrap_or_default();
     Ok(String::from_utf8_lossy(line).trim_end().to_owned())
 }
 
@@ -64,19 +58,12 @@ mod tests {
     fn a_200_means_ready() {
         let (alive, question) = ask("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n\"I'm alive!\"");
         assert!(alive);
-        assert!(
-            question.starts_with("GET /health/liveliness HTTP/1.0\r\n"),
-            "{question}"
-        );
+        assert!(question.starts_with("GET /health/liveliness HTTP/1.0\r\n"), "{question}");
     }
 
     #[test]
     fn any_other_answer_means_not_ready() {
-        for answer in [
-            "HTTP/1.1 503 Service Unavailable\r\n\r\n",
-            "200 OK\r\n\r\n",
-            "",
-        ] {
+        for answer in ["HTTP/1.1 503 Service Unavailable\r\n\r\n", "200 OK\r\n\r\n", ""] {
             assert!(!ask(answer).0, "{answer:?}");
         }
     }

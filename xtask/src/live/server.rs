@@ -15,9 +15,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(command: &mut Command) -> Result<Self, String> {
-        let child = command
-            .spawn()
-            .map_err(|error| sh::cannot_start(command, &error))?;
+        let child = command.spawn().map_err(|error| sh::cannot_start(command, &error))?;
         Ok(Self { child })
     }
 
@@ -34,9 +32,7 @@ impl Server {
             match self.child.try_wait() {
                 Ok(None) => {}
                 Ok(Some(status)) => {
-                    return Err(format!(
-                        "the server ended with {status} before it was ready"
-                    ));
+                    return Err(format!("the server ended with {status} before it was ready"));
                 }
                 Err(error) => return Err(format!("cannot watch the server: {error}")),
             }
@@ -91,19 +87,14 @@ mod tests {
             asked.set(asked.get() + 1);
             asked.get() == 3
         };
-        assert_eq!(
-            server.wait_until(third_time, Duration::from_secs(60)),
-            Ok(())
-        );
+        assert_eq!(server.wait_until(third_time, Duration::from_secs(60)), Ok(()));
     }
 
     #[test]
     fn a_server_that_ends_by_itself_is_not_waited_for() {
         let mut server = Server::start(&mut shell("exit 3")).unwrap();
         assert_eq!(
-            server
-                .wait_until(|| false, Duration::from_secs(60))
-                .unwrap_err(),
+            server.wait_until(|| false, Duration::from_secs(60)).unwrap_err(),
             "the server ended with exit status: 3 before it was ready"
         );
     }

@@ -18,11 +18,7 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf, String> {
     if complete.is_file() && program.is_file() {
         return Ok(program);
     }
-    sh::run(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv),
-    )?;
+    sh::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
     sh::run(&mut install(&venv))?;
     fs::write(&complete, REQUIREMENT)
         .map_err(|error| format!("cannot write {}: {error}", complete.display()))?;
@@ -31,14 +27,7 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf, String> {
 
 fn install(venv: &Path) -> Command {
     let mut command = Command::new(venv.join("bin").join("python3"));
-    command.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        REQUIREMENT,
-    ]);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", REQUIREMENT]);
     command
 }
 
@@ -49,10 +38,7 @@ mod tests {
     #[test]
     fn pip_is_that_of_the_environment_and_takes_the_requirement_as_one_word() {
         let command = install(Path::new("/somewhere/venv"));
-        assert_eq!(
-            Path::new(command.get_program()),
-            Path::new("/somewhere/venv/bin/python3")
-        );
+        assert_eq!(Path::new(command.get_program()), Path::new("/somewhere/venv/bin/python3"));
         assert_eq!(command.get_args().last().unwrap(), "litellm[proxy]");
     }
 }

@@ -45,9 +45,7 @@ where
             return Ok(line);
         }
         if peer.unread().len() > MAX_LINE_BYTES {
-            return Err(NoRequest::Malformed(
-                "a line in the chunked body has no end",
-            ));
+            return Err(NoRequest::Malformed("a line in the chunked body has no end"));
         }
         if let Err(closed) = peer.fill().await {
             return Err(NoRequest::in_chunks(closed, body_so_far));
@@ -72,13 +70,7 @@ mod tests {
 
     #[test]
     fn a_chunk_size_is_hexadecimal_and_may_have_extensions() {
-        for (line, size) in [
-            ("0", 0),
-            ("1a", 26),
-            ("FF", 255),
-            ("a;name=value", 10),
-            ("a ", 10),
-        ] {
+        for (line, size) in [("0", 0), ("1a", 26), ("FF", 255), ("a;name=value", 10), ("a ", 10)] {
             assert_eq!(size_of(line.as_bytes()).ok(), Some(size), "{line:?}");
         }
         for line in ["", "+1", "-1", "0x1", "g", " 1", "fffffffffffffffff"] {

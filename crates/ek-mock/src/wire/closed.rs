@@ -29,9 +29,7 @@ impl Closed {
 
     /// Reads the end of a connection from the error that reported it.
     pub(super) fn from_error(error: &io::Error) -> Self {
-        let tls = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match tls {
             // The peer said goodbye with an alert: it refused the certificate, for instance.
             Some(rustls::Error::AlertReceived(_)) => Self::ByPeer,
@@ -54,10 +52,7 @@ mod tests {
         let alert = rustls::AlertDescription::UnknownCA;
         for (error, closed) in [
             (wrap(rustls::Error::AlertReceived(alert)), Closed::ByPeer),
-            (
-                wrap(rustls::Error::NoCertificatesPresented),
-                Closed::ByServer,
-            ),
+            (wrap(rustls::Error::NoCertificatesPresented), Closed::ByServer),
             (io::ErrorKind::UnexpectedEof.into(), Closed::ByPeer),
             (io::ErrorKind::ConnectionReset.into(), Closed::Reset),
             (io::ErrorKind::BrokenPipe.into(), Closed::Reset),

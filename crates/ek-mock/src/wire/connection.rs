@@ -101,9 +101,7 @@ impl Connection {
     where
         I: IntoIterator<Item: AsRef<[u8]>>,
     {
-        pieces
-            .into_iter()
-            .fold(self, |script, piece| script.write(piece).pause(interval))
+        pieces.into_iter().fold(self, |script, piece| script.write(piece).pause(interval))
     }
 
     /// Writes the same bytes so many times, without holding them more than once.

@@ -48,10 +48,7 @@ impl ConnectionLog {
     }
 
     pub(super) fn handshake_failure(&self, error: &io::Error) {
-        let failure = HandshakeFailure {
-            connection: self.index,
-            reason: error.to_string(),
-        };
+        let failure = HandshakeFailure { connection: self.index, reason: error.to_string() };
         self.update(|state| state.handshake_failures.push(failure));
     }
 

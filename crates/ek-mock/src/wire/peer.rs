@@ -20,11 +20,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     pub(super) fn new(stream: &'a mut S, log: &'a ConnectionLog) -> Self {
-        Self {
-            stream,
-            unread: Vec::new(),
-            log,
-        }
+        Self { stream, unread: Vec::new(), log }
     }
 
     /// What has been received and not yet been taken.
@@ -90,8 +86,6 @@ where
             upstream.write_all(&early).await?;
             copy_bidirectional(self.stream, &mut upstream).await
         };
-        carried
-            .await
-            .map_or_else(|error| Closed::from_error(&error), |_| Closed::ByPeer)
+        carried.await.map_or_else(|error| Closed::from_error(&error), |_| Closed::ByPeer)
     }
 }

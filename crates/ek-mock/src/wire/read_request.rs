@@ -24,10 +24,7 @@ pub(super) enum NoRequest {
 
 impl NoRequest {
     pub(super) fn in_chunks(closed: Closed, got: usize) -> Self {
-        Self::Incomplete(
-            closed,
-            format!("the request ends after {got} bytes of a chunked body"),
-        )
+        Self::Incomplete(closed, format!("the request ends after {got} bytes of a chunked body"))
     }
 }
 
@@ -69,15 +66,11 @@ where
     loop {
         let unread = peer.unread();
         // A TLS handshake on a plain port may never have an empty line: do not wait for one.
-        if unread
-            .first()
-            .is_some_and(|byte| !request_head::is_token_byte(*byte))
-        {
+        if unread.first().is_some_and(|byte| !request_head::is_token_byte(*byte)) {
             return Err(NoRequest::Malformed("its first byte cannot begin a method"));
         }
-        let found = unread[searched..]
-            .windows(HEAD_END.len())
-            .position(|window| window == HEAD_END);
+        let found =
+            unread[searched..].windows(HEAD_END.len()).position(|window| window == HEAD_END);
         if let Some(found) = found {
             return Ok(peer.take(searched + found + HEAD_END.len()));
         }

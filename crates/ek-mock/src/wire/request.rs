@@ -34,17 +34,12 @@ impl RawRequest {
     /// All values of a header, whatever the case of its name.
     pub fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
         let wanted = move |(key, _): &&(String, String)| key.eq_ignore_ascii_case(name);
-        self.headers
-            .iter()
-            .filter(wanted)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().filter(wanted).map(|(_, value)| value.as_str())
     }
 
     /// The target without the query.
     pub fn path(&self) -> &str {
-        self.target
-            .split_once('?')
-            .map_or(&self.target, |(path, _)| path)
+        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
     }
 
     /// The body as text. Bytes that are not UTF-8 are replaced.
@@ -89,10 +84,7 @@ mod tests {
     fn headers_are_found_whatever_their_case() {
         let request = request();
         assert_eq!(request.header("authorization"), Some("Bearer sk-header"));
-        assert_eq!(
-            request.header_values("X-TWICE").collect::<Vec<_>>(),
-            ["one", "two"]
-        );
+        assert_eq!(request.header_values("X-TWICE").collect::<Vec<_>>(), ["one", "two"]);
         assert_eq!(request.header("x-absent"), None);
     }
 

@@ -52,12 +52,7 @@ pub(super) fn parse(head: &[u8]) -> Result<RequestHead, &'static str> {
     }
     let headers = lines.map(header).collect::<Result<Vec<_>, _>>()?;
     let body = framing(&headers)?;
-    Ok(RequestHead {
-        method: method.to_owned(),
-        target: target.to_owned(),
-        headers,
-        body,
-    })
+    Ok(RequestHead { method: method.to_owned(), target: target.to_owned(), headers, body })
 }
 
 fn header(line: &str) -> Result<(String, String), &'static str> {
@@ -102,9 +97,7 @@ fn framing(headers: &[(String, String)]) -> Result<BodyFraming, &'static str> {
                 return Err("the content-length is not a number");
             }
             let length = length.parse();
-            length
-                .map(BodyFraming::Length)
-                .map_err(|_| "the content-length is not a number")
+            length.map(BodyFraming::Length).map_err(|_| "the content-length is not a number")
         }
     }
 }
@@ -118,10 +111,7 @@ mod tests {
         let head =
             parse(b"POST /a%20b?q=1 HTTP/1.1\r\nHoSt: x\r\nn:\r\ncontent-length: 12\r\n\r\n");
         let head = head.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(
-            (head.method.as_str(), head.target.as_str()),
-            ("POST", "/a%20b?q=1")
-        );
+        assert_eq!((head.method.as_str(), head.target.as_str()), ("POST", "/a%20b?q=1"));
         let headers = [("HoSt", "x"), ("n", ""), ("content-length", "12")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(head.headers, headers);
@@ -131,32 +121,17 @@ mod tests {
     #[test]
     fn a_head_that_two_readers_could_read_differently_is_refused() {
         for (head, why) in [
-            (
-                "GET /\r\n\r\n",
-                "the request line is not a method, a target and a version",
-            ),
+            ("GET /\r\n\r\n", "the request line is not a method, a target and a version"),
             (
                 "GET / b HTTP/1.1\r\n\r\n",
                 "the request line is not a method, a target and a version",
             ),
             ("G(T / HTTP/1.1\r\n\r\n", "the method is not a token"),
-            (
-                "GET  HTTP/1.1\r\n\r\n",
-                "the target is empty or has a control character",
-            ),
-            (
-                "GET /\t HTTP/1.1\r\n\r\n",
-                "the target is empty or has a control character",
-            ),
-            (
-                "PRI * HTTP/2.0\r\n\r\n",
-                "the version is not HTTP/1.1 or HTTP/1.0",
-            ),
+            ("GET  HTTP/1.1\r\n\r\n", "the target is empty or has a control character"),
+            ("GET /\t HTTP/1.1\r\n\r\n", "the target is empty or has a control character"),
+            ("PRI * HTTP/2.0\r\n\r\n", "the version is not HTTP/1.1 or HTTP/1.0"),
             ("GET / HTTP/1.1\r\nx\r\n\r\n", "a header has no colon"),
-            (
-                "GET / HTTP/1.1\r\nx : y\r\n\r\n",
-                "a header name is not a token",
-            ),
+            ("GET / HTTP/1.1\r\nx : y\r\n\r\n", "a header name is not a token"),
             (
                 "GET / HTTP/1.1\r\nx: y\nz: 1\r\n\r\n",
                 "a header value has a lone CR, a lone LF or a NUL",
@@ -169,14 +144,8 @@ mod tests {
                 "GET / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\n",
                 "it has two content-lengths",
             ),
-            (
-                "GET / HTTP/1.1\r\ncontent-length: +1\r\n\r\n",
-                "the content-length is not a number",
-            ),
-            (
-                "GET / HTTP/1.1\r\ncontent-length:\r\n\r\n",
-                "the content-length is not a number",
-            ),
+            ("GET / HTTP/1.1\r\ncontent-length: +1\r\n\r\n", "the content-length is not a number"),
+            ("GET / HTTP/1.1\r\ncontent-length:\r\n\r\n", "the content-length is not a number"),
             (
                 "GET / HTTP/1.1\r\ntransfer-encoding: gzip, chunked\r\n\r\n",
                 "the transfer-encoding is not chunked alone",

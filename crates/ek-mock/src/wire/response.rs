@@ -117,12 +117,7 @@ mod tests {
     #[test]
     fn a_content_length_is_added_only_where_nothing_frames_the_body() {
         for (status, headers, body, expected) in [
-            (
-                200,
-                vec![],
-                "",
-                "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
-            ),
+            (200, vec![], "", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
             (
                 200,
                 vec![("Content-Length", "10")],
@@ -136,12 +131,7 @@ mod tests {
                 "HTTP/1.1 529 \r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             ),
             (204, vec![], "", "HTTP/1.1 204 No Content\r\n\r\n"),
-            (
-                99,
-                vec![],
-                "x",
-                "HTTP/1.1 099 \r\ncontent-length: 1\r\n\r\nx",
-            ),
+            (99, vec![], "x", "HTTP/1.1 099 \r\ncontent-length: 1\r\n\r\nx"),
         ] {
             assert_eq!(text(response(status, &headers, body)), expected);
         }

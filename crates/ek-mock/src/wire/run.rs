@@ -25,10 +25,7 @@ pub(super) struct Ending {
 
 impl From<Closed> for Ending {
     fn from(closed: Closed) -> Self {
-        Self {
-            closed,
-            reset: false,
-        }
+        Self { closed, reset: false }
     }
 }
 
@@ -104,10 +101,7 @@ where
                 ended(Closed::ByServer)
             }
             Step::Cut => ended(Closed::ByServer),
-            Step::Rst => ControlFlow::Break(Ending {
-                closed: Closed::ByServer,
-                reset: true,
-            }),
+            Step::Rst => ControlFlow::Break(Ending { closed: Closed::ByServer, reset: true }),
             Step::Stall => ended(self.peer.until_closed().await),
             Step::Repeat => self.repeat().await,
         }
@@ -181,10 +175,9 @@ where
                 }
                 ControlFlow::Continue(())
             }
-            Err(panic) => self.fail(&format!(
-                "the closure that answers panicked: {}",
-                message_of(&*panic)
-            )),
+            Err(panic) => {
+                self.fail(&format!("the closure that answers panicked: {}", message_of(&*panic)))
+            }
         }
     }
 
@@ -246,10 +239,7 @@ mod tests {
             .rst();
         let client = async {
             let request = b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nhi";
-            client
-                .write_all(request)
-                .await
-                .expect("the request is taken");
+            client.write_all(request).await.expect("the request is taken");
             let mut answer = String::new();
             client.read_to_string(&mut answer).await.expect("an answer");
             answer

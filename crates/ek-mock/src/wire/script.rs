@@ -32,10 +32,7 @@ impl RawScript {
     /// Gives each connection its own steps. One connection more than that is a failure: it is closed
     /// at once, and the failure raised when the server is dropped.
     pub fn in_order(connections: impl IntoIterator<Item = Connection>) -> Self {
-        Self {
-            first: connections.into_iter().collect(),
-            rest: None,
-        }
+        Self { first: connections.into_iter().collect(), rest: None }
     }
 
     /// Gives every further connection these steps.
@@ -69,9 +66,7 @@ mod tests {
     use super::*;
 
     fn steps(script: &RawScript, index: usize) -> String {
-        script
-            .steps_of(index)
-            .map_or_else(|error| error, |steps| format!("{steps:?}"))
+        script.steps_of(index).map_or_else(|error| error, |steps| format!("{steps:?}"))
     }
 
     #[test]
@@ -79,10 +74,7 @@ mod tests {
         let script = RawScript::in_order([Connection::new().rst(), Connection::new().fin()]);
         assert_eq!(steps(&script, 0), "[rst]");
         assert_eq!(steps(&script, 1), "[fin]");
-        assert_eq!(
-            steps(&script, 2),
-            "it was not expected, the script ends after 2 connection(s)"
-        );
+        assert_eq!(steps(&script, 2), "it was not expected, the script ends after 2 connection(s)");
         let script = script.then_every(Connection::new().stall());
         assert_eq!(steps(&script, 1), "[fin]");
         assert_eq!(steps(&script, 2), "[stall]");

@@ -97,13 +97,7 @@ impl RawServer {
         let records = Arc::new(Records::default());
         let (stop, stopped) = oneshot::channel();
         let accepting = accept(listener, script, acceptor, Arc::clone(&records), stopped);
-        Self {
-            addr,
-            tls,
-            records,
-            stop: Some(stop),
-            accepting: tokio::spawn(accepting),
-        }
+        Self { addr, tls, records, stop: Some(stop), accepting: tokio::spawn(accepting) }
     }
 
     /// The address that it listens on.
@@ -133,8 +127,7 @@ impl RawServer {
     /// peer.
     pub fn open_connections(&self) -> usize {
         let open = |connection: &&ConnectionState| connection.closed.is_none();
-        self.records
-            .read(|state| state.connections.iter().filter(open).count())
+        self.records.read(|state| state.connections.iter().filter(open).count())
     }
 
     /// The requests that were read to their end, in that order.
@@ -179,17 +172,13 @@ impl RawServer {
 
     /// Waits until `count` requests have been read to their end.
     pub async fn wait_for_requests(&self, count: usize) {
-        let wished = self
-            .records
-            .wait_until(|state| state.requests.len() >= count);
+        let wished = self.records.wait_until(|state| state.requests.len() >= count);
         wished.await;
     }
 
     /// Waits until `count` connections have been accepted.
     pub async fn wait_for_connections(&self, count: usize) {
-        let wished = self
-            .records
-            .wait_until(|state| state.connections.len() >= count);
+        let wished = self.records.wait_until(|state| state.connections.len() >= count);
         wished.await;
     }
 

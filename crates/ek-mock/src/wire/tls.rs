@@ -55,10 +55,7 @@ impl ServerTls {
     where
         I: IntoIterator<Item: Into<String>>,
     {
-        Self::signed(
-            &names.into_iter().map(Into::into).collect::<Vec<_>>(),
-            false,
-        )
+        Self::signed(&names.into_iter().map(Into::into).collect::<Vec<_>>(), false)
     }
 
     /// For `localhost` and `127.0.0.1`, until the end of the year 2001.
@@ -133,11 +130,7 @@ impl ServerTls {
     /// The configuration for rustls, with the ring provider whatever the process default is.
     pub(super) fn server_config(&self) -> Result<ServerConfig, rustls::Error> {
         let provider = Arc::new(ring::default_provider());
-        let versions = if self.tls12_only {
-            &[&TLS12]
-        } else {
-            DEFAULT_VERSIONS
-        };
+        let versions = if self.tls12_only { &[&TLS12] } else { DEFAULT_VERSIONS };
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(versions)?;
         let builder = if self.client.is_some() {

@@ -32,10 +32,7 @@ async fn replies_come_in_order_and_start_over_after_the_last() {
 
 #[tokio::test]
 async fn without_replies_each_answer_is_empty_and_finished() {
-    for provider in [
-        MockProvider::default(),
-        MockProvider::new(Vec::<String>::new()),
-    ] {
+    for provider in [MockProvider::default(), MockProvider::new(Vec::<String>::new())] {
         for _ in 0..2 {
             let reply = provider.complete(&ChatRequest::user("?")).await;
             assert_eq!(reply.expect("a reply"), LlmResponse::text(""));
@@ -57,10 +54,7 @@ async fn whole_responses_are_given_as_they_are() {
 
 #[tokio::test]
 async fn a_failing_provider_raises_its_error_on_each_call_and_counts_them() {
-    for provider in [
-        MockProvider::failing(busy()),
-        MockProvider::failing(busy()).strict(),
-    ] {
+    for provider in [MockProvider::failing(busy()), MockProvider::failing(busy()).strict()] {
         for call in 1..=3 {
             let error = ask(&provider, "?").await.expect_err("an error");
             assert_eq!(error.kind(), ErrorKind::RateLimited);
@@ -111,18 +105,9 @@ async fn a_closure_answers_by_what_was_asked() {
 #[tokio::test]
 async fn a_strict_provider_says_which_call_was_one_too_many() {
     for (replies, text) in [
-        (
-            vec!["a", "b"],
-            "call 3 is one too many: the strict MockProvider was given 2 replies",
-        ),
-        (
-            vec!["a"],
-            "call 2 is one too many: the strict MockProvider was given 1 reply",
-        ),
-        (
-            vec![],
-            "call 1 is one too many: the strict MockProvider was given no replies",
-        ),
+        (vec!["a", "b"], "call 3 is one too many: the strict MockProvider was given 2 replies"),
+        (vec!["a"], "call 2 is one too many: the strict MockProvider was given 1 reply"),
+        (vec![], "call 1 is one too many: the strict MockProvider was given no replies"),
     ] {
         let provider = MockProvider::new(replies.clone()).strict();
         for expected in &replies {
@@ -168,18 +153,12 @@ async fn a_request_with_a_shorter_timeout_than_the_latency_times_out_then() {
     let start = Instant::now();
     let request = ChatRequest::user("?").with_timeout(SECOND);
     let error = provider.complete(&request).await.expect_err("too late");
-    assert_eq!(
-        (error.kind(), start.elapsed()),
-        (ErrorKind::Timeout, SECOND)
-    );
+    assert_eq!((error.kind(), start.elapsed()), (ErrorKind::Timeout, SECOND));
     assert!(error.is_retryable());
     assert_eq!(error.to_string(), "no reply within 1s: the mock takes 3s");
 
     let patient = ChatRequest::user("?").with_timeout(3 * SECOND);
-    assert_eq!(
-        provider.complete(&patient).await.expect("in time").content,
-        "late"
-    );
+    assert_eq!(provider.complete(&patient).await.expect("in time").content, "late");
 }
 
 #[tokio::test]
@@ -250,10 +229,8 @@ async fn parallel_callers_get_each_reply_once_per_round() {
 
     let calls = provider.calls();
     assert!(calls.iter().map(|c| c.number).eq(1..=REPLIES * ROUNDS));
-    let mut asked: Vec<usize> = calls
-        .iter()
-        .filter_map(|c| c.request.last_user_text()?.parse().ok())
-        .collect();
+    let mut asked: Vec<usize> =
+        calls.iter().filter_map(|c| c.request.last_user_text()?.parse().ok()).collect();
     asked.sort_unstable();
     assert!(asked.into_iter().eq(0..REPLIES * ROUNDS));
 }

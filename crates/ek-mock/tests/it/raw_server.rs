@@ -47,19 +47,14 @@ async fn exchange(server: &RawServer, bytes: &[u8]) -> String {
 }
 
 fn ok() -> Connection {
-    Connection::new()
-        .read_request()
-        .write(response(200, &[], "ok"))
+    Connection::new().read_request().write(response(200, &[], "ok"))
 }
 
 #[tokio::test]
 async fn a_request_is_on_record_when_its_answer_has_come() {
     let server = RawServer::start(ok()).await;
     let request = b"POST /v1?key=sk-1 HTTP/1.1\r\nX-Key:  sk-2 \r\nContent-Length: 4\r\n\r\nbody";
-    assert_eq!(
-        exchange(&server, request).await,
-        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
-    );
+    assert_eq!(exchange(&server, request).await, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
     let requests = server.requests();
     assert_eq!(requests.len(), server.request_count());
     let seen = &requests[0];
@@ -87,10 +82,7 @@ async fn a_request_may_come_byte_by_byte_and_in_chunks() {
         tokio::task::yield_now().await;
     }
     read_to_end(&mut client).await;
-    assert_eq!(
-        server.requests()[0].body_text(),
-        "four and sixteen letters."
-    );
+    assert_eq!(server.requests()[0].body_text(), "four and sixteen letters.");
 }
 
 #[tokio::test]
@@ -153,19 +145,11 @@ async fn pieces_arrive_one_by_one() {
 #[tokio::test]
 async fn a_reset_comes_after_the_bytes_that_were_written_before_it() {
     let head = response_head(200, &[("content-length", "10")]);
-    let script = Connection::new()
-        .read_request()
-        .write(&head)
-        .write("four")
-        .rst();
+    let script = Connection::new().read_request().write(&head).write("four").rst();
     let server = RawServer::start(script).await;
     let mut client = connect(&server).await;
     send(&mut client, GET).await;
-    assert!(
-        read(&mut client, head.len() + 4)
-            .await
-            .ends_with("\r\n\r\nfour")
-    );
+    assert!(read(&mut client, head.len() + 4).await.ends_with("\r\n\r\nfour"));
     let error = in_time(client.read_u8()).await.expect_err("a reset");
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     assert_eq!(in_time(server.wait_closed(0)).await, Closed::ByServer);
@@ -173,11 +157,7 @@ async fn a_reset_comes_after_the_bytes_that_were_written_before_it() {
 
 #[tokio::test]
 async fn a_connection_without_steps_is_closed_in_order() {
-    for script in [
-        Connection::new(),
-        Connection::new().fin(),
-        Connection::new().cut(),
-    ] {
+    for script in [Connection::new(), Connection::new().fin(), Connection::new().cut()] {
         let server = RawServer::start(script).await;
         assert_eq!(read_to_end(&mut connect(&server).await).await, "");
         assert_eq!(in_time(server.wait_closed(0)).await, Closed::ByServer);
@@ -212,17 +192,10 @@ async fn an_answer_in_the_middle_of_an_upload_arrives_whole() {
         .stall();
     let server = RawServer::start(script).await;
     let mut client = connect(&server).await;
-    send(
-        &mut client,
-        b"POST / HTTP/1.1\r\ncontent-length: 1000000\r\n\r\n",
-    )
-    .await;
+    send(&mut client, b"POST / HTTP/1.1\r\ncontent-length: 1000000\r\n\r\n").await;
     send(&mut client, &vec![b'a'; 500_000]).await;
     let answer = read_to_end(&mut client).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 413 Content Too Large\r\n"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 413 Content Too Large\r\n"), "{answer}");
     drop(client);
     assert_eq!(in_time(server.wait_closed(0)).await, Closed::ByPeer);
     assert!(server.unparsed(0).starts_with(b"POST / HTTP/1.1\r\n"));
@@ -232,12 +205,8 @@ async fn an_answer_in_the_middle_of_an_upload_arrives_whole() {
 
 #[tokio::test]
 async fn a_body_without_an_end_ends_with_the_client() {
-    let endless = Connection::new()
-        .read_request()
-        .write_endlessly("data: x\n\n");
-    let counted = Connection::new()
-        .read_request()
-        .write_times("12345", 10_000);
+    let endless = Connection::new().read_request().write_endlessly("data: x\n\n");
+    let counted = Connection::new().read_request().write_times("12345", 10_000);
     let server = RawServer::start(RawScript::in_order([endless, counted])).await;
     let mut client = connect(&server).await;
     send(&mut client, GET).await;
@@ -296,11 +265,7 @@ async fn a_wait_is_woken_by_what_it_waits_for() {
     };
     let asking = async {
         for _ in 0..2 {
-            assert!(
-                exchange(&server, GET)
-                    .await
-                    .ends_with("2\r\nok\r\n0\r\n\r\n")
-            );
+            assert!(exchange(&server, GET).await.ends_with("2\r\nok\r\n0\r\n\r\n"));
         }
     };
     let (closed, ()) = in_time(async { tokio::join!(waiting, asking) }).await;
@@ -332,10 +297,7 @@ async fn a_dropped_server_closes_its_connections() {
 #[tokio::test]
 async fn uri_names_scheme_host_and_port() {
     let server = RawServer::start(ok()).await;
-    assert_eq!(
-        server.uri(),
-        format!("http://127.0.0.1:{}", server.addr().port())
-    );
+    assert_eq!(server.uri(), format!("http://127.0.0.1:{}", server.addr().port()));
     assert!(server.tls().is_none());
 }
 

@@ -25,9 +25,7 @@ async fn send_and_end(server: &RawServer, bytes: &[u8]) -> Closed {
     client.write_all(bytes).await.expect("bytes sent");
     client.shutdown().await.expect("a half-closed connection");
     let mut rest = Vec::new();
-    in_time(client.read_to_end(&mut rest))
-        .await
-        .expect("an end");
+    in_time(client.read_to_end(&mut rest)).await.expect("an end");
     in_time(server.wait_closed(index)).await
 }
 
@@ -87,10 +85,7 @@ async fn a_strict_connection_fails_on_half_a_request_and_not_on_none() {
 async fn what_is_no_http_request_is_a_failure_that_quotes_nothing() {
     for (bytes, why) in [
         ("\u{16}\u{3}\u{1}", "its first byte cannot begin a method"),
-        (
-            "sk-secret\r\n\r\n",
-            "the request line is not a method, a target and a version",
-        ),
+        ("sk-secret\r\n\r\n", "the request line is not a method, a target and a version"),
         (
             "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nsk-secret\r\n",
             "a chunk size is not a number",
@@ -119,17 +114,12 @@ async fn a_panic_of_a_closure_is_raised_again_when_the_server_is_dropped() {
              connection 0: the closure that answers panicked: {text}"
         )
     };
-    let literal = Connection::new()
-        .read_request()
-        .respond(|_| panic!("as asked"));
+    let literal = Connection::new().read_request().respond(|_| panic!("as asked"));
     assert_eq!(failure(literal, GET).await, text("as asked"));
-    let formatted = Connection::new()
-        .read_request()
-        .respond(|request| panic!("no {}", request.method));
+    let formatted =
+        Connection::new().read_request().respond(|request| panic!("no {}", request.method));
     assert_eq!(failure(formatted, GET).await, text("no GET"));
-    let neither = Connection::new()
-        .read_request()
-        .respond(|_| std::panic::panic_any(7));
+    let neither = Connection::new().read_request().respond(|_| std::panic::panic_any(7));
     assert_eq!(failure(neither, GET).await, text("(no text)"));
 }
 
@@ -141,16 +131,10 @@ async fn a_script_that_cannot_be_done_says_why() {
             "the script answers a request and has read none",
         ),
         (Connection::new().repeat(), "the script repeats nothing"),
-        (
-            Connection::new().half_close().write("x"),
-            "the script writes after half_close()",
-        ),
+        (Connection::new().half_close().write("x"), "the script writes after half_close()"),
     ] {
         let text = failure(script, b"").await;
-        assert_eq!(
-            text,
-            format!("the scripted server failed:\n  connection 0: {what}")
-        );
+        assert_eq!(text, format!("the scripted server failed:\n  connection 0: {what}"));
     }
     let nobody = RawServer::start(Connection::new()).await;
     let addr = nobody.addr();

@@ -18,9 +18,7 @@ use crate::raw_server::{connect, in_time};
 const GET: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
 
 fn ok() -> Connection {
-    Connection::new()
-        .read_request()
-        .write(response(200, &[], "ok"))
+    Connection::new().read_request().write(response(200, &[], "ok"))
 }
 
 fn trusting(tls: &ServerTls, identity: Option<&str>) -> ClientConfig {
@@ -64,9 +62,7 @@ async fn exchange(mut client: TlsStream<TcpStream>) -> io::Result<String> {
 async fn refusal(tls: ServerTls, name: &'static str) -> String {
     let config = trusting(&tls, None);
     let server = RawServer::start_tls(ok(), tls).await;
-    let error = handshake(&server, config, name)
-        .await
-        .expect_err("no trust");
+    let error = handshake(&server, config, name).await.expect_err("no trust");
     assert_eq!(in_time(server.wait_closed(0)).await, Closed::ByPeer);
     assert_eq!(server.handshake_failures().len(), 1);
     error.to_string()
@@ -76,10 +72,7 @@ async fn refusal(tls: ServerTls, name: &'static str) -> String {
 async fn steps_run_over_tls_for_a_client_that_trusts_the_ca() {
     let tls = ServerTls::localhost();
     let server = RawServer::start_tls(ok(), tls.clone()).await;
-    assert_eq!(
-        server.uri(),
-        format!("https://localhost:{}", server.addr().port())
-    );
+    assert_eq!(server.uri(), format!("https://localhost:{}", server.addr().port()));
     for name in ["localhost", "127.0.0.1"] {
         let client = handshake(&server, trusting(&tls, None), name).await;
         let answer = exchange(client.expect("a handshake")).await;
@@ -104,9 +97,7 @@ async fn a_client_that_refuses_the_certificate_is_recorded_and_no_failure() {
     // The next one is served.
     let tls = server.tls().expect("TLS");
     let client = handshake(&server, trusting(tls, None), "localhost").await;
-    exchange(client.expect("a handshake"))
-        .await
-        .expect("an answer");
+    exchange(client.expect("a handshake")).await.expect("an answer");
 }
 
 #[tokio::test]
@@ -135,9 +126,7 @@ async fn a_client_certificate_is_demanded_on_request() {
     let identity = tls.client_identity_pem().expect("an identity");
     let config = trusting(&tls, Some(&identity));
     let client = handshake(&server, config, "localhost").await;
-    exchange(client.expect("a handshake"))
-        .await
-        .expect("an answer");
+    exchange(client.expect("a handshake")).await.expect("an answer");
     assert_eq!(ServerTls::localhost().client_identity_pem(), None);
     assert!(!format!("{tls:?}").contains("PRIVATE"));
 }
@@ -148,10 +137,7 @@ async fn protocols_and_versions_are_negotiated_as_told() {
     let server = RawServer::start_tls(ok(), tls.clone()).await;
     let offering = |protocols: &[&str]| {
         let mut config = trusting(&tls, None);
-        config.alpn_protocols = protocols
-            .iter()
-            .map(|name| name.as_bytes().to_vec())
-            .collect();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         handshake(&server, config, "localhost")
     };
     let client = offering(&["h2", "http/1.1"]).await.expect("a handshake");
@@ -160,10 +146,7 @@ async fn protocols_and_versions_are_negotiated_as_told() {
     assert_eq!(session.protocol_version(), Some(ProtocolVersion::TLSv1_2));
     drop(client);
     let error = offering(&["h2"]).await.expect_err("no protocol in common");
-    assert_eq!(
-        error.to_string(),
-        "received fatal alert: NoApplicationProtocol"
-    );
+    assert_eq!(error.to_string(), "received fatal alert: NoApplicationProtocol");
 }
 
 #[tokio::test]
@@ -196,15 +179,10 @@ async fn a_stalled_handshake_is_never_answered() {
     let script = Connection::new().stall_handshake();
     let server = RawServer::start_tls(script, ServerTls::localhost()).await;
     let mut client = connect(&server).await;
-    client
-        .write_all(b"as if it were a hello")
-        .await
-        .expect("sent");
+    client.write_all(b"as if it were a hello").await.expect("sent");
     client.shutdown().await.expect("a half-closed connection");
     let mut answer = Vec::new();
-    in_time(client.read_to_end(&mut answer))
-        .await
-        .expect("an end");
+    in_time(client.read_to_end(&mut answer)).await.expect("an end");
     assert!(answer.is_empty());
     assert_eq!(in_time(server.wait_closed(0)).await, Closed::ByPeer);
     assert_eq!(server.bytes_received(0), 21);
@@ -214,10 +192,11 @@ async fn a_stalled_handshake_is_never_answered() {
 #[tokio::test]
 async fn a_server_can_answer_a_handshake_in_plain_text() {
     let tls = ServerTls::localhost();
-    let script = Connection::new()
-        .without_handshake()
-        .read_some(4096)
-        .write(response(400, &[], "this port speaks plain HTTP"));
+    let script = Connection::new().without_handshake().read_some(4096).write(response(
+        400,
+        &[],
+        "this port speaks plain HTTP",
+    ));
     let server = RawServer::start_tls(script, tls.clone()).await;
     let refused = handshake(&server, trusting(&tls, None), "localhost").await;
     let text = refused.expect_err("no TLS").to_string();
@@ -227,9 +206,7 @@ async fn a_server_can_answer_a_handshake_in_plain_text() {
 
 #[tokio::test]
 async fn the_end_of_a_body_a_cut_and_a_reset_differ() {
-    let begun = Connection::new()
-        .read_request()
-        .write("HTTP/1.1 200 OK\r\n\r\n");
+    let begun = Connection::new().read_request().write("HTTP/1.1 200 OK\r\n\r\n");
     for (script, end) in [
         (begun.clone(), None),
         (begun.clone().fin(), None),
