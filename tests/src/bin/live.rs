@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use executionkit::{
     ChatRequest, Error, ErrorKind, FinishReason, LlmProvider as _, LlmResponse, Provider,
+    StreamEvent, StreamingProvider as _,
 };
 
 type Checked = Result<String, String>;
@@ -52,10 +53,49 @@ impl Live {
         Ok(format!("{input:?} + {output:?}"))
     }
 
+    /// The stream tells what the unary answer tells. LiteLLM counts the tokens of its mock replies anew
+    /// and otherwise for a stream, so that its counts are held against themselves.
+    async fn stream(&self) -> Checked {
+        let unary = self.ask("mock-ok").await?.map_err(|e| e.to_string())?;
+        let request = ChatRequest::user("Is the kiln warm?");
+        let stream = self.provider(&self.key)?.stream(&request).await;
+        let mut stream = stream.map_err(|e| e.to_string())?;
+        let (mut text, mut pieces, mut usage, mut done) = (String::new(), 0, None, None);
+        while let Some(event) = stream.next().await {
+            expect(done.is_none(), "nothing after Done", &event)?;
+            match event.map_err(|e| e.to_string())? {
+                StreamEvent::Text(piece) => {
+                    text.push_str(&piece);
+                    pieces += 1;
+                }
+                StreamEvent::Usage(counts) => usage = Some(counts),
+                StreamEvent::Done(reply) => done = Some(reply),
+                other => return Err(format!("an event that was not asked for: {other:?}")),
+            }
+        }
+        let done = done.ok_or("no Done")?;
+        expect(text == unary.content && done.content == text, "the same text", &done)?;
+        expect(done.finish_reason == unary.finish_reason, "the same finish reason", &done)?;
+        expect(done.model == unary.model, "the same model", &done)?;
+        expect(Some(done.usage) == usage, "usage in its event and in Done", &done)?;
+        let counts = [done.input_tokens(), done.output_tokens(), done.total_tokens()];
+        expect(counts.iter().all(|count| *count > Some(0)), "every count", &done)?;
+        expect(pieces > 1, "more than one piece", &pieces)?;
+        Ok(format!("{pieces} pieces, {:?} tokens", done.total_tokens()))
+    }
+
+    async fn stream_error(&self) -> Checked {
+        let request = ChatRequest::user("x").with_model("mock-rate-limit");
+        match self.provider(&self.key)?.stream(&request).await {
+            Ok(stream) => Err(format!("a stream instead of an error: {stream:?}")),
+            Err(error) => self.is(&error, ErrorKind::RateLimited, 429),
+        }
+    }
+
     async fn error(&self, model: &str, kind: ErrorKind, status: u16) -> Checked {
         match self.ask(model).await? {
             Ok(reply) => Err(format!("an answer instead of an error: {reply:?}")),
-            Err(error) => self.is(error, kind, status),
+            Err(error) => self.is(&error, kind, status),
         }
     }
 
@@ -66,14 +106,14 @@ impl Live {
             Err(error) => {
                 let status = error.status().unwrap_or_default();
                 expect((400..404).contains(&status), "a refusal", &error)?;
-                self.is(error, ErrorKind::Rejected, status)
+                self.is(&error, ErrorKind::Rejected, status)
             }
         }
     }
 
-    fn is(&self, error: Error, kind: ErrorKind, status: u16) -> Checked {
-        expect(error.kind() == kind, &format!("{kind:?}"), &error)?;
-        expect(error.status() == Some(status), &format!("HTTP {status}"), &error)?;
+    fn is(&self, error: &Error, kind: ErrorKind, status: u16) -> Checked {
+        expect(error.kind() == kind, &format!("{kind:?}"), error)?;
+        expect(error.status() == Some(status), &format!("HTTP {status}"), error)?;
         let shown = format!("{error} {error:?}");
         expect(!shown.contains(&self.key), "no key in the error", &"(not shown)")?;
         Ok(error.to_string())
@@ -101,6 +141,8 @@ async fn main() -> ExitCode {
         ("a context overflow", live.error("mock-context", ErrorKind::Rejected, 400).await),
         ("an unknown model", live.error("no-such-model", ErrorKind::Rejected, 400).await),
         ("a wrong key", live.wrong_key().await),
+        ("a stream", live.stream().await),
+        ("a rate limit on a stream", live.stream_error().await),
     ];
     let mut failed = 0;
     for (what, checked) in &checks {

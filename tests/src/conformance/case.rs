@@ -125,11 +125,14 @@ impl Case {
         paths.iter().map(|path| Self::read(path)).collect()
     }
 
-    /// The project's own cases.
+    /// The project's cases: those of the shared corpus, and more of the same families.
     ///
     /// # Errors
     /// See [`read_folder`](Self::read_folder).
     pub fn read_own() -> Result<Vec<Self>, String> {
-        Self::read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("dialects"))
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut cases = Self::read_folder(&here.join("dialects"))?;
+        cases.extend(Self::read_folder(&here.join("dialects-more"))?);
+        Ok(cases)
     }
 }

@@ -44,6 +44,11 @@ impl Envelope<'_> {
         self.model.and_then(scalar::text)
     }
 
+    /// Whether there is anything of a stream's chunk: choices, counts, or an error.
+    pub(crate) fn is_chunk(&self) -> bool {
+        self.has_choices || self.usage.is_some() || self.error.is_some() || self.is_flat_error()
+    }
+
     /// Whether a chunk of a stream is an error without an `error` around it.
     pub(crate) fn is_flat_error(&self) -> bool {
         let says = |raw: Option<&RawValue>| {

@@ -88,7 +88,8 @@ fn push_unit(unit: u16, out: &mut String, high: &mut Option<u16>) {
             match unit {
                 0xd800..=0xdbff => *high = Some(unit),
                 _ => {
-                    out.push(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
+                    let itself = char::from_u32(u32::from(unit));
+                    out.push(itself.unwrap_or(char::REPLACEMENT_CHARACTER));
                 }
             }
         }

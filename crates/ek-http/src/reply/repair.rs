@@ -83,7 +83,7 @@ fn bare_word(text: &[u8]) -> Option<usize> {
 
 /// The reply within a document that wraps it: the only element of an array, the text of a string, or
 /// the value of the one key under which there are choices.
-pub(super) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
     let raw: &RawValue = serde_json::from_slice(document).ok()?;
     let json = raw.get();
     match json.as_bytes().first()? {

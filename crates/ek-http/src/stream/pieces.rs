@@ -63,17 +63,29 @@ impl Pieces {
         if is_error {
             return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
-        match serde_json::from_slice::<Envelope<'_>>(data) {
-            Ok(chunk) => self.take_chunk(chunk, data),
-            // Invalid UTF-8 and the like; a frame that cannot be read at all fails the stream, since
-            // passing over it would lose text silently.
-            Err(_) => {
-                let mended = repair::mend(data);
-                let chunk = serde_json::from_slice::<Envelope<'_>>(&mended);
-                let chunk = chunk
-                    .map_err(|_| Fault::malformed("a frame of the stream is not readable JSON"))?;
-                self.take_chunk(chunk, &mended)
-            }
+        if let Ok(chunk) = serde_json::from_slice::<Envelope<'_>>(data)
+            && chunk.is_chunk()
+        {
+            return self.take_chunk(chunk, data);
+        }
+        self.take_odd(data)
+    }
+
+    /// A frame that the first pass cannot read, or that has nothing of a chunk at its outside: mended
+    /// and unwrapped as a unary reply is. What cannot be read at all fails the stream: passing over it
+    /// would lose text silently.
+    fn take_odd(&mut self, data: &[u8]) -> Result<(), Fault> {
+        let unreadable = || Fault::malformed("a frame of the stream is not readable JSON");
+        let mended = repair::mend(data);
+        if let Some(inner) = repair::unwrap(mended.trim_ascii()) {
+            let chunk = serde_json::from_slice::<Envelope<'_>>(&inner);
+            return self.take_chunk(chunk.map_err(|_| unreadable())?, &inner);
+        }
+        let chunk = serde_json::from_slice::<Envelope<'_>>(&mended).map_err(|_| unreadable())?;
+        // Pings and the like are objects; a list or a text that holds no chunk is no frame of a reply.
+        match mended.trim_ascii_start().first() {
+            Some(b'{' | b'n') => self.take_chunk(chunk, &mended),
+            _ => Err(unreadable()),
         }
     }
 
