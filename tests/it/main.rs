@@ -1,3 +1,5 @@
 //! executionkit as a whole, over every crate.
 
 mod conformance;
+mod dependencies;
+mod three_ways;

@@ -32,6 +32,7 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-mock", Features::All),
     ("executionkit", Features::Only(&[])),
     ("executionkit", Features::Only(&["http"])),
+    ("executionkit", Features::Only(&["http", "ring", "webpki-roots"])),
     ("executionkit", Features::Only(&["mock"])),
     ("executionkit", Features::All),
 ];

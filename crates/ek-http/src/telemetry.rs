@@ -29,7 +29,7 @@ impl CallSpan {
             gen_ai.usage.input_tokens = Empty,
             gen_ai.usage.output_tokens = Empty,
             http.response.status_code = Empty,
-            error.r#type = Empty,
+            "error.type" = Empty,
         ))
     }
 

@@ -155,7 +155,7 @@ impl ProviderBuilder {
                 secrets.add(value);
             }
         }
-        for value in endpoint.query_values() {
+        for value in endpoint.query_secrets() {
             secrets.add(value);
         }
         for url in self.proxy.urls() {

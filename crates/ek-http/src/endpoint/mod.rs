@@ -107,10 +107,11 @@ impl Endpoint {
         self.https || self.host.is_local()
     }
 
-    /// The values of the query, which may hold credentials.
-    pub(crate) fn query_values(&self) -> impl Iterator<Item = &str> {
+    /// The values of the query that may be credentials; Azure's version is none.
+    pub(crate) fn query_secrets(&self) -> impl Iterator<Item = &str> {
         let pairs = self.uri.query().unwrap_or_default().split('&');
-        pairs.filter_map(|pair| pair.split_once('=').map(|(_, value)| value))
+        let pairs = pairs.filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(name, _)| *name != "api-version").map(|(_, value)| value)
     }
 }
 
