@@ -14,7 +14,7 @@ use ek_core::ChatRequest;
 /// provider.complete(&ChatRequest::user("How is the kiln?").with_temperature(0.2)).await?;
 ///
 /// let call = provider.last_call().expect("one call was made");
-/// assert_eq!(call.number, 1);
+/// assert_eq!((call.number, call.streamed), (1, false));
 /// assert_eq!(call.request.temperature, Some(0.2));
 /// # Ok(())
 /// # }
@@ -26,4 +26,6 @@ pub struct MockCall {
     pub number: usize,
     /// What was asked: a copy, taken when the call started.
     pub request: ChatRequest,
+    /// Whether it was a stream ([`StreamingProvider::stream`](ek_core::StreamingProvider::stream)).
+    pub streamed: bool,
 }

@@ -21,13 +21,18 @@
 //! # }
 //! ```
 //!
+//! It streams as well, by the same script: see [`MockProvider::with_chunk_chars`],
+//! [`with_chunk_delay`](MockProvider::with_chunk_delay) and [`MockReply::failing_after`].
+//!
 //! With the feature `wire` there is a server as well, in the module `wire`: it listens on loopback
 //! and writes exactly the bytes it is told, for tests of HTTP clients.
 
 mod call;
+mod pieces;
 mod provider;
 mod reply;
 mod script;
+mod stream;
 #[cfg(feature = "wire")]
 pub mod wire;
 

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ek_core::{
-    ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, ToolCallingProvider,
+    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
+    ToolCallingProvider,
 };
 
 use crate::script::Script;
+use crate::stream::Pace;
 use crate::{MockCall, MockReply};
 
 /// A provider that answers from a script and remembers what it was asked.
@@ -36,11 +38,19 @@ use crate::{MockCall, MockReply};
 /// # }
 /// ```
 ///
+/// It streams too, with the same replies and the same record; a stream has the events that a
+/// provider over HTTP gives, in the same order: pieces of the reasoning, of the text, of the refusal
+/// and of the tool calls, then each whole tool call, the usage if there is any, and
+/// [`StreamEvent::Done`](ek_core::StreamEvent::Done). A scripted error fails the call of
+/// [`stream`](StreamingProvider::stream) itself; for one in mid-stream there is
+/// [`MockReply::failing_after`].
+///
 /// `Debug` shows numbers and settings, no prompts and no replies.
 #[derive(Clone)]
 pub struct MockProvider {
     shared: Arc<Shared>,
     latency: Option<Duration>,
+    pace: Pace,
     strict: bool,
     model: Option<String>,
     tools: bool,
@@ -90,7 +100,14 @@ impl MockProvider {
 
     fn with_script(script: Script) -> Self {
         let shared = Shared { script, calls: Mutex::default() };
-        Self { shared: Arc::new(shared), latency: None, strict: false, model: None, tools: true }
+        Self {
+            shared: Arc::new(shared),
+            latency: None,
+            pace: Pace::default(),
+            strict: false,
+            model: None,
+            tools: true,
+        }
     }
 
     /// Lets each reply come this long after its call started, by tokio's clock: under paused time it
@@ -103,6 +120,41 @@ impl MockProvider {
     #[must_use]
     pub fn with_latency(mut self, latency: Duration) -> Self {
         self.latency = Some(latency);
+        self
+    }
+
+    /// Lets streams come in pieces of so many characters, the last of each text excepted: text,
+    /// reasoning, refusal and the arguments of tool calls. Default: 4, about a token of English. At
+    /// least 1, which 0 counts as.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ek_core::Result<()> {
+    /// use ek_core::{StreamEvent, StreamingProvider};
+    /// use ek_mock::MockProvider;
+    ///
+    /// let provider = MockProvider::new(["low water"]).with_chunk_chars(5);
+    /// let mut stream = provider.stream(&"And the tide?".into()).await?;
+    /// assert_eq!(stream.next().await.transpose()?, Some(StreamEvent::Text("low w".into())));
+    /// assert_eq!(stream.next().await.transpose()?, Some(StreamEvent::Text("ater".into())));
+    /// assert_eq!(stream.collect().await?.content, "low water");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_chunk_chars(mut self, characters: usize) -> Self {
+        self.pace.chunk_chars = characters;
+        self
+    }
+
+    /// Lets each piece of a stream, the first excepted, come this long after the one before it was
+    /// taken, by tokio's clock; so too an error in mid-stream. Default: no pause. What follows the
+    /// pieces (whole tool calls, usage and the end) comes with the last of them.
+    ///
+    /// The [latency](Self::with_latency) comes before the stream: the call of `stream` takes it.
+    #[must_use]
+    pub fn with_chunk_delay(mut self, delay: Duration) -> Self {
+        self.pace.chunk_delay = delay;
         self
     }
 
@@ -147,23 +199,17 @@ impl MockProvider {
     }
 
     /// Records the call and gives its number.
-    fn record(&self, request: &ChatRequest) -> usize {
+    fn record(&self, request: &ChatRequest, streamed: bool) -> usize {
         let request = request.clone();
         let mut calls = self.recorded();
         let number = calls.len() + 1;
-        calls.push(MockCall { number, request });
+        calls.push(MockCall { number, request, streamed });
         number
     }
 
-    fn recorded(&self) -> MutexGuard<'_, Vec<MockCall>> {
-        // Nothing that can panic leaves the list half changed.
-        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl LlmProvider for MockProvider {
-    async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        let number = self.record(request);
+    /// What the script answers to a call, when it is time.
+    async fn answer(&self, request: &ChatRequest, streamed: bool) -> Result<MockReply> {
+        let number = self.record(request, streamed);
         let reply = self.shared.script.reply(number, request, self.strict);
         let latency = reply.latency().or(self.latency).unwrap_or_default();
         if let Some(timeout) = request.timeout.filter(|timeout| *timeout < latency) {
@@ -174,11 +220,28 @@ impl LlmProvider for MockProvider {
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        reply.into_outcome()
+        Ok(reply)
+    }
+
+    fn recorded(&self) -> MutexGuard<'_, Vec<MockCall>> {
+        // Nothing that can panic leaves the list half changed.
+        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LlmProvider for MockProvider {
+    async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
+        self.answer(request, false).await?.into_outcome()
     }
 
     fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+}
+
+impl StreamingProvider for MockProvider {
+    async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
+        self.answer(request, true).await?.into_stream(self.pace)
     }
 }
 
@@ -197,13 +260,16 @@ impl Default for MockProvider {
 
 impl fmt::Debug for MockProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockProvider")
-            .field("replies", &self.shared.script)
+        let mut out = f.debug_struct("MockProvider");
+        out.field("replies", &self.shared.script)
             .field("calls", &self.call_count())
             .field("latency", &self.latency)
             .field("strict", &self.strict)
             .field("model", &self.model)
-            .field("tools", &self.tools)
-            .finish()
+            .field("tools", &self.tools);
+        if self.pace != Pace::default() {
+            out.field("pace", &self.pace);
+        }
+        out.finish()
     }
 }

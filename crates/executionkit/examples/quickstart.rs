@@ -4,20 +4,16 @@
 //! or in `OPENAI_MODEL` and `OPENAI_API_KEY`. If it names none, a mock server on loopback answers.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
-use ek_mock::wire::{Connection, RawServer, response};
-use executionkit::{ChatRequest, LlmProvider, Message, Provider, Result};
+mod support;
 
-const REPLY: &[u8] = br#"{"model":"mock-1","choices":[{"index":0,"finish_reason":"stop",
-    "message":{"role":"assistant","content":"Fast cooling cracks the clay."}}],
-    "usage":{"prompt_tokens":23,"completion_tokens":7,"total_tokens":30}}"#;
+use executionkit::{ChatRequest, LlmProvider, Message, Provider, Result};
 
 #[tokio::main]
 async fn main() -> Result<()> {
     match Provider::from_env() {
         Ok(provider) => ask(&provider, "the endpoint in your environment").await,
         Err(error) if error.code() == Some("environment_unset") => {
-            let reply = response(200, &[("content-type", "application/json")], REPLY);
-            let server = RawServer::start(Connection::new().read_request().write(reply)).await;
+            let server = support::mock_server().await;
             println!("The environment names no endpoint: starting a mock server on loopback.");
             let provider = Provider::new(server.uri(), "mock-1")?;
             ask(&provider, &format!("the mock server at {}", server.uri())).await

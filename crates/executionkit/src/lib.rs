@@ -26,7 +26,7 @@
 //!
 //! | crate | feature | holds |
 //! | --- | --- | --- |
-//! | `ek-core` | always | types and traits: [`LlmProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
+//! | `ek-core` | always | types and traits: [`LlmProvider`], [`StreamingProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
 //! | `ek-http` | `http` (default) | `Provider`, the client |
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server |
 //!

@@ -42,6 +42,14 @@ pub struct ToolCallDelta {
     pub arguments: String,
 }
 
+impl ToolCallDelta {
+    /// A piece of this call that adds nothing yet; set what it brings.
+    #[must_use]
+    pub fn new(call: usize) -> Self {
+        Self { call, id: None, name: None, arguments: String::new() }
+    }
+}
+
 impl fmt::Debug for ToolCallDelta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolCallDelta")

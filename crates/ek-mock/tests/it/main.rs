@@ -7,3 +7,4 @@ mod raw_server;
 mod raw_server_failures;
 #[cfg(feature = "wire")]
 mod raw_server_tls;
+mod streams;

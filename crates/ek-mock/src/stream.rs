@@ -1,0 +1,59 @@
+//! The mock's stream: scripted items, and the pauses between them. It has no task and no channel, as
+//! a real one has none, so that dropping it leaves nothing behind.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ek_core::{Result, StreamEvent};
+use futures_core::Stream;
+use tokio::time::{Sleep, sleep};
+
+/// How streams come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Characters of a piece.
+    pub(crate) chunk_chars: usize,
+    /// The pause between pieces.
+    pub(crate) chunk_delay: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { chunk_chars: 4, chunk_delay: Duration::ZERO }
+    }
+}
+
+/// Items that come one after another, with pauses.
+pub(crate) struct Paced {
+    items: VecDeque<Result<StreamEvent>>,
+    delay: Duration,
+    /// Runs from the moment when an item is taken: for a slow consumer the next is there already.
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl Paced {
+    pub(crate) fn new(items: VecDeque<Result<StreamEvent>>, delay: Duration) -> Self {
+        Self { items, delay, pause: None }
+    }
+}
+
+impl Stream for Paced {
+    type Item = Result<StreamEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+        }
+        let item = self.items.pop_front();
+        let waits = !self.delay.is_zero() && self.items.front().is_some_and(comes_by_itself);
+        self.pause = waits.then(|| Box::pin(sleep(self.delay)));
+        Poll::Ready(item)
+    }
+}
+
+/// Pieces and errors do; what follows the pieces of a reply comes with the last of them.
+fn comes_by_itself(item: &Result<StreamEvent>) -> bool {
+    !matches!(item, Ok(StreamEvent::ToolCall(_) | StreamEvent::Usage(_) | StreamEvent::Done(_)))
+}

@@ -1,0 +1,100 @@
+//! Runs the examples, which `cargo test` builds before it.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use ek_mock::wire::{Closed, Connection, RawServer, chunk, response_head};
+use executionkit::{LlmProvider as _, Provider, StreamEvent, StreamingProvider as _};
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::support::mock_server;
+
+/// An example that knows of no endpoint. It is ended with the test, whatever happens.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().expect("the path of this test");
+    let built = test.parent().and_then(|deps| deps.parent()).expect("the target folder");
+    let path: PathBuf =
+        built.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(path.exists(), "{name} is not built: run `cargo test` without choosing a target");
+    let mut command = Command::new(path);
+    for family in ["EXECUTIONKIT", "OPENAI"] {
+        for variable in ["BASE_URL", "MODEL", "API_KEY"] {
+            command.env_remove(format!("{family}_{variable}"));
+        }
+    }
+    command.stdout(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+async fn output_of(name: &str) -> String {
+    let output = timeout(Duration::from_secs(30), example(name).output()).await;
+    let output = output.expect("it ends").expect("it runs");
+    assert!(output.status.success(), "{name}: {}", output.status);
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[tokio::test]
+async fn quickstart_asks_its_own_server_where_the_environment_names_none() {
+    let shown = output_of("quickstart").await;
+    assert!(shown.contains("starting a mock server on loopback"), "{shown}");
+    assert!(shown.contains("answer: Fast cooling cracks the clay.\n"), "{shown}");
+    assert!(shown.contains("tokens: 23 in, 7 out\n"), "{shown}");
+}
+
+#[tokio::test]
+async fn their_server_streams_to_who_asks_for_it_and_answers_others_in_one_piece() {
+    let server = mock_server().await;
+    let provider = Provider::new(server.uri(), "mock-1").expect("a provider");
+    let unary = provider.complete(&"?".into()).await.expect("a reply");
+    assert_eq!(unary.raw.as_bytes().first(), Some(&b'{'));
+
+    let mut stream = provider.stream(&"?".into()).await.expect("a stream");
+    let mut pieces = Vec::new();
+    while let Some(event) = stream.next().await {
+        match event.expect("no error") {
+            StreamEvent::Text(piece) => pieces.push(piece),
+            StreamEvent::Done(reply) => assert_eq!(reply.content, unary.content),
+            _ => {}
+        }
+    }
+    assert_eq!(pieces, ["Fast", " cooling", " cracks", " the", " clay."]);
+}
+
+#[tokio::test]
+async fn streaming_prints_the_text_and_then_the_usage() {
+    let shown = output_of("streaming").await;
+    let (first, rest) = shown.split_once('\n').expect("lines");
+    assert!(first.ends_with("starting a mock server on loopback."), "{shown}");
+    assert_eq!(rest, "Fast cooling cracks the clay.\ntokens: 23 in, 7 out\n");
+}
+
+/// The endpoint is the test's own, which begins a reply and then says nothing more: nothing but the
+/// signal can end the example.
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_ends_streaming_at_once_and_closes_its_connection() {
+    let headers = [("content-type", "text/event-stream"), ("transfer-encoding", "chunked")];
+    let piece = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Fast\"}}]}\n\n";
+    let begun = Connection::new().read_request().write(response_head(200, &headers));
+    let server = RawServer::start(begun.write(chunk(piece)).stall()).await;
+    let mut command = example("streaming");
+    command.env("EXECUTIONKIT_BASE_URL", server.uri()).env("EXECUTIONKIT_MODEL", "mock-1");
+
+    let run = async {
+        let mut running = command.spawn().expect("it runs");
+        let mut out = running.stdout.take().expect("a pipe");
+        let mut shown = vec![0; "Fast".len()];
+        out.read_exact(&mut shown).await.expect("the piece, while the stream is open");
+        let id = running.id().expect("it runs on").to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().await;
+        assert!(sent.expect("`kill` runs").success());
+        out.read_to_end(&mut shown).await.expect("the rest");
+        let status = running.wait().await.expect("it ends");
+        (String::from_utf8(shown).expect("text"), status.code(), server.wait_closed(0).await)
+    };
+    let ended = timeout(Duration::from_secs(30), run).await.expect("it ends");
+    assert_eq!(ended, ("Fast\nstopped\n".to_owned(), Some(0), Closed::ByPeer));
+}
