@@ -60,7 +60,8 @@ impl From<&str> for Role {
 ///
 /// Serialises to the OpenAI chat shape and reads it back without loss: what this struct does not
 /// model, and known keys with a value of another shape (`"tool_calls": null`), are kept in
-/// [`extra`](Self::extra) and written again. `Debug` shows roles and lengths, never texts.
+/// [`extra`](Self::extra) and written again. Only the arguments of tool calls are brought into the
+/// API's form: none at all become `{}`, an object its text. `Debug` shows roles and lengths, never texts.
 ///
 /// ```
 /// use ek_core::Message;

@@ -34,7 +34,8 @@ const BY_SCHEME: &str =
 
 /// `name=value` and `"name": "value"`: the name stays, the value goes.
 const BY_NAME: &str = concat!(
-    r"(?P<name>(?-u:\b)(?i-u:[a-z0-9_\-]*(?:",
+    // Bounded: a run without end would be read again from each of its words.
+    r"(?P<name>(?-u:\b)(?i-u:[a-z0-9_\-]{0,40}(?:",
     r"api[_\-]?key|secret|password|passwd|pwd|credential|subscription-key|signature",
     r"|authorization|token)|key|sig))",
     r#"(?P<sign>\\*["']?[ \t]*[=:][ \t]*\\*["']?)"#,

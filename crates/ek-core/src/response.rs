@@ -47,7 +47,7 @@ pub struct LlmResponse {
     /// The provider's payload, unredacted; empty after a stream.
     pub raw: RawBody,
     finish_reason_raw: Option<String>,
-    reasoning_form: ReasoningForm,
+    pub(crate) reasoning_form: ReasoningForm,
 }
 
 /// How a server sends reasoning, and so wants it back.
@@ -150,6 +150,20 @@ impl LlmResponse {
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = Some(id.into());
+        self
+    }
+
+    /// Sets the room that the server's rate limits leave.
+    #[must_use]
+    pub fn with_rate_limit(mut self, rate_limit: RateLimit) -> Self {
+        self.rate_limit = Some(rate_limit);
+        self
+    }
+
+    /// Adds a key that has to be sent back on the next turn.
+    #[must_use]
+    pub fn with_extra(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(key.into(), value.into());
         self
     }
 

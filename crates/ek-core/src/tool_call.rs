@@ -111,7 +111,8 @@ impl fmt::Debug for Arguments {
 
 /// One tool invocation in a model's reply.
 ///
-/// Serialises to the OpenAI shape and reads it back without loss. `Debug` shows no arguments.
+/// Serialises to the OpenAI shape and reads it back; missing arguments are read as `{}`, and arguments
+/// that are an object as its text. `Debug` shows no arguments.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolCall {

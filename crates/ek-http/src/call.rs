@@ -17,7 +17,7 @@ use crate::secrets::Secrets;
 use crate::stream::http::HttpStream;
 use crate::stream::reader::{Caps, ReplyReader};
 use crate::telemetry::CallSpan;
-use crate::transport::{Collected, Fault, collect};
+use crate::transport::{Collected, Fault, collect, collect_head};
 
 mod head;
 
@@ -25,6 +25,9 @@ pub(crate) use head::Head;
 
 /// How much of an error's body is read, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// How long an error's body may take; its status is known already.
+const ERROR_BODY_LIMIT: Duration = Duration::from_secs(5);
 
 /// A request that may be sent: written, checked, and with leave to use a socket.
 pub(crate) struct Call<'a> {
@@ -72,11 +75,11 @@ impl<'a> Call<'a> {
             let cap = self.inner().max_response_bytes;
             match collect(body, cap).await {
                 Collected::Whole(body) => head.reply(body, self.read_options()),
-                Collected::TooLarge(_) => {
+                Collected::TooLarge => {
                     let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
                     Err(head.answer().fault(ErrorKind::TooLarge, &why))
                 }
-                Collected::Failed(_, error) => Err(head.transport_error(Fault::Body(error))),
+                Collected::Failed(error) => Err(head.transport_error(Fault::Body(error))),
             }
         })
         .await
@@ -127,12 +130,11 @@ impl<'a> Call<'a> {
         }
         let encoding = head.encoding();
         if !status.is_success() {
-            // Whatever happens to the body, the status is known.
-            let body = match collect(body, MAX_ERROR_BYTES).await {
-                _ if encoding.is_some() => Bytes::new(),
-                Collected::Whole(body) | Collected::TooLarge(body) | Collected::Failed(body, _) => {
-                    body
-                }
+            // Whatever happens to the body, the status is known: it neither waits for the rest nor is
+            // lost with it.
+            let body = match encoding {
+                None => collect_head(body, MAX_ERROR_BYTES, ERROR_BODY_LIMIT).await,
+                Some(_) => Bytes::new(),
             };
             return Err(head.answer().error(&body));
         }
@@ -153,7 +155,7 @@ impl<'a> Call<'a> {
             map.insert(ACCEPT, accept);
         }
         if let Some(key) = inner.key.key().await? {
-            secrets.add(key.expose());
+            secrets.add_key(key.expose());
             if let Some((name, value)) = inner.auth.header(&key)? {
                 map.insert(name, value);
             }
@@ -170,8 +172,7 @@ impl<'a> Call<'a> {
             secrets.add(value);
             map.insert(name, header);
         }
-        let exposed = headers::has_credentials(&map) && !inner.endpoint.keeps_key_private();
-        if exposed && !inner.allow_insecure_key {
+        if headers::has_credentials(&map) && !inner.key_may_travel {
             return Err(insecure_key());
         }
         Ok(map)

@@ -44,6 +44,21 @@ pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValu
     Ok((header, value))
 }
 
+/// Whether a query pair of this name is a credential.
+pub(crate) fn names_a_credential(name: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "key",
+        "apikey",
+        "api_key",
+        "api-key",
+        "token",
+        "access_token",
+        "code",
+        "subscription-key",
+    ];
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// Whether any header is a credential.
 pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
     CREDENTIALS.iter().any(|name| headers.contains_key(*name))

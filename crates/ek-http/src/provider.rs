@@ -49,7 +49,8 @@ pub(crate) struct Inner {
     pub(crate) defaults: Defaults,
     pub(crate) key: KeySource,
     pub(crate) auth: Auth,
-    pub(crate) allow_insecure_key: bool,
+    /// The way is encrypted or local, or the user said that it is safe.
+    pub(crate) key_may_travel: bool,
     pub(crate) headers: HeaderMap,
     pub(crate) idempotency_header: Option<HeaderName>,
     pub(crate) secrets: Secrets,
@@ -81,7 +82,6 @@ impl Provider {
     }
 
     /// Settings for an endpoint and model.
-    #[must_use]
     pub fn builder(base_url: impl Into<String>, model: impl Into<String>) -> ProviderBuilder {
         ProviderBuilder::new(base_url, model)
     }
@@ -167,7 +167,7 @@ impl fmt::Debug for Provider {
 pub(crate) fn insecure_key() -> Error {
     Error::new(
         ErrorKind::Config,
-        "a key would go over plain http to a host that is not local: use https, or \
+        "a key would go over plain http to a host or a proxy that is not local: use https, or \
          allow_insecure_key(true) if the way there is safe",
     )
 }

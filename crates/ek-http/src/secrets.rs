@@ -5,6 +5,8 @@
 //! is, percent-encoded, JSON-escaped, or a good piece of it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::Range;
 
 use ek_core::REDACTED;
 use percent_encoding::percent_decode_str;
@@ -17,24 +19,32 @@ const MIN_SECRET_BYTES: usize = 8;
 const PIECE_BYTES: usize = 12;
 
 /// Error texts are capped far below this; masking reads no more.
-const MAX_TEXT_BYTES: usize = 64 * 1024;
+const MAX_TEXT_BYTES: usize = 16 * 1024;
 
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<Zeroizing<String>>);
 
 impl Secrets {
+    /// A configured value that may be a credential: a header's, a query pair's.
     pub(crate) fn add(&mut self, value: &str) {
-        let mut keep = |value: &str| {
-            if value.len() >= MIN_SECRET_BYTES && !self.0.iter().any(|known| **known == value) {
-                self.0.push(Zeroizing::new(value.to_owned()));
-            }
-        };
         // A value with a scheme (`Bearer x`) comes back without it, one given percent-encoded decoded.
         for word in value.split_ascii_whitespace() {
-            keep(word);
+            self.keep(word, MIN_SECRET_BYTES);
             if let Cow::Owned(decoded) = percent_decode_str(word).decode_utf8_lossy() {
-                keep(&decoded);
+                self.keep(&decoded, MIN_SECRET_BYTES);
             }
+        }
+    }
+
+    /// A key: masked however short it is, since nothing else can be meant by it. A short one is masked
+    /// where it stands as a word of its own.
+    pub(crate) fn add_key(&mut self, key: &str) {
+        self.keep(key, 1);
+    }
+
+    fn keep(&mut self, value: &str, least: usize) {
+        if value.len() >= least && !self.0.iter().any(|known| **known == value) {
+            self.0.push(Zeroizing::new(value.to_owned()));
         }
     }
 
@@ -83,48 +93,59 @@ fn decoded(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// How many bytes at the head of `text` stand for how many bytes at the head of `secret`.
-fn common_prefix(text: &[u8], secret: &[u8]) -> (usize, usize) {
-    let (mut read, mut matched) = (0, 0);
-    while matched < secret.len() {
-        match decoded(&text[read..]) {
-            Some((byte, width)) if byte == secret[matched] => {
-                read += width;
-                matched += 1;
-            }
-            _ => break,
-        }
+/// Fills `window` with what the head of `text` stands for; tells how many bytes that took.
+fn decode(text: &[u8], window: &mut [u8]) -> Option<usize> {
+    let mut read = 0;
+    for slot in window {
+        let (byte, width) = decoded(&text[read..])?;
+        *slot = byte;
+        read += width;
     }
-    (read, matched)
+    Some(read)
 }
 
+/// Masks every good piece of the secret, for a server may echo its middle or its end. Linear in both:
+/// keys that are signed tokens are long, and the text is the server's choice.
 fn mask_value<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
     let (bytes, secret) = (text.as_bytes(), secret.as_bytes());
-    let enough = secret.len().min(PIECE_BYTES);
-    let mut out = String::new();
-    let (mut kept, mut at) = (0, 0);
-    while at < bytes.len() {
-        // Any window of the secret may start here: a server may echo its middle or its end.
-        let longest = (0..=secret.len() - enough)
-            .filter(|start| decoded(&bytes[at..]).is_some_and(|(b, _)| b == secret[*start]))
-            .map(|start| common_prefix(&bytes[at..], &secret[start..]))
-            .filter(|(_, matched)| *matched >= enough)
-            .max();
-        match longest {
-            Some((read, _)) if text.is_char_boundary(at) && text.is_char_boundary(at + read) => {
-                out.push_str(&text[kept..at]);
-                out.push_str(REDACTED);
-                at += read;
-                kept = at;
-            }
-            _ => at += 1,
+    let mut window = [0; PIECE_BYTES];
+    let window = &mut window[..secret.len().min(PIECE_BYTES)];
+    let pieces: HashSet<&[u8]> = secret.windows(window.len()).collect();
+
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for at in 0..bytes.len() {
+        let Some(read) = decode(&bytes[at..], window) else {
+            continue; // an escape may still end in time
+        };
+        let short = secret.len() < MIN_SECRET_BYTES;
+        if !pieces.contains(&*window) || (short && !is_word(bytes, at, at + read)) {
+            continue;
+        }
+        match found.last_mut() {
+            Some(last) if at <= last.end => last.end = last.end.max(at + read),
+            _ => found.push(at..at + read),
         }
     }
-    if kept == 0 && out.is_empty() {
+    if found.is_empty() {
         return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut kept = 0;
+    for piece in found {
+        let start = (kept..=piece.start).rev().find(|at| text.is_char_boundary(*at));
+        let end = (piece.end..text.len()).find(|at| text.is_char_boundary(*at));
+        out.push_str(&text[kept..start.unwrap_or(kept)]);
+        out.push_str(REDACTED);
+        kept = end.unwrap_or(text.len());
     }
     out.push_str(&text[kept..]);
     Cow::Owned(out)
+}
+
+/// Whether what stands there is no part of a longer word.
+fn is_word(text: &[u8], start: usize, end: usize) -> bool {
+    let part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    !part(start.checked_sub(1).and_then(|before| text.get(before))) && !part(text.get(end))
 }
 
 #[cfg(test)]
@@ -168,7 +189,34 @@ mod tests {
     }
 
     #[test]
+    fn a_short_key_is_masked_as_a_word_and_not_within_others() {
+        let mut secrets = Secrets::default();
+        secrets.add_key("s3c!t");
+        secrets.add_key("abc");
+        let masked = secrets.mask("invalid key s3c!t, abc; abcd and 1abc stay");
+        assert_eq!(masked, "invalid key [REDACTED], [REDACTED]; abcd and 1abc stay");
+    }
+
+    #[test]
     fn text_outside_ascii_is_masked_at_its_borders() {
         assert_eq!(mask("abcdefghijkl", "é abcdefghijkl é"), "é [REDACTED] é");
+        assert_eq!(mask("éabcdefghijké", "è éabcdefghijké è"), "è [REDACTED] è");
+        assert_eq!(mask("éabcdefghijk", "è\u{e9}abcdefghijkè"), "è[REDACTED]è");
+    }
+
+    #[test]
+    fn what_looks_like_an_escape_in_front_of_a_secret_does_not_hide_it() {
+        assert_eq!(mask("0a1b2c3d4e5f", "100%0a1b2c3d4e5f!"), "100%[REDACTED]!");
+        assert_eq!(mask("0a1b2c3d4e5f", "\\u000a1b2c3d4e5f"), "\\u00[REDACTED]");
+        assert_eq!(mask("0a1b2c3d4e5f", "at the end 0a1b2c3d4e5f"), "at the end [REDACTED]");
+    }
+
+    /// Scenario 84 of the fault list. With a cost of key times text this would take minutes.
+    #[test]
+    fn s84_a_long_key_and_a_long_text_are_masked_in_linear_time() {
+        let (key, text) = ("abcabcaabcacb".repeat(1_200), "abcab".repeat(6_000));
+        let masked = mask(&key, &format!("{text} {key} {text}"));
+        assert!(masked.len() < 2 * text.len());
+        assert!(!masked.contains(&key[..PIECE_BYTES]), "a piece is left");
     }
 }

@@ -100,7 +100,7 @@ impl ResponseAssembly {
     /// Sets how the server sends reasoning.
     #[doc(hidden)]
     pub fn set_reasoning_form(&mut self, form: ReasoningForm) {
-        self.response = std::mem::take(&mut self.response).with_reasoning_form(form);
+        self.response.reasoning_form = form;
     }
 
     /// The token counts so far.
@@ -137,13 +137,6 @@ impl ResponseAssembly {
             && self.calls.is_empty()
     }
 
-    /// Splits text and reasoning anew, for whoever knows better where one ends.
-    #[doc(hidden)]
-    pub fn replace_text(&mut self, content: String, reasoning: Option<String>) {
-        self.response.content = content;
-        self.response.reasoning = reasoning;
-    }
-
     /// What has come so far, for an error: texts, the calls that are whole, the counts. The finish
     /// reason is unknown.
     #[must_use]
@@ -166,11 +159,19 @@ impl ResponseAssembly {
         })
     }
 
-    /// The calls of this reply instead of another's that has none.
+    /// Completes this reply by another choice's: its calls, where this one has none, and its text, where
+    /// this one has calls and no text. True if the text was taken.
     #[doc(hidden)]
-    pub fn take_calls_of(&mut self, other: Self) {
-        self.calls = other.calls;
-        self.finish_word = other.finish_word.or(self.finish_word.take());
+    pub fn complete_from(&mut self, other: Self) -> bool {
+        if self.calls.is_empty() && !other.calls.is_empty() {
+            self.calls = other.calls;
+            self.finish_word = other.finish_word.or(self.finish_word.take());
+        }
+        let take = !self.calls.is_empty() && self.response.content.is_empty();
+        if take {
+            self.response.content = other.response.content;
+        }
+        take && !self.response.content.is_empty()
     }
 }
 

@@ -76,16 +76,52 @@ struct Draft {
     id: Option<String>,
     name: String,
     arguments: String,
+    scan: ObjectScan,
     custom: bool,
     extra: Map<String, Value>,
+}
+
+/// How far an object has come, byte by byte: asking whether it is whole never reads it again.
+#[derive(Debug, Clone, Default)]
+struct ObjectScan {
+    depth: u32,
+    begun: bool,
+    in_string: bool,
+    escaped: bool,
+    /// Something stands before or behind the object.
+    broken: bool,
+}
+
+impl ObjectScan {
+    fn push(&mut self, piece: &str) {
+        for byte in piece.bytes() {
+            if self.in_string {
+                self.in_string = self.escaped || byte != b'"';
+                self.escaped = !self.escaped && byte == b'\\';
+                continue;
+            }
+            if self.depth == 0 && !byte.is_ascii_whitespace() {
+                self.broken |= self.begun || byte != b'{';
+                self.begun = true;
+            }
+            match byte {
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.begun && self.depth == 0 && !self.in_string && !self.broken
+    }
 }
 
 impl Draft {
     /// Whether the arguments are a whole JSON object, so that nothing can be missing.
     fn is_complete(&self) -> bool {
-        !self.custom
-            && self.arguments.trim_end().ends_with('}')
-            && Arguments::from_text(self.arguments.as_str()).is_valid()
+        !self.custom && self.scan.is_whole()
     }
 
     fn call(&self, id: String) -> ToolCall {
@@ -139,6 +175,7 @@ impl CallAssembly {
         let arguments = given(fragment.arguments).filter(|piece| adds(draft, piece));
         if let Some(piece) = &arguments {
             draft.arguments.push_str(piece);
+            draft.scan.push(piece);
         }
         if found.is_some() && new_id.is_none() && new_name.is_none() && arguments.is_none() {
             return Ok(None);
@@ -191,7 +228,8 @@ impl CallAssembly {
 
     /// The calls that are whole beyond doubt, for a reply that was cut.
     pub(super) fn complete(&self) -> Vec<ToolCall> {
-        let whole = |draft: &&Draft| !draft.name.is_empty() && draft.is_complete();
+        let valid = |draft: &Draft| Arguments::from_text(draft.arguments.as_str()).is_valid();
+        let whole = |draft: &&Draft| !draft.name.is_empty() && draft.is_complete() && valid(draft);
         let id = |draft: &Draft| draft.id.clone().unwrap_or_else(ToolCall::generate_id);
         self.0.iter().filter(whole).map(|draft| draft.call(id(draft))).collect()
     }

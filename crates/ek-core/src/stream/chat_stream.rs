@@ -30,6 +30,7 @@ use crate::{Error, ErrorKind, LlmResponse, Result};
 ///     Ok(())
 /// }
 /// ```
+#[must_use = "a stream does nothing unless it is read"]
 pub struct ChatStream {
     /// `None` once it has ended, so that nothing comes after the end and what it held is let go.
     inner: Option<Pin<Box<dyn Stream<Item = Result<StreamEvent>> + Send>>>,

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// A piece belongs to one of the newest entries; a longer search would be quadratic for a hostile server.
+const RECENT: usize = 32;
+
 /// Adds a piece under a key: lists grow, and entries of a list that share index and type are one entry
 /// in pieces (`reasoning_details`). Anything else replaces what was there.
 pub(super) fn push(returned: &mut Map<String, Value>, key: &str, piece: Value) {
@@ -16,7 +19,7 @@ pub(super) fn push(returned: &mut Map<String, Value>, key: &str, piece: Value) {
                     piece.get("index").is_some()
                         && ["index", "type"].iter().all(|key| entry.get(*key) == piece.get(*key))
                 };
-                match list.iter_mut().rev().find(same) {
+                match list.iter_mut().rev().take(RECENT).find(same) {
                     Some(entry) => join(entry, piece),
                     None => list.push(piece),
                 }

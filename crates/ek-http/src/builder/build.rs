@@ -12,7 +12,7 @@ use crate::headers;
 use crate::payload::Defaults;
 use crate::provider::{Inner, Provider};
 use crate::secrets::Secrets;
-use crate::transport::{Settings, Transport};
+use crate::transport::{Settings, Transport, reads_along};
 
 /// Above this a bound is no bound.
 const MAX_CONNECTIONS: u32 = 1_000_000;
@@ -31,6 +31,7 @@ impl ProviderBuilder {
         let endpoint = Endpoint::parse(&self.base_url, &self.query)?;
         self.check_values()?;
         self.check_key(&endpoint)?;
+        let key_may_travel = self.key_may_travel(&endpoint)?;
         let secrets = self.secrets(&endpoint);
         let idempotency_header = self.idempotency_header_name()?;
         let own_accept = self.headers.contains_key(ACCEPT);
@@ -61,7 +62,7 @@ impl ProviderBuilder {
             defaults,
             key: self.key,
             auth: self.auth,
-            allow_insecure_key: self.allow_insecure_key,
+            key_may_travel,
             headers,
             idempotency_header,
             secrets,
@@ -94,6 +95,9 @@ impl ProviderBuilder {
         if self.connect_timeout.is_zero() {
             return refuse("connect_timeout is zero");
         }
+        if self.pool_idle_timeout.is_zero() {
+            return refuse("pool_idle_timeout is zero; pool_max_idle(0) keeps no idle connection");
+        }
         if self.stream_idle_timeout.is_zero() {
             return refuse("stream_idle_timeout is zero");
         }
@@ -117,11 +121,23 @@ impl ProviderBuilder {
             let why = "a key was given, but auth is Auth::None, which sends none";
             return Err(Error::new(ErrorKind::Config, why));
         }
-        let has_key = !self.key.is_none() || headers::has_credentials(&self.headers);
-        if has_key && !self.allow_insecure_key && !endpoint.keeps_key_private() {
+        let mut names = self.query.iter().map(|(name, _)| name.as_str());
+        let has_key = !self.key.is_none()
+            || headers::has_credentials(&self.headers)
+            || names.any(headers::names_a_credential);
+        if has_key && !self.key_may_travel(endpoint)? {
             return Err(crate::provider::insecure_key());
         }
         Ok(())
+    }
+
+    /// Whether the way to the endpoint is encrypted, or local from end to end, or said to be safe.
+    fn key_may_travel(&self, endpoint: &Endpoint) -> Result<bool> {
+        if self.allow_insecure_key || endpoint.https {
+            return Ok(true);
+        }
+        let proxy = reads_along(&self.proxy, endpoint)?;
+        Ok(endpoint.keeps_key_private() && proxy.is_none_or(|proxy| proxy.is_local()))
     }
 
     fn idempotency_header_name(&self) -> Result<Option<HeaderName>> {
@@ -148,7 +164,7 @@ impl ProviderBuilder {
     fn secrets(&self, endpoint: &Endpoint) -> Secrets {
         let mut secrets = Secrets::default();
         if let KeySource::Fixed(key) = &self.key {
-            secrets.add(key.expose());
+            secrets.add_key(key.expose());
         }
         for (name, value) in &self.headers {
             if let (true, Ok(value)) = (name != USER_AGENT, value.to_str()) {

@@ -16,7 +16,6 @@ use crate::transport::{
 
 impl ProviderBuilder {
     /// The longest time until a connection stands: TCP, the proxy's part and TLS together. Default: 10 s.
-    #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -24,14 +23,12 @@ impl ProviderBuilder {
 
     /// How long an unused connection is kept before a timer closes it. Default: 50 s, below the usual
     /// 60 s of load balancers, so that the client is the one that closes.
-    #[must_use]
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;
         self
     }
 
     /// How many unused connections are kept. Default: 100; 0 keeps none.
-    #[must_use]
     pub fn pool_max_idle(mut self, connections: usize) -> Self {
         self.pool_max_idle = connections;
         self
@@ -39,14 +36,12 @@ impl ProviderBuilder {
 
     /// How many calls use a connection at once. Default: 100. Further calls wait their turn in order,
     /// outside the attempt's time but not longer than it.
-    #[must_use]
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections;
         self
     }
 
     /// Whether HTTP/2 is offered to https endpoints. Default: true where the feature `http2` is on.
-    #[must_use]
     pub fn http2(mut self, offer: bool) -> Self {
         self.http2 = offer;
         self
@@ -54,7 +49,6 @@ impl ProviderBuilder {
 
     /// Fixed addresses for a host, instead of what DNS says; several are tried in order. A port of 0
     /// means the URL's.
-    #[must_use]
     pub fn resolve(
         mut self,
         host: impl Into<String>,
@@ -69,7 +63,6 @@ impl ProviderBuilder {
     ///
     /// Any `tower_service::Service<Uri>` whose response is IO in hyper's sense will do
     /// (`hyper_util::rt::TokioIo` adapts tokio's).
-    #[must_use]
     pub fn connector<C>(mut self, connector: C) -> Self
     where
         C: Service<Uri> + Clone + Send + Sync + 'static,
@@ -84,7 +77,6 @@ impl ProviderBuilder {
     /// Goes through this proxy: `http://[user:password@]host:port` (CONNECT for https endpoints),
     /// `socks5://...` (names resolved here) or `socks5h://...` (names resolved by the proxy). Default:
     /// none; proxy variables are read by [`proxy_from_env`](Self::proxy_from_env) only.
-    #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy.choice = ProxyChoice::Fixed(url.into());
         self
@@ -92,14 +84,12 @@ impl ProviderBuilder {
 
     /// Hosts that are asked without the proxy, in the notation of `NO_PROXY`: names with their
     /// subdomains, addresses, networks like `10.0.0.0/8`, or `*`; separated by commas.
-    #[must_use]
     pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
         self.proxy.except = hosts.into();
         self
     }
 
     /// Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (lower case too), as curl does.
-    #[must_use]
     pub fn proxy_from_env(mut self) -> Self {
         self.proxy = ProxySettings::from_env(&|name| std::env::var(name).ok());
         self
@@ -107,7 +97,6 @@ impl ProviderBuilder {
 
     /// Trusts a certificate authority besides the usual ones: PEM text (one or more certificates) or
     /// DER bytes.
-    #[must_use]
     pub fn root_certificate(mut self, certificate: impl AsRef<[u8]>) -> Self {
         match read_certificates(certificate.as_ref()) {
             Ok(certificates) => self.tls.added_roots.extend(certificates),
@@ -117,7 +106,6 @@ impl ProviderBuilder {
     }
 
     /// Shows this certificate to servers that want one: the chain and the private key in one PEM text.
-    #[must_use]
     pub fn client_identity(mut self, pem: impl AsRef<[u8]>) -> Self {
         match read_identity(pem.as_ref()) {
             Ok(identity) => self.tls.identity = Some(Arc::new(identity)),
@@ -128,7 +116,6 @@ impl ProviderBuilder {
 
     /// The implementation of TLS's cryptography. Default: ring where the feature `ring` is on, else
     /// aws-lc-rs.
-    #[must_use]
     pub fn tls_backend(mut self, backend: TlsBackend) -> Self {
         self.tls.backend = Some(backend);
         self
@@ -136,7 +123,6 @@ impl ProviderBuilder {
 
     /// Whose certificates are trusted. Default: the platform's verifier where the feature
     /// `platform-verifier` is on, else the bundled roots.
-    #[must_use]
     pub fn tls_roots(mut self, roots: TlsRoots) -> Self {
         self.tls.roots = Some(roots);
         self

@@ -37,6 +37,7 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 /// # Ok::<(), ek_core::Error>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "a builder does nothing until it is built"]
 pub struct ProviderBuilder {
     base_url: String,
     model: String,
@@ -76,7 +77,6 @@ impl ProviderBuilder {
     ///
     /// `base_url` is what stands before `/chat/completions`, such as `https://api.openai.com/v1`; a URL
     /// that already ends so is taken as it is.
-    #[must_use]
     pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
@@ -125,7 +125,6 @@ impl ProviderBuilder {
     }
 
     /// The key. Default: none, for local servers.
-    #[must_use]
     pub fn api_key<K>(mut self, key: K) -> Self
     where
         K: TryInto<ApiKey>,
@@ -140,7 +139,6 @@ impl ProviderBuilder {
 
     /// Asks for the key once per attempt, within the attempt's time, so that short-lived tokens can
     /// rotate. Its error is the call's.
-    #[must_use]
     pub fn api_key_source<F, Fut>(mut self, ask: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -151,7 +149,6 @@ impl ProviderBuilder {
     }
 
     /// How the key is sent. Default: [`Auth::Bearer`].
-    #[must_use]
     pub fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
         self
@@ -162,14 +159,12 @@ impl ProviderBuilder {
     /// Without it a key goes over plain http to loopback, private and link-local addresses, single-label
     /// names (containers) and names under `.local`, `.localhost`, `.internal`, `.lan`, `.home.arpa` and
     /// `.svc` only.
-    #[must_use]
     pub fn allow_insecure_key(mut self, allow: bool) -> Self {
         self.allow_insecure_key = allow;
         self
     }
 
     /// The temperature of requests that ask for none. Default: 0.7; `None` leaves the field out.
-    #[must_use]
     pub fn default_temperature(mut self, temperature: impl Into<Option<f64>>) -> Self {
         self.default_temperature = temperature.into();
         self
@@ -177,7 +172,6 @@ impl ProviderBuilder {
 
     /// The longest reply of requests that set none, in tokens. Default: 4096; `None` leaves the field
     /// out.
-    #[must_use]
     pub fn default_max_tokens(mut self, max_tokens: impl Into<Option<u32>>) -> Self {
         self.default_max_tokens = max_tokens.into();
         self
@@ -185,14 +179,12 @@ impl ProviderBuilder {
 
     /// What the models behind this endpoint take. Default: by the model's name
     /// ([`ModelProfile::of`]).
-    #[must_use]
     pub fn model_profile(mut self, profile: ModelProfile) -> Self {
         self.profile = Some(profile);
         self
     }
 
     /// The payload's field for the longest reply. Default: by the model's profile.
-    #[must_use]
     pub fn token_limit_field(mut self, field: TokenLimitField) -> Self {
         self.token_limit_field = Some(field);
         self
@@ -200,14 +192,12 @@ impl ProviderBuilder {
 
     /// Whether the models behind this endpoint can call tools. Default: true. Where it is false, a
     /// request with tools is refused before anything is sent.
-    #[must_use]
     pub fn supports_tools(mut self, supports: bool) -> Self {
         self.supports_tools = supports;
         self
     }
 
     /// Splits `<think>...</think>` off the text as reasoning. Default: false, the text stays as it is.
-    #[must_use]
     pub fn split_think_tags(mut self, split: bool) -> Self {
         self.split_think_tags = split;
         self
@@ -216,14 +206,12 @@ impl ProviderBuilder {
     /// The longest time for one attempt, from sending to the last byte; for a stream, to the head of the
     /// answer. Default: 120 s. A request's own
     /// [`timeout`](ek_core::ChatRequest::timeout) wins.
-    #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// The largest reply that is read, in bytes. Default: 64 MiB. Error bodies are read up to 64 KiB.
-    #[must_use]
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self
@@ -233,14 +221,12 @@ impl ProviderBuilder {
     ///
     /// Keep-alive comments are no progress, and the time that the consumer takes does not count. There
     /// is no limit on a stream's total time; [`timeout`](Self::timeout) covers the time until it begins.
-    #[must_use]
     pub fn stream_idle_timeout(mut self, timeout: Duration) -> Self {
         self.stream_idle_timeout = timeout;
         self
     }
 
     /// The largest event of a stream that is read, in bytes. Default: 64 MiB.
-    #[must_use]
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.max_event_bytes = bytes;
         self
@@ -248,7 +234,6 @@ impl ProviderBuilder {
 
     /// Whether streams are asked to end with their usage (`stream_options.include_usage`). Default: true;
     /// some older servers refuse the field.
-    #[must_use]
     pub fn stream_usage(mut self, ask: bool) -> Self {
         self.stream_usage = ask;
         self
@@ -256,7 +241,6 @@ impl ProviderBuilder {
 
     /// Adds a header to every request; a later one of the same name replaces it, and a request's own
     /// wins.
-    #[must_use]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match headers::checked(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => drop(self.headers.insert(name, value)),
@@ -266,7 +250,6 @@ impl ProviderBuilder {
     }
 
     /// The `user-agent` header. Default: `executionkit/VERSION`; gateways refuse requests without one.
-    #[must_use]
     pub fn user_agent(self, value: impl AsRef<str>) -> Self {
         self.header("user-agent", value)
     }
@@ -275,14 +258,12 @@ impl ProviderBuilder {
     ///
     /// The value is the request's [`idempotency_key`](ek_core::ChatRequest::idempotency_key), the same
     /// for every attempt; a request without one gets a fresh value.
-    #[must_use]
     pub fn idempotency_header(mut self, name: impl Into<String>) -> Self {
         self.idempotency_header = Some(name.into());
         self
     }
 
     /// Adds a pair to the URL's query, such as Azure's `api-version`.
-    #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
         self
@@ -290,7 +271,6 @@ impl ProviderBuilder {
 
     /// The clock by which a server's absolute retry hints are measured where its answer shows no date.
     /// Default: the system's. For tests.
-    #[must_use]
     pub fn wall_clock<F>(mut self, clock: F) -> Self
     where
         F: Fn() -> SystemTime + Send + Sync + 'static,

@@ -15,7 +15,7 @@ pub(crate) enum Host {
 }
 
 impl Host {
-    pub(super) fn parse(host: &str) -> Result<Self> {
+    pub(crate) fn parse(host: &str) -> Result<Self> {
         if host.is_empty() {
             return refuse("has no host");
         }
@@ -42,7 +42,7 @@ impl Host {
 
     /// Loopback, private and link-local addresses; single-label names (containers); and the name
     /// spaces that never leave a network (RFC 6761, RFC 6762, RFC 8375, and common practice).
-    pub(super) fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::Address(IpAddr::V4(a)) => is_local_v4(*a),
             Self::Address(IpAddr::V6(a)) => match a.to_ipv4_mapped() {
@@ -83,7 +83,7 @@ impl fmt::Display for Host {
 }
 
 /// Splits `host:port`. The port is checked here: `http::Uri` takes 99999 and then means none.
-pub(super) fn split_port(authority: &str) -> Result<(&str, Option<u16>)> {
+pub(crate) fn split_port(authority: &str) -> Result<(&str, Option<u16>)> {
     let host_end = authority.rfind(']').map_or(0, |i| i + 1);
     if authority.starts_with('[') && host_end == 0 {
         return Ok((authority, None)); // refused as a host

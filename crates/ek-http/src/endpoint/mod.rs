@@ -6,7 +6,7 @@ use hyper::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use ek_core::{Error, ErrorKind, Result};
-pub(crate) use host::Host;
+pub(crate) use host::{Host, split_port};
 
 /// The longest base URL taken, in bytes.
 const MAX_URL_BYTES: usize = 8 * 1024;
@@ -66,7 +66,7 @@ impl Endpoint {
         if authority.contains('@') {
             return refuse("carries credentials (user@host); pass the key with api_key");
         }
-        let (host, port) = host::split_port(authority)?;
+        let (host, port) = split_port(authority)?;
         let host = Host::parse(host)?;
         let (path, base_query) = match path_and_query.split_once('?') {
             Some((path, query)) => (path, Some(query)),

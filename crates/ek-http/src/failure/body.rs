@@ -12,6 +12,9 @@ use super::page;
 /// How much of a text that is no JSON is worth keeping, in bytes.
 const MAX_PLAIN_BYTES: usize = 300;
 
+/// The longest document that is read as a tree, in bytes.
+const MAX_TREE_BYTES: usize = 64 * 1024;
+
 /// How many objects within objects are looked into.
 const MAX_DEPTH: u8 = 4;
 
@@ -27,8 +30,6 @@ pub(crate) struct ErrorBody {
     pub(crate) status: Option<u16>,
     /// A delay named in a field of its own.
     pub(crate) retry_delay: Option<String>,
-    /// The body is a page, and the message its title.
-    pub(crate) is_html: bool,
 }
 
 impl ErrorBody {
@@ -37,12 +38,17 @@ impl ErrorBody {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
         if page::is_html(text) {
-            return Self { message: page::title(text), is_html: true, ..Self::default() };
+            return Self { message: page::title(text), ..Self::default() };
         }
-        match parse(text) {
-            Some(value) => Self::from_value(&value),
-            None => Self { message: plain(text), ..Self::default() },
-        }
+        Self::of_document(text).unwrap_or_else(|| Self { message: plain(text), ..Self::default() })
+    }
+
+    /// Reads a document that may be an error; `None` if it is no JSON, or more of it than is worth a
+    /// tree. Quotes nothing but what an error says.
+    pub(crate) fn of_document(text: &str) -> Option<Self> {
+        // A tree takes many times the room of its text.
+        let text = Some(text).filter(|text| text.len() <= MAX_TREE_BYTES)?;
+        parse(text).map(|value| Self::from_value(&value))
     }
 
     /// Reads an error object, or anything that holds one.
@@ -293,7 +299,7 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_and_a_deep_one_does_not_recurse() {
         assert_eq!(message(&"x".repeat(10_000)).map(|m| m.len()), Some(MAX_PLAIN_BYTES));
-        let deep = format!("{}{}", r#"{"error":"#.repeat(100_000), "}".repeat(100_000));
+        let deep = format!("{}{}", r#"{"error":"#.repeat(5_000), "}".repeat(5_000));
         assert!(message(&deep).is_some_and(|m| m.len() <= MAX_PLAIN_BYTES));
     }
 }

@@ -6,6 +6,6 @@
 pub(crate) mod body;
 mod class;
 mod durations;
-mod page;
+pub(crate) mod page;
 pub(crate) mod retry_hint;
 pub(crate) mod status;

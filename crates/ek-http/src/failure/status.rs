@@ -59,15 +59,11 @@ impl Answer<'_> {
 
     /// The error of an error object in a reply that was otherwise well.
     pub(crate) fn error_object(&self, read: &ErrorBody) -> Error {
+        let words = || [read.code.as_deref(), read.class.as_deref()].into_iter().flatten();
         let kind = match read.own_status() {
-            Some(status) => {
-                let quota = read.class.as_deref().is_some_and(class::is_quota);
-                if status == 429 && quota { ErrorKind::QuotaExhausted } else { by_status(status) }
-            }
-            None => {
-                let words = [read.code.as_deref(), read.class.as_deref()];
-                words.into_iter().flatten().find_map(class::by_word).unwrap_or(ErrorKind::Server)
-            }
+            Some(429) if words().any(class::is_quota) => ErrorKind::QuotaExhausted,
+            Some(status) => by_status(status),
+            None => words().find_map(class::by_word).unwrap_or(ErrorKind::Server),
         };
         let said = read.message.as_deref().unwrap_or("an error object without a message");
         let message = format!("HTTP {} with an error: {said}", self.status.as_u16());
@@ -115,7 +111,7 @@ impl Answer<'_> {
 
 fn by_status(status: u16) -> ErrorKind {
     match status {
-        300..=399 | 400..=405 | 407 | 410 | 413 | 422 if status != 406 => ErrorKind::Rejected,
+        300..=399 | 400..=405 | 407 | 410 | 413 | 422 => ErrorKind::Rejected,
         429 => ErrorKind::RateLimited,
         400..=599 => ErrorKind::Server,
         _ => ErrorKind::Malformed,
@@ -224,6 +220,10 @@ mod tests {
             (r#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#, ErrorKind::RateLimited),
             (r#"{"error":{"message":"m","http_status_code":422}}"#, ErrorKind::Rejected),
             (r#"{"error":{"message":"m","type":"insufficient_quota"}}"#, ErrorKind::QuotaExhausted),
+            (
+                r#"{"error":{"message":"m","status":429,"code":"insufficient_quota"}}"#,
+                ErrorKind::QuotaExhausted,
+            ),
             (r#"{"error":{"message":"m","code":50001}}"#, ErrorKind::Server),
             (r#"{"error":{"message":"m"}}"#, ErrorKind::Server),
         ] {

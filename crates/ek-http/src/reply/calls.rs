@@ -14,6 +14,9 @@ use serde_json::{Map, Value};
 use super::fields::{self, Fields};
 use super::{content, json_string, scalar};
 
+/// No model calls more tools in one reply.
+const MAX_CALLS: usize = 4096;
+
 /// A call as it stands in a message: each field may be missing, null or of another kind.
 #[derive(Default)]
 pub(crate) struct CallFields<'a> {
@@ -112,6 +115,13 @@ impl<'a> CallFields<'a> {
         extra
     }
 
+    /// How much of it is kept, about.
+    pub(super) fn kept_bytes(&self) -> usize {
+        let inner = [self.inner.input, self.flat.input, self.inner.name, self.id];
+        let extra = self.extra.iter().map(|(_, raw)| raw);
+        inner.iter().flatten().chain(extra).map(|raw| raw.get().len()).sum()
+    }
+
     /// The call as a piece of a stream.
     pub(crate) fn fragment(&self) -> ToolCallFragment<'a> {
         let mut fragment = ToolCallFragment::new();
@@ -192,6 +202,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Calls<'a> {
             fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Calls<'a>, S::Error> {
                 let mut calls = Vec::new();
                 while let Some(call) = seq.next_element::<Option<CallFields<'a>>>()? {
+                    if calls.len() == MAX_CALLS {
+                        return Err(S::Error::custom("too many tool calls"));
+                    }
                     calls.extend(call);
                 }
                 Ok(Calls(calls))

@@ -55,13 +55,13 @@ impl<'a> Choice<'a> {
         message.or_else(|| self.text.take().map(Message::of_text))
     }
 
-    /// The piece of a message in a stream's chunk. A whole message counts only where there is no delta
-    /// and nothing has come before (`whole`): otherwise it repeats what has come.
-    pub(crate) fn take_delta(&mut self, whole: bool) -> Option<Message<'a>> {
-        let message = self.message.take().filter(|_| whole && self.delta.is_none());
-        self.delta.take().or(message).or_else(|| {
-            self.text.take().filter(|_| whole || self.index.is_some()).map(Message::of_text)
-        })
+    /// The piece of a message in a stream's chunk, and whether it is a message as a whole instead, which
+    /// may repeat what has come.
+    pub(crate) fn take_piece(&mut self) -> Option<(Message<'a>, bool)> {
+        let (delta, message, text) = (self.delta.take(), self.message.take(), self.text.take());
+        let delta = delta.map(|delta| (delta, false));
+        let whole = message.map(|message| (message, true));
+        delta.or(whole).or_else(|| text.map(|text| (Message::of_text(text), false)))
     }
 
     /// Whether this is the first choice, by its index or for want of one.

@@ -1,8 +1,10 @@
 //! Content as text or as parts of many kinds.
 
+use serde::de::MapAccess;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
+use super::fields::{self, Fields};
 use super::{json_string, repair};
 
 /// The texts of a content, each kind for itself.
@@ -36,45 +38,94 @@ impl Content {
 
     /// A string, or a part of a known kind; unknown kinds hold no text of the reply.
     fn take(&mut self, part: &RawValue) {
-        match value(part.get()) {
-            Some(Value::String(text)) => self.text.push_str(&text),
-            Some(Value::Object(part)) => self.take_object(&part),
-            Some(_) => {}
-            None => self.unreadable = true,
-        }
-    }
-
-    fn take_object(&mut self, part: &Map<String, Value>) {
-        let get = |keys: &[&str]| keys.iter().find_map(|key| part.get(*key));
-        match part.get("type").and_then(Value::as_str).unwrap_or("text") {
-            "text" | "output_text" => push_texts(get(&["text"]), &mut self.text),
-            "refusal" => push_texts(get(&["refusal"]), &mut self.refusal),
-            "thinking" | "reasoning" | "reasoning_text" | "reasoning_content" => {
-                let inner = get(&["thinking", "summary", "text", "reasoning", "content"]);
-                push_texts(inner, &mut self.reasoning);
-            }
+        match part.get().as_bytes().first() {
+            Some(b'"') => self.text.push_str(&json_string::decode(part.get())),
+            Some(b'{') => match fields::read::<_, Part<'_>>(part) {
+                Ok(part) => self.take_part(&part),
+                Err(_) => self.unreadable = true,
+            },
+            // A list within the list is no part that anybody sends, and holds no text that is known.
+            Some(b'[') => self.unreadable |= value(part.get()).is_none(),
             _ => {}
         }
     }
-}
 
-/// Every text in a value: a string, an object's `text`, or a list of these.
-fn push_texts(value: Option<&Value>, out: &mut String) {
-    match value {
-        Some(Value::String(text)) => out.push_str(text),
-        Some(Value::Array(items)) => items.iter().for_each(|item| push_texts(Some(item), out)),
-        Some(Value::Object(object)) => {
-            let keys = ["text", "summary", "value"];
-            push_texts(keys.iter().find_map(|key| object.get(*key)), out);
+    fn take_part(&mut self, part: &Part<'_>) {
+        let kind = part.kind.map_or("text", |kind| kind.get().trim_matches('"'));
+        let (inner, out) = match kind {
+            "text" | "output_text" => (part.text, &mut self.text),
+            "refusal" => (part.refusal, &mut self.refusal),
+            "thinking" | "reasoning" | "reasoning_text" | "reasoning_content" => {
+                let inner = [part.thinking, part.summary, part.text, part.reasoning, part.content];
+                (inner.into_iter().flatten().next(), &mut self.reasoning)
+            }
+            _ => return,
+        };
+        if let Some(inner) = inner {
+            self.unreadable |= !push_texts(inner, out, 0);
         }
-        _ => {}
     }
 }
 
+/// A part, each key borrowed raw: an odd number in a key that nobody reads costs nothing.
+#[derive(Default)]
+struct Part<'a> {
+    kind: Option<&'a RawValue>,
+    text: Option<&'a RawValue>,
+    refusal: Option<&'a RawValue>,
+    thinking: Option<&'a RawValue>,
+    summary: Option<&'a RawValue>,
+    reasoning: Option<&'a RawValue>,
+    content: Option<&'a RawValue>,
+    value: Option<&'a RawValue>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Part<'a> {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        let slot = match key {
+            "type" => &mut self.kind,
+            "text" => &mut self.text,
+            "refusal" => &mut self.refusal,
+            "thinking" => &mut self.thinking,
+            "summary" => &mut self.summary,
+            "reasoning" => &mut self.reasoning,
+            "content" => &mut self.content,
+            "value" => &mut self.value,
+            _ => return fields::skip(map),
+        };
+        *slot = Some(map.next_value()?);
+        Ok(())
+    }
+}
+
+/// Every text in a value: a string, an object's `text`, or a list of these. False if it is nested
+/// deeper than anybody does.
+fn push_texts(raw: &RawValue, out: &mut String, depth: u8) -> bool {
+    const MAX_DEPTH: u8 = 8;
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match raw.get().as_bytes().first() {
+        Some(b'"') => out.push_str(&json_string::decode(raw.get())),
+        Some(b'[') => {
+            let items = serde_json::from_str::<Vec<&RawValue>>(raw.get());
+            return items
+                .is_ok_and(|items| items.into_iter().all(|item| push_texts(item, out, depth + 1)));
+        }
+        Some(b'{') => {
+            let Ok(part) = fields::read::<_, Part<'_>>(raw) else { return false };
+            let inner = part.text.or(part.summary).or(part.value);
+            return inner.is_none_or(|inner| push_texts(inner, out, depth + 1));
+        }
+        _ => {}
+    }
+    true
+}
+
 /// The text of `reasoning_details`; encrypted details have none.
-pub(super) fn detail_text(json: &str) -> String {
+pub(super) fn detail_text(raw: &RawValue) -> String {
     let mut text = String::new();
-    push_texts(value(json).as_ref(), &mut text);
+    push_texts(raw, &mut text, 0);
     text
 }
 
@@ -113,6 +164,7 @@ mod tests {
             ),
             (r#"[{"type":"refusal","refusal":"no"},{"type":"image_url"},7,null]"#, "", "", "no"),
             (r#"[{"type":"text","text":"a \ud83d"}]"#, "a \u{fffd}", "", ""),
+            (r#"[{"type":"text","text":"a","score":1e999}]"#, "a", "", ""),
         ] {
             let content = read(json);
             let found = (&*content.text, &*content.reasoning, &*content.refusal);

@@ -108,7 +108,7 @@ impl<'a> Message<'a> {
         (texts.reasoning, texts.form) = match (found, details) {
             (Some((text, _)), Some(_)) => (text, ReasoningForm::Details),
             (Some(found), None) => found,
-            (None, Some(raw)) => (content::detail_text(raw.get()), ReasoningForm::Details),
+            (None, Some(raw)) => (content::detail_text(raw), ReasoningForm::Details),
             (None, None) => (content.reasoning, ReasoningForm::ThinkingPart),
         };
         texts
@@ -126,6 +126,13 @@ impl<'a> Message<'a> {
             let raw = raw.filter(|raw| scalar::is_set(raw))?;
             Some((key, content::value(raw.get())?))
         })
+    }
+
+    /// How much of it besides its texts is kept, about: arguments, and what is sent back.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let returned = [self.reasoning_details, self.extra_content, self.thinking_blocks];
+        let returned: usize = returned.iter().flatten().map(|raw| raw.get().len()).sum();
+        returned + self.tool_calls.iter().map(CallFields::kept_bytes).sum::<usize>()
     }
 
     /// Whether it holds any text.

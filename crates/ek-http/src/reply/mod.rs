@@ -13,6 +13,8 @@ mod envelope;
 mod fields;
 pub(crate) mod json_string;
 mod message;
+#[cfg(test)]
+mod properties;
 pub(crate) mod repair;
 mod scalar;
 mod think;
@@ -24,10 +26,11 @@ use bytes::Bytes;
 use ek_core::{Error, LlmResponse, StreamEvent};
 
 use crate::failure::body::ErrorBody;
+use crate::failure::page;
 use crate::stream::reader::{Caps, ReplyReader, Step};
 pub(crate) use choice::Choice;
 pub(crate) use envelope::Envelope;
-pub(crate) use message::Halves;
+pub(crate) use message::{Halves, Message, Texts};
 pub(crate) use think::split as split_think;
 
 /// How a reply is to be read.
@@ -131,19 +134,19 @@ fn read_again(
 
 /// Why a body is no reply, after all.
 fn diagnose(body: &[u8], first: Option<serde_json::Error>) -> Fault {
-    let read = ErrorBody::read(body);
-    if read.is_html {
-        let title = read.message.map_or_else(String::new, |title| format!(" titled \"{title}\""));
+    let text = String::from_utf8_lossy(body);
+    if page::is_html(&text) {
+        let title = page::title(&text).map(|title| format!(" titled \"{title}\""));
         return Fault::Malformed(format!(
-            "an HTML page{title} instead of JSON; does the base URL lead to the API (often .../v1)?"
+            "an HTML page{} instead of JSON; does the base URL lead to the API (often .../v1)?",
+            title.unwrap_or_default()
         ));
     }
     match serde_json::from_slice::<&serde_json::value::RawValue>(body) {
         Ok(document) if document.get().starts_with(['{', '[']) => {
-            if read.says_something() {
-                Fault::ErrorObject(Box::new(read))
-            } else {
-                Fault::malformed("the reply has no choices")
+            match ErrorBody::of_document(document.get()).filter(ErrorBody::says_something) {
+                Some(read) => Fault::ErrorObject(Box::new(read)),
+                None => Fault::malformed("the reply has no choices"),
             }
         }
         Ok(_) => Fault::malformed("the reply is JSON, but no object"),
@@ -208,7 +211,7 @@ fn build(mut choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fa
         && response.reasoning.is_none()
         && let Some((reasoning, content)) = think::split(&response.content)
     {
-        response.reasoning = Some(reasoning);
+        response.reasoning = reasoning;
         response.content = content;
     }
     Ok(match word {

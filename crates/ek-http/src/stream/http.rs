@@ -87,24 +87,19 @@ impl HttpStream {
     fn failed(&mut self, error: Error) -> Error {
         self.over = true;
         let error = error.with_partial(self.reader.partial());
-        let error = if self.delivered { error.with_retryable(false) } else { error };
+        // What was delivered was made and billed; another attempt would buy it again.
+        let error = match self.delivered {
+            true => error.with_retryable(false).with_may_have_executed(true),
+            false => error,
+        };
         self.span.record_error(&error);
         error
     }
 
     fn fault(&mut self, fault: crate::reply::Fault) -> Error {
-        use crate::reply::Fault;
-        let error = match fault {
-            Fault::CutOff => {
-                let why = "the stream ended before the reply was whole";
-                self.head.answer().fault(ErrorKind::Interrupted, why)
-            }
-            other => {
-                let parts = self.head.parts();
-                let cut = ends_with_connection(parts.version, &parts.headers);
-                self.head.reply_error(other, cut)
-            }
-        };
+        let parts = self.head.parts();
+        let cut = ends_with_connection(parts.version, &parts.headers);
+        let error = self.head.reply_error(fault, cut);
         self.failed(error)
     }
 
@@ -161,6 +156,7 @@ impl Stream for HttpStream {
             }
             let broken = match Pin::new(&mut this.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
+                    this.reader.take_progress(); // what was read before is not this frame's
                     if let Ok(bytes) = frame.into_data() {
                         this.reader.feed(&bytes);
                     }

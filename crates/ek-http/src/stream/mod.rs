@@ -3,8 +3,15 @@
 //! `sse` turns bytes into events, `reader` turns events into the reply's pieces; both are pure. `http`
 //! is the only part that waits.
 
+#[cfg(test)]
+mod allocations;
 pub(crate) mod http;
+mod lead;
 mod pieces;
+#[cfg(test)]
+mod properties;
 pub(crate) mod reader;
+#[cfg(test)]
+mod record;
 mod sse;
 mod think;

@@ -2,24 +2,31 @@
 
 use std::collections::VecDeque;
 
-use ek_core::{ResponseAssembly, StreamEvent, Usage};
+use ek_core::{LlmResponse, ResponseAssembly, StreamEvent, Usage};
 
 use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
 use crate::reply::{
-    Choice, Envelope, Fault, Halves, ReadOptions, json_string, repair, split_think,
+    Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, repair, split_think,
 };
+
+pub(super) const UNREADABLE: &str = "a frame of the stream is not readable JSON";
 
 /// The reply in the making.
 #[derive(Debug)]
 pub(super) struct Pieces {
     main: ResponseAssembly,
     /// Another choice than the first: some servers put the tool calls there.
-    other: Option<Box<ResponseAssembly>>,
+    other: Option<Box<Other>>,
     /// The first choice has been seen.
     seen: bool,
-    /// Id and model are known.
-    named: bool,
+    /// The first choice comes in deltas.
+    has_deltas: bool,
+    /// Bytes kept, and the most that are.
+    held: usize,
+    cap: usize,
+    has_id: bool,
+    has_model: bool,
     halves: Halves,
     think: Option<ThinkSplitter>,
     options: ReadOptions,
@@ -28,13 +35,25 @@ pub(super) struct Pieces {
     pub(super) finished: bool,
 }
 
+/// A choice of which nothing is shown until it is known what it is for.
+#[derive(Debug, Default)]
+struct Other {
+    reply: ResponseAssembly,
+    halves: Halves,
+}
+
 impl Pieces {
-    pub(super) fn new(options: ReadOptions) -> Self {
+    /// Keeps at most `cap` bytes of texts and arguments.
+    pub(super) fn new(options: ReadOptions, cap: usize) -> Self {
         Self {
             main: ResponseAssembly::new(),
             other: None,
             seen: false,
-            named: false,
+            has_deltas: false,
+            held: 0,
+            cap,
+            has_id: false,
+            has_model: false,
             halves: Halves::default(),
             think: options.split_think_tags.then(ThinkSplitter::new),
             options,
@@ -47,15 +66,16 @@ impl Pieces {
         self.queue.pop_front()
     }
 
-    pub(super) fn partial(&self) -> ek_core::LlmResponse {
+    pub(super) fn partial(&self) -> LlmResponse {
         self.main.partial()
     }
 
     pub(super) fn has_finish_reason(&self) -> bool {
-        self.main.has_finish_reason()
+        let other = self.other.as_ref().filter(|_| !self.seen);
+        self.main.has_finish_reason() || other.is_some_and(|o| o.reply.has_finish_reason())
     }
 
-    /// Takes the data of one event.
+    /// Takes the data of one event. It is cut off where there might have been more of it.
     pub(super) fn take(&mut self, data: &[u8], is_error: bool) -> Result<(), Fault> {
         if data == b"[DONE]" {
             return self.finish();
@@ -75,13 +95,17 @@ impl Pieces {
     /// and unwrapped as a unary reply is. What cannot be read at all fails the stream: passing over it
     /// would lose text silently.
     fn take_odd(&mut self, data: &[u8]) -> Result<(), Fault> {
-        let unreadable = || Fault::malformed("a frame of the stream is not readable JSON");
+        let unreadable = || Fault::malformed(UNREADABLE);
         let mended = repair::mend(data);
         if let Some(inner) = repair::unwrap(mended.trim_ascii()) {
             let chunk = serde_json::from_slice::<Envelope<'_>>(&inner);
             return self.take_chunk(chunk.map_err(|_| unreadable())?, &inner);
         }
-        let chunk = serde_json::from_slice::<Envelope<'_>>(&mended).map_err(|_| unreadable())?;
+        let chunk = serde_json::from_slice::<Envelope<'_>>(&mended);
+        let chunk = chunk.map_err(|error| {
+            let unfinished = error.is_eof() || b"[DONE]".starts_with(data);
+            if unfinished { Fault::CutOff } else { unreadable() }
+        })?;
         // Pings and the like are objects; a list or a text that holds no chunk is no frame of a reply.
         match mended.trim_ascii_start().first() {
             Some(b'{' | b'n') => self.take_chunk(chunk, &mended),
@@ -96,11 +120,17 @@ impl Pieces {
         if chunk.is_flat_error() {
             return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
-        if !self.named {
-            let (id, model) = (chunk.id(), chunk.model());
-            self.named = id.is_some() && model.is_some();
-            self.main.set_id(&id.unwrap_or_default());
-            self.main.set_model(&model.unwrap_or_default());
+        if !self.has_id
+            && let Some(id) = chunk.id()
+        {
+            self.has_id = true;
+            self.main.set_id(&id);
+        }
+        if !self.has_model
+            && let Some(model) = chunk.model()
+        {
+            self.has_model = true;
+            self.main.set_model(&model);
         }
         self.main.update_usage(&chunk.usage());
         let choices = chunk.choices;
@@ -119,14 +149,22 @@ impl Pieces {
         if let Some(error) = choice.error() {
             return Err(Fault::ErrorObject(Box::new(error)));
         }
-        // A whole message next to the delta repeats what has come.
-        let began = self.seen && !self.main.is_empty();
         self.seen = true;
-        if let Some(delta) = choice.take_delta(!began) {
-            let texts = delta.texts(&mut self.halves);
+        let piece = choice.take_piece();
+        self.has_deltas |= piece.as_ref().is_some_and(|(_, whole)| !whole);
+        // Whole messages count only where there are no deltas.
+        if let Some((delta, whole)) = piece.filter(|(_, whole)| !whole || !self.has_deltas) {
+            let mut texts = delta.texts(&mut self.halves);
             if texts.unreadable {
                 return Err(Fault::malformed("the stream's content is nested too deep"));
             }
+            if whole && texts.text.starts_with(self.main.content()) {
+                texts.text.drain(..self.main.content().len());
+                if !self.main.is_empty() {
+                    texts.reasoning.clear();
+                }
+            }
+            self.hold(&texts, &delta)?;
             if !texts.reasoning.is_empty() {
                 self.main.set_reasoning_form(texts.form);
                 self.reasoning(texts.reasoning);
@@ -155,19 +193,46 @@ impl Pieces {
 
     /// What comes in another choice is kept, without events: it may prove to be a part of the reply.
     fn take_other(&mut self, mut choice: Choice<'_>) -> Result<(), Fault> {
-        let other = self.other.get_or_insert_default();
-        if let Some(delta) = choice.take_delta(false) {
-            let texts = delta.texts(&mut Halves::default());
-            other.push_text(&texts.text);
-            other.push_reasoning(&texts.reasoning);
+        if let Some(error) = choice.error().filter(|_| !self.seen) {
+            return Err(Fault::ErrorObject(Box::new(error)));
+        }
+        let mut other = self.other.take().unwrap_or_default();
+        let empty = other.reply.is_empty();
+        if let Some((delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
+            let texts = delta.texts(&mut other.halves);
+            if texts.unreadable {
+                return Err(Fault::malformed("the stream's content is nested too deep"));
+            }
+            self.hold(&texts, &delta)?;
+            let reply = &mut other.reply;
+            if !texts.reasoning.is_empty() {
+                reply.set_reasoning_form(texts.form);
+            }
+            reply.push_text(&texts.text);
+            reply.push_reasoning(&texts.reasoning);
+            reply.push_refusal(&texts.refusal);
             for call in &delta.tool_calls {
-                other.push_tool_call(call.fragment()).map_err(Fault::Core)?;
+                reply.push_tool_call(call.fragment()).map_err(Fault::Core)?;
+            }
+            for (key, value) in delta.to_return() {
+                reply.push_extra(key, value);
             }
         }
         if let Some(word) = choice.finish_word().filter(|word| says_something(word)) {
-            other.set_finish_reason(&word);
+            other.reply.set_finish_reason(&word);
         }
+        self.other = Some(other);
         Ok(())
+    }
+
+    /// Counts what is kept of a piece: a server that never ends must not fill the memory.
+    fn hold(&mut self, texts: &Texts, delta: &Message<'_>) -> Result<(), Fault> {
+        let texts = texts.text.len() + texts.reasoning.len() + texts.refusal.len();
+        self.held = self.held.saturating_add(texts).saturating_add(delta.kept_bytes());
+        if self.held <= self.cap {
+            return Ok(());
+        }
+        Err(Fault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
     }
 
     fn reasoning(&mut self, piece: String) {
@@ -176,32 +241,32 @@ impl Pieces {
     }
 
     fn text(&mut self, piece: String) {
-        let Some(think) = &mut self.think else {
-            self.main.push_text(&piece);
-            self.queue.push_back(StreamEvent::Text(piece));
-            return;
-        };
-        let (main, queue) = (&mut self.main, &mut self.queue);
-        think.feed(&piece, |part, piece| give(main, queue, part, piece));
+        match self.think.as_mut().map(|think| (think.part_of(&piece), think)) {
+            None | Some((Some(Part::Text), _)) => {
+                self.main.push_text(&piece);
+                self.queue.push_back(StreamEvent::Text(piece));
+            }
+            Some((Some(Part::Reasoning), _)) => self.reasoning(piece),
+            Some((None, think)) => {
+                let (main, queue) = (&mut self.main, &mut self.queue);
+                think.feed(&piece, |part, piece| give(main, queue, part, piece));
+            }
+        }
     }
 
     /// The reply is whole: calls, usage and the reply itself are the last events.
     pub(super) fn finish(&mut self) -> Result<(), Fault> {
-        self.flush();
+        let opened = self.flush();
         // Only a nameless tool call can fail from here on, and then the partial reply is wanted.
         let fallible = self.main.has_tool_calls() || self.other.is_some();
         let mut reply = if fallible { self.main.clone() } else { std::mem::take(&mut self.main) };
+        // The only choice there was, under another number than 0: nothing of it was shown.
+        let unshown = !self.seen && self.other.is_some();
         if let Some(other) = self.other.take() {
-            if !self.seen {
-                // The only choice there was, under another number than 0.
-                let usage = reply.usage();
-                reply = *other;
-                reply.update_usage(&usage);
-                if !reply.content().is_empty() {
-                    self.queue.push_back(StreamEvent::Text(reply.content().to_owned()));
-                }
-            } else if !reply.has_tool_calls() && other.has_tool_calls() {
-                reply.take_calls_of(*other);
+            if unshown {
+                reply = other.into_reply(&reply);
+            } else if reply.complete_from(other.reply) {
+                self.queue.push_back(StreamEvent::Text(reply.content().to_owned()));
             }
         }
         if reply.is_empty() && !reply.has_finish_reason() {
@@ -209,11 +274,15 @@ impl Pieces {
         }
         let mut response = reply.finish().map_err(Fault::Core)?;
         if self.options.split_think_tags
+            && !opened
             && response.reasoning.is_none()
             && let Some((reasoning, content)) = split_think(&response.content)
         {
             response.content = content;
-            response.reasoning = Some(reasoning);
+            response.reasoning = reasoning;
+        }
+        if unshown {
+            self.queue.extend(texts_of(&response));
         }
         self.queue.extend(response.tool_calls.iter().cloned().map(StreamEvent::ToolCall));
         if response.usage != Usage::default() {
@@ -224,19 +293,14 @@ impl Pieces {
         Ok(())
     }
 
-    /// Whether no chunk of a reply has come.
-    pub(super) fn is_untouched(&self) -> bool {
-        !self.seen && self.other.is_none()
-    }
-
     /// Takes the last events as they are.
     pub(super) fn finish_with(&mut self, events: impl IntoIterator<Item = StreamEvent>) {
         self.queue.extend(events);
         self.finished = true;
     }
 
-    /// Gives out what was held back in the hope of its other half.
-    fn flush(&mut self) {
+    /// Gives out what was held back in the hope of its other half. True if reasoning was opened by a tag.
+    fn flush(&mut self) -> bool {
         let mut text = String::new();
         json_string::flush(&mut text, &mut self.halves.reasoning);
         if !text.is_empty() {
@@ -246,11 +310,40 @@ impl Pieces {
         if !text.is_empty() {
             self.text(text);
         }
-        if let Some(mut think) = self.think.take() {
-            let (main, queue) = (&mut self.main, &mut self.queue);
-            think.flush(|part, piece| give(main, queue, part, piece));
-        }
+        let Some(mut think) = self.think.take() else { return false };
+        let (main, queue) = (&mut self.main, &mut self.queue);
+        think.flush(|part, piece| give(main, queue, part, piece));
+        think.has_opened()
     }
+}
+
+impl Other {
+    /// The reply, with what the chunks told of it outside of their choices.
+    fn into_reply(mut self, chunks: &ResponseAssembly) -> ResponseAssembly {
+        let mut cut = String::new();
+        json_string::flush(&mut cut, &mut self.halves.text);
+        self.reply.push_text(&cut);
+        cut.clear();
+        json_string::flush(&mut cut, &mut self.halves.reasoning);
+        self.reply.push_reasoning(&cut);
+        let known = chunks.partial();
+        self.reply.set_id(&known.id.unwrap_or_default());
+        self.reply.set_model(&known.model.unwrap_or_default());
+        self.reply.update_usage(&known.usage);
+        self.reply
+    }
+}
+
+/// The texts of a whole reply, in the order in which a stream has them.
+pub(super) fn texts_of(response: &LlmResponse) -> impl Iterator<Item = StreamEvent> {
+    let content = Some(&response.content).filter(|text| !text.is_empty());
+    [
+        response.reasoning.clone().map(StreamEvent::Reasoning),
+        content.cloned().map(StreamEvent::Text),
+        response.refusal.clone().map(StreamEvent::Refusal),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn give(main: &mut ResponseAssembly, queue: &mut VecDeque<StreamEvent>, part: Part, piece: &str) {

@@ -1,9 +1,10 @@
 //! The bytes of an answer to a streaming request become events, whatever the server made of it: a
 //! stream, one JSON document, or a page. Pure: no IO, no clock.
 
-use ek_core::{LlmResponse, StreamEvent, Usage};
+use ek_core::{Error, ErrorKind, LlmResponse, StreamEvent, Usage};
 
-use super::pieces::Pieces;
+use super::lead::Lead;
+use super::pieces::{Pieces, UNREADABLE, texts_of};
 use super::sse::{EventTooLarge, SseDecoder};
 use crate::reply::{self, Fault, ReadOptions};
 
@@ -40,7 +41,7 @@ pub(crate) struct ReplyReader {
 #[derive(Debug)]
 enum Source {
     /// Only white space and marks so far.
-    Unknown(Vec<u8>),
+    Unknown(Lead),
     Events(SseDecoder),
     /// Something that is no stream, to be read as a unary reply.
     Document(Vec<u8>),
@@ -49,8 +50,8 @@ enum Source {
 impl ReplyReader {
     pub(crate) fn new(options: ReadOptions, caps: Caps) -> Self {
         Self {
-            source: Source::Unknown(Vec::new()),
-            pieces: Pieces::new(options),
+            source: Source::Unknown(Lead::default()),
+            pieces: Pieces::new(options, caps.document),
             options,
             caps,
             progress: false,
@@ -67,16 +68,16 @@ impl ReplyReader {
                 self.progress |= !bytes.trim_ascii().is_empty();
                 document.extend_from_slice(bytes);
             }
-            Source::Unknown(head) => {
-                head.extend_from_slice(bytes);
-                let Some(first) = first_letter(head) else { return };
-                let head = std::mem::take(head);
-                self.progress |= first != b':';
-                self.source = if matches!(first, b'{' | b'[' | b'"' | b'<') {
-                    Source::Document(head)
+            Source::Unknown(lead) => {
+                let Some(rest) = lead.skip(bytes) else { return };
+                let (head, first) = (lead.head(), rest.first());
+                self.progress |= first != Some(&b':');
+                self.source = if matches!(first, Some(b'{' | b'[' | b'"' | b'<')) {
+                    Source::Document([&head, rest].concat())
                 } else {
                     let mut decoder = SseDecoder::new(self.caps.event);
                     decoder.feed(&head);
+                    decoder.feed(rest);
                     Source::Events(decoder)
                 };
             }
@@ -136,25 +137,27 @@ impl ReplyReader {
             |what: &str, cap: usize| Fault::TooLarge(format!("{what} is larger than {cap} bytes"));
         match &mut self.source {
             Source::Events(decoder) => match decoder.next() {
-                Ok(Some(event)) => self.pieces.take(event.data, event.is_error).map(|()| true),
+                Ok(Some(event)) => match self.pieces.take(event.data, event.is_error) {
+                    // Cut in the middle: as if it had not come.
+                    Err(Fault::CutOff) if !event.is_whole => Ok(true),
+                    Err(Fault::CutOff) => Err(Fault::malformed(UNREADABLE)),
+                    taken => taken.map(|()| true),
+                },
                 Ok(None) if !self.ended => Ok(false),
                 Ok(None) if self.pieces.has_finish_reason() => self.pieces.finish().map(|()| true),
-                Ok(None) if self.pieces.is_untouched() => {
-                    Err(Fault::malformed("the answer is no stream of events and no JSON"))
-                }
-                Ok(None) => Err(Fault::CutOff),
+                Ok(None) => Err(self.broken_off()),
                 Err(EventTooLarge) => Err(too_large("an event of the stream", self.caps.event)),
             },
             Source::Document(document) if document.len() > self.caps.document => {
                 Err(too_large("the reply", self.caps.document))
             }
-            Source::Unknown(head) if head.len() > self.caps.document => {
-                Err(too_large("the reply", self.caps.document))
+            _ if !self.ended => Ok(false),
+            Source::Unknown(lead) => {
+                let response = reply::read(lead.head().into(), self.options)?;
+                self.pieces.take_whole(response);
+                Ok(true)
             }
-            Source::Document(document) | Source::Unknown(document) => {
-                if !self.ended {
-                    return Ok(false);
-                }
+            Source::Document(document) => {
                 let document = std::mem::take(document);
                 let response = reply::read(document.into(), self.options)?;
                 self.pieces.take_whole(response);
@@ -162,31 +165,31 @@ impl ReplyReader {
             }
         }
     }
-}
 
-/// The first byte that says something: not white space, not part of a byte order mark.
-fn first_letter(head: &[u8]) -> Option<u8> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if head.len() < 3 && b"\xef\xbb\xbf".starts_with(head) {
-        return None;
+    /// The bytes ended, and the reply is not whole.
+    fn broken_off(&self) -> Fault {
+        match &self.source {
+            Source::Events(decoder) if !decoder.is_recognised() => {
+                Fault::malformed("the answer is no stream of events and no JSON")
+            }
+            _ => {
+                let why = "the stream ended before the reply was whole";
+                Fault::Core(Error::new(ErrorKind::Interrupted, why))
+            }
+        }
     }
-    head.trim_ascii_start().first().copied()
 }
 
 impl Pieces {
     /// A reply that came in one document: the events that a stream of it would have had.
     fn take_whole(&mut self, mut response: LlmResponse) {
         response.raw = ek_core::RawBody::default();
-        let events = [
-            response.reasoning.clone().map(StreamEvent::Reasoning),
-            Some(response.content.clone()).filter(|t| !t.is_empty()).map(StreamEvent::Text),
-            response.refusal.clone().map(StreamEvent::Refusal),
-        ];
+        let texts: Vec<StreamEvent> = texts_of(&response).collect();
         let calls = response.tool_calls.clone().into_iter().map(StreamEvent::ToolCall);
         let usage = Some(response.usage).filter(|usage| *usage != Usage::default());
         let last = usage.map(StreamEvent::Usage);
         let done = StreamEvent::Done(Box::new(response));
-        let all = events.into_iter().flatten().chain(calls).chain(last);
+        let all = texts.into_iter().chain(calls).chain(last);
         self.finish_with(all.chain([done]));
     }
 }

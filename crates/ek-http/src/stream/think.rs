@@ -10,18 +10,22 @@ pub(super) enum Part {
     Reasoning,
 }
 
-/// Splits a text as the unary reader does, piece by piece.
+/// Splits a text as the unary reader does, piece by piece. No byte is looked at more than a few times.
 #[derive(Debug)]
 pub(super) struct ThinkSplitter {
     state: State,
-    /// What cannot be told yet: the beginning of a tag, or white space that may come before one.
-    held: String,
+    /// White space that may be dropped, if nothing but a tag follows.
+    blank: String,
+    /// What may be the beginning of a tag; shorter than one.
+    tag: String,
+    opened: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing but white space so far.
+    /// Nothing but white space so far, and perhaps the beginning of the opening tag.
     Start,
+    /// Behind the opening tag, where white space is dropped.
     Opened,
     Inside,
     /// Behind the closing tag, where white space is dropped.
@@ -31,90 +35,115 @@ enum State {
 
 impl ThinkSplitter {
     pub(super) fn new() -> Self {
-        Self { state: State::Start, held: String::new() }
+        Self { state: State::Start, blank: String::new(), tag: String::new(), opened: false }
+    }
+
+    /// Whether an opening tag has come.
+    pub(super) fn has_opened(&self) -> bool {
+        self.opened
+    }
+
+    /// The part that a whole piece belongs to, where that is plain at once. Then it need not be fed.
+    pub(super) fn part_of(&self, piece: &str) -> Option<Part> {
+        match self.state {
+            _ if !self.blank.is_empty() || !self.tag.is_empty() => None,
+            State::Outside => Some(Part::Text),
+            State::Inside if !piece.contains('<') && !piece.ends_with(char::is_whitespace) => {
+                Some(Part::Reasoning)
+            }
+            _ => None,
+        }
     }
 
     /// Takes a piece of the text and gives out what can be told.
     pub(super) fn feed(&mut self, piece: &str, mut out: impl FnMut(Part, &str)) {
-        self.held.push_str(piece);
-        loop {
-            let before = (self.state, self.held.len());
-            match self.state {
-                State::Start => self.start(),
-                State::Opened => {
-                    self.trim_start();
-                    if !self.held.is_empty() {
-                        self.state = State::Inside;
+        let mut text = std::mem::take(&mut self.tag);
+        text.push_str(piece);
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            rest = match self.state {
+                State::Start => self.start(rest),
+                State::Inside => self.inside(rest, &mut out),
+                State::Opened | State::Closed => {
+                    let trimmed = rest.trim_start();
+                    if !trimmed.is_empty() {
+                        let opened = self.state == State::Opened;
+                        self.state = if opened { State::Inside } else { State::Outside };
                     }
-                }
-                State::Inside => self.inside(&mut out),
-                State::Closed => {
-                    self.trim_start();
-                    if !self.held.is_empty() {
-                        self.state = State::Outside;
-                    }
+                    trimmed
                 }
                 State::Outside => {
-                    if !self.held.is_empty() {
-                        out(Part::Text, &self.held);
-                        self.held.clear();
-                    }
+                    self.give(Part::Text, rest, &mut out);
+                    ""
                 }
-            }
-            if before == (self.state, self.held.len()) {
-                return;
-            }
+            };
         }
     }
 
     /// The text is at its end: what was held back is what it looked like.
     pub(super) fn flush(&mut self, mut out: impl FnMut(Part, &str)) {
-        let held = std::mem::take(&mut self.held);
+        let tag = std::mem::take(&mut self.tag);
         match self.state {
-            State::Start | State::Outside if !held.is_empty() => out(Part::Text, &held),
-            State::Inside if !held.trim_end().is_empty() => out(Part::Reasoning, held.trim_end()),
+            State::Start => self.give(Part::Text, &tag, &mut out),
+            State::Inside if !tag.is_empty() => self.give(Part::Reasoning, &tag, &mut out),
             _ => {}
         }
     }
 
-    fn trim_start(&mut self) {
-        let spaces = self.held.len() - self.held.trim_start().len();
-        self.held.drain(..spaces);
-    }
-
-    fn start(&mut self) {
-        let trimmed = self.held.trim_start();
-        if let Some(rest) = trimmed.strip_prefix(OPEN) {
-            self.held = rest.to_owned();
-            self.state = State::Opened;
-        } else if !OPEN.starts_with(trimmed) {
-            self.state = State::Outside;
-        }
-    }
-
-    fn inside(&mut self, out: &mut impl FnMut(Part, &str)) {
-        let (known, rest) = match self.held.find(CLOSE) {
-            Some(at) => (self.held[..at].trim_end().len(), Some(at + CLOSE.len())),
-            None => (self.certain(), None),
-        };
-        if known > 0 {
-            out(Part::Reasoning, &self.held[..known]);
-        }
-        match rest {
-            Some(rest) => {
-                self.held.drain(..rest);
-                self.state = State::Closed;
+    /// Gives out a text with the white space before it, which now is known to belong there.
+    fn give(&mut self, part: Part, text: &str, out: &mut impl FnMut(Part, &str)) {
+        if self.blank.is_empty() {
+            if !text.is_empty() {
+                out(part, text);
             }
-            None => drop(self.held.drain(..known)),
+            return;
         }
+        self.blank.push_str(text);
+        out(part, &self.blank);
+        self.blank.clear();
     }
 
-    /// How much of what is held is surely reasoning: all but white space at its end and the beginning
-    /// of a closing tag.
-    fn certain(&self) -> usize {
-        let tag = (1..CLOSE.len()).rev().find(|n| self.held.ends_with(&CLOSE[..*n])).unwrap_or(0);
-        self.held[..self.held.len() - tag].trim_end().len()
+    fn start<'a>(&mut self, text: &'a str) -> &'a str {
+        let trimmed = text.trim_start();
+        self.blank.push_str(&text[..text.len() - trimmed.len()]);
+        if let Some(rest) = trimmed.strip_prefix(OPEN) {
+            self.blank.clear();
+            self.state = State::Opened;
+            self.opened = true;
+            return rest;
+        }
+        if OPEN.starts_with(trimmed) {
+            trimmed.clone_into(&mut self.tag);
+            return "";
+        }
+        self.state = State::Outside;
+        trimmed
     }
+
+    fn inside<'a>(&mut self, text: &'a str, out: &mut impl FnMut(Part, &str)) -> &'a str {
+        let closed = text.split_once(CLOSE);
+        let (body, tag) = match closed {
+            Some((body, _)) => (body, ""),
+            None => text.split_at(text.len() - tag_begun(text)),
+        };
+        let known = body.trim_end();
+        if !known.is_empty() {
+            self.give(Part::Reasoning, known, out);
+        }
+        let Some((_, rest)) = closed else {
+            self.blank.push_str(&body[known.len()..]);
+            tag.clone_into(&mut self.tag);
+            return "";
+        };
+        self.blank.clear();
+        self.state = State::Closed;
+        rest
+    }
+}
+
+/// How many bytes at the end of a text may be the beginning of a closing tag.
+fn tag_begun(text: &str) -> usize {
+    (1..CLOSE.len()).rev().find(|n| text.ends_with(&CLOSE[..*n])).unwrap_or(0)
 }
 
 #[cfg(test)]

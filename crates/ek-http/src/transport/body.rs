@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -37,19 +38,22 @@ impl Body for OneShot {
     }
 }
 
+/// The most that is set aside on a server's word, in bytes.
+const MAX_RESERVE_BYTES: usize = 1024 * 1024;
+
 /// How collecting a body ended.
 pub(crate) enum Collected {
     Whole(Bytes),
-    /// More than the cap; this is its head. The rest was not read.
-    TooLarge(Bytes),
-    /// The connection failed; this is what came before.
-    Failed(Bytes, hyper::Error),
+    /// More than the cap. The rest was not read.
+    TooLarge,
+    /// The connection failed.
+    Failed(hyper::Error),
 }
 
 /// Reads a body of at most `cap` bytes. A body that says it is longer is not read at all.
 pub(crate) async fn collect(mut body: Incoming, cap: usize) -> Collected {
     if body.size_hint().lower() > cap as u64 {
-        return Collected::TooLarge(Bytes::new());
+        return Collected::TooLarge;
     }
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
@@ -57,7 +61,7 @@ pub(crate) async fn collect(mut body: Incoming, cap: usize) -> Collected {
         let frame = match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
             None => return Collected::Whole(join(first, rest)),
             Some(Ok(frame)) => frame,
-            Some(Err(error)) => return Collected::Failed(join(first, rest), error),
+            Some(Err(error)) => return Collected::Failed(error),
         };
         let Ok(data) = frame.into_data() else {
             continue;
@@ -71,16 +75,36 @@ pub(crate) async fn collect(mut body: Incoming, cap: usize) -> Collected {
         } else {
             if rest.is_empty() {
                 let announced = usize::try_from(body.size_hint().lower()).unwrap_or(0);
-                rest.reserve(first.len() + data.len() + announced.min(room));
+                // What a server announces is worth a hint, not a promise.
+                let announced = announced.min(room).min(MAX_RESERVE_BYTES);
+                rest.reserve(first.len() + data.len() + announced);
                 rest.extend_from_slice(&first);
                 first.clear();
             }
             rest.extend_from_slice(&data);
         }
         if !fits {
-            return Collected::TooLarge(join(first, rest));
+            return Collected::TooLarge;
         }
     }
+}
+
+/// Reads the head of a body: at most `cap` bytes, for at most this long. Whatever ends it, what has come
+/// is returned.
+pub(crate) async fn collect_head(mut body: Incoming, cap: usize, limit: Duration) -> Bytes {
+    let mut head = BytesMut::new();
+    let read = async {
+        while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            let data = frame.into_data().unwrap_or_default();
+            head.extend_from_slice(&data[..data.len().min(cap - head.len())]);
+            if head.len() == cap {
+                break;
+            }
+        }
+    };
+    // A body that stands still is as good as one that ended.
+    let _ = tokio::time::timeout(limit, read).await;
+    head.freeze()
 }
 
 fn join(first: Bytes, rest: BytesMut) -> Bytes {

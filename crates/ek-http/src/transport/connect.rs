@@ -14,6 +14,7 @@ use ek_core::Result;
 use hyper::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use tower_service::Service;
 
@@ -139,7 +140,7 @@ impl Dialer {
     }
 
     /// The same through a proxy.
-    fn routed(self, route: &Route) -> Self {
+    fn routed(self, route: &Route, resolver: &Resolver) -> Self {
         match route {
             Route::Direct => self,
             Route::Forward { proxy, .. } => {
@@ -154,10 +155,24 @@ impl Dialer {
                 Self::of(tunnel, Connection::connected).with_fault(DialFault::of_tunnel)
             }
             Route::Socks(socks) => {
+                let names_here = socks.names_here;
                 let socks = socks.clone().over(self);
-                Self::of(socks, Connection::connected).with_fault(DialFault::of_socks)
+                let socks = Self::of(socks, Connection::connected).with_fault(DialFault::of_socks);
+                socks.with_exact_address(names_here.then(|| resolver.clone()))
             }
         }
+    }
+
+    /// Gives the SOCKS client what it would otherwise guess or block for: the port, and the address where
+    /// names are resolved here.
+    fn with_exact_address(self, resolver: Option<Resolver>) -> Self {
+        Self(Arc::new(move |uri| {
+            let (mut dialer, resolver) = (self.clone(), resolver.clone());
+            Box::pin(async move {
+                let uri = exact_address(&uri, resolver).await?;
+                dialer.call(uri).await
+            })
+        }))
     }
 
     fn with_fault(self, fault: fn(BoxError) -> DialFault) -> Self {
@@ -166,6 +181,28 @@ impl Dialer {
             Box::pin(async move { dialled.await.map_err(|error| fault(error).into()) })
         }))
     }
+}
+
+/// The same URI with its port, and with an address for its name if there is a resolver.
+async fn exact_address(uri: &Uri, resolver: Option<Resolver>) -> io::Result<Uri> {
+    let https = uri.scheme_str() == Some("https");
+    let mut port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
+    let mut host = uri.host().unwrap_or_default().to_owned();
+    let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+    if let Some(mut resolver) = resolver.filter(|_| !is_address) {
+        let name = host.parse::<Name>().map_err(io::Error::other)?;
+        let address = resolver.call(name).await?.next();
+        let address = address.ok_or_else(|| io::Error::other("the name has no address"))?;
+        if address.port() != 0 {
+            port = address.port();
+        }
+        host = match address.ip() {
+            std::net::IpAddr::V4(ip) => ip.to_string(),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+    }
+    let scheme = if https { "https" } else { "http" };
+    format!("{scheme}://{host}:{port}/").parse().map_err(io::Error::other)
 }
 
 impl Service<Uri> for Dialer {
@@ -198,7 +235,7 @@ pub(super) struct Connector {
 impl Connector {
     pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
         let base = settings.connector.clone().unwrap_or_else(|| Dialer::tcp(settings));
-        let mut dialer = base.routed(route);
+        let mut dialer = base.routed(route, &Resolver::new(&settings.resolve));
         if endpoint.https {
             let config = settings.tls.client_config(settings.http2)?;
             let https = HttpsConnector::from((dialer, config));

@@ -19,6 +19,8 @@ pub(super) enum DialFault {
     TimedOut(Duration),
     #[error("the proxy wants credentials, or others than those given")]
     ProxyCredentials,
+    #[error("the SOCKS proxy wants credentials, or others than those given")]
+    SocksCredentials,
     #[error("the proxy did not open a way to the endpoint")]
     Proxy(#[source] BoxError),
 }
@@ -34,7 +36,7 @@ impl DialFault {
 
     pub(super) fn of_socks(error: BoxError) -> Self {
         match format!("{error:?}").contains("Auth") {
-            true => Self::ProxyCredentials,
+            true => Self::SocksCredentials,
             false => Self::Proxy(error),
         }
     }
@@ -62,10 +64,39 @@ impl Fault {
             Self::Closed => super::closed(),
             Self::Client(error) => {
                 let connecting = error.is_connect();
-                let verdict = Verdict::of(&error, connecting, host);
+                let verdict = Verdict::of(&error, Phase::of(connecting), host);
                 verdict.error(connecting).with_source(error)
             }
-            Self::Body(error) => Verdict::of(&error, false, host).error(false).with_source(error),
+            Self::Body(error) => {
+                Verdict::of(&error, Phase::Body, host).error(false).with_source(error)
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Connecting,
+    BeforeTheHead,
+    Body,
+}
+
+impl Phase {
+    fn of(connecting: bool) -> Self {
+        if connecting { Self::Connecting } else { Self::BeforeTheHead }
+    }
+
+    /// Whether such an error means that TLS cannot be had with this server. TLS 1.3 tells a client only
+    /// after the handshake that its certificate is wanted; later, a broken record is a broken connection.
+    fn is_refused_by(self, tls: &rustls::Error) -> bool {
+        use rustls::Error::{AlertReceived, InvalidCertificate, InvalidMessage};
+
+        match self {
+            Self::Connecting => true,
+            Self::BeforeTheHead => {
+                matches!(tls, AlertReceived(_) | InvalidCertificate(_) | InvalidMessage(_))
+            }
+            Self::Body => false,
         }
     }
 }
@@ -73,12 +104,15 @@ impl Fault {
 struct Verdict {
     kind: ErrorKind,
     message: String,
+    /// Of a proxy's answer; the endpoint's own never gets here.
+    status: Option<u16>,
 }
 
 impl Verdict {
-    fn of(error: &(dyn StdError + 'static), connecting: bool, host: &str) -> Self {
+    fn of(error: &(dyn StdError + 'static), phase: Phase, host: &str) -> Self {
         let found = Causes::of(error);
-        if let Some(tls) = found.tls {
+        let connecting = phase == Phase::Connecting;
+        if let Some(tls) = found.tls.filter(|tls| phase.is_refused_by(tls)) {
             let hint = match tls {
                 rustls::Error::InvalidMessage(_) => {
                     " (is this a plain http:// server, or another port?)"
@@ -96,7 +130,11 @@ impl Verdict {
                 return Self::new(ErrorKind::Timeout, message);
             }
             Some(fault @ DialFault::ProxyCredentials) => {
-                return Self::new(ErrorKind::Rejected, format!("HTTP 407: {fault}"));
+                let verdict = Self::new(ErrorKind::Rejected, format!("HTTP 407: {fault}"));
+                return Self { status: Some(407), ..verdict };
+            }
+            Some(fault @ DialFault::SocksCredentials) => {
+                return Self::new(ErrorKind::Rejected, fault.to_string());
             }
             Some(fault @ DialFault::Proxy(_)) => {
                 return Self::new(ErrorKind::Connect, fault.to_string());
@@ -107,6 +145,11 @@ impl Verdict {
             return Self::connect(&found, host);
         }
         if let Some(hyper) = found.hyper {
+            if hyper.is_canceled() && phase == Phase::BeforeTheHead {
+                // Handed back unsent: the connection was gone before it could take the request.
+                let message = format!("the connection to {host} was gone before it was used");
+                return Self::new(ErrorKind::Connect, message);
+            }
             // hyper has a predicate for this in servers only.
             if hyper.to_string() == "message head is too large" {
                 return Self::new(ErrorKind::TooLarge, "the answer's head is too large".to_owned());
@@ -158,11 +201,14 @@ impl Verdict {
     }
 
     fn new(kind: ErrorKind, message: String) -> Self {
-        Self { kind, message }
+        Self { kind, message, status: None }
     }
 
     fn error(self, connecting: bool) -> Error {
-        let error = Error::new(self.kind, self.message);
+        let mut error = Error::new(self.kind, self.message);
+        if let Some(status) = self.status {
+            error = error.with_status(status);
+        }
         // Nothing was sent yet, whatever the kind says in general.
         if connecting { error.with_may_have_executed(false) } else { error }
     }

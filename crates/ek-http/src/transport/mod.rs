@@ -1,7 +1,7 @@
 //! The way to the server: a pool of connections behind one small door.
 //!
 //! Everything that knows hyper's client lives in here, so that the pool can be replaced: outside, a
-//! request goes in and a response with its permit comes out.
+//! request goes in and a response comes out, and leave to send one is given in order.
 
 mod body;
 mod connect;
@@ -25,17 +25,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::endpoint::Endpoint;
 use body::OneShot;
-pub(crate) use body::{Collected, collect};
+pub(crate) use body::{Collected, collect, collect_head};
 use connect::Connector;
 pub(crate) use connect::{BoxError, Dialer};
 pub(crate) use fault::Fault;
-pub(crate) use proxy::{ProxyChoice, ProxySettings};
+pub(crate) use proxy::{ProxyChoice, ProxySettings, reads_along};
 pub use tls::{TlsBackend, TlsRoots};
 pub(crate) use tls::{TlsSettings, read_certificates, read_identity};
 
 /// HTTP/2 pings while streams are open; a peer that leaves one unanswered this long is dead.
 #[cfg(feature = "http2")]
 const PING: Duration = Duration::from_secs(20);
+
+/// The pool's clock cannot add what is beyond its range.
+const MAX_IDLE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What the transport is built from.
 pub(crate) struct Settings {
@@ -72,7 +75,7 @@ impl Transport {
             .timer(TokioTimer::new())
             // Without this timer idle sockets are refused at checkout but never closed.
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(settings.pool_idle_timeout)
+            .pool_idle_timeout(settings.pool_idle_timeout.min(MAX_IDLE))
             .pool_max_idle_per_host(settings.pool_max_idle);
         #[cfg(feature = "http2")]
         builder

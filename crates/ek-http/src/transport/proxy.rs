@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::connect::Dialer;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Host, split_port};
 
 /// Where proxies are taken from.
 #[derive(Clone, Default, Debug)]
@@ -92,12 +92,13 @@ impl TunnelProxy {
 pub(super) struct SocksProxy {
     proxy: Uri,
     credentials: Option<(String, String)>,
-    local_dns: bool,
+    /// Names are resolved here, and the proxy is told addresses.
+    pub(super) names_here: bool,
 }
 
 impl SocksProxy {
     pub(super) fn over(self, dialer: Dialer) -> SocksV5<Dialer> {
-        let socks = SocksV5::new(self.proxy, dialer).local_dns(self.local_dns);
+        let socks = SocksV5::new(self.proxy, dialer);
         match self.credentials {
             Some((user, password)) => socks.with_auth(user, password),
             None => socks,
@@ -112,6 +113,16 @@ impl Route {
             _ => None,
         }
     }
+}
+
+/// The proxy that would read what goes to a plain-http endpoint: it is one more host on the way.
+pub(crate) fn reads_along(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Option<Host>> {
+    let proxy = match route(settings, endpoint)? {
+        Route::Forward { proxy, .. } => proxy,
+        Route::Socks(socks) if !endpoint.https => socks.proxy,
+        Route::Direct | Route::Tunnel(_) | Route::Socks(_) => return Ok(None),
+    };
+    Host::parse(proxy.host().unwrap_or_default()).map(Some)
 }
 
 /// Chooses the way to this endpoint.
@@ -143,7 +154,7 @@ pub(super) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Rou
         "socks5" | "socks5h" => Route::Socks(SocksProxy {
             proxy,
             credentials: found.raw_auth().map(|(user, pass)| (user.to_owned(), pass.to_owned())),
-            local_dns: scheme == "socks5",
+            names_here: scheme == "socks5",
         }),
         _ => {
             let mut authorization = found.basic_auth().cloned();
@@ -188,10 +199,15 @@ fn checked(url: &str) -> Result<String> {
     if authority.host().is_empty() {
         return refuse("has no host");
     }
+    let (userinfo, address) = match authority.as_str().rsplit_once('@') {
+        Some((userinfo, address)) => (userinfo, address),
+        None => ("", authority.as_str()),
+    };
+    if userinfo.contains('@') {
+        return refuse("has an @ in its credentials; write it as %40");
+    }
     // `http::Uri` takes port 99999 and then says that there is none.
-    let after_host = authority.as_str().rsplit_once(authority.host()).map_or("", |(_, rest)| rest);
-    let port = after_host.trim_start_matches(']').strip_prefix(':');
-    if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
+    if split_port(address).is_err() {
         return refuse("has an unusable port");
     }
     if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
@@ -211,7 +227,7 @@ mod tests {
             Route::Direct => "direct",
             Route::Forward { .. } => "forward",
             Route::Tunnel(_) => "tunnel",
-            Route::Socks(socks) if socks.local_dns => "socks, names here",
+            Route::Socks(socks) if socks.names_here => "socks, names here",
             Route::Socks(_) => "socks, names there",
         })
     }
@@ -254,6 +270,8 @@ mod tests {
             "http://p/x",
             "http://p q",
             "http://p:x",
+            "http://9:99999",
+            "http://u:p@ss@p:1",
             "socks4://p",
         ] {
             let error = chosen(ProxyChoice::Fixed(url.into()), "", "https://a.example");

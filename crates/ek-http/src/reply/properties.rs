@@ -1,0 +1,78 @@
+//! What holds for any JSON string, and for the mending of any text.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{json_string, repair};
+
+/// A piece of a JSON string as it may be written, surrogates in pairs only.
+fn written() -> impl Strategy<Value = String> {
+    let unit = |c: char| {
+        let mut units = [0; 2];
+        let units = c.encode_utf16(&mut units).iter();
+        units.map(|unit| format!("\\u{unit:04x}")).collect::<String>()
+    };
+    prop_oneof![
+        "[^\"\\\\\\x00-\\x1f]{0,8}",
+        select(vec![r#"\""#, r"\\", r"\/", r"\n", r"\t", r"\r", r"\b", r"\f"])
+            .prop_map(String::from),
+        any::<char>().prop_map(unit),
+        any::<char>().prop_map(move |c| unit(c).to_uppercase().replace("\\U", "\\u")),
+    ]
+}
+
+/// The same with halves of pairs among it.
+fn with_halves() -> impl Strategy<Value = String> {
+    let half = (0xd800..0xe000_u16).prop_map(|unit| format!("\\u{unit:04x}"));
+    vec(prop_oneof![3 => written(), 1 => half], 0..8).prop_map(|pieces| pieces.concat())
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_json_string_decodes_as_serde_json_decodes_it(pieces in vec(written(), 0..8)) {
+        let json = format!("\"{}\"", pieces.concat());
+        let expected: String = serde_json::from_str(&json).expect("a JSON string");
+        prop_assert_eq!(json_string::decode(&json), expected);
+    }
+
+    #[test]
+    fn any_text_comes_back_from_its_json_string(text in any::<String>()) {
+        let json = serde_json::to_string(&text).expect("a string");
+        prop_assert_eq!(json_string::decode(&json), text);
+    }
+
+    #[test]
+    fn a_text_in_several_strings_is_the_text_in_one(pieces in vec(with_halves(), 0..6)) {
+        let whole = json_string::decode(&format!("\"{}\"", pieces.concat()));
+        let (mut joined, mut high) = (String::new(), None);
+        for piece in &pieces {
+            json_string::decode_onto(&format!("\"{piece}\""), &mut joined, &mut high);
+        }
+        json_string::flush(&mut joined, &mut high);
+        prop_assert_eq!(joined, whole);
+    }
+
+    #[test]
+    fn what_was_mended_is_what_the_decoder_makes_of_halves(inner in with_halves()) {
+        let json = format!("\"{inner}\"");
+        let mended = repair::mend(json.as_bytes());
+        let text: String = serde_json::from_slice(&mended).expect("mended");
+        prop_assert_eq!(json_string::decode(&json), text);
+    }
+
+    #[test]
+    fn nothing_panics_on_what_is_no_json(text in any::<String>(), bytes in vec(any::<u8>(), 0..200)) {
+        json_string::decode(&text);
+        let mended = repair::mend(&bytes);
+        prop_assert!(std::str::from_utf8(&mended).is_ok());
+        // An invalid byte takes three as U+FFFD, an escape as many as before.
+        prop_assert!(mended.len() <= 3 * bytes.len());
+    }
+}

@@ -1,0 +1,205 @@
+//! The decoder on its own: endings, splits, marks, fields, caps, progress.
+
+use super::*;
+
+fn drain(decoder: &mut SseDecoder, events: &mut Vec<(String, bool)>) {
+    while let Some(event) = decoder.next().expect("below the cap") {
+        events.push((String::from_utf8_lossy(event.data).into_owned(), event.is_error));
+    }
+}
+
+fn events(pieces: &[&[u8]]) -> Vec<(String, bool)> {
+    let mut decoder = SseDecoder::new(1 << 20);
+    let mut events = Vec::new();
+    for piece in pieces {
+        decoder.feed(piece);
+        drain(&mut decoder, &mut events);
+    }
+    decoder.end();
+    drain(&mut decoder, &mut events);
+    drain(&mut decoder, &mut events);
+    events
+}
+
+fn data(text: &str) -> Vec<String> {
+    events(&[text.as_bytes()]).into_iter().map(|(data, _)| data).collect()
+}
+
+/// Scenario 51 of the fault list.
+#[test]
+fn s51_every_ending_and_every_split_gives_the_same_events() {
+    for ending in ["\n", "\r", "\r\n"] {
+        let text = ["data: a", "data:b", "", ": c", "data: ø🦦", "", ""].join(ending);
+        let whole = events(&[text.as_bytes()]);
+        assert_eq!(whole, [("a\nb".to_owned(), false), ("ø🦦".to_owned(), false)]);
+        for cut in 0..=text.len() {
+            let (a, b) = text.as_bytes().split_at(cut);
+            assert_eq!(events(&[a, b"", b]), whole, "{ending:?} {cut}");
+        }
+        let bytes: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
+        assert_eq!(events(&bytes), whole);
+    }
+    assert_eq!(data("data: a\r\n\rdata: b\n\r\ndata: c\r\r"), ["a", "b", "c"]);
+}
+
+#[test]
+fn an_event_ended_by_returns_comes_without_waiting_for_the_next_byte() {
+    let mut decoder = SseDecoder::new(100);
+    decoder.feed(b"data: a\r\r");
+    assert!(decoder.next().is_ok_and(|event| event.is_some_and(|event| event.data == b"a")));
+}
+
+/// Scenario 52 of the fault list.
+#[test]
+fn s52_one_mark_at_the_beginning_is_skipped_and_later_ones_kept() {
+    assert_eq!(data("\u{feff}data: a\n\n"), ["a"]);
+    assert_eq!(events(&[b"\xef", b"\xbb", b"\xbfdata: a\n\n"])[0].0, "a");
+    assert_eq!(data("data: \u{feff}a\n\n"), ["\u{feff}a"]);
+    assert_eq!(data("\u{feff}\u{feff}data: a\n\ndata: b\n\n"), ["b"]);
+    assert_eq!(events(&[b"\xef"]), []);
+}
+
+/// Scenario 54 of the fault list.
+#[test]
+fn s54_fields_that_carry_no_data_make_no_event() {
+    let text = ": c\n\nevent: x\n\nid: \0\n\nretry: x\n\nfoo: y\n\ndata\n\ndata:\n\ndata: a\n\n";
+    assert_eq!(data(text), ["a"]);
+    assert_eq!(data("data:  two spaces\n\n"), [" two spaces"]);
+    assert_eq!(data("data: x\ndata\ndata: y\n\n"), ["x\n\ny"]);
+}
+
+#[test]
+fn an_error_is_known_by_its_event_name_or_its_field() {
+    let text = b"event: error\ndata: a\n\nerror: b\n\ndata: c\nevent: message\n\nevent: error\n\ndata: d\n\n";
+    let found = events(&[text]);
+    let found: Vec<_> = found.iter().map(|(data, error)| (data.as_str(), *error)).collect();
+    assert_eq!(found, [("a", true), ("b", true), ("c", false), ("d", false)]);
+}
+
+/// Scenario 57 of the fault list.
+#[test]
+fn s57_a_last_event_without_its_blank_line_is_flushed() {
+    assert_eq!(data("data: a\n\ndata: b"), ["a", "b"]);
+    assert_eq!(data("data: a\n\ndata: b\n"), ["a", "b"]);
+}
+
+/// Scenarios 66 and 67 of the fault list.
+#[test]
+fn s66_s67_what_is_longer_than_the_cap_is_refused_and_memory_stays_flat() {
+    let mut decoder = SseDecoder::new(1000);
+    let mut fed = 0;
+    let refused = loop {
+        decoder.feed(&[b'x'; 64]);
+        fed += 64;
+        if decoder.next().is_err() {
+            break true;
+        }
+        if fed > 100_000 {
+            break false;
+        }
+    };
+    assert!(refused && fed <= 1100, "{fed}");
+    let mut decoder = SseDecoder::new(1000);
+    for _ in 0..20 {
+        decoder.feed(format!("data: {}\n", "x".repeat(90)).as_bytes());
+    }
+    assert_eq!(decoder.next(), Err(EventTooLarge));
+
+    let mut decoder = SseDecoder::new(1000);
+    for _ in 0..10_000 {
+        decoder.feed(format!("data: {}\n\n", "x".repeat(900)).as_bytes());
+        assert!(decoder.next().is_ok_and(|event| event.is_some()));
+    }
+    assert!(decoder.buffer.capacity() < 10_000, "{}", decoder.buffer.capacity());
+}
+
+#[test]
+fn comments_and_blank_lines_are_no_progress() {
+    let mut decoder = SseDecoder::new(1000);
+    let mut progress = |bytes: &[u8]| {
+        decoder.feed(bytes);
+        while decoder.next().is_ok_and(|event| event.is_some()) {}
+        decoder.take_progress()
+    };
+    assert!(!progress(b": pi"));
+    assert!(!progress(b"ng\n\n"));
+    assert!(progress(b"d"));
+    assert!(progress(b"ata: a"));
+    assert!(progress(b"\n\n"));
+    assert!(!progress(b"\n\r\n"));
+}
+
+#[test]
+fn the_cap_is_one_of_the_data_and_the_same_however_the_bytes_are_cut() {
+    for (field, data, fits) in
+        [("data: ", 100, true), ("error:", 100, true), ("data: ", 101, false), (": ", 106, false)]
+    {
+        let line = format!("{field}{}\n\n", "x".repeat(data));
+        for size in [1, 50, 1000] {
+            let mut decoder = SseDecoder::new(100);
+            let read = line.as_bytes().chunks(size).try_for_each(|piece| {
+                decoder.feed(piece);
+                decoder.next().map(drop)
+            });
+            assert_eq!(read.is_ok(), fits, "{field}{data} in pieces of {size}");
+        }
+    }
+}
+
+#[test]
+fn half_a_line_that_waits_is_progress_once() {
+    let mut decoder = SseDecoder::new(1000);
+    decoder.feed(b"data: a");
+    assert_eq!(decoder.next(), Ok(None));
+    assert!(decoder.take_progress());
+    decoder.feed(b"");
+    assert_eq!(decoder.next(), Ok(None));
+    assert!(!decoder.take_progress());
+}
+
+#[test]
+fn an_event_tells_whether_its_blank_line_came() {
+    let mut decoder = SseDecoder::new(1000);
+    decoder.feed(b"data: a\n\ndata: b\n");
+    let whole = |decoder: &mut SseDecoder| {
+        decoder.next().expect("below the cap").map(|event| event.is_whole)
+    };
+    assert_eq!((whole(&mut decoder), whole(&mut decoder)), (Some(true), None));
+    decoder.end();
+    assert_eq!((whole(&mut decoder), whole(&mut decoder)), (Some(false), None));
+}
+
+#[test]
+fn a_text_that_is_no_stream_is_known_by_its_lack_of_fields() {
+    for (text, known) in [
+        ("Busy: come back\n\n", false),
+        ("database error\n", false),
+        (": ping\n", true),
+        ("id: 1\n", true),
+        ("data\n", true),
+    ] {
+        let mut decoder = SseDecoder::new(1000);
+        decoder.feed(text.as_bytes());
+        assert_eq!(decoder.next(), Ok(None));
+        assert_eq!(decoder.is_recognised(), known, "{text}");
+    }
+}
+
+#[test]
+fn s67_comments_within_an_event_do_not_pile_up() {
+    for (begin, expected) in
+        [("", ""), ("data: a\n", "a"), ("data\n", ""), ("data: a\ndata: b\n", "a\nb")]
+    {
+        let mut decoder = SseDecoder::new(1000);
+        decoder.feed(begin.as_bytes());
+        for _ in 0..10_000 {
+            decoder.feed(b": a comment of some length\nid: 7\n");
+            assert_eq!(decoder.next(), Ok(None));
+        }
+        assert!(decoder.buffer.capacity() < 10_000, "{}", decoder.buffer.capacity());
+        decoder.feed(b"data: z\n\n");
+        let event = decoder.next().expect("below the cap").expect("an event");
+        let whole = if begin.is_empty() { "z".to_owned() } else { format!("{expected}\nz") };
+        assert_eq!(event.data, whole.as_bytes());
+    }
+}

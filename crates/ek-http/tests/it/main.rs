@@ -1,0 +1,15 @@
+//! The provider over real sockets: what it sends, and what it makes of everything that goes wrong.
+//!
+//! The numbers in the names of the tests are those of the project's list of faults.
+
+mod before_response;
+mod bodies;
+mod configuration;
+mod connect;
+mod documents;
+mod leaks;
+mod pool;
+mod proxies;
+mod requests;
+mod status;
+mod support;

@@ -1,0 +1,247 @@
+//! Proxies: CONNECT, the absolute form, SOCKS5, and what goes past them.
+
+use ek_core::ErrorKind::{Connect, Rejected, Tls};
+use ek_core::{Error, ErrorKind, LlmProvider as _};
+use ek_http::{Provider, ProviderBuilder, TlsRoots};
+use ek_mock::wire::{Connection, RawServer, ServerTls, response};
+
+use crate::support::hidden::{assert_error_hides, assert_hidden};
+use crate::support::{REPLY, good, in_time, logs, question, settings, well};
+
+/// `user` and `MARKpass%20word`, decoded and in base 64.
+const BASIC: &str = "Basic dXNlcjpNQVJLcGFzcyB3b3Jk";
+
+fn url(scheme: &str, proxy: &RawServer) -> String {
+    format!("{scheme}://user:MARKpass%20word@{}", proxy.addr())
+}
+
+/// Opens a tunnel to this server, whatever it is asked for.
+fn opens_tunnel_to(server: &RawServer) -> Connection {
+    let open = "HTTP/1.1 200 Connection established\r\n\r\n";
+    Connection::new().read_request().write(open).tunnel(server.addr())
+}
+
+/// Trusts the server's authority and goes through this proxy.
+fn through(server: &RawServer, proxy: String) -> ProviderBuilder {
+    let settings = settings(&server.uri()).proxy(proxy).tls_roots(TlsRoots::Added);
+    match server.tls() {
+        Some(tls) => settings.root_certificate(tls.ca_pem()),
+        None => settings,
+    }
+}
+
+async fn assert_works(settings: ProviderBuilder) -> Provider {
+    let provider = settings.build().expect("sound settings");
+    let reply = in_time(provider.complete(&question())).await;
+    assert_eq!(reply.expect("an answer").content, REPLY);
+    assert_hidden("Debug", &format!("{provider:?}"));
+    assert_hidden("the log", &logs::so_far());
+    provider
+}
+
+async fn fails(settings: ProviderBuilder, kind: ErrorKind) -> Error {
+    let provider = settings.build().expect("sound settings");
+    let error = in_time(provider.complete(&question())).await.expect_err("a failure");
+    assert_eq!(error.kind(), kind, "{error:?}");
+    assert!(!error.may_have_executed(), "{error:?}");
+    assert_error_hides(&error);
+    error
+}
+
+#[tokio::test]
+async fn an_https_endpoint_is_reached_through_connect() {
+    let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
+    let proxy = RawServer::start(opens_tunnel_to(&server)).await;
+    let provider = assert_works(through(&server, url("http", &proxy))).await;
+    let asked = &proxy.requests()[0];
+    let authority = format!("localhost:{}", server.addr().port());
+    assert_eq!((asked.method.as_str(), &asked.target), ("CONNECT", &authority));
+    assert_eq!(asked.header("host"), Some(authority.as_str()));
+    assert_eq!(asked.header("proxy-authorization"), Some(BASIC));
+    assert_eq!(asked.header("authorization"), None, "the key is the endpoint's");
+    let got = &server.requests()[0];
+    assert_eq!(got.target, "/v1/chat/completions");
+    assert_eq!(got.header("proxy-authorization"), None);
+    drop(provider);
+    assert!(in_time(server.wait_closed(0)).await.is_by_peer());
+    in_time(proxy.wait_closed(0)).await;
+}
+
+#[tokio::test]
+async fn a_proxy_without_credentials_gets_none() {
+    let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
+    let proxy = RawServer::start(opens_tunnel_to(&server)).await;
+    assert_works(through(&server, format!("http://{}", proxy.addr()))).await;
+    assert_eq!(proxy.requests()[0].header("proxy-authorization"), None);
+}
+
+#[tokio::test]
+async fn behind_a_tunnel_the_endpoint_s_own_certificate_counts() {
+    let names = ServerTls::for_names(["other.test"]);
+    let server = RawServer::start_tls(good(), names).await;
+    let proxy = RawServer::start(opens_tunnel_to(&server)).await;
+    let error = fails(through(&server, url("http", &proxy)), Tls).await;
+    assert!(!error.is_retryable());
+    assert_eq!((proxy.connection_count(), server.request_count()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_other_credentials_rejects_the_call() {
+    let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
+    let wants = response(407, &[("proxy-authenticate", "Basic realm=\"MARKrealm\"")], "");
+    let proxy = RawServer::start(Connection::new().read_request().write(wants)).await;
+    let error = fails(through(&server, url("http", &proxy)), Rejected).await;
+    assert!(!error.is_retryable());
+    assert_eq!(error.status(), Some(407));
+    assert!(error.to_string().starts_with("HTTP 407: the proxy wants"), "{error}");
+    in_time(proxy.wait_closed(0)).await;
+    assert_eq!((proxy.connection_count(), server.connection_count()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_used_is_a_connect_error() {
+    let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
+    for script in [
+        Connection::new().read_request().write(response(502, &[], "MARK")),
+        Connection::new().read_request().write("220 smtp.MARK.test ESMTP\r\n\r\n"),
+        Connection::new().read_request().fin(),
+        Connection::new().read_request().rst(),
+    ] {
+        let proxy = RawServer::start(script).await;
+        let error = fails(through(&server, url("http", &proxy)), Connect).await;
+        assert!(error.is_retryable());
+        assert_eq!(error.to_string(), "the proxy did not open a way to the endpoint");
+        in_time(proxy.wait_closed(0)).await;
+    }
+    assert_eq!(server.connection_count(), 0);
+}
+
+#[tokio::test]
+async fn a_plain_endpoint_is_asked_for_in_the_absolute_form() {
+    let proxy = RawServer::start(good()).await;
+    let settings = settings("http://model.lan:8080").proxy(url("http", &proxy));
+    let provider = assert_works(settings.query("api-version", "7")).await;
+    let reply = in_time(provider.complete(&question())).await;
+    reply.expect("an answer on the same connection");
+    assert_eq!(proxy.connection_count(), 1);
+    for asked in proxy.requests() {
+        let target = "http://model.lan:8080/v1/chat/completions?api-version=7";
+        assert_eq!((asked.method.as_str(), asked.target.as_str()), ("POST", target));
+        assert_eq!(asked.header("host"), Some("model.lan:8080"));
+        assert_eq!(asked.header("proxy-authorization"), Some(BASIC));
+    }
+}
+
+#[tokio::test]
+async fn in_the_absolute_form_a_407_is_rejected_as_well() {
+    let proxy = RawServer::start(
+        Connection::new().read_request().write(response(407, &[], "")).read_request().write(well()),
+    )
+    .await;
+    let error = fails(settings("http://model.lan").proxy(url("http", &proxy)), Rejected).await;
+    assert_eq!(error.status(), Some(407));
+    assert!(!error.is_retryable());
+}
+
+/// A SOCKS5 proxy (RFC 1928) that takes a name or an address of so many bytes.
+fn socks(server: &RawServer, request: usize, credentials: Option<usize>) -> Connection {
+    let greeted = Connection::new().read_exactly(3);
+    let greeted = match credentials {
+        None => greeted.write([5, 0]),
+        Some(length) => greeted.write([5, 2]).read_exactly(length).write([1, 0]),
+    };
+    let granted = [5, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    greeted.read_exactly(request).write(granted).tunnel(server.addr())
+}
+
+#[tokio::test]
+async fn a_socks_proxy_is_given_the_name_or_the_address() {
+    let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
+    let port = server.addr().port().to_be_bytes();
+    // `socks5h`: 4 bytes of head, the length of the name, the name, the port.
+    let proxy = RawServer::start(socks(&server, 5 + 9 + 2, None)).await;
+    assert_works(through(&server, format!("socks5h://{}", proxy.addr()))).await;
+    let named = [&[5, 1, 0][..], &[5, 1, 0, 3, 9], b"localhost", &port].concat();
+    assert_eq!(proxy.unparsed(0), named);
+    // An address is an address under either scheme.
+    for scheme in ["socks5", "socks5h"] {
+        let proxy = RawServer::start(socks(&server, 4 + 4 + 2, None)).await;
+        let base = format!("https://127.0.0.1:{}/v1", server.addr().port());
+        let ca = server.tls().map(ServerTls::ca_pem).unwrap_or_default();
+        let settings = Provider::builder(base, "m").root_certificate(ca);
+        let settings = settings.tls_roots(TlsRoots::Added);
+        assert_works(settings.proxy(format!("{scheme}://{}", proxy.addr()))).await;
+        let addressed = [&[5, 1, 0][..], &[5, 1, 0, 1, 127, 0, 0, 1], &port].concat();
+        assert_eq!(proxy.unparsed(0), addressed, "{scheme}");
+    }
+}
+
+#[tokio::test]
+async fn a_socks_proxy_is_given_the_credentials() {
+    let server = RawServer::start(good()).await;
+    let length = 2 + "user".len() + 1 + "MARKpass word".len();
+    let proxy = RawServer::start(socks(&server, 4 + 4 + 2, Some(length))).await;
+    assert_works(through(&server, url("socks5", &proxy))).await;
+    let sent = proxy.unparsed(0);
+    assert_eq!(sent[..3], [5, 1, 2]);
+    assert_eq!(&sent[3..3 + length], b"\x01\x04user\x0dMARKpass word");
+}
+
+#[tokio::test]
+async fn a_socks_proxy_that_refuses_is_told_apart_by_its_reason() {
+    let server = RawServer::start(good()).await;
+    let greeted = Connection::new().read_exactly(3);
+    let unreachable = [5, 4, 0, 1, 0, 0, 0, 0, 0, 0];
+    for (script, kind) in [
+        (greeted.clone().write([5, 0xff]), Rejected),
+        (greeted.clone().write([5, 2]).read_some(64).write([1, 1]), Rejected),
+        (greeted.clone().fin(), Connect),
+        (greeted.clone().write(b"HTTP/1.1 400 MARK\r\n\r\n"), Connect),
+    ] {
+        let proxy = RawServer::start(script).await;
+        let error = fails(through(&server, url("socks5", &proxy)), kind).await;
+        // There is no HTTP in it yet.
+        assert_eq!(error.status(), None);
+        assert!(!error.to_string().contains("HTTP"), "{error}");
+        in_time(proxy.wait_closed(0)).await;
+    }
+    let refusing = greeted.write([5, 0]).read_exactly(10).write(unreachable).stall();
+    let proxy = RawServer::start(refusing).await;
+    fails(through(&server, format!("socks5://{}", proxy.addr())), Connect).await;
+    assert!(in_time(proxy.wait_closed(0)).await.is_by_peer());
+    assert_eq!(server.connection_count(), 0);
+}
+
+#[tokio::test]
+async fn an_exception_goes_past_the_proxy() {
+    for (host, except) in [
+        ("127.0.0.1", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.0/8"),
+        ("127.0.0.1", "a.test, 127.0.0.1"),
+        ("llm.a.internal", "a.internal"),
+        ("llm.a.internal", ".A.internal"),
+        ("llm.a.internal", "*"),
+    ] {
+        let server = RawServer::start(good()).await;
+        let proxy = RawServer::start(Connection::new()).await;
+        let settings = settings(&format!("http://{host}:{}", server.addr().port()));
+        let settings = settings.resolve("llm.a.internal", [server.addr()]).no_proxy(except);
+        assert_works(settings.proxy(url("http", &proxy))).await;
+        assert_eq!(proxy.connection_count(), 0, "{except}");
+        assert_eq!(server.requests()[0].target, "/v1/chat/completions");
+        assert_eq!(server.requests()[0].header("proxy-authorization"), None);
+    }
+}
+
+#[test]
+fn a_proxy_that_is_no_url_is_refused_without_showing_it() {
+    for bad in ["http://user:MARKpass@", "http://u:MARK@p:99999", "http://u:MARK@p/MARK", "MARK p"]
+    {
+        let settings = settings("https://model.test").proxy(bad);
+        assert_hidden("Debug", &format!("{settings:?}"));
+        let error = settings.build().expect_err(bad);
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert_error_hides(&error);
+        assert!(error.to_string().starts_with("the proxy URL"), "{error}");
+    }
+}

@@ -1,0 +1,73 @@
+//! What the tests of this crate share: a provider in front of a scripted server, what every failure
+//! has to hold to, and the words that must never be seen.
+//!
+//! Every secret of a test (key, prompt, reply) holds the same mark, so that one search finds them all.
+
+pub(crate) mod dial;
+pub(crate) mod hidden;
+pub(crate) mod logs;
+pub(crate) mod memory;
+pub(crate) mod rig;
+
+use std::time::Duration;
+
+use ek_core::ChatRequest;
+use ek_http::{Provider, ProviderBuilder};
+use ek_mock::wire::{Connection, response};
+
+/// Stands in everything that must not be shown.
+pub(crate) const MARK: &str = "MARK";
+pub(crate) const KEY: &str = "MARKkey-7d1e0c55a9b3f204";
+pub(crate) const PROMPT: &str = "MARKprompt: what burns in a kiln?";
+pub(crate) const REPLY: &str = "MARKreply: nothing but the glaze.";
+
+pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// Nothing here takes long; this keeps a broken client from holding the test run up.
+pub(crate) async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    let limited = tokio::time::timeout(Duration::from_secs(100), future);
+    limited.await.expect("it should not take so long")
+}
+
+/// Lets every task that is ready run, such as the one that gives a connection back to the pool.
+pub(crate) async fn settled() {
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
+}
+
+pub(crate) fn question() -> ChatRequest {
+    ChatRequest::user(PROMPT)
+}
+
+/// A provider with a key, as a test begins with it. Its pool keeps what is not closed for a reason.
+pub(crate) fn settings(uri: &str) -> ProviderBuilder {
+    logs::start();
+    Provider::builder(format!("{uri}/v1"), "test-model")
+        .api_key(KEY)
+        .pool_idle_timeout(Duration::from_secs(3600))
+}
+
+/// A reply with this text.
+pub(crate) fn completion(text: &str) -> String {
+    let text = serde_json::Value::from(text);
+    format!(
+        r#"{{"id":"c-1","object":"chat.completion","model":"test-model-7","choices":[{{"index":0,"message":{{"role":"assistant","content":{text}}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}}}"#
+    )
+}
+
+/// The bytes of an answer that is well.
+pub(crate) fn well() -> Vec<u8> {
+    response(200, &[JSON], completion(REPLY))
+}
+
+/// Answers every request well.
+pub(crate) fn good() -> Connection {
+    Connection::new().read_request().write(well()).repeat()
+}
+
+/// Answers the first request with these bytes, the next one well.
+pub(crate) fn first(bytes: impl AsRef<[u8]>) -> Connection {
+    let bad = Connection::new().read_request().write(bytes);
+    bad.read_request().write(well()).stall()
+}
