@@ -1,5 +1,6 @@
 //! One call: one request, one answer, one outcome.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,6 +37,8 @@ pub(crate) struct Call<'a> {
     mode: Mode,
     body: Bytes,
     limit: Duration,
+    /// The request has been given to the transport; before, nothing can have been sent.
+    begun: AtomicBool,
     permit: OwnedSemaphorePermit,
 }
 
@@ -61,7 +64,8 @@ impl<'a> Call<'a> {
         }
         let body = payload::write(request, &inner.defaults, mode)?;
         let permit = inner.transport.enter(limit).await?;
-        Ok(Self { provider, request, mode, body, limit, permit })
+        let begun = AtomicBool::new(false);
+        Ok(Self { provider, request, mode, body, limit, begun, permit })
     }
 
     fn inner(&self) -> &'a Inner {
@@ -69,12 +73,16 @@ impl<'a> Call<'a> {
     }
 
     /// Sends the request and reads the whole answer, within the attempt's time.
-    pub(crate) async fn complete(self) -> Result<LlmResponse> {
-        within(self.limit, "no whole answer", async {
+    pub(crate) async fn complete(self, span: &CallSpan) -> Result<LlmResponse> {
+        self.within("no whole answer", async {
             let (head, body) = self.exchange().await?;
             let cap = self.inner().max_response_bytes;
             match collect(body, cap).await {
-                Collected::Whole(body) => head.reply(body, self.read_options()),
+                Collected::Whole(body) => {
+                    let response = head.reply(body, self.read_options())?;
+                    span.record_response(&response, head.secrets());
+                    Ok(response)
+                }
                 Collected::TooLarge => {
                     let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
                     Err(head.answer().fault(ErrorKind::TooLarge, &why))
@@ -88,12 +96,24 @@ impl<'a> Call<'a> {
     /// Sends the request and waits for the head of the answer, within the attempt's time; the stream
     /// has a limit of its own.
     pub(crate) async fn stream(self, span: CallSpan) -> Result<ChatStream> {
-        let (head, body) = within(self.limit, "no answer", self.exchange()).await?;
+        let (head, body) = self.within("no answer", self.exchange()).await?;
         let inner = self.inner();
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
         let reader = ReplyReader::new(self.read_options(), caps);
         let idle = inner.stream_idle_timeout;
         Ok(ChatStream::new(HttpStream::new(head, body, reader, idle, span, self.permit)))
+    }
+
+    /// Runs a part of the call within its time.
+    async fn within<T>(&self, what: &str, part: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.limit;
+        match tokio::time::timeout(limit, part).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let error = Error::new(ErrorKind::Timeout, format!("{what} within {limit:?}"));
+                Err(error.with_may_have_executed(self.begun.load(Ordering::Relaxed)))
+            }
+        }
     }
 
     fn read_options(&self) -> ReadOptions {
@@ -111,6 +131,7 @@ impl<'a> Call<'a> {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.inner().endpoint.uri.clone();
         *request.headers_mut() = headers;
+        self.begun.store(true, Ordering::Relaxed);
         let response = self.inner().transport.send(request).await;
         let response =
             response.map_err(|fault| fault.into_error(&self.inner().endpoint.host.to_string()))?;
@@ -176,17 +197,5 @@ impl<'a> Call<'a> {
             return Err(insecure_key());
         }
         Ok(map)
-    }
-}
-
-/// Runs a part of a call within its time.
-async fn within<T>(
-    limit: Duration,
-    what: &str,
-    part: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    match tokio::time::timeout(limit, part).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::new(ErrorKind::Timeout, format!("{what} within {limit:?}"))),
     }
 }

@@ -115,11 +115,10 @@ impl Provider {
 impl LlmProvider for Provider {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
         let span = self.span(request, false);
-        let call = async { Call::prepare(self, request, Mode::Unary).await?.complete().await };
+        let call = async { Call::prepare(self, request, Mode::Unary).await?.complete(&span).await };
         let outcome = span.run(call).await;
-        match &outcome {
-            Ok(response) => span.record_response(response),
-            Err(error) => span.record_error(error),
+        if let Err(error) = &outcome {
+            span.record_error(error);
         }
         outcome
     }

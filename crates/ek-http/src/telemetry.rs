@@ -4,6 +4,7 @@
 use ek_core::{Error, LlmResponse};
 
 use crate::endpoint::Endpoint;
+use crate::secrets::Secrets;
 
 /// The span of one call, from its beginning to its outcome.
 #[cfg(feature = "tracing")]
@@ -38,10 +39,16 @@ impl CallSpan {
         tracing::Instrument::instrument(part, self.0.clone()).await
     }
 
-    pub(crate) fn record_response(&self, response: &LlmResponse) {
-        self.0.record("gen_ai.response.id", response.id.as_deref());
-        self.0.record("gen_ai.response.model", response.model.as_deref());
-        self.0.record("gen_ai.response.finish_reasons", response.finish_reason_raw());
+    /// The server's words are masked: a server may echo the key anywhere.
+    pub(crate) fn record_response(&self, response: &LlmResponse, secrets: &Secrets) {
+        let words = [
+            ("gen_ai.response.id", response.id.as_deref()),
+            ("gen_ai.response.model", response.model.as_deref()),
+            ("gen_ai.response.finish_reasons", response.finish_reason_raw()),
+        ];
+        for (field, word) in words {
+            self.0.record(field, word.map(|word| secrets.mask(word)).as_deref());
+        }
         self.0.record("gen_ai.usage.input_tokens", response.input_tokens());
         self.0.record("gen_ai.usage.output_tokens", response.output_tokens());
     }
@@ -68,7 +75,7 @@ impl CallSpan {
         part
     }
 
-    pub(crate) fn record_response(&self, _: &LlmResponse) {}
+    pub(crate) fn record_response(&self, _: &LlmResponse, _: &Secrets) {}
 
     pub(crate) fn record_error(&self, _: &Error) {}
 }

@@ -47,8 +47,8 @@ impl ProviderBuilder {
         self
     }
 
-    /// Fixed addresses for a host, instead of what DNS says; several are tried in order. A port of 0
-    /// means the URL's.
+    /// Fixed addresses for a host, instead of what DNS says; several are tried in order. A port
+    /// in the URL counts; an address's own where the URL has none, and 0 means the scheme's.
     pub fn resolve(
         mut self,
         host: impl Into<String>,

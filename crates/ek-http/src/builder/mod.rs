@@ -211,7 +211,8 @@ impl ProviderBuilder {
         self
     }
 
-    /// The largest reply that is read, in bytes. Default: 64 MiB. Error bodies are read up to 64 KiB.
+    /// The largest reply, in bytes; of a stream, what is kept of it. Default: 64 MiB. Error bodies are
+    /// read up to 64 KiB.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self

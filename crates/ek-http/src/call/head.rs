@@ -34,6 +34,11 @@ impl Head {
         &self.parts
     }
 
+    /// What must not be shown of this exchange.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     /// For errors that come with this answer.
     pub(crate) fn answer(&self) -> Answer<'_> {
         Answer {

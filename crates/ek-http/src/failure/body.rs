@@ -15,6 +15,23 @@ const MAX_PLAIN_BYTES: usize = 300;
 /// The longest document that is read as a tree, in bytes.
 const MAX_TREE_BYTES: usize = 64 * 1024;
 
+/// The names under which a message stands, best first.
+const MESSAGES: [&str; 13] = [
+    "message",
+    "msg",
+    "detail",
+    "error_message",
+    "errorMessage",
+    "error_msg",
+    "status_msg",
+    "faultstring",
+    "error_description",
+    "description",
+    "reason",
+    "title",
+    "statusText",
+];
+
 /// How many objects within objects are looked into.
 const MAX_DEPTH: u8 = 4;
 
@@ -40,7 +57,7 @@ impl ErrorBody {
         if page::is_html(text) {
             return Self { message: page::title(text), ..Self::default() };
         }
-        Self::of_document(text).unwrap_or_else(|| Self { message: plain(text), ..Self::default() })
+        Self::of_document(text).unwrap_or_else(|| Self { message: piece(text), ..Self::default() })
     }
 
     /// Reads a document that may be an error; `None` if it is no JSON, or more of it than is worth a
@@ -118,21 +135,6 @@ impl ErrorBody {
                 self.take(inner, depth + 1);
             }
         }
-        const MESSAGES: [&str; 13] = [
-            "message",
-            "msg",
-            "detail",
-            "error_message",
-            "errorMessage",
-            "error_msg",
-            "status_msg",
-            "faultstring",
-            "error_description",
-            "description",
-            "reason",
-            "title",
-            "statusText",
-        ];
         for name in MESSAGES {
             if self.message.is_none()
                 && let Some(inner) = get(name)
@@ -227,7 +229,51 @@ fn parse(text: &str) -> Option<Value> {
     })
 }
 
-/// A bounded piece of a text that is no JSON.
+/// What may be shown of a text that is no document, or one that cannot be read.
+fn piece(text: &str) -> Option<String> {
+    if !text.starts_with(['{', '[']) {
+        return plain(text);
+    }
+    // FastAPI sends the request back beside its message, and a long one is what gets such a body cut.
+    let short = Some(text).filter(|text| text.len() <= MAX_PLAIN_BYTES);
+    salvaged(text).as_deref().or(short).and_then(plain)
+}
+
+/// The first message in a document that cannot be read as a whole.
+fn salvaged(text: &str) -> Option<String> {
+    let mut rest = text;
+    loop {
+        let (name, after) = string(&rest[rest.find('"')?..])?;
+        rest = after;
+        let Some(value) = after.trim_start().strip_prefix(':') else {
+            continue;
+        };
+        let mut names = MESSAGES.iter().chain(&["error"]);
+        if !names.any(|known| known.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let (found, _) = string(value.trim_start()).unwrap_or_default();
+        if !found.is_empty() {
+            let whole = serde_json::from_str(&format!("\"{found}\"")).ok();
+            return whole.or_else(|| Some(found.to_owned()));
+        }
+    }
+}
+
+/// The inside of the string that opens the text, as it is written, and what comes behind it. The end of
+/// the text ends it too.
+fn string(text: &str) -> Option<(&str, &str)> {
+    let inside = text.strip_prefix('"')?;
+    let mut escaped = false;
+    let end = inside.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    Some(end.map_or((inside, ""), |end| (&inside[..end], &inside[end + 1..])))
+}
+
+/// A bounded piece of a text.
 fn plain(text: &str) -> Option<String> {
     let mut end = text.len().min(MAX_PLAIN_BYTES);
     while !text.is_char_boundary(end) {
@@ -266,7 +312,10 @@ mod tests {
             (r#"{"status":403,"title":"Forbidden","detail":"m"}"#, "m"),
             (r#""m""#, "m"),
             ("\u{feff} m \n", "m"),
-            (r#"{"error":{"message":"m"#, r#"{"error":{"message":"m"#),
+            (r#"{"error":{"message":"m"#, "m"),
+            (r#"{"error": {"code": "c", "message" : "say \"m\"", "x": 1e999}}"#, "say \"m\""),
+            (r#"{"error":"m"#, "m"),
+            (r#"{"note":"m"#, r#"{"note":"m"#),
             (r#"{"error":{"message":"m \ud83d"}}"#, "m \u{fffd}"),
             ("<html><title>m</title><body>x</body>", "m"),
         ] {
@@ -296,10 +345,20 @@ mod tests {
         assert_eq!(ErrorBody::read(br#"{"message":"m","code":50001}"#).own_status(), None);
     }
 
+    /// A validation error with the whole request in it, cut by the cap.
+    #[test]
+    fn of_a_cut_document_only_the_message_is_shown() {
+        let prompt = "PROMPT \\\"message\\\": ".repeat(9_000);
+        let cut = format!(r#"{{"detail":[{{"type":"t","msg":"m","input":"{prompt}"#);
+        assert_eq!(message(&cut).as_deref(), Some("m"));
+        let cut = format!(r#"{{"detail":[{{"input":"{prompt}"#);
+        assert_eq!(message(&cut), None);
+    }
+
     #[test]
     fn a_long_text_is_cut_and_a_deep_one_does_not_recurse() {
         assert_eq!(message(&"x".repeat(10_000)).map(|m| m.len()), Some(MAX_PLAIN_BYTES));
         let deep = format!("{}{}", r#"{"error":"#.repeat(5_000), "}".repeat(5_000));
-        assert!(message(&deep).is_some_and(|m| m.len() <= MAX_PLAIN_BYTES));
+        assert_eq!(message(&deep), None);
     }
 }

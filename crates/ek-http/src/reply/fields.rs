@@ -13,6 +13,11 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// What is read of an object. Keys given twice come twice: the last one counts.
 pub(crate) trait Fields<'de>: Default {
+    /// What stands for a value that is neither an object nor null.
+    fn of_no_object() -> Self {
+        Self::default()
+    }
+
     /// Reads the value of one key, or [`skip`]s it.
     fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error>;
 }
@@ -50,7 +55,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for FieldsVisitor<T> {
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<T, S::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(T::default())
+        Ok(T::of_no_object())
     }
 
     fn visit_unit<E: Error>(self) -> Result<T, E> {
@@ -58,23 +63,23 @@ impl<'de, T: Fields<'de>> Visitor<'de> for FieldsVisitor<T> {
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<T, E> {
-        Ok(T::default())
+        Ok(T::of_no_object())
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<T, E> {
-        Ok(T::default())
+        Ok(T::of_no_object())
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<T, E> {
-        Ok(T::default())
+        Ok(T::of_no_object())
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<T, E> {
-        Ok(T::default())
+        Ok(T::of_no_object())
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<T, E> {
-        Ok(T::default())
+        Ok(T::of_no_object())
     }
 }
 

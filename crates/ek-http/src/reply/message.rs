@@ -22,9 +22,15 @@ pub(crate) struct Message<'a> {
     pub(crate) tool_calls: Vec<CallFields<'a>>,
     extra_content: Option<&'a RawValue>,
     thinking_blocks: Option<&'a RawValue>,
+    /// It is no object: whatever it holds, taking it for an empty message would lose it.
+    is_odd: bool,
 }
 
 impl<'de: 'a, 'a> Fields<'de> for Message<'a> {
+    fn of_no_object() -> Self {
+        Self { is_odd: true, ..Self::default() }
+    }
+
     fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
         match key {
             "content" => self.content = Some(map.next_value()?),
@@ -87,8 +93,8 @@ impl<'a> Message<'a> {
     pub(crate) fn texts(&self, halves: &mut Halves) -> Texts {
         let content = self.content.map(|raw| Content::read(raw, &mut halves.text));
         let content = content.unwrap_or_default();
-        let mut texts = Texts { text: content.text, ..Texts::default() };
-        texts.unreadable = content.unreadable;
+        let unreadable = content.unreadable || self.is_odd;
+        let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
         texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
 
         let mut reasoning = |raw: &RawValue, key| {

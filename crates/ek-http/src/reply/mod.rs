@@ -194,7 +194,9 @@ fn build(mut choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fa
     let mut halves = Halves::default();
     let mut texts = message.texts(&mut halves);
     if texts.unreadable {
-        return Err(Fault::malformed("the reply's content is nested too deep"));
+        return Err(Fault::malformed(
+            "the reply's message is no object, or its content is nested too deep",
+        ));
     }
     json_string::flush(&mut texts.text, &mut halves.text);
     json_string::flush(&mut texts.reasoning, &mut halves.reasoning);

@@ -68,7 +68,7 @@ impl HttpStream {
         if let StreamEvent::Done(response) = &mut event {
             self.over = true;
             self.head.complete(response);
-            self.span.record_response(response);
+            self.span.record_response(response, self.head.secrets());
             self.find_end(cx);
         }
         event

@@ -156,7 +156,9 @@ impl Pieces {
         if let Some((delta, whole)) = piece.filter(|(_, whole)| !whole || !self.has_deltas) {
             let mut texts = delta.texts(&mut self.halves);
             if texts.unreadable {
-                return Err(Fault::malformed("the stream's content is nested too deep"));
+                return Err(Fault::malformed(
+                    "a delta of the stream is no object, or its content is nested too deep",
+                ));
             }
             if whole && texts.text.starts_with(self.main.content()) {
                 texts.text.drain(..self.main.content().len());
@@ -201,7 +203,9 @@ impl Pieces {
         if let Some((delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
             let texts = delta.texts(&mut other.halves);
             if texts.unreadable {
-                return Err(Fault::malformed("the stream's content is nested too deep"));
+                return Err(Fault::malformed(
+                    "a delta of the stream is no object, or its content is nested too deep",
+                ));
             }
             self.hold(&texts, &delta)?;
             let reply = &mut other.reply;

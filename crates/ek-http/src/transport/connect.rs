@@ -186,22 +186,21 @@ impl Dialer {
 /// The same URI with its port, and with an address for its name if there is a resolver.
 async fn exact_address(uri: &Uri, resolver: Option<Resolver>) -> io::Result<Uri> {
     let https = uri.scheme_str() == Some("https");
-    let mut port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
+    let mut port = uri.port_u16();
     let mut host = uri.host().unwrap_or_default().to_owned();
     let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
     if let Some(mut resolver) = resolver.filter(|_| !is_address) {
         let name = host.parse::<Name>().map_err(io::Error::other)?;
         let address = resolver.call(name).await?.next();
         let address = address.ok_or_else(|| io::Error::other("the name has no address"))?;
-        if address.port() != 0 {
-            port = address.port();
-        }
+        port = port.or(Some(address.port()).filter(|port| *port != 0));
         host = match address.ip() {
             std::net::IpAddr::V4(ip) => ip.to_string(),
             std::net::IpAddr::V6(ip) => format!("[{ip}]"),
         };
     }
-    let scheme = if https { "https" } else { "http" };
+    let (scheme, usual) = if https { ("https", 443) } else { ("http", 80) };
+    let port = port.unwrap_or(usual);
     format!("{scheme}://{host}:{port}/").parse().map_err(io::Error::other)
 }
 

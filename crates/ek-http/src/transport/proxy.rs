@@ -13,6 +13,9 @@ use hyper_util::client::proxy::matcher::Matcher;
 use super::connect::Dialer;
 use crate::endpoint::{Endpoint, Host, split_port};
 
+/// The port of a SOCKS proxy that names none (RFC 1928).
+const SOCKS_PORT: u16 = 1080;
+
 /// Where proxies are taken from.
 #[derive(Clone, Default, Debug)]
 pub(crate) enum ProxyChoice {
@@ -141,6 +144,10 @@ pub(super) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Rou
     let Some(url) = url else {
         return Ok(Route::Direct);
     };
+    // The matcher applies the star to names only.
+    if settings.except.split(',').any(|host| host.trim() == "*") {
+        return Ok(Route::Direct);
+    }
     let url = checked(url)?;
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme).to_ascii_lowercase();
     let matcher = Matcher::builder().all(url).no(settings.except.clone()).build();
@@ -207,13 +214,16 @@ fn checked(url: &str) -> Result<String> {
         return refuse("has an @ in its credentials; write it as %40");
     }
     // `http::Uri` takes port 99999 and then says that there is none.
-    if split_port(address).is_err() {
-        return refuse("has an unusable port");
-    }
+    let Ok((_, port)) = split_port(address) else { return refuse("has an unusable port") };
+    let is_socks = scheme.to_ascii_lowercase().starts_with("socks");
     if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
         return refuse("has a path or a query");
     }
-    Ok(url)
+    // Without a port it would be taken for HTTP's.
+    Ok(match port {
+        None if is_socks => format!("{}:{SOCKS_PORT}", url.trim_end_matches('/')),
+        _ => url,
+    })
 }
 
 #[cfg(test)]
@@ -246,6 +256,15 @@ mod tests {
     }
 
     #[test]
+    fn a_socks_proxy_without_a_port_is_asked_at_1080() {
+        let endpoint = Endpoint::parse("http://a.example", &[]).expect("an endpoint");
+        let choice = ProxyChoice::Fixed("socks5h://u:p@h/".to_owned());
+        let settings = ProxySettings { choice, except: String::new() };
+        let Ok(Route::Socks(socks)) = route(&settings, &endpoint) else { panic!("no SOCKS") };
+        assert_eq!((socks.proxy.host(), socks.proxy.port_u16()), (Some("h"), Some(1080)));
+    }
+
+    #[test]
     fn exceptions_are_honoured() {
         let except = "localhost, .corp.example,10.0.0.0/8";
         for (base, way) in [
@@ -257,6 +276,7 @@ mod tests {
             assert_eq!(fixed("http://p:3128", except, base), way, "{base}");
         }
         assert_eq!(fixed("http://p:3128", "*", "https://a.example"), "direct");
+        assert_eq!(fixed("http://p:3128", "x, *", "http://10.1.2.3"), "direct");
     }
 
     #[test]

@@ -12,4 +12,5 @@ mod pool;
 mod proxies;
 mod requests;
 mod status;
+mod streams;
 mod support;

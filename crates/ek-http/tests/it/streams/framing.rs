@@ -1,0 +1,121 @@
+//! Bytes become events, however the server writes them and the network cuts them.
+
+use ek_core::ErrorKind::TooLarge;
+use ek_mock::wire::{Connection, chunk, response_head};
+
+use super::{
+    DONE, EVENTS, answer, begun, finish, frame, hear, hear_with, listen, text, until_closed, usage,
+    whole,
+};
+use crate::support::hidden::assert_error_hides;
+use crate::support::in_time;
+use crate::support::rig::Rig;
+
+/// One byte at a time, as far as the kernel lets them through so.
+fn byte_by_byte(body: &str) -> Connection {
+    let head = response_head(200, &[EVENTS]);
+    let bytes: Vec<&[u8]> = body.as_bytes().chunks(1).collect();
+    Connection::new().read_request().write(head).write_pieces(bytes).fin()
+}
+
+#[tokio::test]
+async fn s51_every_line_ending_gives_the_same_reply() {
+    let lines = whole(&["Nothing but ", "the glaze."]);
+    let mixed = lines.replacen("\n\n", "\r\n\r", 1).replacen("\n\n", "\r\r\n", 1);
+    for body in [&lines, &lines.replace('\n', "\r"), &lines.replace('\n', "\r\n"), &mixed] {
+        let expected = hear(answer([&lines])).await;
+        for connection in [answer([body]), answer(body.split_inclusive('\r')), byte_by_byte(body)] {
+            let heard = hear(connection).await;
+            assert_eq!(heard.events, expected.events, "{body:?}");
+            assert_eq!(heard.reply(), expected.reply(), "{body:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s52_a_mark_at_the_beginning_is_skipped_whole_or_cut_and_kept_later() {
+    let body = format!("\u{feff}{}", whole(&["\u{feff}one", " two"]));
+    let (first, rest) = body.as_bytes().split_at(3);
+    let cut = begun().write_pieces([
+        chunk(&first[..1]),
+        chunk(&first[1..2]),
+        chunk(&first[2..]),
+        chunk(rest),
+    ]);
+    for connection in [answer([&body]), cut] {
+        let heard = hear(connection).await;
+        assert_eq!(heard.reply().content, "\u{feff}one two");
+    }
+}
+
+#[tokio::test]
+async fn s53_a_character_may_be_cut_anywhere_and_what_is_none_becomes_u_fffd() {
+    let body = whole(&["kiln 🔥", "岸 at ø"]);
+    assert_eq!(hear(byte_by_byte(&body)).await.reply().content, "kiln 🔥岸 at ø");
+
+    let broken = text("a?b").replace('?', "?\u{0}").into_bytes();
+    let broken: Vec<u8> = broken.iter().map(|b| if *b == 0 { 0xf0 } else { *b }).collect();
+    let rest = joined!(text("c"), finish("stop"), DONE);
+    let heard = hear(answer([broken, rest.into_bytes()])).await;
+    assert_eq!(heard.reply().content, "a?\u{fffd}bc");
+}
+
+#[tokio::test]
+async fn s54_lines_that_carry_no_data_make_no_event() {
+    let noise = ": comment\n\n:\n\nevent: x\n\nid: \0\n\nretry: x\n\nfoo: y\n\ndata\n\ndata:\n\n";
+    let body = [noise, &text("one"), noise, &text(" two"), noise, &finish("stop"), noise, DONE];
+    let heard = hear(answer([body.concat()])).await;
+    assert_eq!(heard.reply().content, "one two");
+    assert_eq!(heard.events.len(), 2);
+}
+
+#[tokio::test]
+async fn s57_a_last_event_without_its_blank_line_is_an_event() {
+    for end in ["", "\n", "\r"] {
+        let body = joined!(text("one"), finish("stop"), usage().trim_end(), end);
+        let heard = hear(until_closed(&body)).await;
+        assert_eq!(heard.reply().total_tokens(), Some(12), "{end:?}");
+        let body = joined!(text("one"), DONE.trim_end(), end);
+        assert_eq!(hear(until_closed(&body)).await.reply().content, "one", "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn s66_an_event_is_read_up_to_the_cap_and_not_beyond() {
+    let padded = |length: usize| {
+        let empty = r#"{"choices":[],"pad":""}"#;
+        frame(empty.replace("\"\"", &format!("\"{}\"", "p".repeat(length - empty.len()))))
+    };
+    for pieces in [1, 7, 100_000] {
+        let stream = |length| {
+            let body = joined!(text("MARK one"), padded(length), finish("stop"), DONE);
+            let pieces: Vec<Vec<u8>> = body.as_bytes().chunks(pieces).map(chunk).collect();
+            begun().write(pieces.concat()).write(chunk("")).read_request().stall()
+        };
+        let cap = |settings: ek_http::ProviderBuilder| settings.max_event_bytes(4000);
+        assert_eq!(hear_with(stream(4000), cap).await.reply().content, "MARK one");
+
+        let rig = Rig::with(stream(4001), cap).await;
+        let heard = listen(&rig.provider).await;
+        let error = heard.error();
+        assert_eq!(error.kind(), TooLarge, "chunks of {pieces}");
+        assert_eq!(error.to_string(), "HTTP 200: an event of the stream is larger than 4000 bytes");
+        assert!(!error.is_retryable());
+        assert_eq!(heard.partial(), "MARK one");
+        assert_error_hides(error);
+    }
+}
+
+#[tokio::test]
+async fn s67_a_line_without_an_end_is_refused_at_the_cap_and_its_connection_closed() {
+    for endless in ["data: MARK", ": MARK", "MARK"] {
+        let connection = begun().write(chunk(endless)).write_endlessly(chunk([b'x'; 4096]));
+        let rig = Rig::with(connection, |settings| settings.max_event_bytes(100_000)).await;
+        let heard = listen(&rig.provider).await;
+        assert_eq!(heard.error().kind(), TooLarge, "{endless}");
+        assert!(!heard.error().is_retryable());
+        assert_error_hides(heard.error());
+        assert!(in_time(rig.server.wait_closed(0)).await.is_by_peer());
+        rig.works().await;
+    }
+}

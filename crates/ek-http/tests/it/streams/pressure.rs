@@ -1,0 +1,78 @@
+//! Nothing is read ahead of the consumer: back-pressure reaches the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ek_core::StreamEvent;
+use ek_mock::wire::chunk;
+
+use super::{DONE, Heard, finish, head_and, in_memory, next_text, start, text};
+use crate::support::memory::{Memory, read_request, write};
+use crate::support::settled;
+
+/// What may be under way between server and consumer: the pipe, hyper's buffer, one frame in hand.
+const UNDER_WAY: usize = 1024 * 1024;
+
+/// Sends so many chunks of so many events each as fast as they are taken, and counts the bytes.
+fn torrent(chunks: usize, events: usize) -> (Memory, Arc<AtomicUsize>) {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let memory = Memory::new(move |mut stream| {
+        let count = Arc::clone(&count);
+        async move {
+            read_request(&mut stream).await;
+            write(&mut stream, head_and("")).await;
+            let packed = chunk(text("x").repeat(events));
+            for _ in 0..chunks {
+                for piece in packed.chunks(16 * 1024) {
+                    if !write(&mut stream, piece).await {
+                        return stream;
+                    }
+                    count.fetch_add(piece.len(), Ordering::SeqCst);
+                }
+            }
+            write(&mut stream, chunk(joined!(finish("stop"), DONE))).await;
+            stream
+        }
+    });
+    (memory, written)
+}
+
+#[tokio::test(start_paused = true)]
+async fn s68_a_server_that_sends_a_million_events_waits_for_the_consumer() {
+    let (memory, written) = torrent(1, 1_000_000);
+    let provider = in_memory(&memory).build().expect("sound settings");
+    let mut stream = start(&provider).await;
+    next_text(&mut stream).await;
+    settled().await;
+    let ahead = written.load(Ordering::SeqCst);
+    assert!(ahead < UNDER_WAY, "{ahead} bytes before the second event");
+    // Nobody asks: nothing moves.
+    for _ in 0..100 {
+        settled().await;
+    }
+    assert_eq!(written.load(Ordering::SeqCst), ahead);
+
+    // The consumer takes some events, and the server goes on by as much.
+    let each = text("x").len();
+    for taken in 1..=40_000 {
+        next_text(&mut stream).await;
+        if taken % 1000 == 0 {
+            settled().await;
+            let ahead = written.load(Ordering::SeqCst) - taken * each;
+            assert!(ahead < UNDER_WAY, "{ahead} bytes ahead after {taken} events");
+        }
+    }
+    drop(stream);
+    memory.all_closed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn s68_every_event_of_a_packed_stream_arrives() {
+    let (memory, _) = torrent(3, 20_000);
+    let provider = in_memory(&memory).build().expect("sound settings");
+    let heard = Heard::all(start(&provider).await).await;
+    assert_eq!(heard.reply().content.len(), 60_000);
+    assert_eq!(heard.events.len(), 60_000);
+    assert!(heard.events.iter().all(|event| *event == StreamEvent::Text("x".to_owned())));
+}
