@@ -30,10 +30,12 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-mock", Features::Only(&[])),
     ("ek-mock", Features::Only(&["wire"])),
     ("ek-mock", Features::All),
+    ("ek-patterns", Features::All),
     ("executionkit", Features::Only(&[])),
     ("executionkit", Features::Only(&["http"])),
     ("executionkit", Features::Only(&["http", "ring", "webpki-roots"])),
     ("executionkit", Features::Only(&["mock"])),
+    ("executionkit", Features::Only(&["patterns"])),
     ("executionkit", Features::All),
 ];
 

@@ -22,13 +22,14 @@
 //! # }
 //! ```
 //!
-//! This crate is a facade: it has no logic, and names what stands in three others.
+//! This crate is a facade: it has no logic, and names what stands in four others.
 //!
 //! | crate | feature | holds |
 //! | --- | --- | --- |
 //! | `ek-core` | always | types and traits: [`LlmProvider`], [`StreamingProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
 //! | `ek-http` | `http` (default) | `Provider`, the client |
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server |
+//! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger` |
 //!
 //! Of `ek-http` these features are passed on: `http2`, `platform-verifier` and `ring` (default), and
 //! `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
@@ -53,7 +54,14 @@ pub use ek_mock::wire;
 #[doc(inline)]
 pub use ek_mock::{MockCall, MockProvider, MockReply};
 
+#[cfg(feature = "patterns")]
+#[doc(inline)]
+pub use ek_patterns::{
+    Budget, CostTracker, Estimate, Ledger, RateLimiter, Rates, Reservation, RetryBudget,
+    RetryConfig, retry,
+};
+
 /// Compiles the examples of the README.
-#[cfg(all(doctest, feature = "http", feature = "mock"))]
+#[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -15,9 +15,7 @@ struct Named {
 
 impl LlmProvider for Named {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        Ok(LlmResponse::text(
-            request.last_user_text().unwrap_or_default(),
-        ))
+        Ok(LlmResponse::text(request.last_user_text().unwrap_or_default()))
     }
 
     fn model(&self) -> Option<&str> {
@@ -58,10 +56,7 @@ fn wrappers_and_handles_delegate_whether_tools_are_supported() {
     for tools in [true, false] {
         assert_eq!(Named { tools }.supports_tools(), tools);
         assert_eq!(Arc::new(Named { tools }).supports_tools(), tools);
-        assert_eq!(
-            DynToolProvider::new(Named { tools }).supports_tools(),
-            tools
-        );
+        assert_eq!(DynToolProvider::new(Named { tools }).supports_tools(), tools);
     }
 }
 

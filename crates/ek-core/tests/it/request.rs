@@ -25,10 +25,7 @@ fn every_field_has_a_setter() {
         .with_extra("top_p", 0.9);
     assert_eq!(request.messages.len(), 2);
     assert_eq!(request.model.as_deref(), Some("m"));
-    assert_eq!(
-        (request.temperature, request.suggested_temperature),
-        (Some(0.5), Some(0.9))
-    );
+    assert_eq!((request.temperature, request.suggested_temperature), (Some(0.5), Some(0.9)));
     assert_eq!((request.max_tokens, request.seed), (Some(7), Some(-1)));
     assert_eq!((request.tools.len(), request.stop.len()), (1, 1));
     assert_eq!(request.tool_choice, Some(ToolChoice::Auto));
@@ -48,8 +45,5 @@ fn debug_shows_neither_prompts_nor_header_values() {
         .with_message(Message::tool("call_1", "MARK").with_extra("note", "MARK"));
     let shown = format!("{request:?}");
     assert!(!shown.contains("MARK"), "{shown}");
-    assert!(
-        shown.contains("x-team") && shown.contains("<4 bytes>"),
-        "{shown}"
-    );
+    assert!(shown.contains("x-team") && shown.contains("<4 bytes>"), "{shown}");
 }

@@ -41,20 +41,13 @@ fn a_transcript_is_written_as_it_was_read() {
 fn argument_text_is_written_as_the_model_wrote_it() {
     let call = ToolCall::new("1", "tide", r#"{"b": 1,  "a": 2}"#);
     let written = serde_json::to_string(&Message::assistant("").with_tool_calls([call]));
-    assert!(
-        written
-            .expect("writes")
-            .contains(r#""{\"b\": 1,  \"a\": 2}""#)
-    );
+    assert!(written.expect("writes").contains(r#""{\"b\": 1,  \"a\": 2}""#));
 }
 
 #[test]
 fn a_message_without_a_role_is_refused() {
     let error = serde_json::from_str::<Message>(r#"{"content":"x"}"#).expect_err("refused");
-    assert!(
-        error.to_string().contains("a message needs a role"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("a message needs a role"), "{error}");
 }
 
 #[test]
@@ -88,9 +81,7 @@ fn the_next_turn_carries_calls_reasoning_and_refusal() {
         ToolCall::new("1", "tide", "{}").with_extra("extra_content", json!({"sig": "x"})),
         ToolCall::custom("2", "shell", "ls"),
     ];
-    let response = LlmResponse::default()
-        .with_tool_calls(calls)
-        .with_reasoning("Hm.");
+    let response = LlmResponse::default().with_tool_calls(calls).with_reasoning("Hm.");
     assert_eq!(
         next_turn(&response),
         json!({"role": "assistant", "content": null, "reasoning_content": "Hm.", "tool_calls": [
@@ -100,8 +91,5 @@ fn the_next_turn_carries_calls_reasoning_and_refusal() {
         ]})
     );
     let refused = LlmResponse::default().with_refusal("No.");
-    assert_eq!(
-        next_turn(&refused),
-        json!({"role": "assistant", "content": "", "refusal": "No."})
-    );
+    assert_eq!(next_turn(&refused), json!({"role": "assistant", "content": "", "refusal": "No."}));
 }

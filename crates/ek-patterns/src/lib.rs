@@ -1,0 +1,32 @@
+//! The call layer of executionkit: what turns one call into a dependable one.
+//!
+//! A provider makes one request per call. Whether to try again, how fast, and for how much, is decided
+//! here, for any provider and any closure.
+//!
+//! ```
+//! use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
+//! use ek_patterns::{RetryConfig, retry};
+//!
+//! async fn ask(llm: &impl LlmProvider, question: &str) -> Result<LlmResponse> {
+//!     let request = ChatRequest::user(question);
+//!     retry(&RetryConfig::default(), || llm.complete(&request)).await
+//! }
+//! ```
+//!
+//! | look here | for |
+//! | --- | --- |
+//! | [`retry`], [`RetryConfig`], [`RetryBudget`] | trying again, and not too often |
+//! | [`RateLimiter`] | keeping below a server's limits |
+//! | [`Budget`], [`Ledger`] | never spending more than was allowed |
+//! | [`CostTracker`], [`Rates`] | what it came to |
+#![forbid(unsafe_code)]
+
+mod cost;
+mod ledger;
+mod limiter;
+mod retry;
+
+pub use cost::{CostTracker, Rates};
+pub use ledger::{Budget, Estimate, Ledger, Reservation};
+pub use limiter::RateLimiter;
+pub use retry::{RetryBudget, RetryConfig, retry};

@@ -1,0 +1,163 @@
+//! Keeping below a server's limits: requests per second, tokens per minute, and a cool-down after a 429
+//! that all users of the limiter wait out.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ek_core::{Error, ErrorKind, Result};
+use tokio::time::{Instant, sleep_until};
+
+/// The cool-down after a 429 that names no wait.
+const DEFAULT_COOL_DOWN: Duration = Duration::from_secs(1);
+
+/// A limiter of requests, and of tokens if asked; clones share it.
+///
+/// Leave is given in order of asking. Cancel-safe: whoever stops waiting takes nothing.
+///
+/// ```
+/// use ek_patterns::RateLimiter;
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> ek_core::Result<()> {
+/// let limiter = RateLimiter::new(2.0, 1)?; // two requests a second, one at a time
+/// let start = tokio::time::Instant::now();
+/// for _ in 0..3 {
+///     limiter.acquire().await;
+/// }
+/// assert_eq!(start.elapsed().as_secs(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct RateLimiter {
+    state: Arc<Mutex<State>>,
+    /// Held by the one whose turn it is, while it waits for its leave.
+    line: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Debug)]
+struct State {
+    requests: Bucket,
+    tokens: Option<Bucket>,
+    cool_until: Option<Instant>,
+}
+
+/// Fills with time.
+#[derive(Debug)]
+struct Bucket {
+    per_second: f64,
+    capacity: f64,
+    level: f64,
+    at: Option<Instant>,
+}
+
+impl Bucket {
+    fn new(per_second: f64, capacity: f64) -> Self {
+        Self { per_second, capacity, level: capacity, at: None }
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let since = self.at.replace(now).map_or(Duration::ZERO, |at| now.duration_since(at));
+        self.level = (self.level + since.as_secs_f64() * self.per_second).min(self.capacity);
+    }
+
+    /// How long until this much is there; more than the capacity is waited for as the capacity.
+    fn wait(&self, amount: f64) -> Duration {
+        let missing = amount.min(self.capacity) - self.level;
+        if missing <= 1e-9 {
+            return Duration::ZERO;
+        }
+        let wait = Duration::try_from_secs_f64(missing / self.per_second);
+        // A nanosecond more, so that rounding never wakes a waiter too early.
+        wait.unwrap_or(Duration::MAX).saturating_add(Duration::from_nanos(1))
+    }
+}
+
+impl RateLimiter {
+    /// Leave for this many requests a second, of which `burst` may come at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the rate is not a finite number above 0, or the burst is 0.
+    pub fn new(requests_per_second: f64, burst: u32) -> Result<Self> {
+        if !requests_per_second.is_finite() || requests_per_second <= 0.0 {
+            let why = "the rate limit is not a finite number above 0";
+            return Err(Error::new(ErrorKind::Config, why));
+        }
+        if burst == 0 {
+            return Err(Error::new(ErrorKind::Config, "the rate limit's burst is 0"));
+        }
+        let requests = Bucket::new(requests_per_second, f64::from(burst));
+        let state = State { requests, tokens: None, cool_until: None };
+        Ok(Self { state: Arc::new(Mutex::new(state)), line: Arc::default() })
+    }
+
+    /// Limits tokens per minute as well; a minute's worth may come at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if it is 0.
+    pub fn with_tokens_per_minute(self, tokens: u32) -> Result<Self> {
+        if tokens == 0 {
+            return Err(Error::new(ErrorKind::Config, "the limit of tokens per minute is 0"));
+        }
+        let capacity = f64::from(tokens);
+        self.lock().tokens = Some(Bucket::new(capacity / 60.0, capacity));
+        Ok(self)
+    }
+
+    /// Waits for leave to make a request.
+    pub async fn acquire(&self) {
+        self.acquire_tokens(0).await;
+    }
+
+    /// Waits for leave to make a request of about this many tokens. More than a minute's worth is
+    /// counted as a minute's worth.
+    pub async fn acquire_tokens(&self, tokens: u32) {
+        let _turn = self.line.lock().await;
+        // Looked at anew after each wait: a cool-down may have been armed meanwhile.
+        while let Some(until) = self.try_take(f64::from(tokens)) {
+            sleep_until(until).await;
+        }
+    }
+
+    /// Takes what is asked for, or tells when to ask again.
+    fn try_take(&self, tokens: f64) -> Option<Instant> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        if let Some(until) = state.cool_until.filter(|until| *until > now) {
+            return Some(until);
+        }
+        state.requests.refill(now);
+        let mut wait = state.requests.wait(1.0);
+        if let Some(bucket) = &mut state.tokens {
+            bucket.refill(now);
+            wait = wait.max(bucket.wait(tokens));
+        }
+        if !wait.is_zero() {
+            return now.checked_add(wait).or(Some(now + DEFAULT_COOL_DOWN));
+        }
+        state.requests.level -= 1.0;
+        if let Some(bucket) = &mut state.tokens {
+            bucket.level -= tokens.min(bucket.capacity);
+        }
+        None
+    }
+
+    /// A server said that it is too much: what was saved up is lost, and nobody gets leave before this
+    /// wait (1 s by default) is over. A cool-down is extended and never shortened.
+    pub fn cool_down(&self, wait: Option<Duration>) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.requests.refill(now);
+        state.requests.level = 0.0;
+        if let Some(bucket) = &mut state.tokens {
+            bucket.refill(now);
+            bucket.level = 0.0;
+        }
+        let until = now.checked_add(wait.unwrap_or(DEFAULT_COOL_DOWN));
+        state.cool_until = state.cool_until.max(until);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,5 @@
+//! The call layer as its users see it. Time is tokio's and paused: nothing here sleeps.
+
+mod ledger;
+mod limiter;
+mod retry;
