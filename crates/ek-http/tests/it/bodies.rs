@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ek_core::ErrorKind::{Interrupted, Malformed, Server, Timeout, TooLarge};
+use ek_core::ErrorKind::{Interrupted, Malformed, QuotaExhausted, Server, Timeout, TooLarge};
 use ek_core::{Error, LlmProvider as _};
 use ek_mock::wire::{Connection, chunk, chunked, response, response_head};
 use tokio::time::Instant;
@@ -115,6 +115,26 @@ async fn s40_a_body_that_stalls_is_a_timeout() {
     in_time(memory.all_closed()).await;
     let reply = in_time(provider.complete(&question())).await;
     assert_eq!(reply.expect("an answer").content, REPLY);
+}
+
+/// What is known of a refusal must not be lost with the rest of its body.
+#[tokio::test(start_paused = true)]
+async fn s43_an_error_body_that_stalls_keeps_its_status_and_what_has_come() {
+    let memory = Memory::new(|mut stream| async move {
+        read_request(&mut stream).await;
+        let head = response_head(429, &[JSON, ("content-length", "100000")]);
+        write(&mut stream, head).await;
+        write(&mut stream, r#"{"error":{"code":"insufficient_quota","message":"pay"}}"#).await;
+        stream
+    });
+    let settings = settings("http://model.test").allow_insecure_key(true);
+    let provider = settings.connector(memory.clone()).build().expect("sound settings");
+    let start = Instant::now();
+    let error = in_time(provider.complete(&question())).await.expect_err("a refusal");
+    assert_eq!((error.kind(), error.status()), (QuotaExhausted, Some(429)));
+    assert_eq!(error.to_string(), "HTTP 429: pay");
+    assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
+    in_time(memory.all_closed()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -135,6 +135,22 @@ fn s81_a_key_goes_over_plain_http_where_it_stays_local() {
     }
 }
 
+/// A proxy that is not local reads along, where the endpoint itself speaks plain http.
+#[test]
+fn s81_a_key_does_not_go_in_the_clear_to_a_proxy_elsewhere() {
+    for (base, proxy, sound) in [
+        ("http://ollama:11434", "http://proxy.model.test:3128", false),
+        ("http://ollama:11434", "socks5://proxy.model.test:1080", false),
+        ("http://ollama:11434", "http://127.0.0.1:3128", true),
+        ("https://api.model.test", "http://proxy.model.test:3128", true),
+        ("https://api.model.test", "socks5h://proxy.model.test", true),
+    ] {
+        let built = settings(base).proxy(proxy).build();
+        assert_eq!(built.is_ok(), sound, "{base} through {proxy}: {built:?}");
+        assert!(Provider::builder(base, "m").proxy(proxy).build().is_ok(), "{base} without a key");
+    }
+}
+
 #[test]
 fn a_key_that_would_not_be_sent_is_refused() {
     let error = settings("https://model.test").auth(Auth::None).build().expect_err("a key");

@@ -177,6 +177,26 @@ async fn a_socks_proxy_is_given_the_name_or_the_address() {
 }
 
 #[tokio::test]
+async fn a_socks_proxy_is_asked_for_the_port_of_the_scheme() {
+    let server = RawServer::start(good()).await;
+    let name = "a.internal";
+    let proxy = RawServer::start(socks(&server, 5 + name.len() + 2, None)).await;
+    let proxy_url = format!("socks5h://{}", proxy.addr());
+    assert_works(settings(&format!("http://{name}")).proxy(proxy_url)).await;
+    assert_eq!(proxy.unparsed(0)[3 + 5 + name.len()..], [0, 80]);
+}
+
+#[tokio::test]
+async fn names_that_are_resolved_here_follow_the_fixed_addresses() {
+    let server = RawServer::start(good()).await;
+    let proxy = RawServer::start(socks(&server, 4 + 4 + 2, None)).await;
+    let base =
+        settings("http://a.internal:8000").resolve("a.internal", [([10, 1, 2, 3], 9).into()]);
+    assert_works(base.proxy(format!("socks5://{}", proxy.addr()))).await;
+    assert_eq!(proxy.unparsed(0)[3..], [5, 1, 0, 1, 10, 1, 2, 3, 0x1f, 0x40]);
+}
+
+#[tokio::test]
 async fn a_socks_proxy_is_given_the_credentials() {
     let server = RawServer::start(good()).await;
     let length = 2 + "user".len() + 1 + "MARKpass word".len();
