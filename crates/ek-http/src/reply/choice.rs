@@ -105,7 +105,7 @@ impl<'a> Choice<'a> {
 
     /// Takes over calls and text from further choices, where this one has none: some servers put the
     /// text into one choice and the call into another.
-    pub(super) fn complete_from(&mut self, calls: Option<Self>, text: Option<Self>) {
+    pub(super) fn complete_from(&mut self, calls: Option<Box<Self>>, text: Option<Box<Self>>) {
         if !self.has_calls()
             && let Some(mut other) = calls
             && let Some(message) = other.take_message()

@@ -67,6 +67,12 @@ impl Envelope<'_> {
         Some(error_body(error))
     }
 
+    /// Whether counts stand anywhere; most chunks of a stream have none.
+    pub(crate) fn has_usage(&self) -> bool {
+        let choice = self.choices.best.as_ref().and_then(|choice| choice.usage);
+        [self.usage, self.x_groq, choice].into_iter().flatten().any(scalar::is_set)
+    }
+
     /// The counts, wherever they stand: the outer ones win over those of the choice.
     pub(crate) fn usage(&self) -> Usage {
         #[derive(Deserialize)]
@@ -126,9 +132,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
 pub(crate) struct Choices<'a> {
     /// The one with the smallest index, by position where there is none.
     pub(crate) best: Option<Choice<'a>>,
-    /// The first other one with tool calls, and the first other one with text.
-    pub(crate) other_with_calls: Option<Choice<'a>>,
-    pub(crate) other_with_text: Option<Choice<'a>>,
+    /// The first other one with tool calls, and the first other one with text; rare, and boxed so that
+    /// the envelope is small to move.
+    pub(crate) other_with_calls: Option<Box<Choice<'a>>>,
+    pub(crate) other_with_text: Option<Box<Choice<'a>>>,
 }
 
 impl<'a> Choices<'a> {
@@ -149,9 +156,9 @@ impl<'a> Choices<'a> {
             }
         };
         if loser.has_calls() {
-            self.other_with_calls.get_or_insert(loser);
+            self.other_with_calls.get_or_insert_with(|| Box::new(loser));
         } else if loser.has_text() {
-            self.other_with_text.get_or_insert(loser);
+            self.other_with_text.get_or_insert_with(|| Box::new(loser));
         }
     }
 }

@@ -105,7 +105,9 @@ fn read_bytes(body: &[u8], options: ReadOptions) -> Result<LlmResponse, Fault> {
     if body.trim_ascii().is_empty() {
         return Err(Fault::malformed("the reply is empty"));
     }
-    match serde_json::from_slice::<Envelope<'_>>(body) {
+    // Judged as UTF-8 once and as a whole, not string by string.
+    let Ok(text) = std::str::from_utf8(body) else { return read_again(body, None, options) };
+    match serde_json::from_str::<Envelope<'_>>(text) {
         Ok(envelope) if envelope.is_reply() => settle(envelope, options),
         first => read_again(body, first.err(), options),
     }

@@ -83,7 +83,9 @@ impl Pieces {
         if is_error {
             return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
-        if let Ok(chunk) = serde_json::from_slice::<Envelope<'_>>(data)
+        // Judged as UTF-8 once and as a whole, not string by string.
+        if let Ok(text) = std::str::from_utf8(data)
+            && let Ok(chunk) = serde_json::from_str::<Envelope<'_>>(text)
             && chunk.is_chunk()
         {
             return self.take_chunk(chunk, data);
@@ -132,20 +134,30 @@ impl Pieces {
             self.has_model = true;
             self.main.set_model(&model);
         }
-        self.main.update_usage(&chunk.usage());
+        if chunk.has_usage() {
+            self.main.update_usage(&chunk.usage());
+        }
         let choices = chunk.choices;
-        let others = choices.other_with_calls.into_iter().chain(choices.other_with_text);
-        for choice in choices.best.into_iter().chain(others) {
-            if choice.is_first() {
-                self.take_first(choice)?;
-            } else if self.options.one_choice {
-                self.take_other(choice)?;
-            }
+        if let Some(mut choice) = choices.best {
+            self.take_choice(&mut choice)?;
+        }
+        for mut choice in choices.other_with_calls.into_iter().chain(choices.other_with_text) {
+            self.take_choice(&mut choice)?;
         }
         Ok(())
     }
 
-    fn take_first(&mut self, mut choice: Choice<'_>) -> Result<(), Fault> {
+    fn take_choice(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
+        if choice.is_first() {
+            self.take_first(choice)
+        } else if self.options.one_choice {
+            self.take_other(choice)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn take_first(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
         if let Some(error) = choice.error() {
             return Err(Fault::ErrorObject(Box::new(error)));
         }
@@ -194,7 +206,7 @@ impl Pieces {
     }
 
     /// What comes in another choice is kept, without events: it may prove to be a part of the reply.
-    fn take_other(&mut self, mut choice: Choice<'_>) -> Result<(), Fault> {
+    fn take_other(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
         if let Some(error) = choice.error().filter(|_| !self.seen) {
             return Err(Fault::ErrorObject(Box::new(error)));
         }
