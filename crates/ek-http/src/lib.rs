@@ -33,6 +33,9 @@ mod call;
 mod endpoint;
 mod env;
 mod failure;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 mod payload;
 mod profile;

@@ -15,6 +15,10 @@ use crate::{Arguments, Error, ErrorKind, Result, ToolCall};
 /// No model calls more tools in one reply.
 const MAX_CALLS: usize = 4096;
 
+/// No tool's name is longer, in bytes. Each piece of a name is told with the whole name so far, which
+/// for a name without end would take memory by the square.
+const MAX_NAME: usize = 1024;
+
 /// A piece of a tool call, as a server sent it. Empty texts count as absent.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -169,6 +173,10 @@ impl CallAssembly {
         let new_id = id.filter(|_| draft.id.is_none()).map(Cow::into_owned);
         draft.id = draft.id.take().or_else(|| new_id.clone());
         let new_name = name.and_then(|name| merged_name(draft, &name));
+        if new_name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
+            let message = format!("the name of a tool call is longer than {MAX_NAME} bytes");
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
         if let Some(name) = &new_name {
             draft.name.clone_from(name);
         }
@@ -230,8 +238,9 @@ impl CallAssembly {
     pub(super) fn complete(&self) -> Vec<ToolCall> {
         let valid = |draft: &Draft| Arguments::from_text(draft.arguments.as_str()).is_valid();
         let whole = |draft: &&Draft| !draft.name.is_empty() && draft.is_complete() && valid(draft);
-        let id = |draft: &Draft| draft.id.clone().unwrap_or_else(ToolCall::generate_id);
-        self.0.iter().filter(whole).map(|draft| draft.call(id(draft))).collect()
+        let mut taken = HashSet::new();
+        let whole = self.0.iter().filter(whole);
+        whole.map(|draft| draft.call(unique(draft.id.clone(), &mut taken))).collect()
     }
 
     /// All calls of a reply that is whole, in the server's order.
@@ -247,13 +256,18 @@ impl CallAssembly {
                     let message = "the reply has a tool call without a name";
                     return Err(Error::new(ErrorKind::Malformed, message));
                 }
-                let id = draft.id.take().filter(|id| !taken.contains(id));
-                let id = id.unwrap_or_else(ToolCall::generate_id);
-                taken.insert(id.clone());
+                let id = unique(draft.id.take(), &mut taken);
                 Ok(draft.call(id))
             })
             .collect()
     }
+}
+
+/// The id, unless there is none or another call has it.
+fn unique(id: Option<String>, taken: &mut HashSet<String>) -> String {
+    let id = id.filter(|id| !taken.contains(id)).unwrap_or_else(ToolCall::generate_id);
+    taken.insert(id.clone());
+    id
 }
 
 /// Empty is absent.

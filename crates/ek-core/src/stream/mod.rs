@@ -4,6 +4,8 @@ mod assembly;
 mod calls;
 mod chat_stream;
 mod event;
+#[cfg(test)]
+mod properties;
 mod returned;
 
 pub use assembly::ResponseAssembly;

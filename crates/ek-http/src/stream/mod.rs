@@ -11,7 +11,7 @@ mod pieces;
 #[cfg(test)]
 mod properties;
 pub(crate) mod reader;
-#[cfg(test)]
-mod record;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod record;
 mod sse;
 mod think;

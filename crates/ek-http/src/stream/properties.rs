@@ -11,7 +11,7 @@ use proptest::sample::{Index, select};
 use serde_json::Value;
 
 use super::reader::Caps;
-use super::record::{End, Record};
+use super::record::{End, Record, events};
 use super::think::{Part, ThinkSplitter};
 use crate::reply::{ReadOptions, split_think};
 
@@ -156,6 +156,15 @@ proptest! {
     ) {
         let whole = Record::of([body.as_slice()], options, caps);
         prop_assert_eq!(Record::of(cut(&body, &cuts), options, caps), whole);
+    }
+
+    #[test]
+    fn any_cut_gives_the_decoder_the_same_events(
+        body in arbitrary(), cuts in cuts(), cap in select(vec![0, 3, 20, 1000]),
+    ) {
+        let (found, too_large) = events(cut(&body, &cuts), cap);
+        prop_assert!(found.iter().all(|(data, _)| (1..=cap).contains(&data.len())));
+        prop_assert_eq!((found, too_large), events([body.as_slice()], cap));
     }
 
     #[test]

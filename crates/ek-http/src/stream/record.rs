@@ -6,7 +6,35 @@ use std::collections::BTreeMap;
 use ek_core::{LlmResponse, StreamEvent, ToolCallDelta, Usage};
 
 use super::reader::{Caps, ReplyReader, Step};
+use super::sse::SseDecoder;
 use crate::reply::ReadOptions;
+
+/// The events of the decoder alone, and whether one was too large.
+pub(crate) fn events<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    cap: usize,
+) -> (Vec<(Vec<u8>, bool)>, bool) {
+    let mut decoder = SseDecoder::new(cap);
+    let mut events = Vec::new();
+    let mut drain = |decoder: &mut SseDecoder| {
+        loop {
+            match decoder.next() {
+                Ok(Some(event)) => events.push((event.data.to_vec(), event.is_error)),
+                Ok(None) => return false,
+                Err(_) => return true,
+            }
+        }
+    };
+    for piece in pieces {
+        decoder.feed(piece);
+        if drain(&mut decoder) {
+            return (events, true);
+        }
+    }
+    decoder.end();
+    let too_large = drain(&mut decoder);
+    (events, too_large)
+}
 
 /// How a reader ended.
 #[derive(Debug, PartialEq)]

@@ -226,7 +226,8 @@ impl SseDecoder {
     }
 
     fn push_data(&mut self, start: usize, end: usize) -> Result<(), EventTooLarge> {
-        self.check(end - start)?;
+        let line_feed = usize::from(self.data != Data::None);
+        self.check(line_feed + end - start)?;
         match self.data {
             Data::None => self.data = Data::Line(start, end),
             Data::Line(first_start, first_end) => {

@@ -147,6 +147,16 @@ fn the_cap_is_one_of_the_data_and_the_same_however_the_bytes_are_cut() {
 }
 
 #[test]
+fn the_line_feed_between_two_lines_of_data_counts() {
+    for (second, fits) in [(49, true), (50, false)] {
+        let mut decoder = SseDecoder::new(100);
+        decoder
+            .feed(format!("data: {}\ndata: {}\n\n", "x".repeat(50), "x".repeat(second)).as_bytes());
+        assert_eq!(decoder.next().is_ok(), fits, "{second}");
+    }
+}
+
+#[test]
 fn half_a_line_that_waits_is_progress_once() {
     let mut decoder = SseDecoder::new(1000);
     decoder.feed(b"data: a");

@@ -1,0 +1,127 @@
+//! What holds for tool calls in any fragments: no panic, unique ids, and nothing lost or invented.
+
+use std::collections::HashSet;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{ResponseAssembly, ToolCallFragment};
+use crate::{ErrorKind, ToolCall};
+
+/// A fragment of few different keys, so that many meet on one call.
+fn fragment() -> impl Strategy<Value = ToolCallFragment<'static>> {
+    let index = prop_oneof![
+        3 => Just(None),
+        4 => (0..3_u64).prop_map(Some),
+        1 => select(vec![Some(u64::MAX), Some(4_294_967_294)]),
+    ];
+    let id = select(vec![None, None, Some(""), Some("a"), Some("b"), Some("c")]);
+    let name =
+        select(vec![None, None, Some(""), Some("ti"), Some("de"), Some("tide"), Some("kiln")]);
+    let arguments = prop_oneof![
+        select(vec![
+            None,
+            Some(""),
+            Some("null"),
+            Some("{}"),
+            Some("{\"a\":"),
+            Some("1}"),
+            Some("}")
+        ])
+        .prop_map(|text| text.map(str::to_owned)),
+        "[{}\\[\\]\":,a \\\\]{0,6}".prop_map(Some),
+    ];
+    (index, id, name, arguments, prop::bool::weighted(0.1)).prop_map(
+        |(index, id, name, arguments, custom)| {
+            let mut fragment = ToolCallFragment::new();
+            fragment.index = index;
+            fragment.id = id.map(Into::into);
+            fragment.name = name.map(Into::into);
+            fragment.arguments = arguments.map(Into::into);
+            fragment.custom = custom;
+            fragment
+        },
+    )
+}
+
+fn assert_unique(calls: &[ToolCall]) -> Result<(), TestCaseError> {
+    let mut ids = HashSet::new();
+    for call in calls {
+        prop_assert!(!call.id.is_empty() && ids.insert(call.id.as_str()), "{}", call.id);
+        prop_assert!(!call.name.is_empty());
+    }
+    Ok(())
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_fragments_become_calls_with_unique_ids_or_an_error(
+        fragments in vec(fragment(), 0..20),
+    ) {
+        let mut reply = ResponseAssembly::new();
+        // What the deltas tell, by call: name and arguments.
+        let mut told: Vec<(String, String)> = Vec::new();
+        for fragment in fragments {
+            let Some(delta) = reply.push_tool_call(fragment).expect("few calls") else { continue };
+            prop_assert!(delta.call <= told.len(), "calls are numbered in their order");
+            if delta.call == told.len() {
+                told.push(Default::default());
+            }
+            let (name, arguments) = &mut told[delta.call];
+            *name = delta.name.unwrap_or(std::mem::take(name));
+            arguments.push_str(&delta.arguments);
+        }
+        let partial = reply.partial();
+        prop_assert!(partial.tool_calls.iter().all(|call| call.arguments.is_valid()));
+
+        let nameless = told.iter().any(|(name, _)| name.is_empty());
+        match reply.finish() {
+            Ok(reply) => {
+                prop_assert!(!nameless);
+                assert_unique(&reply.tool_calls)?;
+                let settled = |text: &str| match text.trim() {
+                    "" | "null" => "{}".to_owned(),
+                    _ => text.to_owned(),
+                };
+                let mut calls: Vec<(String, String)> = reply
+                    .tool_calls
+                    .iter()
+                    .map(|call| (call.name.clone(), settled(call.arguments.as_str())))
+                    .collect();
+                let mut told: Vec<(String, String)> =
+                    told.into_iter().map(|(name, text)| (name, settled(&text))).collect();
+                calls.sort();
+                told.sort();
+                prop_assert_eq!(calls, told);
+                prop_assert!(partial.tool_calls.len() <= reply.tool_calls.len());
+            }
+            Err(error) => {
+                prop_assert!(nameless);
+                prop_assert_eq!(error.kind(), ErrorKind::Malformed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_in_any_pieces_is_the_text(pieces in vec(any::<String>(), 0..10)) {
+        let mut reply = ResponseAssembly::new();
+        for piece in &pieces {
+            reply.push_text(piece);
+            reply.push_reasoning(piece);
+            reply.push_refusal(piece);
+        }
+        let whole = pieces.concat();
+        prop_assert_eq!(reply.content(), &whole);
+        let reply = reply.finish().expect("no calls");
+        let some = Some(whole.as_str()).filter(|whole| !whole.is_empty());
+        prop_assert_eq!(reply.reasoning.as_deref(), some);
+        prop_assert_eq!(reply.refusal.as_deref(), some);
+    }
+}

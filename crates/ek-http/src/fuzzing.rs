@@ -1,0 +1,57 @@
+//! What the fuzz targets call (`fuzz/`, `docs/fuzzing.md`); built with `--cfg fuzzing` only.
+//!
+//! The input says itself how it is to be cut: its first byte is a number of lengths, the bytes that
+//! follow are the lengths, and the rest is the body.
+
+use crate::reply::ReadOptions;
+use crate::stream::reader::Caps;
+use crate::stream::record::{End, Record, events};
+
+/// The decoder: any cut gives the same events, and none is larger than its cap.
+///
+/// # Panics
+/// If it does not hold.
+pub fn sse(input: &[u8]) {
+    let (flags, pieces) = cut(input);
+    let cap = cap(flags);
+    let (found, too_large) = events(pieces.iter().copied(), cap);
+    assert!(found.iter().all(|(data, _)| !data.is_empty() && data.len() <= cap));
+    assert_eq!((found, too_large), events([pieces.concat().as_slice()], cap));
+}
+
+/// The whole way of a stream's bytes: any cut gives the same outcome, and the pieces are the reply.
+///
+/// # Panics
+/// If it does not hold.
+pub fn chunks(input: &[u8]) {
+    let (flags, pieces) = cut(input);
+    let options = ReadOptions { one_choice: flags & 1 == 0, split_think_tags: flags & 2 != 0 };
+    let caps = Caps { event: cap(flags), document: cap(flags) };
+    let record = Record::of(pieces.iter().copied(), options, caps);
+    if !options.split_think_tags {
+        assert_eq!(record.text, record.reply().content);
+        assert_eq!(record.reasoning, record.reply().reasoning.as_deref().unwrap_or_default());
+    }
+    if let End::Done(reply) = &record.end {
+        assert_eq!(record.calls, reply.tool_calls.len());
+    }
+    assert_eq!(record, Record::of([pieces.concat().as_slice()], options, caps));
+}
+
+fn cap(flags: u8) -> usize {
+    if flags & 4 == 0 { 1 << 20 } else { 100 }
+}
+
+/// The flags in the upper bits of the first byte, and the pieces of the body.
+fn cut(input: &[u8]) -> (u8, Vec<&[u8]>) {
+    let Some((first, rest)) = input.split_first() else { return (0, Vec::new()) };
+    let (lengths, mut body) = rest.split_at(usize::from(first & 0x1f).min(rest.len()));
+    let mut pieces = Vec::new();
+    for length in lengths {
+        let (piece, rest) = body.split_at(usize::from(*length).min(body.len()));
+        pieces.push(piece);
+        body = rest;
+    }
+    pieces.push(body);
+    (first >> 5, pieces)
+}

@@ -1,0 +1,4 @@
+//! The decoder of server-sent events, cut as the input says.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| ek_http::fuzzing::sse(input));
