@@ -79,6 +79,7 @@ proptest! {
             arguments.push_str(&delta.arguments);
         }
         let partial = reply.partial();
+        assert_unique(&partial.tool_calls)?;
         prop_assert!(partial.tool_calls.iter().all(|call| call.arguments.is_valid()));
 
         let nameless = told.iter().any(|(name, _)| name.is_empty());
@@ -124,4 +125,22 @@ proptest! {
         prop_assert_eq!(reply.reasoning.as_deref(), some);
         prop_assert_eq!(reply.refusal.as_deref(), some);
     }
+}
+
+#[test]
+fn a_name_without_end_is_refused() {
+    let mut reply = ResponseAssembly::new();
+    let mut told = 0;
+    let refused = (0..10_000).find_map(|n| {
+        let piece = if n == 0 { "a" } else { "b" };
+        match reply.push_tool_call(ToolCallFragment::new().with_name(piece)) {
+            Ok(delta) => {
+                told += delta.and_then(|delta| delta.name).map_or(0, |name| name.len());
+                None
+            }
+            Err(error) => Some(error),
+        }
+    });
+    assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::TooLarge));
+    assert!(told < 1_000_000, "{told} bytes told");
 }

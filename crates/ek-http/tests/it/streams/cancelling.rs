@@ -45,10 +45,10 @@ async fn s65_a_stream_has_no_task_of_its_own_and_leaves_none() {
     let before = tasks();
     let mut stream = start(&provider).await;
     let connected = tasks();
-    next_text(&mut stream).await;
+    in_time(next_text(&mut stream)).await;
     assert_eq!(tasks(), connected, "reading needs no task");
     drop(stream);
-    memory.all_closed().await;
+    in_time(memory.all_closed()).await;
     settled().await;
     assert_eq!(tasks(), before);
 }
@@ -93,12 +93,13 @@ async fn a_place_among_the_connections_is_held_until_the_stream_is_dropped() {
     let settings = in_memory(&memory).max_connections(1).timeout(limit);
     let provider = settings.build().expect("sound settings");
     let mut stream = start(&provider).await;
-    next_text(&mut stream).await;
+    in_time(next_text(&mut stream)).await;
     let error = provider.complete(&question()).await.expect_err("no place");
     assert_eq!(error.kind(), Timeout);
     assert!(!error.may_have_executed());
     drop(stream);
-    assert_eq!(provider.complete(&question()).await.expect("an answer").content, REPLY);
+    let reply = in_time(provider.complete(&question())).await;
+    assert_eq!(reply.expect("an answer").content, REPLY);
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,13 +113,16 @@ async fn a_place_among_the_connections_is_free_when_the_stream_has_ended() {
         });
         let provider = in_memory(&memory).max_connections(1).build().expect("sound settings");
         let mut stream = start(&provider).await;
-        let mut last = None;
-        while let Some(event) = stream.next().await {
-            last = Some(event.is_ok());
+        let mut ends = Vec::new();
+        while ends.len() < 10
+            && let Some(event) = in_time(stream.next()).await
+        {
+            ends.push(event.is_ok());
         }
-        assert_eq!(last, Some(is_ok));
+        assert_eq!(ends.last(), Some(&is_ok));
         // The stream is still there, at its end.
-        assert_eq!(provider.complete(&question()).await.expect("an answer").content, REPLY);
+        let reply = in_time(provider.complete(&question())).await;
+        assert_eq!(reply.expect("an answer").content, REPLY);
         assert!(stream.next().await.is_none());
     }
 }
@@ -135,7 +139,7 @@ async fn closing_waits_for_a_stream_in_flight() {
     });
     let provider = in_memory(&memory).build().expect("sound settings");
     let mut stream = start(&provider).await;
-    next_text(&mut stream).await;
+    in_time(next_text(&mut stream)).await;
     let closing = tokio::spawn({
         let provider = provider.clone();
         async move { provider.close().await }
@@ -144,7 +148,7 @@ async fn closing_waits_for_a_stream_in_flight() {
     assert!(!closing.is_finished());
     let refused = provider.stream(&question()).await.expect_err("a closed door");
     assert_eq!(refused.kind(), Config);
-    assert_eq!(Heard::rest(stream).await, "one two");
-    closing.await.expect("closed");
-    memory.all_closed().await;
+    assert_eq!(in_time(Heard::rest(stream)).await, "one two");
+    in_time(closing).await.expect("closed");
+    in_time(memory.all_closed()).await;
 }

@@ -10,7 +10,7 @@ use crate::support::rig::Rig;
 use crate::support::{JSON, KEY, first, in_time, question};
 
 /// An error object in each form in which it comes, with its kind and code.
-fn errors() -> [(String, ErrorKind, Option<&'static str>); 6] {
+fn errors() -> [(String, ErrorKind, Option<&'static str>); 8] {
     let rate =
         r#"{"message":"slow down","type":"rate_limit_exceeded","code":"rate_limit_exceeded"}"#;
     let bare = r#"{"message":"the model fell over","code":"overloaded"}"#;
@@ -18,6 +18,9 @@ fn errors() -> [(String, ErrorKind, Option<&'static str>); 6] {
         (frame(format_args!(r#"{{"error":{rate}}}"#)), RateLimited, Some("rate_limit_exceeded")),
         (format!("event: error\n{}", frame(bare)), Server, Some("overloaded")),
         (format!("error: {{\"error\":{bare}}}\n\n"), Server, Some("overloaded")),
+        // By the name of the event or the field alone: nothing in the data says so.
+        ("event: error\ndata: the model fell over\n\n".to_owned(), Server, None),
+        ("error: {\"reason\":\"the model fell over\"}\n\n".to_owned(), Server, None),
         (frame(r#"{"error":{"message":"no","code":400}}"#), Rejected, Some("400")),
         (frame(r#"{"error":"the engine died"}"#), Server, None),
         (frame(r#"{"object":"error","message":"bad","code":40303}"#), Server, Some("40303")),

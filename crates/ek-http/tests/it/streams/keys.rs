@@ -6,8 +6,9 @@ use ek_core::StreamEvent;
 use super::{DONE, Heard, answer, delta, finish, frame, hear, hear_with, text};
 use crate::support::hidden::assert_error_hides;
 
-/// Two interleaved calls under these keys, in this order.
-fn two_calls(first: &str, second: &str) -> String {
+/// Two interleaved calls under these keys, in this order. Their ids come with each piece, or with the
+/// first only.
+fn two_calls(first: &str, second: &str, ids: bool) -> String {
     let piece = |index: &str, rest: &str| {
         let index = if index.is_empty() { String::new() } else { format!("\"index\":{index},") };
         delta(&format!(r#"{{"tool_calls":[{{{index}{rest}}}]}}"#))
@@ -17,7 +18,8 @@ fn two_calls(first: &str, second: &str) -> String {
     };
     let goes_on = |index, id, arguments: &str| {
         let arguments = serde_json::Value::from(arguments);
-        piece(index, &format!(r#""id":"{id}","function":{{"arguments":{arguments}}}"#))
+        let id = if ids { format!(r#""id":"{id}","#) } else { String::new() };
+        piece(index, &format!(r#"{id}"function":{{"arguments":{arguments}}}"#))
     };
     [
         begin(first, "a"),
@@ -42,7 +44,7 @@ async fn s69_a_calls_index_of_any_kind_is_a_key() {
     let (ny, os) = (("a", r#"{"port":"Ny"}"#), ("b", r#"{"port":"Os"}"#));
     let odd = ["-1", "0.5", "null", "\"__proto__\"", "true", "[]", "{}", "1e999", "NaN", ""];
     for index in odd {
-        let heard = hear(answer([two_calls(index, index)])).await;
+        let heard = hear(answer([two_calls(index, index, true)])).await;
         assert_eq!(calls(&heard), [ny, os], "{index}");
     }
     for (first, second, expected) in [
@@ -56,7 +58,7 @@ async fn s69_a_calls_index_of_any_kind_is_a_key() {
         // Where one has none, there is no order but that of arrival.
         ("7", "null", [ny, os]),
     ] {
-        let heard = hear(answer([two_calls(first, second)])).await;
+        let heard = hear(answer([two_calls(first, second, false)])).await;
         assert_eq!(calls(&heard), expected, "{first} {second}");
         let told = heard.events.iter().filter_map(|event| match event {
             StreamEvent::ToolCall(call) => Some((call.id.as_str(), call.arguments.as_str())),
@@ -68,7 +70,7 @@ async fn s69_a_calls_index_of_any_kind_is_a_key() {
 
 #[tokio::test]
 async fn s69_pieces_of_calls_are_numbered_in_the_order_in_which_they_began() {
-    let heard = hear(answer([two_calls("7", "3")])).await;
+    let heard = hear(answer([two_calls("7", "3", false)])).await;
     let mut arguments = [String::new(), String::new()];
     let mut ids = Vec::new();
     for event in &heard.events {

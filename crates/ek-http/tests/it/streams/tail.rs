@@ -6,6 +6,7 @@ use ek_mock::wire::chunk;
 use tokio::time::{Instant, sleep};
 
 use super::{DONE, Heard, finish, frame, head_and, in_memory, start, text, usage};
+use crate::support::in_time;
 use crate::support::memory::{Memory, read_request, write, write_slowly};
 
 /// As long as the tail is waited for.
@@ -27,7 +28,7 @@ async fn heard(memory: &Memory, idle: Duration) -> (Heard, Duration) {
     let provider = in_memory(memory).stream_idle_timeout(idle).build().expect("sound settings");
     let stream = start(&provider).await;
     let begin = Instant::now();
-    (Heard::all(stream).await, begin.elapsed())
+    (in_time(Heard::all(stream)).await, begin.elapsed())
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,7 +36,7 @@ async fn a_server_that_hangs_after_the_finish_reason_costs_ten_seconds_and_no_er
     let memory = then(&[]);
     let (heard, took) = heard(&memory, Duration::from_secs(120)).await;
     assert_eq!((heard.reply().content.as_str(), took), ("one", TAIL));
-    memory.all_closed().await;
+    in_time(memory.all_closed()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ek_core::ErrorKind::Timeout;
-use ek_core::{ChatRequest, Error, StreamingProvider as _};
+use ek_core::{ChatRequest, Error, LlmProvider as _, StreamingProvider as _};
 use ek_mock::wire::chunk;
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, sleep};
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::{DONE, Heard, finish, head_and, in_memory, next_text, start, text, whole};
 use crate::support::hidden::assert_error_hides;
 use crate::support::memory::{Memory, read_request, write, write_slowly};
-use crate::support::{PROMPT, REPLY, question};
+use crate::support::{PROMPT, REPLY, in_time, question};
 
 /// The limit of these tests.
 const IDLE: Duration = Duration::from_secs(20);
@@ -67,8 +67,8 @@ async fn s62_a_stream_that_stands_still_times_out_and_closes_its_connection() {
     let (heard, took) = timed(&provider).await;
     assert_stood_still(heard.error(), false);
     assert_eq!((heard.partial(), took), ("MARK one", IDLE));
-    memory.all_closed().await;
-    let reply = ek_core::LlmProvider::complete(&provider, &question()).await;
+    in_time(memory.all_closed()).await;
+    let reply = in_time(provider.complete(&question())).await;
     assert_eq!(reply.expect("an answer on a new connection").content, REPLY);
     assert_eq!(memory.accepted(), 2);
 }
@@ -144,7 +144,7 @@ async fn s64_a_slow_consumer_is_no_stall() {
         assert_eq!(next_text(&mut stream).await, piece);
         sleep(3 * IDLE).await;
     }
-    assert_eq!(Heard::rest(stream).await, "onetwothreefour");
+    assert_eq!(in_time(Heard::rest(stream)).await, "onetwothreefour");
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +155,8 @@ async fn s64_the_clock_begins_when_the_consumer_waits_again() {
     next_text(&mut stream).await;
     sleep(10 * IDLE).await;
     let begin = Instant::now();
-    let error = stream.next().await.expect("an end").expect_err("a timeout");
+    let end = in_time(stream.next()).await;
+    let error = end.expect("an end").expect_err("a timeout");
     assert_stood_still(&error, false);
     assert_eq!(begin.elapsed(), IDLE);
 }
@@ -171,7 +172,7 @@ async fn waiting_may_be_broken_off_and_taken_up_again() {
     for _ in 0..9 {
         assert!(tokio::time::timeout(SECOND, stream.next()).await.is_err(), "too early");
     }
-    assert_eq!(Heard::rest(stream).await, "one two");
+    assert_eq!(in_time(Heard::rest(stream)).await, "one two");
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,7 +210,7 @@ async fn a_head_that_does_not_come_is_a_timeout_of_the_call() {
         assert_eq!((error.kind(), begin.elapsed()), (Timeout, limit));
         assert!(error.is_retryable() && error.partial().is_none());
         assert_error_hides(&error);
-        silent.all_closed().await;
+        in_time(silent.all_closed()).await;
     }
 }
 
