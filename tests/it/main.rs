@@ -2,4 +2,6 @@
 
 mod conformance;
 mod dependencies;
+mod environment;
+mod policy;
 mod three_ways;

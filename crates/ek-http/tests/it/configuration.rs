@@ -162,6 +162,21 @@ fn a_key_that_would_not_be_sent_is_refused() {
 const ODD_KEY: &str = "MARK+7d1e/0c55=a9b3.f204";
 
 #[tokio::test]
+async fn s82_a_model_s_name_of_any_form_stays_in_the_payload() {
+    let long = "m".repeat(1 << 20);
+    for model in ["../../admin", "a?b", "a#b", "%2e%2e/%2e%2e", "a b\r\nx-evil: 1", "\u{0}", &long]
+    {
+        let rig = Rig::new(good()).await;
+        rig.provider.complete(&question().with_model(model)).await.expect("an answer");
+        let request = &rig.server.requests()[0];
+        assert_eq!(request.target, "/v1/chat/completions", "{model:.40}");
+        assert_eq!(request.header("x-evil"), None);
+        let sent: serde_json::Value = serde_json::from_slice(&request.body).expect("JSON");
+        assert!(sent["model"] == model, "{model:.40}");
+    }
+}
+
+#[tokio::test]
 async fn s83_a_key_that_comes_back_is_masked_in_every_form() {
     let forms = [
         ODD_KEY.to_owned(),

@@ -72,6 +72,43 @@ async fn s02_a_host_that_does_not_resolve_is_named_and_its_url_is_not() {
     assert!(!format!("{error:?}").contains("/v1"), "{error:?}");
 }
 
+/// A network that swallows every packet: the connection is never made, and never refused.
+#[derive(Clone)]
+struct BlackHole;
+
+impl tower_service::Service<hyper::Uri> for BlackHole {
+    type Response = hyper_util::rt::TokioIo<tokio::net::TcpStream>;
+    type Error = std::io::Error;
+    type Future = std::future::Pending<std::io::Result<Self::Response>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: hyper::Uri) -> Self::Future {
+        std::future::pending()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s03_a_network_that_swallows_packets_is_a_timeout_at_the_connect_limit() {
+    for scheme in ["http", "https"] {
+        let settings = settings(&format!("{scheme}://model.test"));
+        let limited = settings.connect_timeout(Duration::from_secs(3)).allow_insecure_key(true);
+        let provider = limited.connector(BlackHole).build().expect("sound settings");
+        let start = Instant::now();
+        let error = in_time(provider.complete(&question())).await.expect_err("silence");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert_eq!(start.elapsed(), Duration::from_secs(3));
+        assert_safe_to_repeat(&error);
+        assert_error_hides(&error);
+        assert_eq!(error.to_string(), "no connection to model.test within 3s");
+    }
+}
+
 #[tokio::test]
 async fn s04_the_second_address_of_a_host_is_tried_where_the_first_is_dead() {
     let closed = TcpSocket::new_v4().expect("a socket");
