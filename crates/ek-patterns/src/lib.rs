@@ -19,14 +19,24 @@
 //! | [`RateLimiter`] | keeping below a server's limits |
 //! | [`Budget`], [`Ledger`] | never spending more than was allowed |
 //! | [`CostTracker`], [`Rates`] | what it came to |
+//! | [`Outcome`] | what a pattern returns |
+//! | [`Observer`], [`Event`] | watching a pattern at work |
 #![forbid(unsafe_code)]
 
 mod cost;
 mod ledger;
 mod limiter;
+#[allow(dead_code, reason = "the patterns that use all of it are on their way")]
+mod observe;
+mod outcome;
 mod retry;
+#[allow(dead_code, reason = "the patterns that use all of it are on their way")]
+mod run;
+mod sync;
 
 pub use cost::{CostTracker, Rates};
 pub use ledger::{Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;
+pub use observe::{Event, Observer};
+pub use outcome::Outcome;
 pub use retry::{RetryBudget, RetryConfig, retry};

@@ -157,6 +157,12 @@ impl RateLimiter {
         state.cool_until = state.cool_until.max(until);
     }
 
+    /// The end of the cool-down, while there is one.
+    pub(crate) fn cooling(&self) -> Option<Instant> {
+        let now = Instant::now();
+        self.lock().cool_until.filter(|until| *until > now)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

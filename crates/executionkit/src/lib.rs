@@ -57,8 +57,8 @@ pub use ek_mock::{MockCall, MockProvider, MockReply};
 #[cfg(feature = "patterns")]
 #[doc(inline)]
 pub use ek_patterns::{
-    Budget, CostTracker, Estimate, Ledger, RateLimiter, Rates, Reservation, RetryBudget,
-    RetryConfig, retry,
+    Budget, CostTracker, Estimate, Event, Ledger, Observer, Outcome, RateLimiter, Rates,
+    Reservation, RetryBudget, RetryConfig, retry,
 };
 
 /// Compiles the examples of the README.

@@ -29,11 +29,12 @@ pub(super) const RULES: &[Rule] = &[
     // A double that were built on the client could not show the client's faults.
     Rule { package: "ek-mock", features: Features::All, denied: &["ek-http"], ceiling: None },
     // The call layer works with any provider, and knows no HTTP.
+    Rule { package: "ek-patterns", features: Features::Default, denied: &[], ceiling: Some(30) },
     Rule {
         package: "ek-patterns",
         features: Features::All,
         denied: &["hyper", "http", "rustls", "ek-http", "ek-mock"],
-        ceiling: Some(30),
+        ceiling: None,
     },
     Rule { package: "executionkit", features: Features::Default, denied: &[], ceiling: Some(78) },
     // The smallest client that can speak https.

@@ -1,6 +1,6 @@
 //! The limits, and the arithmetic on what counts against them.
 
-use ek_core::{Error, ErrorKind, Result, Usage};
+use ek_core::{Error, ErrorKind, Result, Spend, Usage};
 
 use super::Estimate;
 use crate::Rates;
@@ -63,9 +63,8 @@ impl Budget {
         Err(Error::new(ErrorKind::Config, why))
     }
 
-    pub(super) fn amounts(&self, estimate: &Estimate) -> Amounts {
-        let mut usage = Usage::new(estimate.input_tokens, estimate.output_tokens);
-        usage.cached_input_tokens = None;
+    pub(super) fn amounts(&self, estimate: Estimate) -> Amounts {
+        let usage = Usage::new(estimate.input_tokens, estimate.output_tokens);
         Amounts {
             calls: 1,
             input: estimate.input_tokens,
@@ -76,17 +75,13 @@ impl Budget {
 
     /// What a call came to: the reported counts, and the reservation's where they are unknown. True if
     /// any is.
-    pub(super) fn settled(&self, reserved: Amounts, usage: &Usage) -> (Amounts, bool) {
-        let mut known = *usage;
-        known.input_tokens = usage.input_tokens.or(Some(reserved.input));
-        known.output_tokens = usage.output_tokens.or(Some(reserved.output));
-        let amounts = Amounts {
-            calls: reserved.calls,
-            input: known.input_tokens.unwrap_or_default(),
-            output: known.output_tokens.unwrap_or_default(),
-            cost: self.cost.map_or(0.0, |(rates, _)| rates.cost(&known)),
-        };
-        (amounts, usage.input_tokens.is_none() || usage.output_tokens.is_none())
+    pub(super) fn settled(&self, reserved: Estimate, spend: Spend) -> (Amounts, bool) {
+        let mut known = spend.usage;
+        let input = known.input_tokens.unwrap_or(reserved.input_tokens);
+        let output = known.output_tokens.unwrap_or(reserved.output_tokens);
+        (known.input_tokens, known.output_tokens) = (Some(input), Some(output));
+        let cost = self.cost.map_or(0.0, |(rates, _)| rates.cost(&known));
+        (Amounts { calls: spend.calls, input, output, cost }, spend.unknown_calls > 0)
     }
 
     /// Which limit does not cover this much more.

@@ -63,4 +63,9 @@ impl Estimate {
             output_tokens: request.max_tokens.map_or(DEFAULT_OUTPUT, u64::from),
         }
     }
+    /// Prompt and reply together, as limits of tokens per minute count them.
+    pub(crate) fn tokens(self) -> u32 {
+        let tokens = self.input_tokens.saturating_add(self.output_tokens);
+        u32::try_from(tokens).unwrap_or(u32::MAX)
+    }
 }

@@ -38,22 +38,50 @@ impl RetryBudget {
     }
 
     /// Takes one retry, if there is one.
-    pub(super) fn try_take(&self) -> bool {
+    pub(super) fn try_take(&self) -> Option<Granted<'_>> {
         let mut available = self.lock();
-        let granted = *available >= 1.0;
-        if granted {
-            *available -= 1.0;
+        if *available < 1.0 {
+            return None;
         }
-        granted
+        *available -= 1.0;
+        drop(available);
+        Some(Granted { budget: self, spent: false })
     }
 
     pub(super) fn refund(&self) {
+        self.give_back(self.refund);
+    }
+
+    fn give_back(&self, part: f64) {
         let mut available = self.lock();
-        *available = (*available + self.refund).min(self.capacity);
+        *available = (*available + part).min(self.capacity);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, f64> {
         self.available.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Leave for one retry. Given back if it is dropped before the retry is made: a caller who gives up
+/// during the wait has cost the server nothing.
+#[must_use]
+pub(super) struct Granted<'a> {
+    budget: &'a RetryBudget,
+    spent: bool,
+}
+
+impl Granted<'_> {
+    /// The retry is made.
+    pub(super) fn spend(mut self) {
+        self.spent = true;
+    }
+}
+
+impl Drop for Granted<'_> {
+    fn drop(&mut self) {
+        if !self.spent {
+            self.budget.give_back(1.0);
+        }
     }
 }
 
@@ -64,11 +92,12 @@ mod tests {
     #[test]
     fn it_never_goes_below_nothing_or_above_its_size() {
         let budget = RetryBudget::new(2, 0.5);
-        assert!(budget.try_take() && budget.try_take() && !budget.try_take());
+        let take = || budget.try_take().map(Granted::spend).is_some();
+        assert!(take() && take() && !take());
         budget.refund();
-        assert!(!budget.try_take(), "half a retry is none");
+        assert!(!take(), "half a retry is none");
         budget.refund();
-        assert!(budget.try_take());
+        assert!(take());
         for _ in 0..10 {
             budget.refund();
         }

@@ -137,7 +137,7 @@ impl RetryConfig {
         self
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(ErrorKind::Config, why));
         if self.max_attempts == 0 {
             return refuse("max_attempts is 0; the first attempt counts, so 1 means no retry");

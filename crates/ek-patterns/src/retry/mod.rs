@@ -1,13 +1,17 @@
 //! Trying again: which errors, how often, and how long to wait in between.
 
+mod attempt;
 mod backoff;
 mod budget;
 mod config;
 
-use ek_core::{Error, ErrorKind, Result};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use std::time::Duration;
+
+use ek_core::{Error, ErrorKind, Result, Spend};
+use tokio::time::{Instant, sleep_until};
 
 use backoff::Backoff;
+use budget::Granted;
 pub use budget::RetryBudget;
 pub use config::RetryConfig;
 
@@ -29,8 +33,10 @@ pub use config::RetryConfig;
 /// attempt (full jitter), and never shorter than the error's [`retry_after`](Error::retry_after).
 ///
 /// # Errors
-/// The last attempt's error, with [`attempts`](Error::attempts) counted; `Config` if the settings
-/// cannot be used; `Timeout` if the deadline passes during an attempt.
+/// The last attempt's error, with [`attempts`](Error::attempts) counted and the
+/// [`spend`](Error::spend) of all attempts that failed; `Config` if the settings cannot be used;
+/// `Timeout` if the deadline passes during an attempt; `RateLimited`, with nothing sent, if the
+/// [`limiter`](RetryConfig::limiter) is in a cool-down that may not be waited out.
 ///
 /// ```
 /// use ek_core::{Error, ErrorKind};
@@ -49,7 +55,22 @@ pub use config::RetryConfig;
 /// # Ok(())
 /// # }
 /// ```
-pub async fn retry<T, F, Fut>(config: &RetryConfig, mut op: F) -> Result<T>
+pub async fn retry<T, F, Fut>(config: &RetryConfig, op: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    attempts(config, 0, |_, _, _| {}, op).await
+}
+
+/// [`retry`] for those who know how many tokens an attempt takes, and want to hear of each retry: which
+/// attempt failed, how long the wait is, and why.
+pub(crate) async fn attempts<T, F, Fut>(
+    config: &RetryConfig,
+    tokens: u32,
+    mut on_retry: impl FnMut(u32, Duration, &Error),
+    mut op: F,
+) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
@@ -57,10 +78,10 @@ where
     config.check()?;
     let deadline = config.deadline.and_then(|limit| Instant::now().checked_add(limit));
     let mut backoff = Backoff::new(config);
+    let mut spent = Spend::default();
     let mut attempt = 1;
     loop {
-        let outcome = within(deadline, config, &mut op).await;
-        let error = match outcome {
+        let error = match attempt::run(config, deadline, tokens, &mut op).await {
             Ok(value) => {
                 if let Some(budget) = &config.retry_budget {
                     budget.refund();
@@ -74,46 +95,34 @@ where
         {
             limiter.cool_down(error.retry_after());
         }
+        // A budget's error holds the spend of all before it; any other that of its own attempt.
+        if error.kind() != ErrorKind::BudgetExhausted {
+            spent += error.spend();
+        }
         let jitter = backoff.next_wait();
-        let Some(until) = next_attempt(config, &error, attempt, jitter, deadline) else {
-            return Err(error);
+        let Some((until, granted)) = next_attempt(config, &error, attempt, jitter, deadline) else {
+            return Err(match error.kind() {
+                ErrorKind::BudgetExhausted => error,
+                _ => error.with_spend(spent),
+            });
         };
+        on_retry(attempt, until.saturating_duration_since(Instant::now()), &error);
         sleep_until(until).await;
+        if let Some(granted) = granted {
+            granted.spend();
+        }
         attempt += 1;
     }
 }
 
-/// One attempt, after its turn at the limiter, within the deadline.
-async fn within<T, F, Fut>(deadline: Option<Instant>, config: &RetryConfig, op: &mut F) -> Result<T>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T>>,
-{
-    let attempt = async {
-        if let Some(limiter) = &config.limiter {
-            limiter.acquire().await;
-        }
-        op().await
-    };
-    let Some(deadline) = deadline else { return attempt.await };
-    match timeout_at(deadline, attempt).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            let limit = config.deadline.unwrap_or_default();
-            let message = format!("the deadline of {limit:?} passed during an attempt");
-            Err(Error::new(ErrorKind::Timeout, message).with_retryable(false))
-        }
-    }
-}
-
-/// When to try again; `None` if not.
-fn next_attempt(
-    config: &RetryConfig,
+/// When to try again, and the leave to do so where a budget gives it; `None` if not.
+fn next_attempt<'a>(
+    config: &'a RetryConfig,
     error: &Error,
     attempt: u32,
-    jitter: std::time::Duration,
+    jitter: Duration,
     deadline: Option<Instant>,
-) -> Option<Instant> {
+) -> Option<(Instant, Option<Granted<'a>>)> {
     let ambiguous = !config.retry_ambiguous && error.may_have_executed();
     if !error.is_retryable() || attempt >= config.max_attempts || ambiguous {
         return None;
@@ -127,5 +136,8 @@ fn next_attempt(
         return None;
     }
     // Taken last: what is not waited for is not paid for.
-    config.retry_budget.as_ref().is_none_or(RetryBudget::try_take).then_some(until)
+    match &config.retry_budget {
+        None => Some((until, None)),
+        Some(budget) => Some((until, Some(budget.try_take()?))),
+    }
 }

@@ -1,38 +1,9 @@
 //! Budgets bind, whatever happens to the calls.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
-
-use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, Usage};
+use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Usage};
 use ek_patterns::{Budget, Estimate, Ledger, Rates, RetryConfig, retry};
 
-/// Answers after a few turns of the scheduler, and counts what reaches it.
-#[derive(Clone)]
-struct Backend {
-    dispatched: Arc<AtomicUsize>,
-    answer: Result<LlmResponse>,
-}
-
-impl Backend {
-    fn new(answer: Result<LlmResponse>) -> Self {
-        Self { dispatched: Arc::default(), answer }
-    }
-
-    fn dispatched(&self) -> usize {
-        self.dispatched.load(Ordering::Relaxed)
-    }
-}
-
-impl LlmProvider for Backend {
-    async fn complete(&self, _: &ChatRequest) -> Result<LlmResponse> {
-        self.dispatched.fetch_add(1, Ordering::Relaxed);
-        for _ in 0..3 {
-            tokio::task::yield_now().await;
-        }
-        self.answer.clone()
-    }
-}
+use crate::support::{Backend, drop_at_every_poll};
 
 fn request() -> ChatRequest {
     ChatRequest::user("How does a kiln cool?").with_max_tokens(100)
@@ -57,6 +28,7 @@ async fn a_thousand_callers_under_a_budget_of_ten_dispatch_ten() {
         answered += usize::from(call.await.expect("a call"));
     }
     assert_eq!((answered, backend.dispatched()), (10, 10));
+    assert!(backend.most_in_flight() <= 10 && backend.in_flight() == 0);
     assert_eq!((ledger.spend().calls, ledger.spend().usage), (10, Usage::new(90, 20)));
 }
 
@@ -122,31 +94,24 @@ async fn each_attempt_of_a_retry_is_a_call() {
     assert_eq!((error.kind(), failing.dispatched()), (ErrorKind::BudgetExhausted, 2));
 }
 
-/// Dropped at every poll, the ledger is settled: nothing stays reserved.
 #[tokio::test]
 async fn dropping_the_call_at_any_await_leaves_the_ledger_settled() {
-    for polls in 0..=4 {
+    let start = || {
         let backend = Backend::new(Ok(LlmResponse::text("x").with_usage(Usage::new(9, 1))));
         let ledger = ledger(Budget::default().with_output_tokens(200));
-        let request = request();
-        {
-            let mut call = Box::pin(ledger.complete(&backend, &request));
-            for _ in 0..polls {
-                let poll = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-                if matches!(poll, Poll::Ready(_)) {
-                    break;
-                }
-            }
-        }
-        let spend = ledger.spend();
-        let (sent, done) = (polls > 0, polls == 4);
-        assert_eq!(spend.calls, u64::from(sent), "{polls}");
-        assert_eq!(ledger.estimated_calls(), u64::from(sent && !done), "{polls}");
+        let shared = ledger.clone();
+        (ledger, async move { shared.complete(&backend, &request()).await })
+    };
+    let polls = drop_at_every_poll(start, |ledger, polls, output| {
+        let sent = polls > 0;
+        assert_eq!(ledger.spend().calls, u64::from(sent), "{polls}");
+        assert_eq!(ledger.estimated_calls(), u64::from(sent && output.is_none()), "{polls}");
         // One call more is covered in any case, and a second one only if the first cost little.
         let more = ledger.reserve(Estimate::new(0, 100));
         assert!(more.is_ok(), "{polls}");
         assert_eq!(ledger.reserve(Estimate::new(0, 100)).is_ok(), !sent, "{polls}");
-    }
+    });
+    assert_eq!(polls.await, 4);
 }
 
 #[tokio::test]

@@ -3,3 +3,4 @@
 mod ledger;
 mod limiter;
 mod retry;
+mod support;

@@ -1,0 +1,68 @@
+//! What observers are told: numbers, names and kinds, never a prompt or a reply.
+
+use std::time::Duration;
+
+use ek_core::{ErrorKind, Usage};
+
+/// Something that happened in a pattern.
+///
+/// Calls are numbered from 1 in the order in which they begin; a call is what is asked once, however
+/// often it is tried. More events, and more fields of these, may come: match with `..` and a wildcard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A call begins.
+    #[non_exhaustive]
+    CallStarted {
+        /// Its number.
+        call: u64,
+        /// The model asked, where one is named.
+        model: Option<&'a str>,
+    },
+    /// An attempt failed and will be followed by another one.
+    #[non_exhaustive]
+    RetryScheduled {
+        /// The call's number.
+        call: u64,
+        /// The attempt that failed, counted from 1.
+        attempt: u32,
+        /// The wait before the next one.
+        delay: Duration,
+        /// Why it failed.
+        kind: ErrorKind,
+    },
+    /// A call ended with a reply.
+    #[non_exhaustive]
+    CallFinished {
+        /// Its number.
+        call: u64,
+        /// How many attempts it took.
+        attempts: u32,
+        /// Its tokens, as reported for the last attempt.
+        usage: Usage,
+        /// How long it took, waits included.
+        elapsed: Duration,
+    },
+    /// A call ended with an error.
+    #[non_exhaustive]
+    CallFailed {
+        /// Its number.
+        call: u64,
+        /// How many attempts were sent.
+        attempts: u32,
+        /// Why it failed; [`ErrorKind::BudgetExhausted`] where the budget did not cover it.
+        kind: ErrorKind,
+        /// How long it took, waits included.
+        elapsed: Duration,
+    },
+    /// A sample of a consensus came, or failed.
+    #[non_exhaustive]
+    SampleDone {
+        /// How many samples are done by now.
+        done: usize,
+        /// How many there will be at most.
+        total: usize,
+        /// Whether it came.
+        ok: bool,
+    },
+}

@@ -1,0 +1,50 @@
+//! Nothing, in the shape of the spans, where the feature `tracing` is off.
+#![allow(clippy::unused_self, reason = "the same shape as with the feature")]
+
+use std::time::Duration;
+
+use ek_core::{ChatRequest, Error, LlmResponse, Spend};
+
+/// Nothing.
+#[derive(Clone)]
+pub(crate) struct PatternSpan;
+
+impl PatternSpan {
+    pub(crate) fn new(_: &'static str) -> Self {
+        Self
+    }
+
+    pub(crate) fn run<T, F: Future<Output = T>>(&self, part: F) -> F {
+        part
+    }
+
+    pub(crate) fn record_spend(&self, _: Spend) {}
+
+    pub(crate) fn record_error(&self, _: &Error) {}
+}
+
+/// Nothing.
+#[derive(Clone)]
+pub(crate) struct CallSpan;
+
+impl CallSpan {
+    pub(crate) fn new(
+        _: &PatternSpan,
+        _: Option<&str>,
+        _: &ChatRequest,
+        _streams: bool,
+        _capture: bool,
+    ) -> Self {
+        Self
+    }
+
+    pub(crate) fn run<T, F: Future<Output = T>>(&self, part: F) -> F {
+        part
+    }
+
+    pub(crate) fn record_retry(&self, _: u32, _: Duration, _: &Error) {}
+
+    pub(crate) fn record_response(&self, _: &LlmResponse) {}
+
+    pub(crate) fn record_error(&self, _: &Error) {}
+}

@@ -1,0 +1,138 @@
+//! Spans with the OpenTelemetry GenAI names, behind the feature `tracing`.
+//!
+//! Metadata only, unless a pattern's `capture_content` is on. A provider may have spans of its own for
+//! each attempt; these are one for each call, retries included.
+
+use std::time::Duration;
+
+use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Spend, redact};
+use tracing::field::Empty;
+use tracing::{Instrument, Span, info_span, warn};
+
+use super::content;
+
+/// The span of a pattern, from its beginning to its outcome.
+#[derive(Clone)]
+pub(crate) struct PatternSpan(Span);
+
+impl PatternSpan {
+    pub(crate) fn new(pattern: &'static str) -> Self {
+        // The only pattern that the GenAI names have an operation for.
+        let operation = (pattern == "react_loop").then_some("invoke_agent");
+        Self(info_span!(
+            "pattern",
+            otel.name = pattern,
+            executionkit.pattern = pattern,
+            gen_ai.operation.name = operation,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            executionkit.calls = Empty,
+            executionkit.unknown_calls = Empty,
+            "error.type" = Empty,
+        ))
+    }
+
+    /// Runs a part of the pattern within the span.
+    pub(crate) fn run<T>(&self, part: impl Future<Output = T>) -> impl Future<Output = T> {
+        part.instrument(self.0.clone())
+    }
+
+    pub(crate) fn record_spend(&self, spend: Spend) {
+        self.0.record("gen_ai.usage.input_tokens", spend.usage.input_tokens);
+        self.0.record("gen_ai.usage.output_tokens", spend.usage.output_tokens);
+        self.0.record("executionkit.calls", spend.calls);
+        self.0.record("executionkit.unknown_calls", spend.unknown_calls);
+    }
+
+    pub(crate) fn record_error(&self, error: &Error) {
+        record_error(&self.0, error);
+    }
+}
+
+/// The span of one call, its retries included.
+#[derive(Clone)]
+pub(crate) struct CallSpan {
+    span: Span,
+    capture: bool,
+}
+
+impl CallSpan {
+    pub(crate) fn new(
+        pattern: &PatternSpan,
+        model: Option<&str>,
+        request: &ChatRequest,
+        streams: bool,
+        capture: bool,
+    ) -> Self {
+        let span = info_span!(
+            parent: &pattern.0,
+            "chat",
+            gen_ai.operation.name = "chat",
+            gen_ai.request.model = model,
+            gen_ai.request.stream = streams,
+            gen_ai.request.max_tokens = request.max_tokens,
+            gen_ai.request.temperature = request.temperature.or(request.suggested_temperature),
+            gen_ai.input.messages = Empty,
+            gen_ai.output.messages = Empty,
+            gen_ai.response.id = Empty,
+            gen_ai.response.model = Empty,
+            gen_ai.response.finish_reasons = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        );
+        if capture && !span.is_disabled() {
+            span.record("gen_ai.input.messages", content::input(&request.messages));
+        }
+        Self { span, capture }
+    }
+
+    /// Runs a part of the call within the span.
+    pub(crate) fn run<T>(&self, part: impl Future<Output = T>) -> impl Future<Output = T> {
+        part.instrument(self.span.clone())
+    }
+
+    pub(crate) fn record_retry(&self, attempt: u32, delay: Duration, error: &Error) {
+        warn!(
+            parent: &self.span,
+            attempt,
+            delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            http.response.status_code = error.status(),
+            "error.type" = kind(error),
+            "the attempt failed and will be retried"
+        );
+    }
+
+    /// What the server calls itself is masked: it may echo anything.
+    pub(crate) fn record_response(&self, response: &LlmResponse) {
+        for (field, word) in [
+            ("gen_ai.response.id", response.id.as_deref()),
+            ("gen_ai.response.model", response.model.as_deref()),
+            ("gen_ai.response.finish_reasons", response.finish_reason_raw()),
+        ] {
+            self.span.record(field, word.map(redact).as_deref());
+        }
+        self.span.record("gen_ai.usage.input_tokens", response.input_tokens());
+        self.span.record("gen_ai.usage.output_tokens", response.output_tokens());
+        if self.capture && !self.span.is_disabled() {
+            self.span.record("gen_ai.output.messages", content::output(response));
+        }
+    }
+
+    pub(crate) fn record_error(&self, error: &Error) {
+        self.span.record("http.response.status_code", error.status());
+        record_error(&self.span, error);
+        if error.kind() == ErrorKind::BudgetExhausted {
+            warn!(parent: &self.span, "the budget does not cover another call");
+        }
+    }
+}
+
+fn record_error(span: &Span, error: &Error) {
+    span.record("error.type", kind(error));
+}
+
+fn kind(error: &Error) -> String {
+    format!("{:?}", error.kind())
+}

@@ -1,0 +1,99 @@
+//! What every call of every pattern goes through: the limiter, the budget, the retries, the observer
+//! and the spans. A pattern begins a [`Run`] and makes its calls there, and nowhere else.
+
+mod call;
+mod key;
+mod options;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ek_core::{Error, Result, Spend};
+
+use crate::observe::{self, Event, Observer, PatternSpan};
+use crate::{Ledger, Outcome, RetryConfig};
+use key::Keys;
+pub(crate) use options::Common;
+#[allow(unused_imports, reason = "the patterns that use it are on their way")]
+pub(crate) use options::common_options;
+
+/// One run of a pattern.
+pub(crate) struct Run {
+    ledger: Ledger,
+    retry: RetryConfig,
+    observer: Option<Arc<dyn Observer>>,
+    capture_content: bool,
+    span: PatternSpan,
+    calls: AtomicU64,
+    keys: Keys,
+}
+
+impl Run {
+    /// Begins a run, under its own budget and that of the shared ledger, if there is one.
+    ///
+    /// # Errors
+    /// `Config` if the settings of the retry or of the budget cannot be used.
+    pub(crate) fn begin(pattern: &'static str, common: Common<'_>) -> Result<Self> {
+        common.retry.check()?;
+        let budget = common.budget.clone();
+        let ledger = match common.ledger {
+            Some(shared) => shared.child(budget)?,
+            None => Ledger::new(budget)?,
+        };
+        Ok(Self {
+            ledger,
+            retry: common.retry.clone(),
+            observer: common.observer.cloned(),
+            capture_content: common.capture_content,
+            span: PatternSpan::new(pattern),
+            calls: AtomicU64::new(0),
+            keys: Keys::new(),
+        })
+    }
+
+    /// What this run has spent by now.
+    pub(crate) fn spend(&self) -> Spend {
+        self.ledger.spend()
+    }
+
+    /// The ledger of this run, for patterns within it.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The span of this run, to be the parent of others.
+    pub(crate) fn span(&self) -> &PatternSpan {
+        &self.span
+    }
+
+    /// Whether prompts and replies may be shown in spans.
+    pub(crate) fn captures_content(&self) -> bool {
+        self.capture_content
+    }
+
+    /// Tells the observer. Never fails: a panic of the observer is dropped.
+    pub(crate) fn observe(&self, event: &Event<'_>) {
+        observe::tell(self.observer.as_ref(), event);
+    }
+
+    /// The error with all that the run has spent: what the run ends with.
+    pub(crate) fn fail(&self, error: Error) -> Error {
+        self.span.record_spend(self.spend());
+        self.span.record_error(&error);
+        error.with_spend(self.spend())
+    }
+
+    /// The outcome with all that the run has spent: what the run ends with.
+    pub(crate) fn outcome<T, D>(&self, value: T, score: Option<f64>, detail: D) -> Outcome<T, D> {
+        let spend = self.spend();
+        self.span.record_spend(spend);
+        Outcome { value, score, spend, detail }
+    }
+
+    fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}

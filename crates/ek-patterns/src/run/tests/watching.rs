@@ -1,0 +1,72 @@
+//! What an observer hears of calls.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ek_core::{ErrorKind, Usage};
+use ek_mock::{MockProvider, MockReply};
+
+use super::{outage, quick, reply, request};
+use crate::run::{Common, Run};
+use crate::{Budget, Event, Observer};
+
+#[tokio::test(start_paused = true)]
+async fn an_observer_hears_of_calls_retries_and_ends() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&heard);
+    let observer: Arc<dyn Observer> = Arc::new(move |event: &Event<'_>| {
+        let line = match event {
+            Event::CallStarted { call, model } => format!("{call} of {model:?}"),
+            Event::RetryScheduled { call, attempt, delay, kind } => {
+                assert!(delay.is_zero());
+                format!("{call} retried after {attempt}: {kind:?}")
+            }
+            Event::CallFinished { call, attempts, usage, elapsed } => {
+                assert_eq!((*usage, elapsed.as_secs()), (Usage::new(9, 2), 2));
+                format!("{call} done in {attempts}")
+            }
+            Event::CallFailed { call, attempts, kind, .. } => {
+                format!("{call} failed in {attempts}: {kind:?}")
+            }
+            _ => format!("{event:?}"),
+        };
+        sink.lock().expect("the lines").push(line);
+    });
+    let common = Common {
+        retry: &quick(),
+        budget: &Budget::default().with_calls(2),
+        ledger: None,
+        observer: Some(&observer),
+        capture_content: false,
+    };
+    let run = Run::begin("test", common).expect("usable settings");
+    let slow = MockReply::from(reply()).after(Duration::from_secs(2));
+    let provider = MockProvider::new([outage().into(), slow]).with_model("m1");
+    run.complete(&provider, &request()).await.expect("the second attempt");
+    let error = run.complete(&provider, &request()).await.expect_err("two calls were allowed");
+    assert_eq!(error.kind(), ErrorKind::BudgetExhausted);
+    assert_eq!(
+        *heard.lock().expect("the lines"),
+        [
+            r#"1 of Some("m1")"#,
+            "1 retried after 1: Server",
+            "1 done in 2",
+            r#"2 of Some("m1")"#,
+            "2 failed in 0: BudgetExhausted",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_observer_that_panics_fails_nothing() {
+    let observer: Arc<dyn Observer> = Arc::new(|_: &Event<'_>| panic!("a bad observer"));
+    let common = Common {
+        retry: &quick(),
+        budget: &Budget::default(),
+        ledger: None,
+        observer: Some(&observer),
+        capture_content: false,
+    };
+    let run = Run::begin("test", common).expect("usable settings");
+    run.complete(&MockProvider::new([reply()]), &request()).await.expect("a reply");
+}

@@ -1,0 +1,7 @@
+//! What several tests need.
+
+mod backend;
+mod dropping;
+
+pub(crate) use backend::Backend;
+pub(crate) use dropping::drop_at_every_poll;
