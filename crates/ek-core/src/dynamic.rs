@@ -65,7 +65,7 @@ erase!(Plain: LlmProvider {});
 
 erase!(Streams: StreamingProvider {
     fn supports_streaming(&self) -> bool {
-        true
+        self.0.supports_streaming()
     }
 
     fn stream<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatStream>> {
@@ -85,7 +85,7 @@ erase!(DoesBoth: StreamingProvider ToolCallingProvider {
     }
 
     fn supports_streaming(&self) -> bool {
-        true
+        self.0.supports_streaming()
     }
 
     fn stream<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatStream>> {
@@ -179,6 +179,10 @@ macro_rules! forward {
         impl StreamingProvider for $handle {
             async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
                 self.0.stream(request).await
+            }
+
+            fn supports_streaming(&self) -> bool {
+                self.0.supports_streaming()
             }
         }
 

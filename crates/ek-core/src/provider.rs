@@ -69,6 +69,12 @@ pub trait StreamingProvider: LlmProvider {
     /// # Errors
     /// Any [`Error`](crate::Error) that comes before the first piece.
     fn stream(&self, request: &ChatRequest) -> impl Future<Output = Result<ChatStream>> + Send;
+
+    /// Whether this value can stream: false for a handle around something that cannot. Wrappers
+    /// delegate.
+    fn supports_streaming(&self) -> bool {
+        true
+    }
 }
 
 /// A backend whose models can call tools.
@@ -110,6 +116,10 @@ macro_rules! delegate {
                 request: &ChatRequest,
             ) -> impl Future<Output = Result<ChatStream>> + Send {
                 (**self).stream(request)
+            }
+
+            fn supports_streaming(&self) -> bool {
+                (**self).supports_streaming()
             }
         }
 

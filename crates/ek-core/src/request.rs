@@ -197,6 +197,12 @@ impl From<&str> for ChatRequest {
     }
 }
 
+impl From<String> for ChatRequest {
+    fn from(text: String) -> Self {
+        Self::user(text)
+    }
+}
+
 impl From<Vec<Message>> for ChatRequest {
     fn from(messages: Vec<Message>) -> Self {
         Self { messages, ..Self::default() }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use ek_core::{
-    ChatRequest, DynProvider, DynToolProvider, LlmProvider, LlmResponse, Result,
+    ChatRequest, DynProvider, DynToolProvider, LlmProvider, LlmResponse, Result, StreamingProvider,
     ToolCallingProvider,
 };
 
@@ -58,6 +58,19 @@ fn wrappers_and_handles_delegate_whether_tools_are_supported() {
         assert_eq!(Arc::new(Named { tools }).supports_tools(), tools);
         assert_eq!(DynToolProvider::new(Named { tools }).supports_tools(), tools);
     }
+}
+
+#[test]
+fn wrappers_and_handles_delegate_whether_streams_are_supported() {
+    fn streams(provider: impl StreamingProvider) -> bool {
+        provider.supports_streaming()
+    }
+    let plain = DynProvider::new(Named { tools: true });
+    assert!(!streams(&plain));
+    assert!(!streams(Arc::new(plain.clone())));
+    assert!(!streams(DynProvider::streaming(plain)), "a handle of a handle");
+    let tools = DynToolProvider::new(Named { tools: true });
+    assert!(!streams(DynToolProvider::streaming(tools)));
 }
 
 #[test]

@@ -38,6 +38,13 @@ fn every_field_has_a_setter() {
 }
 
 #[test]
+fn a_text_is_a_request_of_the_user() {
+    let asked = ChatRequest::user("Why kilns?");
+    assert_eq!(ChatRequest::from("Why kilns?"), asked);
+    assert_eq!(ChatRequest::from("Why kilns?".to_owned()), asked);
+}
+
+#[test]
 fn debug_shows_neither_prompts_nor_header_values() {
     let request = ChatRequest::user("MARK")
         .with_header("x-team", "MARK")
