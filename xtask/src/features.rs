@@ -30,6 +30,8 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-mock", Features::Only(&[])),
     ("ek-mock", Features::Only(&["wire"])),
     ("ek-mock", Features::All),
+    ("ek-patterns", Features::Only(&["schemars"])),
+    ("ek-patterns", Features::Only(&["jsonschema"])),
     ("ek-patterns", Features::All),
     ("executionkit", Features::Only(&[])),
     ("executionkit", Features::Only(&["http"])),

@@ -33,6 +33,7 @@ mod retry;
 #[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod run;
 mod sync;
+mod tool;
 
 pub use cost::{CostTracker, Rates};
 pub use ledger::{Budget, Estimate, Ledger, Reservation};
@@ -40,3 +41,4 @@ pub use limiter::RateLimiter;
 pub use observe::{Event, Observer};
 pub use outcome::Outcome;
 pub use retry::{RetryBudget, RetryConfig, retry};
+pub use tool::{Tool, ToolError};

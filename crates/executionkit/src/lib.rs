@@ -58,7 +58,7 @@ pub use ek_mock::{MockCall, MockProvider, MockReply};
 #[doc(inline)]
 pub use ek_patterns::{
     Budget, CostTracker, Estimate, Event, Ledger, Observer, Outcome, RateLimiter, Rates,
-    Reservation, RetryBudget, RetryConfig, retry,
+    Reservation, RetryBudget, RetryConfig, Tool, ToolError, retry,
 };
 
 /// Compiles the examples of the README.

@@ -4,3 +4,4 @@ mod ledger;
 mod limiter;
 mod retry;
 mod support;
+mod tools;
