@@ -10,10 +10,13 @@
 
 mod ci;
 mod conformance;
+mod deny;
 mod deps;
 mod features;
+mod fuzz;
 mod live;
 mod sh;
+mod soak;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,8 +32,16 @@ Commands:
   conformance [--cases DIR] [--kind body|stream|error] [--verbose]
                  Plays the recorded server dialects against the client. All arguments go to the
                  conformance program as they are.
+  deny [CHECK]   Advisories, licences, duplicate versions and sources of all dependencies, by
+                 cargo-deny, which it installs where it is missing. Needs the network.
+  fuzz [--seconds N] [TARGET ...]
+                 Every fuzz target for ten minutes, the dialect cases as seeds. Installs cargo-fuzz
+                 where it is missing.
   live           Proves the client against a LiteLLM proxy on this machine, with mock models.
                  Needs python3, and on its first run a package index for pip.
+  soak [--faults N] [--seed N]
+                 Thousands of random faults of every phase against one client and 64 callers, in
+                 real time. Linux only.
   help           This text.
 ";
 
@@ -40,6 +51,9 @@ enum Command {
     Ci,
     Deps,
     Conformance(Vec<OsString>),
+    Deny(Vec<OsString>),
+    Fuzz(Vec<OsString>),
+    Soak(Vec<OsString>),
     Live,
 }
 
@@ -59,6 +73,9 @@ fn main() -> ExitCode {
         Command::Ci => ci::run().map(|()| 0),
         Command::Deps => deps::run().map(|()| 0),
         Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Deny(arguments) => deny::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| 0),
         Command::Live => live::run(),
     };
     match outcome {
@@ -78,6 +95,9 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
     let command = match name.to_str() {
         Some("help" | "--help" | "-h") => return Ok(Command::Help),
         Some("conformance") => return Ok(Command::Conformance(arguments.collect())),
+        Some("deny") => return Ok(Command::Deny(arguments.collect())),
+        Some("fuzz") => return Ok(Command::Fuzz(arguments.collect())),
+        Some("soak") => return Ok(Command::Soak(arguments.collect())),
         Some("ci") => Command::Ci,
         Some("deps") => Command::Deps,
         Some("live") => Command::Live,
@@ -112,7 +132,10 @@ mod tests {
             ("ci", Command::Ci),
             ("deps", Command::Deps),
             ("conformance", Command::Conformance(Vec::new())),
+            ("deny", Command::Deny(Vec::new())),
+            ("fuzz", Command::Fuzz(Vec::new())),
             ("live", Command::Live),
+            ("soak", Command::Soak(Vec::new())),
         ] {
             assert_eq!(parse_words(name), Ok(command));
             assert!(USAGE.contains(&format!("\n  {name} ")), "{name}");

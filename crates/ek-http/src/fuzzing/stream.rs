@@ -1,4 +1,4 @@
-//! What the fuzz targets call (`fuzz/`, `docs/fuzzing.md`); built with `--cfg fuzzing` only.
+//! Streams under the fuzzer: the decoder alone, and the whole way from bytes to events.
 //!
 //! The input says itself how it is to be cut: its first byte is a number of lengths, the bytes that
 //! follow are the lengths, and the rest is the body.

@@ -1,0 +1,9 @@
+//! What the fuzz targets call (`fuzz/`, `docs/fuzzing.md`); built with `--cfg fuzzing` only.
+
+mod answer;
+mod base_url;
+mod stream;
+
+pub use answer::answer;
+pub use base_url::base_url;
+pub use stream::{chunks, sse};

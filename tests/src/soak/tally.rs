@@ -1,0 +1,78 @@
+//! What a soak came to, and the table that is printed of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// What was seen in one soak.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub(super) calls: u64,
+    pub(super) attempts: u64,
+    pub(super) faults: BTreeMap<&'static str, u64>,
+    pub(super) outcomes: BTreeMap<String, u64>,
+    /// The worst of an attempt's time beyond its limit, as a share of the limit.
+    pub(super) worst_overrun: f64,
+    pub(super) worst_fault: &'static str,
+    pub(super) elapsed: Duration,
+    /// Everything that must not have happened.
+    pub(super) violations: Vec<String>,
+    pub(super) leftovers: String,
+}
+
+impl Tally {
+    /// Whether nothing happened that must not.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    pub(super) fn fault_count(&self) -> u64 {
+        self.faults.values().sum()
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.attempts += other.attempts;
+        for (fault, count) in other.faults {
+            *self.faults.entry(fault).or_default() += count;
+        }
+        for (outcome, count) in other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        self.overran(other.worst_overrun, other.worst_fault);
+        self.violations.extend(other.violations);
+    }
+
+    pub(super) fn overran(&mut self, share: f64, fault: &'static str) {
+        if share > self.worst_overrun {
+            (self.worst_overrun, self.worst_fault) = (share, fault);
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<24}{:>8}", "fault", "staged")?;
+        for (fault, count) in &self.faults {
+            writeln!(f, "{fault:<24}{count:>8}")?;
+        }
+        writeln!(f, "{:<24}{:>8}\n", "all", self.fault_count())?;
+        writeln!(f, "{:<24}{:>8}", "outcome of a call", "seen")?;
+        for (outcome, count) in &self.outcomes {
+            writeln!(f, "{outcome:<24}{count:>8}")?;
+        }
+        writeln!(f, "{:<24}{:>8}\n", "all", self.calls)?;
+        let share = self.worst_overrun * 100.0;
+        writeln!(f, "attempts: {}; seconds: {:.1}", self.attempts, self.elapsed.as_secs_f64())?;
+        writeln!(f, "worst overrun: {share:.2} % of a limit ({})", self.worst_fault)?;
+        writeln!(f, "{}", self.leftovers)?;
+        match self.violations.len() {
+            0 => write!(f, "violations: none"),
+            count => {
+                write!(f, "violations: {count}")?;
+                self.violations.iter().take(20).try_for_each(|line| write!(f, "\n  {line}"))
+            }
+        }
+    }
+}
