@@ -4,4 +4,5 @@ mod conformance;
 mod dependencies;
 mod environment;
 mod policy;
+mod scenarios;
 mod three_ways;

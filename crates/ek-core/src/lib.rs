@@ -26,6 +26,7 @@
 //! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`ApiKey`], [`redact()`] | keeping credentials out of sight |
+#![forbid(unsafe_code)]
 
 mod api_key;
 mod content;

@@ -26,6 +26,7 @@
 //! | `stream` | the same in pieces: events, chunks, waiting |
 //! | `failure` | reading and classifying everything else |
 //! | `secrets` | masking what was configured |
+#![forbid(unsafe_code)]
 
 mod auth;
 mod builder;

@@ -26,6 +26,7 @@
 //!
 //! With the feature `wire` there is a server as well, in the module `wire`: it listens on loopback
 //! and writes exactly the bytes it is told, for tests of HTTP clients.
+#![forbid(unsafe_code)]
 
 mod call;
 mod pieces;

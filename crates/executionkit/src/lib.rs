@@ -33,6 +33,7 @@
 //!
 //! Of `ek-http` these features are passed on: `http2`, `platform-verifier` and `ring` (default), and
 //! `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
+#![forbid(unsafe_code)]
 
 #[doc(inline)]
 pub use ek_core::{

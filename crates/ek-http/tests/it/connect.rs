@@ -254,6 +254,19 @@ async fn s09_a_server_without_a_version_in_common_is_refused() {
 }
 
 #[tokio::test]
+async fn s09_a_server_that_answers_with_tls_1_1_is_refused() {
+    // Nothing that is built today speaks it: the first message of such a server, byte by byte.
+    let random = [7; 32];
+    let session_and_suite_and_compression = [0, 0xc0, 0x13, 0];
+    let hello = [&[3, 2][..], &random, &session_and_suite_and_compression].concat();
+    let length = u8::try_from(hello.len()).expect("a short message");
+    let record = [&[0x16, 3, 2, 0, length + 4, 2, 0, 0, length][..], &hello].concat();
+    let bad = Connection::new().read_some(4096).write(record).stall();
+    let bad = RawServer::start(bad).await;
+    Refused::by(bad, "localhost", None).await.says("ServerDoesNotSupportTls12Or13");
+}
+
+#[tokio::test]
 async fn s10_plain_http_behind_an_https_url_is_a_tls_error_that_helps() {
     let plain = response(400, &[], "this port speaks plain HTTP");
     let bad = Connection::new().read_some(4096).write(plain).stall();
