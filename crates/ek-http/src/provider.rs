@@ -140,6 +140,10 @@ impl StreamingProvider for Provider {
         }
         outcome
     }
+
+    fn supports_streaming(&self) -> bool {
+        true
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
