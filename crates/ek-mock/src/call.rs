@@ -1,31 +1,86 @@
 //! What a mock remembers of a call.
 
-use ek_core::ChatRequest;
+use std::fmt;
 
-/// One call that a [`MockProvider`](crate::MockProvider) received.
+use ek_core::ChatRequest;
+use tokio::time::Instant;
+
+/// One call that a mock received.
+///
+/// `Debug` shows no texts and no header values.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> ek_core::Result<()> {
 /// use ek_core::{ChatRequest, LlmProvider};
-/// use ek_mock::MockProvider;
+/// use ek_mock::{CallOutcome, MockProvider};
 ///
 /// let provider = MockProvider::new(["warm"]);
 /// provider.complete(&ChatRequest::user("How is the kiln?").with_temperature(0.2)).await?;
 ///
 /// let call = provider.last_call().expect("one call was made");
-/// assert_eq!((call.number, call.streamed), (1, false));
+/// assert_eq!((call.number, call.attempt, call.streamed), (1, 1, false));
 /// assert_eq!(call.request.temperature, Some(0.2));
+/// assert_eq!(call.outcome, CallOutcome::Finished);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MockCall {
     /// Which call it was, counted from 1 in the order in which calls started.
     pub number: usize,
-    /// What was asked: a copy, taken when the call started.
+    /// What was asked: a copy, taken when the call started. On the wire it is what the body says.
     pub request: ChatRequest,
     /// Whether it was a stream ([`StreamingProvider::stream`](ek_core::StreamingProvider::stream)).
     pub streamed: bool,
+    /// Which attempt of the same request it was, counted from 1 (see [`Per::Request`]).
+    ///
+    /// [`Per::Request`]: crate::Per::Request
+    pub attempt: usize,
+    /// The rule that answered it, as messages call it: `rule "tides"`, or by its number and
+    /// conditions. `None` if no rule fitted.
+    pub rule: Option<String>,
+    /// The headers of the request on the wire, in order, with credentials replaced by
+    /// [`REDACTED`](ek_core::REDACTED). At the trait none; there they are in `request`.
+    pub headers: Vec<(String, String)>,
+    /// Why the script could not answer it, where what came was no chat request at all.
+    pub problem: Option<String>,
+    /// What became of it.
+    pub outcome: CallOutcome,
+    /// When it came, by tokio's clock.
+    pub started: Instant,
+    /// When its reply began: at the trait with the call's end or the stream's start, on the wire with
+    /// the first byte.
+    pub first_byte: Option<Instant>,
+    /// When it ended.
+    pub ended: Option<Instant>,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallOutcome {
+    /// It is under way.
+    Pending,
+    /// It got its whole reply.
+    Finished,
+    /// It got an error or a fault: a scripted one, or that the script had nothing for it.
+    Failed,
+    /// Its caller dropped it, or on the wire closed the connection, before the reply was whole.
+    Dropped,
+}
+
+impl fmt::Debug for MockCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header_names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("MockCall")
+            .field("number", &self.number)
+            .field("attempt", &self.attempt)
+            .field("streamed", &self.streamed)
+            .field("outcome", &self.outcome)
+            .field("request", &self.request)
+            .field("headers", &header_names)
+            .finish_non_exhaustive()
+    }
 }

@@ -29,14 +29,17 @@
 #![forbid(unsafe_code)]
 
 mod call;
-mod pieces;
+mod engine;
+mod json;
 mod provider;
+mod recorded;
 mod reply;
 mod script;
 mod stream;
 #[cfg(feature = "wire")]
 pub mod wire;
 
-pub use call::MockCall;
+pub use call::{CallOutcome, MockCall};
 pub use provider::MockProvider;
-pub use reply::MockReply;
+pub use reply::{Cuts, ErrorReply, Fault, MockReply, RawReply};
+pub use script::{AtEnd, Expected, Per, Rule, Script, When};

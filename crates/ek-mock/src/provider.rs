@@ -2,7 +2,8 @@
 //! time.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::{
@@ -10,9 +11,13 @@ use ek_core::{
     ToolCallingProvider,
 };
 
-use crate::script::Script;
-use crate::stream::Pace;
-use crate::{MockCall, MockReply};
+use crate::engine::{Engine, Question, Turn};
+use crate::reply::{Answer, FaultAt, pieces};
+use crate::stream::Paced;
+use crate::{Fault, MockReply, Script};
+
+/// About a token of English.
+const CHUNK_CHARS: usize = 4;
 
 /// A provider that answers from a script and remembers what it was asked.
 ///
@@ -48,17 +53,13 @@ use crate::{MockCall, MockReply};
 /// `Debug` shows numbers and settings, no prompts and no replies.
 #[derive(Clone)]
 pub struct MockProvider {
-    shared: Arc<Shared>,
+    engine: Arc<Engine>,
     latency: Option<Duration>,
-    pace: Pace,
+    chunk_chars: Option<usize>,
+    chunk_delay: Option<Duration>,
     strict: bool,
     model: Option<String>,
     tools: bool,
-}
-
-struct Shared {
-    script: Script,
-    calls: Mutex<Vec<MockCall>>,
 }
 
 impl MockProvider {
@@ -68,8 +69,7 @@ impl MockProvider {
     /// Replies of several kinds in one list are each made a [`MockReply`] first.
     #[must_use]
     pub fn new<R: Into<MockReply>>(replies: impl IntoIterator<Item = R>) -> Self {
-        let replies = replies.into_iter().map(Into::into).collect();
-        Self::with_script(Script::Cycle(replies))
+        Self::from_script(Script::cycling(replies))
     }
 
     /// A provider that fails each call with this error.
@@ -81,7 +81,7 @@ impl MockProvider {
     /// ```
     #[must_use]
     pub fn failing(error: Error) -> Self {
-        Self::with_script(Script::Fail(error))
+        Self::respond_with(move |_| error.clone())
     }
 
     /// A provider whose replies a closure makes from the requests. Parallel calls run it in parallel.
@@ -94,16 +94,35 @@ impl MockProvider {
     pub fn respond_with<R: Into<MockReply>>(
         responder: impl Fn(&ChatRequest) -> R + Send + Sync + 'static,
     ) -> Self {
-        let responder = move |request: &ChatRequest| responder(request).into();
-        Self::with_script(Script::Respond(Box::new(responder)))
+        Self::from_script(Script::responding(responder))
     }
 
-    fn with_script(script: Script) -> Self {
-        let shared = Shared { script, calls: Mutex::default() };
+    /// A provider that plays this script.
+    ///
+    /// A script that cannot be played ([`Script::check`]) fails each call with the reason.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ek_core::Result<()> {
+    /// use ek_core::{ChatRequest, LlmProvider};
+    /// use ek_mock::{MockProvider, Script, When};
+    ///
+    /// let script = Script::new()
+    ///     .on(When::user_text_contains("tide"), ["flood", "ebb"])
+    ///     .otherwise(["I only know the sea."]);
+    /// let provider = MockProvider::from_script(script);
+    /// let reply = provider.complete(&ChatRequest::user("What is the tide doing?")).await?;
+    /// assert_eq!(reply.content, "flood");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn from_script(script: Script) -> Self {
         Self {
-            shared: Arc::new(shared),
+            engine: Arc::new(Engine::new(script)),
             latency: None,
-            pace: Pace::default(),
+            chunk_chars: None,
+            chunk_delay: None,
             strict: false,
             model: None,
             tools: true,
@@ -143,7 +162,7 @@ impl MockProvider {
     /// ```
     #[must_use]
     pub fn with_chunk_chars(mut self, characters: usize) -> Self {
-        self.pace.chunk_chars = characters;
+        self.chunk_chars = Some(characters);
         self
     }
 
@@ -154,11 +173,11 @@ impl MockProvider {
     /// The [latency](Self::with_latency) comes before the stream: the call of `stream` takes it.
     #[must_use]
     pub fn with_chunk_delay(mut self, delay: Duration) -> Self {
-        self.pace.chunk_delay = delay;
+        self.chunk_delay = Some(delay);
         self
     }
 
-    /// Gives each reply of [`new`](Self::new) once: a call more is an error of the kind
+    /// Gives each reply of the script once: a call more is an error of the kind
     /// [`ErrorKind::Config`], which is not retried. Without any replies no call is expected at all.
     #[must_use]
     pub fn strict(mut self) -> Self {
@@ -180,58 +199,104 @@ impl MockProvider {
         self
     }
 
-    /// All calls so far, in the order in which they started.
-    #[must_use]
-    pub fn calls(&self) -> Vec<MockCall> {
-        self.recorded().clone()
-    }
-
-    /// How many calls were started.
-    #[must_use]
-    pub fn call_count(&self) -> usize {
-        self.recorded().len()
-    }
-
-    /// The call that started last.
-    #[must_use]
-    pub fn last_call(&self) -> Option<MockCall> {
-        self.recorded().last().cloned()
-    }
-
-    /// Records the call and gives its number.
-    fn record(&self, request: &ChatRequest, streamed: bool) -> usize {
-        let request = request.clone();
-        let mut calls = self.recorded();
-        let number = calls.len() + 1;
-        calls.push(MockCall { number, request, streamed });
-        number
-    }
-
     /// What the script answers to a call, when it is time.
-    async fn answer(&self, request: &ChatRequest, streamed: bool) -> Result<MockReply> {
-        let number = self.record(request, streamed);
-        let reply = self.shared.script.reply(number, request, self.strict);
-        let latency = reply.latency().or(self.latency).unwrap_or_default();
+    async fn answer(&self, request: &ChatRequest, streamed: bool) -> (Turn, Result<MockReply>) {
+        let question = Question { request: request.clone(), streamed, ..Question::default() };
+        let (turn, reply) = self.engine.begin(question, self.strict);
+        let latency = reply.latency.or(self.latency).or(self.engine.defaults().latency);
+        let latency = latency.unwrap_or_default();
         if let Some(timeout) = request.timeout.filter(|timeout| *timeout < latency) {
             tokio::time::sleep(timeout).await;
-            let message = format!("no reply within {timeout:?}: the mock takes {latency:?}");
-            return Err(Error::new(ErrorKind::Timeout, message));
+            let why = format!("no reply within {timeout:?}: the mock takes {latency:?}");
+            return (turn, Err(Error::new(ErrorKind::Timeout, why)));
         }
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        Ok(reply)
+        if let (Some((FaultAt::Pieces(_), Fault::Hang)), false) = (&reply.fault, streamed) {
+            let Some(timeout) = request.timeout else { pending().await };
+            tokio::time::sleep(timeout.saturating_sub(latency)).await;
+            let why = format!("no reply within {timeout:?}: the mock hangs");
+            return (turn, Err(Error::new(ErrorKind::Timeout, why)));
+        }
+        turn.begins();
+        (turn, Ok(reply))
     }
 
-    fn recorded(&self) -> MutexGuard<'_, Vec<MockCall>> {
-        // Nothing that can panic leaves the list half changed.
-        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    fn events(&self, reply: MockReply, request: &ChatRequest, turn: Turn) -> Result<Paced> {
+        let model = match modelled(&reply) {
+            Ok(model) => model,
+            Err(error) => return fail(turn, error),
+        };
+        let defaults = self.engine.defaults();
+        let characters = reply.chunk_chars.or(self.chunk_chars).or(defaults.chunk_chars);
+        let delay = reply.pause.or(self.chunk_delay).or(defaults.pause).unwrap_or_default();
+        let made = model.response_to(request).and_then(|whole| {
+            let characters = characters.unwrap_or(CHUNK_CHARS);
+            Ok((pieces::of(&whole, &model.fragments, characters)?, whole))
+        });
+        let (events, whole) = match made {
+            Ok(made) => made,
+            Err(error) => return fail(turn, error),
+        };
+        let (events, end) = match reply.fault {
+            None | Some((_, Fault::NoDone)) => (events, None),
+            Some((FaultAt::Byte(_), _)) => {
+                return fail(turn, only_on_the_wire("a fault at a byte"));
+            }
+            Some((FaultAt::Pieces(count), fault)) => (pieces::first(events, count), Some(fault)),
+        };
+        let hangs = matches!(end, Some(Fault::Hang));
+        let error = end.and_then(Fault::into_error);
+        let error = error.map(|error| Err(pieces::breaking(&whole, &events, error)));
+        let items = events.into_iter().map(Ok).chain(error).collect();
+        Ok(Paced::new(items, delay, hangs, turn))
+    }
+}
+
+fn fail<T>(turn: Turn, error: Error) -> Result<T> {
+    turn.fail();
+    Err(error)
+}
+
+/// What a model says, if the reply is that.
+fn modelled(reply: &MockReply) -> Result<&crate::reply::ModelReply> {
+    match &reply.answer {
+        Answer::Model(model) => Ok(model),
+        Answer::Error(reply) => Err(reply.error.clone()),
+        Answer::Raw(_) => Err(only_on_the_wire("a raw response")),
+        Answer::Attempts(_) => Err(Error::new(ErrorKind::Config, "a sequence within a sequence")),
+    }
+}
+
+fn only_on_the_wire(what: &str) -> Error {
+    let why = format!(
+        "the script has {what}, and a MockProvider knows no bytes: play it with MockTransport or \
+         MockServer"
+    );
+    Error::new(ErrorKind::Unsupported, why)
+}
+
+/// The reply in one piece.
+fn whole(reply: MockReply, request: &ChatRequest) -> Result<LlmResponse> {
+    let response = modelled(&reply)?.response_to(request)?;
+    match reply.fault {
+        None => Ok(response),
+        Some((FaultAt::Byte(_), _)) => Err(only_on_the_wire("a fault at a byte")),
+        Some((FaultAt::Pieces(_), fault)) => fault.into_error().map_or(Ok(response), Err),
     }
 }
 
 impl LlmProvider for MockProvider {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        self.answer(request, false).await?.into_outcome()
+        let (turn, reply) = self.answer(request, false).await;
+        match reply.and_then(|reply| whole(reply, request)) {
+            Ok(response) => {
+                turn.finish();
+                Ok(response)
+            }
+            Err(error) => fail(turn, error),
+        }
     }
 
     fn model(&self) -> Option<&str> {
@@ -241,7 +306,10 @@ impl LlmProvider for MockProvider {
 
 impl StreamingProvider for MockProvider {
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
-        self.answer(request, true).await?.into_stream(self.pace)
+        match self.answer(request, true).await {
+            (turn, Ok(reply)) => self.events(reply, request, turn).map(ChatStream::new),
+            (turn, Err(error)) => fail(turn, error),
+        }
     }
 }
 
@@ -254,22 +322,27 @@ impl ToolCallingProvider for MockProvider {
 /// A provider that gives empty texts.
 impl Default for MockProvider {
     fn default() -> Self {
-        Self::with_script(Script::Cycle(Vec::new()))
+        Self::new(Vec::<MockReply>::new())
     }
 }
 
 impl fmt::Debug for MockProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("MockProvider");
-        out.field("replies", &self.shared.script)
+        out.field("rules", &self.engine.script().rules.len())
             .field("calls", &self.call_count())
             .field("latency", &self.latency)
             .field("strict", &self.strict)
             .field("model", &self.model)
             .field("tools", &self.tools);
-        if self.pace != Pace::default() {
-            out.field("pace", &self.pace);
+        if let Some(characters) = self.chunk_chars {
+            out.field("chunk_chars", &characters);
+        }
+        if let Some(delay) = self.chunk_delay {
+            out.field("chunk_delay", &delay);
         }
         out.finish()
     }
 }
+
+crate::recorded::recorded!(MockProvider);

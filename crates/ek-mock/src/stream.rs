@@ -10,32 +10,37 @@ use ek_core::{Result, StreamEvent};
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep};
 
-/// How streams come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pace {
-    /// Characters of a piece.
-    pub(crate) chunk_chars: usize,
-    /// The pause between pieces.
-    pub(crate) chunk_delay: Duration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { chunk_chars: 4, chunk_delay: Duration::ZERO }
-    }
-}
+use crate::engine::Turn;
 
 /// Items that come one after another, with pauses.
 pub(crate) struct Paced {
     items: VecDeque<Result<StreamEvent>>,
     delay: Duration,
+    /// Whether it waits for ever after the last item.
+    hangs: bool,
     /// Runs from the moment when an item is taken: for a slow consumer the next is there already.
     pause: Option<Pin<Box<Sleep>>>,
+    /// `None` once the call has ended.
+    turn: Option<Turn>,
 }
 
 impl Paced {
-    pub(crate) fn new(items: VecDeque<Result<StreamEvent>>, delay: Duration) -> Self {
-        Self { items, delay, pause: None }
+    pub(crate) fn new(
+        items: VecDeque<Result<StreamEvent>>,
+        delay: Duration,
+        hangs: bool,
+        turn: Turn,
+    ) -> Self {
+        Self { items, delay, hangs, pause: None, turn: Some(turn) }
+    }
+
+    /// Says how the call has ended, if this item ends it.
+    fn note(&mut self, item: Option<&Result<StreamEvent>>) {
+        match item {
+            Some(Ok(StreamEvent::Done(_))) => self.turn.take().map(Turn::finish),
+            Some(Err(_)) => self.turn.take().map(Turn::fail),
+            _ => None,
+        };
     }
 }
 
@@ -47,6 +52,11 @@ impl Stream for Paced {
             ready!(pause.as_mut().poll(cx));
         }
         let item = self.items.pop_front();
+        if item.is_none() && self.hangs {
+            // Nothing will ever wake the caller but a limit of its own.
+            return Poll::Pending;
+        }
+        self.note(item.as_ref());
         let waits = !self.delay.is_zero() && self.items.front().is_some_and(comes_by_itself);
         self.pause = waits.then(|| Box::pin(sleep(self.delay)));
         Poll::Ready(item)

@@ -53,7 +53,14 @@ pub use ek_http::{
 pub use ek_mock::wire;
 #[cfg(feature = "mock")]
 #[doc(inline)]
-pub use ek_mock::{MockCall, MockProvider, MockReply};
+pub use ek_mock::{CallOutcome, MockCall, MockProvider, MockReply, Script, When};
+
+/// What scripts for the mocks are made of, besides [`Script`] and [`MockReply`].
+#[cfg(feature = "mock")]
+pub mod mock {
+    #[doc(inline)]
+    pub use ek_mock::{AtEnd, Cuts, ErrorReply, Expected, Fault, Per, RawReply, Rule};
+}
 
 #[cfg(feature = "patterns")]
 #[doc(inline)]

@@ -7,4 +7,5 @@ mod raw_server;
 mod raw_server_failures;
 #[cfg(feature = "wire")]
 mod raw_server_tls;
+mod script;
 mod streams;

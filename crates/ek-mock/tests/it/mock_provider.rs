@@ -105,9 +105,9 @@ async fn a_closure_answers_by_what_was_asked() {
 #[tokio::test]
 async fn a_strict_provider_says_which_call_was_one_too_many() {
     for (replies, text) in [
-        (vec!["a", "b"], "call 3 is one too many: the strict MockProvider was given 2 replies"),
-        (vec!["a"], "call 2 is one too many: the strict MockProvider was given 1 reply"),
-        (vec![], "call 1 is one too many: the strict MockProvider was given no replies"),
+        (vec!["a", "b"], "call 3 is one too many: the script is strict and has 2 replies"),
+        (vec!["a"], "call 2 is one too many: the script is strict and has 1 reply"),
+        (vec![], "call 1 is one too many: the script is strict and has no replies"),
     ] {
         let provider = MockProvider::new(replies.clone()).strict();
         for expected in &replies {
@@ -272,7 +272,7 @@ async fn debug_shows_neither_prompts_nor_replies() {
     let shown = format!("{:?}", MockProvider::new(["a", "b"]).with_latency(SECOND));
     assert_eq!(
         shown,
-        "MockProvider { replies: <2 in turn>, calls: 0, latency: Some(1s), strict: false, \
+        "MockProvider { rules: 1, calls: 0, latency: Some(1s), strict: false, \
          model: None, tools: true }"
     );
 }

@@ -1,0 +1,82 @@
+//! Which requests are attempts of the same one.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use ek_core::ChatRequest;
+use serde::Serialize;
+
+/// What two attempts of one request have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Fingerprint {
+    /// The caller says so.
+    Key(String),
+    /// They ask the same.
+    Content(u64),
+}
+
+impl Fingerprint {
+    pub(crate) fn of(request: &ChatRequest) -> Self {
+        match &request.idempotency_key {
+            Some(key) => Self::Key(key.clone()),
+            None => Self::Content(content(request)),
+        }
+    }
+}
+
+/// What is asked, without how it is carried: time limit, key and headers differ between attempts.
+fn content(request: &ChatRequest) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    put(&mut hasher, &request.messages);
+    put(&mut hasher, &request.model);
+    put(&mut hasher, &(request.temperature, request.suggested_temperature, request.max_tokens));
+    put(&mut hasher, &request.tools);
+    put(&mut hasher, &request.tool_choice);
+    put(&mut hasher, &request.response_format);
+    put(&mut hasher, &(&request.stop, request.seed, &request.reasoning_effort));
+    put(&mut hasher, &request.extra);
+    hasher.finish()
+}
+
+fn put(hasher: &mut DefaultHasher, part: &impl Serialize) {
+    // What cannot be written counts as nothing: two such parts are taken for the same.
+    serde_json::to_vec(part).unwrap_or_default().hash(hasher);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use ek_core::{Message, ToolSpec};
+
+    #[test]
+    fn attempts_of_one_request_differ_in_nothing_that_is_asked() {
+        let request = ChatRequest::user("tide?");
+        let of = |request: &ChatRequest| Fingerprint::of(request);
+        let same = request.clone().with_timeout(Duration::from_secs(1)).with_header("x", "2");
+        assert_eq!(of(&same), of(&request));
+        let tool = ToolSpec::new("tide", "d", "{}").expect("a schema");
+        for other in [
+            ChatRequest::user("tide"),
+            request.clone().with_message(Message::user("tide?")),
+            request.clone().with_model("m"),
+            request.clone().with_temperature(0.5),
+            request.clone().with_max_tokens(5),
+            request.clone().with_tools([tool]),
+            request.clone().with_stop(["x"]),
+            request.clone().with_seed(1),
+            request.clone().with_extra("top_p", 1),
+        ] {
+            assert_ne!(of(&other), of(&request), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_says_more_than_what_is_asked() {
+        let keyed = |text: &str, key: &str| {
+            Fingerprint::of(&ChatRequest::user(text).with_idempotency_key(key))
+        };
+        assert_eq!(keyed("a", "1"), keyed("b", "1"));
+        assert_ne!(keyed("a", "1"), keyed("a", "2"));
+    }
+}

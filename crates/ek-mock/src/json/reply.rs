@@ -1,0 +1,253 @@
+//! One reply as JSON: a text, or an object whose keys say which kind of answer it is.
+
+use ek_core::{FinishReason, LlmResponse};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::{ErrorForm, RawForm};
+use super::fault::{CutsForm, FaultForm, UsageForm};
+use super::model::{CallForm, FragmentForm};
+use super::period::Period;
+use super::shorthand::{FromText, Object, text_or_object};
+use crate::reply::{Answer, ModelReply};
+use crate::{Cuts, ErrorReply, MockReply};
+
+/// A text alone, or everything else.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ReplyForm {
+    Text(String),
+    Object(Box<Keys>),
+}
+
+impl<'de> Deserialize<'de> for ReplyForm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let keys: Keys = text_or_object(deserializer)?;
+        Ok(Self::Object(Box::new(keys)))
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Keys {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<Object<CallForm>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_call_fragments: Vec<Object<FragmentForm>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finish_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
+    usage: Option<Short<UsageForm>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    extra: Map<String, Value>,
+
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
+    error: Option<Short<ErrorForm>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<Object<RawForm>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<Vec<ReplyForm>>,
+
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency: Option<Period>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pause: Option<Period>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chunk_chars: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cuts: Option<CutsForm>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
+    fault: Option<Short<FaultForm>>,
+}
+
+/// What may be written as a word.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Short<T> {
+    Word(&'static str),
+    Whole(T),
+}
+
+fn short<'de, T, D>(deserializer: D) -> Result<Option<Short<T>>, D::Error>
+where
+    T: FromText + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    text_or_object(deserializer).map(|form| Some(Short::Whole(form)))
+}
+
+impl<T: FromText> Short<T> {
+    fn whole(self) -> Result<T, String> {
+        match self {
+            Self::Word(word) => T::from_text(word),
+            Self::Whole(form) => Ok(form),
+        }
+    }
+}
+
+impl FromText for Keys {
+    const EXPECTED: &'static str = "a reply: a text or an object";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(Self { text: Some(text.to_owned()), ..Self::default() })
+    }
+}
+
+impl Keys {
+    fn says_something(&self) -> bool {
+        self.text.is_some()
+            || self.reasoning.is_some()
+            || self.refusal.is_some()
+            || !self.tool_calls.is_empty()
+            || !self.tool_call_fragments.is_empty()
+            || self.finish_reason.is_some()
+            || self.usage.is_some()
+            || self.id.is_some()
+            || self.model.is_some()
+            || self.request_id.is_some()
+            || !self.extra.is_empty()
+    }
+
+    /// Takes out what a model says.
+    fn model(&mut self) -> Result<ModelReply, String> {
+        let calls = std::mem::take(&mut self.tool_calls);
+        let calls: Result<Vec<_>, String> =
+            (1..).zip(calls).map(|(number, call)| call.0.into_call(number)).collect();
+        let mut response = LlmResponse::text(self.text.take().unwrap_or_default());
+        response = response.with_tool_calls(calls?);
+        if let Some(word) = &self.finish_reason {
+            response.finish_reason = FinishReason::from_wire(word);
+        }
+        response.reasoning = self.reasoning.take();
+        response.refusal = self.refusal.take();
+        response.id = self.id.take();
+        response.model = self.model.take();
+        response.request_id = self.request_id.take();
+        response.extra = std::mem::take(&mut self.extra);
+        let usage = self.usage.take().map(Short::whole).transpose()?.unwrap_or_default();
+        response.usage = (&usage).into();
+        let fragments = std::mem::take(&mut self.tool_call_fragments);
+        let fragments = fragments.into_iter().map(|fragment| fragment.0.into()).collect();
+        Ok(ModelReply { response, fragments, counts_tokens: usage.counted })
+    }
+}
+
+impl TryFrom<ReplyForm> for MockReply {
+    type Error = String;
+
+    fn try_from(form: ReplyForm) -> Result<Self, String> {
+        let mut keys = match form {
+            ReplyForm::Text(text) => return Ok(text.into()),
+            ReplyForm::Object(keys) => *keys,
+        };
+        let kinds = [
+            ("what a model says", keys.says_something()),
+            ("`error`", keys.error.is_some()),
+            ("`raw`", keys.raw.is_some()),
+            ("`attempts`", keys.attempts.is_some()),
+        ];
+        let said: Vec<&str> =
+            kinds.iter().filter(|(_, said)| *said).map(|(name, _)| *name).collect();
+        if let [first, second, ..] = *said {
+            return Err(format!("a reply is of one kind, and this has {first} and {second}"));
+        }
+        let mut reply = if let Some(error) = keys.error.take() {
+            ErrorReply::from(error.whole()?).into()
+        } else if let Some(raw) = keys.raw.take() {
+            crate::RawReply::try_from(raw.0)?.into()
+        } else if let Some(attempts) = keys.attempts.take() {
+            let replies: Result<Vec<Self>, String> =
+                attempts.into_iter().map(Self::try_from).collect();
+            Self::attempts(replies?)
+        } else if said.is_empty() {
+            return Err("the reply says nothing: write `text`, `tool_calls`, `error`, `raw` or \
+                        `attempts`"
+                .to_owned());
+        } else {
+            Self::new(Answer::Model(Box::new(keys.model()?)))
+        };
+        reply.latency = keys.latency.map(|period| period.0);
+        reply.pause = keys.pause.map(|period| period.0);
+        reply.chunk_chars = keys.chunk_chars;
+        reply.cuts = keys.cuts.map(Cuts::from).unwrap_or_default();
+        reply.fault = keys.fault.map(|form| form.whole()?.try_into()).transpose()?;
+        reply.check().map_err(|error| error.to_string())?;
+        Ok(reply)
+    }
+}
+
+impl TryFrom<&MockReply> for ReplyForm {
+    type Error = String;
+
+    fn try_from(reply: &MockReply) -> Result<Self, String> {
+        let mut keys = Keys::default();
+        match &reply.answer {
+            Answer::Model(model) => say(model, &mut keys)?,
+            Answer::Error(error) => keys.error = Some(Short::Whole(error.as_ref().try_into()?)),
+            Answer::Raw(raw) => keys.raw = Some(Object(raw.as_ref().into())),
+            Answer::Attempts(replies) => {
+                let replies: Result<Vec<_>, String> = replies.iter().map(Self::try_from).collect();
+                keys.attempts = Some(replies?);
+            }
+        }
+        keys.latency = reply.latency.map(Period);
+        keys.pause = reply.pause.map(Period);
+        keys.chunk_chars = reply.chunk_chars;
+        keys.cuts = (reply.cuts != Cuts::default()).then(|| (&reply.cuts).into());
+        keys.fault = match &reply.fault {
+            Some(fault) => Some(Short::Whole(fault.try_into()?)),
+            None => None,
+        };
+        let object = serde_json::to_value(&keys).map_err(|error| error.to_string())?;
+        let only_text = object.as_object().is_some_and(|keys| keys.len() == 1);
+        Ok(match keys.text.take() {
+            Some(text) if only_text => Self::Text(text),
+            text => Self::Object(Box::new(Keys { text, ..keys })),
+        })
+    }
+}
+
+/// Puts down what a model says.
+fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
+    let response = &model.response;
+    if response.rate_limit.is_some() {
+        return Err("a rate limit has no JSON form".to_owned());
+    }
+    let usual = LlmResponse::text("").with_tool_calls(response.tool_calls.iter().cloned());
+    keys.text = Some(response.content.clone()).filter(|text| {
+        let silent = response.tool_calls.is_empty() && response.refusal.is_none();
+        !text.is_empty() || (silent && model.fragments.is_empty())
+    });
+    keys.reasoning.clone_from(&response.reasoning);
+    keys.refusal.clone_from(&response.refusal);
+    keys.tool_calls = response.tool_calls.iter().map(|call| Object(call.into())).collect();
+    keys.tool_call_fragments = model.fragments.iter().map(|piece| Object(piece.into())).collect();
+    if response.finish_reason != usual.finish_reason {
+        let reason = response.finish_reason.as_ref().map_or("", FinishReason::as_str);
+        keys.finish_reason = Some(reason.to_owned());
+    }
+    keys.usage = if model.counts_tokens {
+        Some(Short::Word("counted"))
+    } else if response.usage == ek_core::Usage::default() {
+        None
+    } else {
+        Some(Short::Whole((&response.usage).into()))
+    };
+    keys.id.clone_from(&response.id);
+    keys.model.clone_from(&response.model);
+    keys.request_id.clone_from(&response.request_id);
+    keys.extra.clone_from(&response.extra);
+    Ok(())
+}

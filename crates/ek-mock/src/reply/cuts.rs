@@ -1,0 +1,22 @@
+//! How the bytes of a body are cut into writes.
+
+/// How a body is cut into writes on the wire, each a chunk of its own, with the pause of the reply
+/// before each but the first. At the trait there are no bytes, and it has no effect.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cuts {
+    /// One write for each frame of a stream (the last ones, from the finish reason on, come together),
+    /// and one for the body of any other reply. The default.
+    #[default]
+    Frames,
+    /// One write for each so many bytes. At least 1, which 0 counts as.
+    Every(usize),
+    /// Cuts at these offsets of the body, counted in bytes from 0. Those beyond its end have no
+    /// effect.
+    At(Vec<usize>),
+    /// A cut inside each character of more than one byte, after its first byte. Frames are not cut
+    /// apart otherwise.
+    InsideChars,
+    /// A cut inside each `data:` field of a stream, in the middle of the word: `da` and `ta: ...`.
+    InsideFields,
+}
