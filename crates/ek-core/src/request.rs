@@ -203,6 +203,13 @@ impl From<String> for ChatRequest {
     }
 }
 
+/// A copy, so that what takes anything that becomes a request takes a borrowed one too.
+impl From<&ChatRequest> for ChatRequest {
+    fn from(request: &ChatRequest) -> Self {
+        request.clone()
+    }
+}
+
 impl From<Vec<Message>> for ChatRequest {
     fn from(messages: Vec<Message>) -> Self {
         Self { messages, ..Self::default() }

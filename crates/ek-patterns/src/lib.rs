@@ -19,14 +19,15 @@
 //! | [`RateLimiter`] | keeping below a server's limits |
 //! | [`Budget`], [`Ledger`] | never spending more than was allowed |
 //! | [`CostTracker`], [`Rates`] | what it came to |
+//! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
 //! | [`Outcome`] | what a pattern returns |
 //! | [`Observer`], [`Event`] | watching a pattern at work |
 #![forbid(unsafe_code)]
 
+mod consensus;
 mod cost;
 mod ledger;
 mod limiter;
-#[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod observe;
 mod outcome;
 mod retry;
@@ -35,6 +36,9 @@ mod run;
 mod sync;
 mod tool;
 
+pub use consensus::{
+    ConsensusDetail, ConsensusOptions, Normalizer, Sample, VotingStrategy, consensus,
+};
 pub use cost::{CostTracker, Rates};
 pub use ledger::{Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;

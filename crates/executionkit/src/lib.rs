@@ -29,7 +29,7 @@
 //! | `ek-core` | always | types and traits: [`LlmProvider`], [`StreamingProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
 //! | `ek-http` | `http` (default) | `Provider`, the client |
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server |
-//! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger` |
+//! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus` |
 //!
 //! Of `ek-http` these features are passed on: `http2`, `platform-verifier` and `ring` (default), and
 //! `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
@@ -65,8 +65,9 @@ pub mod mock {
 #[cfg(feature = "patterns")]
 #[doc(inline)]
 pub use ek_patterns::{
-    Budget, CostTracker, Estimate, Event, Ledger, Observer, Outcome, RateLimiter, Rates,
-    Reservation, RetryBudget, RetryConfig, Tool, ToolError, retry,
+    Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Event, Ledger, Normalizer,
+    Observer, Outcome, RateLimiter, Rates, Reservation, RetryBudget, RetryConfig, Sample, Tool,
+    ToolError, VotingStrategy, consensus, retry,
 };
 
 /// Compiles the examples of the README.

@@ -16,9 +16,7 @@ use ek_core::{Error, Result, Spend};
 use crate::observe::{self, Event, Observer, PatternSpan};
 use crate::{Ledger, Outcome, RetryConfig};
 use key::Keys;
-pub(crate) use options::Common;
-#[allow(unused_imports, reason = "the patterns that use it are on their way")]
-pub(crate) use options::common_options;
+pub(crate) use options::{Common, common_options};
 
 /// One run of a pattern.
 pub(crate) struct Run {

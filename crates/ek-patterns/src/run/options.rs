@@ -16,7 +16,6 @@ pub(crate) struct Common<'a> {
 
 /// The setters of the fields `retry`, `budget`, `ledger`, `observer` and `capture_content`, and the view
 /// of them. The struct declares the fields itself, so that its documentation is seen in one place.
-#[allow(unused_macros, reason = "the patterns that use it are on their way")]
 macro_rules! common_options {
     ($options:ident $(<$($parameter:ident),+>)?) => {
         impl $(<$($parameter),+>)? $options $(<$($parameter),+>)? {
@@ -67,5 +66,4 @@ macro_rules! common_options {
         }
     };
 }
-#[allow(unused_imports, reason = "the patterns that use it are on their way")]
 pub(crate) use common_options;

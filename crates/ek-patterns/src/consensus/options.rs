@@ -1,0 +1,236 @@
+//! The settings of a consensus.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ek_core::{ChatRequest, Error, ErrorKind, Result};
+
+use crate::run::common_options;
+use crate::{Budget, Ledger, Observer, RetryConfig};
+
+/// What a vote needs to succeed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VotingStrategy {
+    /// The most votes, be they as few as they may. The default.
+    #[default]
+    Majority,
+    /// All votes.
+    Unanimous,
+}
+
+/// How [`consensus`](crate::consensus()) asks and counts.
+///
+/// ```
+/// use ek_patterns::{ConsensusOptions, VotingStrategy};
+///
+/// // Compares the last word only: models like to explain themselves.
+/// let last_word = |answer: &str| answer.split_whitespace().last().unwrap_or_default().to_lowercase();
+/// let options = ConsensusOptions::default()
+///     .with_samples(7)
+///     .with_strategy(VotingStrategy::Unanimous)
+///     .with_normalize(last_word);
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ConsensusOptions {
+    /// How many samples to take. Default: 5; at least 1.
+    pub samples: usize,
+    /// What the vote needs to succeed. Default: [`VotingStrategy::Majority`].
+    pub strategy: VotingStrategy,
+    /// The temperature suggested for the samples; the request's own wins, and models that take none get
+    /// none. Default: 0.9; finite and at least 0.
+    pub temperature: f64,
+    /// The longest answer in tokens; the request's own limit wins. Default: 4,096; at least 1.
+    pub max_tokens: u32,
+    /// How many samples are under way at once. Default: 5; at least 1.
+    pub concurrency: usize,
+    /// How many samples may fail without failing the whole. Default: 0.
+    pub tolerate_failures: usize,
+    /// Whether to cancel the rest once no sample to come can change the winner. Agreement is then
+    /// counted over the votes that came. Default: false.
+    pub stop_early: bool,
+    /// Makes of an answer the form that is compared; an empty form counts as an empty answer. Default:
+    /// none, which trims and collapses white space and keeps the case.
+    pub normalize: Option<Normalizer>,
+    /// Whether empty answers vote. Default: false.
+    pub count_empty: bool,
+    /// Whether answers that were cut, by the token limit or a content filter, vote. Default: false.
+    pub count_truncated: bool,
+    /// How to retry each sample. Default: [`RetryConfig::default`].
+    pub retry: RetryConfig,
+    /// The limits of one run. Default: none.
+    pub budget: Budget,
+    /// A ledger shared with other runs; its limits bind as well. Default: none.
+    pub ledger: Option<Ledger>,
+    /// Is told of each sample. Default: none.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// Whether spans may hold prompts and replies. Default: false.
+    pub capture_content: bool,
+}
+
+/// Makes of an answer the form that is compared.
+pub type Normalizer = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+impl Default for ConsensusOptions {
+    fn default() -> Self {
+        Self {
+            samples: 5,
+            strategy: VotingStrategy::Majority,
+            temperature: 0.9,
+            max_tokens: 4096,
+            concurrency: 5,
+            tolerate_failures: 0,
+            stop_early: false,
+            normalize: None,
+            count_empty: false,
+            count_truncated: false,
+            retry: RetryConfig::default(),
+            budget: Budget::default(),
+            ledger: None,
+            observer: None,
+            capture_content: false,
+        }
+    }
+}
+
+common_options!(ConsensusOptions);
+
+impl ConsensusOptions {
+    /// Sets the number of samples.
+    #[must_use]
+    pub fn with_samples(mut self, samples: usize) -> Self {
+        self.samples = samples;
+        self
+    }
+
+    /// Sets what the vote needs to succeed.
+    #[must_use]
+    pub fn with_strategy(mut self, strategy: VotingStrategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Sets the temperature suggested for the samples.
+    #[must_use]
+    pub fn with_temperature(mut self, temperature: f64) -> Self {
+        self.temperature = temperature;
+        self
+    }
+
+    /// Sets the longest answer, in tokens.
+    #[must_use]
+    pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
+        self.max_tokens = max_tokens;
+        self
+    }
+
+    /// Sets how many samples are under way at once.
+    #[must_use]
+    pub fn with_concurrency(mut self, concurrency: usize) -> Self {
+        self.concurrency = concurrency;
+        self
+    }
+
+    /// Sets how many samples may fail.
+    #[must_use]
+    pub fn with_tolerate_failures(mut self, failures: usize) -> Self {
+        self.tolerate_failures = failures;
+        self
+    }
+
+    /// Sets whether to cancel the rest once the vote is decided.
+    #[must_use]
+    pub fn with_stop_early(mut self, stop: bool) -> Self {
+        self.stop_early = stop;
+        self
+    }
+
+    /// Sets what makes of an answer the form that is compared.
+    #[must_use]
+    pub fn with_normalize(
+        mut self,
+        normalize: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.normalize = Some(Arc::new(normalize));
+        self
+    }
+
+    /// Sets whether empty answers vote.
+    #[must_use]
+    pub fn with_count_empty(mut self, count: bool) -> Self {
+        self.count_empty = count;
+        self
+    }
+
+    /// Sets whether answers that were cut vote.
+    #[must_use]
+    pub fn with_count_truncated(mut self, count: bool) -> Self {
+        self.count_truncated = count;
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let why = if self.samples == 0 {
+            "a consensus of 0 samples; ask for at least 1"
+        } else if self.concurrency == 0 {
+            "a concurrency of 0 would never start a sample; ask for at least 1"
+        } else if !self.temperature.is_finite() || self.temperature < 0.0 {
+            "the temperature of a consensus is not a finite number of at least 0"
+        } else if self.max_tokens == 0 {
+            "max_tokens of a consensus is 0; an answer takes at least 1"
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::Config, why))
+    }
+
+    /// What each sample asks.
+    pub(super) fn request(&self, mut request: ChatRequest) -> ChatRequest {
+        request.suggested_temperature.get_or_insert(self.temperature);
+        request.max_tokens.get_or_insert(self.max_tokens);
+        request
+    }
+
+    /// The form by which an answer is compared.
+    pub(super) fn form(&self, answer: &str) -> String {
+        match &self.normalize {
+            Some(normalize) => normalize(answer),
+            None => collapse(answer),
+        }
+    }
+}
+
+/// Trimmed, and each run of white space made one space.
+fn collapse(text: &str) -> String {
+    let mut form = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !form.is_empty() {
+            form.push(' ');
+        }
+        form.push_str(word);
+    }
+    form
+}
+
+impl fmt::Debug for ConsensusOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsensusOptions")
+            .field("samples", &self.samples)
+            .field("strategy", &self.strategy)
+            .field("temperature", &self.temperature)
+            .field("max_tokens", &self.max_tokens)
+            .field("concurrency", &self.concurrency)
+            .field("tolerate_failures", &self.tolerate_failures)
+            .field("stop_early", &self.stop_early)
+            .field("normalize", &self.normalize.as_ref().map(|_| "<closure>"))
+            .field("count_empty", &self.count_empty)
+            .field("count_truncated", &self.count_truncated)
+            .field("retry", &self.retry)
+            .field("budget", &self.budget)
+            .field("ledger", &self.ledger)
+            .field("observer", &self.observer)
+            .field("capture_content", &self.capture_content)
+            .finish()
+    }
+}

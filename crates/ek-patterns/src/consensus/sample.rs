@@ -1,0 +1,66 @@
+//! One sample of a consensus, and what the vote makes of all of them.
+
+use ek_core::{FinishReason, LlmResponse, Result};
+
+use super::ConsensusOptions;
+
+/// One answer, or why there is none.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Sample {
+    /// Which one it is, counted from 0.
+    pub index: usize,
+    /// The model's whole reply, or the error of the sample.
+    pub reply: Result<LlmResponse>,
+    /// Whether it took part in the vote.
+    pub voted: bool,
+    pub(super) form: String,
+}
+
+impl Sample {
+    pub(super) fn new(
+        index: usize,
+        reply: Result<LlmResponse>,
+        options: &ConsensusOptions,
+    ) -> Self {
+        let form = reply.as_ref().map(|reply| options.form(&reply.content)).unwrap_or_default();
+        let voted = reply.as_ref().is_ok_and(|reply| {
+            (options.count_empty || !form.is_empty())
+                && (options.count_truncated || !was_cut(reply))
+        });
+        Self { index, reply, voted, form }
+    }
+
+    /// The answer; `None` if the sample failed.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        Some(self.reply.as_ref().ok()?.content.as_str())
+    }
+
+    /// Why the model stopped; `None` if the sample failed, or the server did not say.
+    #[must_use]
+    pub fn finish_reason(&self) -> Option<&FinishReason> {
+        self.reply.as_ref().ok()?.finish_reason.as_ref()
+    }
+}
+
+/// Whether the answer was broken off, so that nobody knows how it would have ended.
+fn was_cut(reply: &LlmResponse) -> bool {
+    reply.was_truncated() || reply.finish_reason == Some(FinishReason::ContentFilter)
+}
+
+/// What a vote came to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ConsensusDetail {
+    /// The votes for the winner, over all votes: 0 to 1; 0 where nobody voted.
+    pub agreement: f64,
+    /// How many samples voted.
+    pub voters: usize,
+    /// How many different answers got votes.
+    pub unique_answers: usize,
+    /// How many answers have as many votes as the winner, the winner counted: 1 if it is clear.
+    pub tie_count: usize,
+    /// All samples that came, in order; those that were cancelled are missing.
+    pub samples: Vec<Sample>,
+}
