@@ -74,3 +74,8 @@ pub use ek_patterns::{
 #[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// Compiles and runs the examples of the page on patterns.
+#[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
+#[doc = include_str!("../../../docs/patterns.md")]
+struct Patterns;

@@ -98,3 +98,14 @@ async fn ctrl_c_ends_streaming_at_once_and_closes_its_connection() {
     let ended = timeout(Duration::from_secs(30), run).await.expect("it ends");
     assert_eq!(ended, ("Fast\nstopped\n".to_owned(), Some(0), Closed::ByPeer));
 }
+
+#[tokio::test]
+async fn consensus_shows_the_answer_the_agreement_and_every_sample() {
+    let shown = output_of("consensus").await;
+    assert!(shown.contains("sample 5 of 5\n"), "{shown}");
+    assert!(
+        shown.contains("answer:    391\nagreement: 80 %\nspend:     5 calls, tokens: 130\n"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("  4: 391\n"), "{shown}");
+}
