@@ -22,6 +22,7 @@
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
 //! | [`Outcome`] | what a pattern returns |
 //! | [`Observer`], [`Event`] | watching a pattern at work |
+//! | [`react_loop`], [`react_loop_stream`], [`Tool`] | a model that calls tools until it has an answer |
 #![forbid(unsafe_code)]
 
 mod consensus;
@@ -30,6 +31,7 @@ mod ledger;
 mod limiter;
 mod observe;
 mod outcome;
+mod react;
 mod retry;
 #[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod run;
@@ -44,5 +46,9 @@ pub use ledger::{Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;
 pub use observe::{Event, Observer};
 pub use outcome::Outcome;
+pub use react::{
+    Approval, OnLimit, ReactDetail, ReactEvent, ReactOptions, ReactStream, StopReason, ToolOutcome,
+    ToolRun, react_loop, react_loop_stream,
+};
 pub use retry::{RetryBudget, RetryConfig, retry};
 pub use tool::{Tool, ToolError};

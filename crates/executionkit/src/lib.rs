@@ -65,9 +65,11 @@ pub mod mock {
 #[cfg(feature = "patterns")]
 #[doc(inline)]
 pub use ek_patterns::{
-    Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Event, Ledger, Normalizer,
-    Observer, Outcome, RateLimiter, Rates, Reservation, RetryBudget, RetryConfig, Sample, Tool,
-    ToolError, VotingStrategy, consensus, retry,
+    Approval, Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Event, Ledger,
+    Normalizer, Observer, OnLimit, Outcome, RateLimiter, Rates, ReactDetail, ReactEvent,
+    ReactOptions, ReactStream, Reservation, RetryBudget, RetryConfig, Sample, StopReason, Tool,
+    ToolError, ToolOutcome, ToolRun, VotingStrategy, consensus, react_loop, react_loop_stream,
+    retry,
 };
 
 /// Compiles the examples of the README.

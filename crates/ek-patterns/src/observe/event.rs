@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use ek_core::{ErrorKind, Usage};
 
+use crate::{StopReason, ToolOutcome};
+
 /// Something that happened in a pattern.
 ///
 /// Calls are numbered from 1 in the order in which they begin; a call is what is asked once, however
@@ -64,5 +66,49 @@ pub enum Event<'a> {
         total: usize,
         /// Whether it came.
         ok: bool,
+    },
+    /// The model of a loop is asked.
+    #[non_exhaustive]
+    RoundStarted {
+        /// How often by now.
+        round: u32,
+        /// How often at most.
+        max: u32,
+    },
+    /// A tool begins. Calls that are answered without being run have no beginning.
+    #[non_exhaustive]
+    ToolStarted {
+        /// The tool's name.
+        name: &'a str,
+        /// The call's id.
+        id: &'a str,
+    },
+    /// A call of a tool is answered.
+    #[non_exhaustive]
+    ToolFinished {
+        /// The tool's name; empty where there is none of the name that the model wrote.
+        name: &'a str,
+        /// The call's id.
+        id: &'a str,
+        /// What became of it.
+        outcome: ToolOutcome,
+        /// How long the tool ran; 0 where it did not.
+        elapsed: Duration,
+    },
+    /// A part of a long conversation is left out of a request.
+    #[non_exhaustive]
+    HistoryTrimmed {
+        /// How many messages are sent.
+        sent: usize,
+        /// How many there are.
+        all: usize,
+    },
+    /// A loop has come to a limit.
+    #[non_exhaustive]
+    LimitReached {
+        /// How often the model was asked by then.
+        round: u32,
+        /// Which limit.
+        reason: StopReason,
     },
 }

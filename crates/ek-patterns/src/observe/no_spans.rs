@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, LlmResponse, Spend};
+use ek_core::{ChatRequest, Error, LlmResponse, Spend, ToolCall};
+
+use crate::ToolOutcome;
 
 /// Nothing.
 #[derive(Clone)]
@@ -47,4 +49,19 @@ impl CallSpan {
     pub(crate) fn record_response(&self, _: &LlmResponse) {}
 
     pub(crate) fn record_error(&self, _: &Error) {}
+}
+
+/// Nothing.
+pub(crate) struct ToolSpan;
+
+impl ToolSpan {
+    pub(crate) fn new(_: &PatternSpan, _: &ToolCall, _capture: bool) -> Self {
+        Self
+    }
+
+    pub(crate) fn run<T, F: Future<Output = T>>(&self, part: F) -> F {
+        part
+    }
+
+    pub(crate) fn record(&self, _: ToolOutcome, _result: &str) {}
 }

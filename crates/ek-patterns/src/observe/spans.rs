@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Spend, redact};
+use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Spend, ToolCall, redact};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span, warn};
 
 use super::content;
+use crate::ToolOutcome;
 
 /// The span of a pattern, from its beginning to its outcome.
 #[derive(Clone)]
@@ -125,6 +126,43 @@ impl CallSpan {
         record_error(&self.span, error);
         if error.kind() == ErrorKind::BudgetExhausted {
             warn!(parent: &self.span, "the budget does not cover another call");
+        }
+    }
+}
+
+/// The span of one run of a tool.
+pub(crate) struct ToolSpan {
+    span: Span,
+    capture: bool,
+}
+
+impl ToolSpan {
+    pub(crate) fn new(pattern: &PatternSpan, call: &ToolCall, capture: bool) -> Self {
+        let kind = if call.is_custom() { "custom" } else { "function" };
+        let span = info_span!(
+            parent: &pattern.0,
+            "execute_tool",
+            otel.name = format!("execute_tool {}", call.name),
+            gen_ai.operation.name = "execute_tool",
+            gen_ai.tool.name = call.name,
+            gen_ai.tool.call.id = &*redact(&call.id),
+            gen_ai.tool.type = kind,
+            gen_ai.tool.call.arguments = capture.then(|| call.arguments.as_str()),
+            gen_ai.tool.call.result = Empty,
+            "error.type" = Empty,
+        );
+        Self { span, capture }
+    }
+
+    /// Runs the tool within the span.
+    pub(crate) fn run<T>(&self, part: impl Future<Output = T>) -> impl Future<Output = T> {
+        part.instrument(self.span.clone())
+    }
+
+    pub(crate) fn record(&self, outcome: ToolOutcome, result: &str) {
+        self.span.record("error.type", outcome.error_type());
+        if self.capture {
+            self.span.record("gen_ai.tool.call.result", result);
         }
     }
 }

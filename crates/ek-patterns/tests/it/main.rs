@@ -3,6 +3,7 @@
 mod consensus;
 mod ledger;
 mod limiter;
+mod react;
 mod retry;
 mod support;
 mod tools;

@@ -1,0 +1,212 @@
+//! The loop itself: ask, run what was called for, ask again; and all ways in which it ends.
+
+use ek_core::{
+    ChatRequest, Error, ErrorKind, FinishReason, LlmResponse, Message, Result, ToolCall, ToolChoice,
+};
+
+use super::ask::Ask;
+use super::conversation::{give_ids, unanswered};
+use super::progress::Repeats;
+use super::round::{Cut, Round};
+use super::sink::Sink;
+use super::toolbox::Toolbox;
+use super::{OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolRun, history};
+use crate::observe::Event;
+use crate::run::Run;
+use crate::{Outcome, Tool};
+
+/// The value and the detail that the loop gives.
+pub(super) type Ended = Outcome<String, ReactDetail>;
+
+/// One run of the loop.
+pub(super) struct Agent<'a> {
+    run: Run,
+    tools: Toolbox<'a>,
+    options: &'a ReactOptions,
+    sink: Sink,
+    /// Its messages are the transcript.
+    request: ChatRequest,
+    open: Vec<ToolCall>,
+    rounds: u32,
+    repeats: Repeats,
+    tool_calls: Vec<ToolRun>,
+    /// The newest text of the model's that is not empty.
+    text: String,
+    finish_reason: Option<FinishReason>,
+}
+
+impl<'a> Agent<'a> {
+    /// Checks everything that can be checked before the first call.
+    pub(super) fn new(
+        mut request: ChatRequest,
+        tools: &'a [Tool],
+        options: &'a ReactOptions,
+        sink: Sink,
+    ) -> Result<Self> {
+        options.check()?;
+        let tools = Toolbox::new(tools, &mut request)?;
+        let open = unanswered(&request.messages)?;
+        request.suggested_temperature.get_or_insert(options.temperature);
+        request.max_tokens.get_or_insert(options.max_tokens);
+        Ok(Self {
+            run: Run::begin("react_loop", options.common())?,
+            tools,
+            options,
+            sink,
+            request,
+            open,
+            rounds: 0,
+            repeats: Repeats::new(options.no_progress_rounds),
+            tool_calls: Vec::new(),
+            text: String::new(),
+            finish_reason: None,
+        })
+    }
+
+    pub(super) async fn run(self, ask: impl Ask) -> Result<Ended> {
+        let span = self.run.span().clone();
+        span.run(self.rounds(ask)).await
+    }
+
+    async fn rounds(mut self, ask: impl Ask) -> Result<Ended> {
+        let open = std::mem::take(&mut self.open);
+        self.answer(&open, None).await;
+        loop {
+            if self.rounds == self.options.max_rounds {
+                return self.limit(StopReason::MaxRounds, &ask).await;
+            }
+            let response = match self.ask(&ask).await {
+                Ok(response) => response,
+                Err(error) => return Err(self.fail(error, StopReason::Failed)),
+            };
+            if !response.has_tool_calls() {
+                return Ok(self.answered(&response, None));
+            }
+            let cut = match response.finish_reason {
+                Some(FinishReason::Length) => Some(Cut::ByLength),
+                Some(FinishReason::ContentFilter) => Some(Cut::ByFilter),
+                _ => None,
+            };
+            let mut message = Message::from(response);
+            give_ids(&mut message.tool_calls);
+            let calls = message.tool_calls.clone();
+            self.request.messages.push(message);
+            self.answer(&calls, cut).await;
+            if self.repeats.reached(&calls) {
+                return self.limit(StopReason::NoProgress, &ask).await;
+            }
+        }
+    }
+
+    /// Asks the model, with as much of the conversation as is wanted.
+    async fn ask(&mut self, ask: &impl Ask) -> Result<LlmResponse> {
+        self.rounds += 1;
+        let (round, max) = (self.rounds, self.options.max_rounds);
+        self.run.observe(&Event::RoundStarted { round, max });
+        self.sink.push(|| ReactEvent::RoundStarted { round });
+        let max = self.options.max_history_messages.unwrap_or(usize::MAX);
+        let whole = history::trimmed(&self.request.messages, max)
+            .map(|fewer| std::mem::replace(&mut self.request.messages, fewer));
+        if let Some(whole) = &whole {
+            let (sent, all) = (self.request.messages.len(), whole.len());
+            self.run.observe(&Event::HistoryTrimmed { sent, all });
+        }
+        let response = ask.ask(&self.run, &self.request, &self.sink).await;
+        if let Some(whole) = whole {
+            self.request.messages = whole;
+        }
+        let response = response?;
+        // A choice that forces a call would force one in each round, and there would be no answer.
+        if let Some(ToolChoice::Required | ToolChoice::Function(_)) = self.request.tool_choice {
+            self.request.tool_choice = None;
+        }
+        if !response.content.is_empty() {
+            self.text.clone_from(&response.content);
+        }
+        self.finish_reason.clone_from(&response.finish_reason);
+        Ok(response)
+    }
+
+    /// Runs the calls and appends their results.
+    async fn answer(&mut self, calls: &[ToolCall], cut: Option<Cut>) {
+        let round = Round {
+            number: self.rounds,
+            cut,
+            tools: &self.tools,
+            options: self.options,
+            run: &self.run,
+            sink: &self.sink,
+        };
+        for answered in round.answer(calls).await {
+            let result = Message::tool(&answered.record.id, answered.observation);
+            self.request.messages.push(result);
+            self.tool_calls.push(answered.record);
+        }
+    }
+
+    /// The loop has come to a limit: what then, is the caller's choice.
+    async fn limit(mut self, reason: StopReason, ask: &impl Ask) -> Result<Ended> {
+        self.run.observe(&Event::LimitReached { round: self.rounds, reason });
+        match self.options.on_limit {
+            OnLimit::Error => {}
+            OnLimit::ReturnPartial => {
+                let text = std::mem::take(&mut self.text);
+                return Ok(self.end(text, reason));
+            }
+            OnLimit::FinalAnswerWithoutTools => {
+                // The tools stay in the request: some servers want them where messages call any.
+                self.request.tool_choice = Some(ToolChoice::None);
+                let mut response = match self.ask(ask).await {
+                    Ok(response) => response,
+                    Err(error) => return Err(self.fail(error, StopReason::Failed)),
+                };
+                // Nobody answers calls that were forbidden.
+                response.tool_calls.clear();
+                if !response.content.is_empty() || response.refusal.is_some() {
+                    return Ok(self.answered(&response, Some(reason)));
+                }
+            }
+        }
+        let rounds = self.rounds;
+        let why = match reason {
+            StopReason::NoProgress => "the model made the same tool calls again and again",
+            _ => "the model called tools in each of them",
+        };
+        let why = format!("no final answer after {rounds} rounds: {why}");
+        Err(self.fail(Error::new(ErrorKind::MaxIterations, why), reason))
+    }
+
+    /// The last reply is the answer; a limit that led to it is the reason to name.
+    fn answered(mut self, response: &LlmResponse, limit: Option<StopReason>) -> Ended {
+        self.request.messages.push(Message::from(response));
+        let refusal = response.refusal.as_deref().filter(|_| response.content.is_empty());
+        let reason = match refusal {
+            Some(_) => StopReason::Refused,
+            None if response.content.is_empty() => StopReason::Empty,
+            None => StopReason::Answered,
+        };
+        let text = refusal.unwrap_or(&response.content).to_owned();
+        self.end(text, limit.unwrap_or(reason))
+    }
+
+    fn end(mut self, text: String, stop: StopReason) -> Ended {
+        let detail = self.detail(stop);
+        self.run.outcome(text, None, detail)
+    }
+
+    /// The error with all that a caller needs to go on from here.
+    fn fail(mut self, error: Error, stop: StopReason) -> Error {
+        let detail = self.detail(stop);
+        self.run.fail(error).with_transcript(detail.transcript.clone()).with_detail(detail)
+    }
+
+    fn detail(&mut self, stop: StopReason) -> ReactDetail {
+        ReactDetail {
+            stop,
+            rounds: self.rounds,
+            tool_calls: std::mem::take(&mut self.tool_calls),
+            finish_reason: self.finish_reason.take(),
+            transcript: std::mem::take(&mut self.request.messages),
+        }
+    }
+}

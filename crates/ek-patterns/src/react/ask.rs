@@ -1,0 +1,49 @@
+//! Asking the model once, in one piece or in many: all in which the two forms of the loop differ.
+
+use ek_core::{
+    ChatRequest, Error, ErrorKind, LlmResponse, Result, StreamEvent, StreamingProvider,
+    ToolCallingProvider,
+};
+
+use super::ReactEvent;
+use super::sink::Sink;
+use crate::run::Run;
+
+pub(super) trait Ask: Send + Sync {
+    fn ask(
+        &self,
+        run: &Run,
+        request: &ChatRequest,
+        sink: &Sink,
+    ) -> impl Future<Output = Result<LlmResponse>> + Send;
+}
+
+/// Waits for the whole reply.
+pub(super) struct Whole<'a, P>(pub(super) &'a P);
+
+impl<P: ToolCallingProvider> Ask for Whole<'_, P> {
+    async fn ask(&self, run: &Run, request: &ChatRequest, _: &Sink) -> Result<LlmResponse> {
+        run.complete(self.0, request).await
+    }
+}
+
+/// Passes on the pieces as they come.
+pub(super) struct Pieces<'a, P>(pub(super) &'a P);
+
+impl<P: ToolCallingProvider + StreamingProvider> Ask for Pieces<'_, P> {
+    async fn ask(&self, run: &Run, request: &ChatRequest, sink: &Sink) -> Result<LlmResponse> {
+        let mut stream = run.stream(self.0, request).await?;
+        while let Some(event) = stream.next().await {
+            match event? {
+                StreamEvent::Text(piece) => sink.push(|| ReactEvent::Text(piece)),
+                StreamEvent::Reasoning(piece) => sink.push(|| ReactEvent::Reasoning(piece)),
+                StreamEvent::Refusal(piece) => sink.push(|| ReactEvent::Refusal(piece)),
+                StreamEvent::Done(response) => return Ok(*response),
+                // Calls are told when they are run, and the usage with the outcome.
+                _ => {}
+            }
+            sink.taken().await;
+        }
+        Err(Error::new(ErrorKind::Interrupted, "the stream ended without its reply"))
+    }
+}

@@ -1,0 +1,110 @@
+//! What a conversation has to be before it can go on: every call answered, each by its own id.
+
+use std::collections::HashSet;
+
+use ek_core::{Error, ErrorKind, Message, Result, Role, ToolCall};
+
+/// The calls at the end of a conversation that nobody has answered yet. A transcript that was saved
+/// between a reply and its results has them; they are run before the model is asked.
+///
+/// # Errors
+/// `Config` if there is no message, or a call further up has no result: providers refuse both.
+pub(super) fn unanswered(messages: &[Message]) -> Result<Vec<ToolCall>> {
+    let refuse = |why: String| Err(Error::new(ErrorKind::Config, why));
+    if messages.is_empty() {
+        return refuse("the conversation has no message".to_owned());
+    }
+    for (place, message) in messages.iter().enumerate() {
+        if message.tool_calls.is_empty() {
+            continue;
+        }
+        let rest = &messages[place + 1..];
+        let results = rest.iter().take_while(|m| m.role == Role::Tool);
+        let mut ids: Vec<&str> =
+            results.map(|m| m.tool_call_id.as_deref().unwrap_or_default()).collect();
+        let at_end = ids.len() == rest.len();
+        let mut open = message.tool_calls.clone();
+        open.retain(|call| match ids.iter().position(|id| *id == call.id) {
+            Some(found) => {
+                ids.swap_remove(found);
+                false
+            }
+            None => true,
+        });
+        match open.first() {
+            Some(_) if at_end => return Ok(open),
+            Some(call) => {
+                let why = format!(
+                    "message {place} of the conversation calls the tool `{}` and no tool message \
+                     after it answers that: add the result, or end the conversation there to have \
+                     it run",
+                    call.name
+                );
+                return refuse(why);
+            }
+            None => {}
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Gives each call an id of its own where it has none or another call of the reply has the same: the
+/// results are told apart by nothing else.
+pub(super) fn give_ids(calls: &mut [ToolCall]) {
+    let mut taken = HashSet::new();
+    for call in calls {
+        if call.id.is_empty() || taken.contains(&call.id) {
+            call.id = ToolCall::generate_id();
+        }
+        taken.insert(call.id.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls(ids: &[&str]) -> Message {
+        let calls = ids.iter().map(|id| ToolCall::new(*id, "tide", "{}"));
+        Message::assistant("").with_tool_calls(calls)
+    }
+
+    fn open(messages: &[Message]) -> Vec<String> {
+        unanswered(messages).expect("sound").into_iter().map(|call| call.id).collect()
+    }
+
+    #[test]
+    fn the_calls_that_still_want_an_answer_are_those_at_the_end() {
+        let user = || Message::user("?");
+        let result = |id: &str| Message::tool(id, "04:12");
+        assert!(open(&[user()]).is_empty());
+        assert!(open(&[user(), calls(&["a", "b"]), result("b"), result("a")]).is_empty());
+        assert_eq!(open(&[user(), calls(&["a", "b"])]), ["a", "b"]);
+        assert_eq!(open(&[user(), calls(&["a", "b"]), result("a")]), ["b"]);
+        // Ids start anew in each reply, so an earlier result answers no later call.
+        assert_eq!(open(&[user(), calls(&["a"]), result("a"), calls(&["a"])]), ["a"]);
+        // Two calls of one id want two results.
+        assert_eq!(open(&[user(), calls(&["a", "a"]), result("a")]), ["a"]);
+    }
+
+    #[test]
+    fn a_call_further_up_without_its_result_is_a_config_error_that_says_where() {
+        let error = unanswered(&[Message::user("?"), calls(&["a"]), Message::user("and?")]);
+        let error = error.expect_err("torn");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let start = "message 1 of the conversation calls the tool `tide` and no tool message";
+        assert!(error.to_string().starts_with(start), "{error}");
+        let error = unanswered(&[]).expect_err("empty");
+        assert_eq!(error.to_string(), "the conversation has no message");
+    }
+
+    #[test]
+    fn empty_and_repeated_ids_are_made_anew_and_others_are_kept() {
+        let mut calls = calls(&["a", "", "a", "b", ""]).tool_calls;
+        give_ids(&mut calls);
+        let ids: HashSet<_> = calls.iter().map(|call| call.id.as_str()).collect();
+        assert_eq!(ids.len(), 5);
+        assert!(!ids.contains(""));
+        assert_eq!((calls[0].id.as_str(), calls[3].id.as_str()), ("a", "b"));
+    }
+}

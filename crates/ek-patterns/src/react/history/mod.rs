@@ -1,0 +1,157 @@
+//! Leaving out the middle of a long conversation, so that what is left is one that providers accept.
+
+#[cfg(test)]
+mod properties;
+
+use std::ops::Range;
+
+use ek_core::{Message, Role};
+
+/// The messages to send where no more than `max` are wanted; `None` if all of them fit.
+///
+/// Kept are the system messages, the task (the first message of the user), the newest message of the
+/// user, and of the rest the newest whole blocks that fit: a block is a message, with its results if it
+/// calls tools. A last block that does not fit keeps as many of its last calls, each with its result,
+/// as do, and one at least.
+pub(super) fn trimmed(messages: &[Message], max: usize) -> Option<Vec<Message>> {
+    if messages.len() <= max {
+        return None;
+    }
+    let is_user = |message: &Message| message.role == Role::User;
+    let task = messages.iter().position(is_user);
+    let newest = messages.iter().rposition(is_user);
+    let is_pinned = |place: usize| {
+        is_instruction(&messages[place]) || Some(place) == task || Some(place) == newest
+    };
+    let end = messages.iter().rposition(|m| !is_instruction(m)).map_or(0, |last| last + 1);
+    let mut room = max.saturating_sub((0..messages.len()).filter(|n| is_pinned(*n)).count());
+
+    // From the newest on, and turned around at the end.
+    let mut kept: Vec<Vec<Message>> = Vec::new();
+    let mut full = false;
+    for block in blocks(messages).into_iter().rev() {
+        let is_last = block.end == end;
+        if is_pinned(block.start) {
+            kept.push(messages[block].to_vec());
+        } else if !full && block.len() <= room {
+            room -= block.len();
+            kept.push(messages[block].to_vec());
+        } else {
+            full = true;
+            if is_last {
+                kept.push(shortened(&messages[block], room.saturating_sub(1).max(1)));
+            }
+        }
+    }
+    Some(kept.into_iter().rev().flatten().collect())
+}
+
+fn is_instruction(message: &Message) -> bool {
+    matches!(message.role, Role::System | Role::Developer)
+}
+
+/// What must not be torn apart: a message that calls tools, and the results that follow it.
+fn blocks(messages: &[Message]) -> Vec<Range<usize>> {
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    for (place, message) in messages.iter().enumerate() {
+        match blocks.last_mut() {
+            Some(block)
+                if message.role == Role::Tool && !messages[block.start].tool_calls.is_empty() =>
+            {
+                block.end = place + 1;
+            }
+            _ => blocks.push(place..place + 1),
+        }
+    }
+    blocks
+}
+
+/// A block with so many of its last calls, and their results.
+fn shortened(block: &[Message], calls: usize) -> Vec<Message> {
+    let [first, results @ ..] = block else { return Vec::new() };
+    let mut first = first.clone();
+    let surplus = first.tool_calls.len().saturating_sub(calls);
+    let mut dropped: Vec<String> = first.tool_calls.drain(..surplus).map(|call| call.id).collect();
+    let mut kept = vec![first];
+    for result in results {
+        let id = result.tool_call_id.as_deref().unwrap_or_default();
+        match dropped.iter().position(|dropped| dropped == id) {
+            Some(place) => drop(dropped.swap_remove(place)),
+            None => kept.push(result.clone()),
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ek_core::ToolCall;
+
+    /// One letter for each message: s(ystem), u(ser), a(ssistant), and a digit for a message with so
+    /// many calls and its results.
+    fn conversation(shape: &str) -> Vec<Message> {
+        let mut messages = Vec::new();
+        for (n, letter) in shape.chars().enumerate() {
+            let text = format!("{letter}{n}");
+            match letter {
+                's' => messages.push(Message::system(text)),
+                'u' => messages.push(Message::user(text)),
+                'a' => messages.push(Message::assistant(text)),
+                digit => {
+                    let calls = digit.to_digit(10).expect("a digit");
+                    let ids: Vec<_> = (0..calls).map(|call| format!("{n}.{call}")).collect();
+                    let calls = ids.iter().map(|id| ToolCall::new(id, "tide", "{}"));
+                    messages.push(Message::assistant(text).with_tool_calls(calls));
+                    messages.extend(ids.iter().map(|id| Message::tool(id, format!("r{id}"))));
+                }
+            }
+        }
+        messages
+    }
+
+    fn kept(shape: &str, max: usize) -> String {
+        let messages = conversation(shape);
+        let kept = trimmed(&messages, max).unwrap_or(messages);
+        kept.iter().map(Message::text).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_system_messages_the_task_and_the_newest_whole_blocks_are_kept() {
+        for (shape, max, left) in [
+            ("su11", 6, "s0 u1 12 r2.0 13 r3.0"),
+            ("su11", 5, "s0 u1 13 r3.0"),
+            ("su11", 4, "s0 u1 13 r3.0"),
+            ("su12a1", 6, "s0 u1 a4 15 r5.0"),
+            ("su1s1", 5, "s0 u1 s3 14 r4.0"),
+            ("u1111", 3, "u0 14 r4.0"),
+            // A block that does not fit ends it: what is older is not taken in its place.
+            ("u121", 4, "u0 13 r3.0"),
+        ] {
+            assert_eq!(kept(shape, max), left, "{shape} {max}");
+        }
+    }
+
+    #[test]
+    fn the_newest_question_is_kept_with_the_first() {
+        assert_eq!(kept("suauau11", 6), "s0 u1 u5 17 r7.0");
+        assert_eq!(kept("suauau", 3), "s0 u1 u5");
+    }
+
+    #[test]
+    fn a_last_block_that_does_not_fit_is_shortened_and_not_dropped() {
+        assert_eq!(kept("su4", 5), "s0 u1 42 r2.2 r2.3");
+        assert_eq!(kept("su4", 1), "s0 u1 42 r2.3");
+        assert_eq!(kept("su4s", 6), "s0 u1 42 r2.2 r2.3 s3");
+        let messages = conversation("su4");
+        let kept = trimmed(&messages, 5).expect("trimmed");
+        let calls: Vec<_> = kept[2].tool_calls.iter().map(|call| call.id.as_str()).collect();
+        assert_eq!(calls, ["2.2", "2.3"]);
+    }
+
+    #[test]
+    fn what_fits_is_left_as_it_is() {
+        assert_eq!(trimmed(&conversation("su11"), 6), None);
+        assert_eq!(trimmed(&[], 1), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! A model that calls tools until it has an answer.
+
+mod agent;
+mod approval;
+mod ask;
+mod conversation;
+mod detail;
+mod history;
+mod observation;
+mod options;
+mod progress;
+mod round;
+mod sink;
+mod stream;
+mod toolbox;
+
+use ek_core::{
+    ChatRequest, Error, ErrorKind, LlmProvider, Result, StreamingProvider, ToolCallingProvider,
+};
+
+use agent::Agent;
+pub use approval::Approval;
+use ask::{Pieces, Whole};
+pub use detail::{ReactDetail, StopReason, ToolOutcome, ToolRun};
+pub use options::{OnLimit, ReactOptions};
+use sink::Sink;
+pub use stream::{ReactEvent, ReactStream};
+
+use crate::{Outcome, Tool};
+
+/// Asks the model, runs the tools that it calls, shows it the results, and so on until it answers with
+/// text.
+///
+/// The conversation is whatever makes a [`ChatRequest`]: a text, messages, or a request with settings of
+/// its own, which win over the options'. It may end with calls that nobody has answered (a transcript
+/// saved between a reply and its results): they are run first. A `tool_choice` that forces a call holds
+/// for the first round.
+///
+/// - The calls of a reply run at once, in this task, and are answered in the model's order. A tool that
+///   fails, panics or takes too long is answered to the model, and harms no other.
+/// - Arguments are checked first. What is wrong with them, and with the name of a tool, goes back to the
+///   model too. Only a tool's own text or kind of error does ([`ToolError`](crate::ToolError)).
+/// - The calls of a reply that was cut, by its token limit or a content filter, are never run.
+/// - Dropping the future cancels the call or the tools under way, and settles the ledger.
+///
+/// With `r` rounds it makes `r` calls, at most `max_rounds` (one more with
+/// [`OnLimit::FinalAnswerWithoutTools`]), not counting retries; each call sends the whole conversation so
+/// far, or [`max_history_messages`](ReactOptions::max_history_messages) of it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// use ek_core::{LlmResponse, ToolCall};
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{ReactOptions, Tool, react_loop};
+///
+/// let schema = r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#;
+/// let tide = Tool::new("tide", "The next high tide of a harbour town", schema, |place| async move {
+///     Ok(format!("high tide in {} is at 04:12", place["city"]))
+/// })?;
+///
+/// let call = ToolCall::new("call_1", "tide", r#"{"city":"Bergen"}"#);
+/// let model = MockProvider::new([
+///     LlmResponse::default().with_tool_calls([call]),
+///     LlmResponse::text("The water is highest at 04:12."),
+/// ]);
+///
+/// let question = "When is high tide in Bergen?";
+/// let outcome = react_loop(&model, question, &[tide], &ReactOptions::default()).await?;
+/// assert_eq!(outcome.value, "The water is highest at 04:12.");
+/// assert_eq!((outcome.detail.rounds, outcome.detail.tool_calls.len()), (2, 1));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Each error after the first call carries the spend, the
+/// [transcript](ek_core::Error::transcript) and a [`ReactDetail`].
+///
+/// - [`ErrorKind::Unsupported`] before any call if the provider cannot call tools.
+/// - [`ErrorKind::Config`] before any call if two tools have one name, an option cannot be used, the
+///   conversation is empty, or a call in its middle has no result.
+/// - [`ErrorKind::MaxIterations`] at a limit, by [`OnLimit`]. Give the transcript back to go on.
+/// - [`ErrorKind::BudgetExhausted`] if the budget does not cover another call; go on in the same way.
+/// - The provider's own, when all retries have failed.
+pub async fn react_loop<P: ToolCallingProvider>(
+    provider: &P,
+    conversation: impl Into<ChatRequest> + Send,
+    tools: &[Tool],
+    options: &ReactOptions,
+) -> Result<Outcome<String, ReactDetail>> {
+    check_tools(provider)?;
+    let agent = Agent::new(conversation.into(), tools, options, Sink::default())?;
+    agent.run(Whole(provider)).await
+}
+
+/// [`react_loop`], told as it happens: the model's text as it comes, the beginning and end of each tool,
+/// and the outcome.
+///
+/// The calls it makes, what it costs and how it ends are the same. Nothing is retried once a reply has
+/// begun to come: a stream that breaks then ends the loop with its error.
+///
+/// ```
+/// use ek_core::{StreamingProvider, ToolCallingProvider};
+/// use ek_patterns::{ReactEvent, ReactOptions, Tool, react_loop_stream};
+///
+/// async fn show<P>(model: &P, tools: &[Tool]) -> ek_core::Result<()>
+/// where
+///     P: ToolCallingProvider + StreamingProvider,
+/// {
+///     let options = ReactOptions::default();
+///     let mut events = react_loop_stream(model, "When is high tide?", tools, &options)?;
+///     while let Some(event) = events.next().await {
+///         match event? {
+///             ReactEvent::Text(piece) => print!("{piece}"),
+///             ReactEvent::ToolStarted { name, .. } => println!("[{name} ...]"),
+///             ReactEvent::Done(outcome) => println!("\n{} calls", outcome.spend.calls),
+///             _ => {}
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+/// As [`react_loop`]: what is found before any call at once, the rest as the stream's last item.
+/// [`ErrorKind::Unsupported`] also where the provider cannot stream.
+pub fn react_loop_stream<'a, P: ToolCallingProvider + StreamingProvider>(
+    provider: &'a P,
+    conversation: impl Into<ChatRequest>,
+    tools: &'a [Tool],
+    options: &'a ReactOptions,
+) -> Result<ReactStream<'a>> {
+    check_tools(provider)?;
+    if !provider.supports_streaming() {
+        return Err(unsupported(provider, "stream; react_loop asks it for whole replies"));
+    }
+    let sink = Sink::open();
+    let agent = Agent::new(conversation.into(), tools, options, sink.clone())?;
+    Ok(ReactStream::new(agent.run(Pieces(provider)), sink))
+}
+
+fn check_tools<P: ToolCallingProvider>(provider: &P) -> Result<()> {
+    if provider.supports_tools() {
+        return Ok(());
+    }
+    Err(unsupported(provider, "call tools"))
+}
+
+fn unsupported(provider: &impl LlmProvider, what: &str) -> Error {
+    let model = provider.model().map(|model| format!(" (model {model})")).unwrap_or_default();
+    Error::new(ErrorKind::Unsupported, format!("the provider{model} cannot {what}"))
+}

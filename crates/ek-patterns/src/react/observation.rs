@@ -1,0 +1,81 @@
+//! What the model reads in answer to a call. The words are part of the behaviour: models act on them.
+
+use std::time::Duration;
+
+const MARK: &str = "\n[truncated]";
+
+pub(super) fn unknown_tool(name: &str) -> String {
+    format!("Error: Unknown tool '{name}'")
+}
+
+pub(super) fn argument_error(name: &str, why: &str) -> String {
+    format!("Tool '{name}' argument error: {why}")
+}
+
+pub(super) fn timed_out(limit: Duration) -> String {
+    format!("Tool execution timed out after {}s", limit.as_secs_f64())
+}
+
+pub(super) fn failed(name: &str, what: &str) -> String {
+    format!("Tool '{name}' failed: {what}")
+}
+
+pub(super) fn denied(name: &str) -> String {
+    format!("Tool '{name}' blocked by approval")
+}
+
+pub(super) fn surplus(name: &str, limit: usize) -> String {
+    format!("Tool '{name}' rejected: at most {limit} calls are run in one reply")
+}
+
+pub(super) fn cut(name: &str) -> String {
+    format!(
+        "Tool '{name}' not run: the reply was cut before it was whole. Make fewer or shorter calls"
+    )
+}
+
+pub(super) fn filtered(name: &str) -> String {
+    format!("Tool '{name}' not run: the reply was stopped by the content filter")
+}
+
+/// The text, or so many characters of it and a mark.
+pub(super) fn truncated(mut text: String, max_chars: usize) -> String {
+    // No character is longer than four bytes and none is shorter than one.
+    if text.len() > max_chars
+        && let Some((end, _)) = text.char_indices().nth(max_chars)
+    {
+        text.truncate(end);
+        text.push_str(MARK);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_as_documented() {
+        assert_eq!(unknown_tool("x"), "Error: Unknown tool 'x'");
+        assert_eq!(argument_error("x", "why"), "Tool 'x' argument error: why");
+        assert_eq!(timed_out(Duration::from_secs(30)), "Tool execution timed out after 30s");
+        assert_eq!(timed_out(Duration::from_millis(1_500)), "Tool execution timed out after 1.5s");
+        assert_eq!(failed("x", "NotFound"), "Tool 'x' failed: NotFound");
+        assert_eq!(denied("x"), "Tool 'x' blocked by approval");
+        assert!(surplus("x", 32).starts_with("Tool 'x' rejected: at most 32 "));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character_and_marked() {
+        for (text, max, shown) in [
+            ("short", 5, "short"),
+            ("longer", 5, "longe\n[truncated]"),
+            ("æøå", 3, "æøå"),
+            ("æøå", 2, "æø\n[truncated]"),
+            ("e\u{301}🌊x", 3, "e\u{301}🌊\n[truncated]"),
+            ("", 1, ""),
+        ] {
+            assert_eq!(truncated(text.to_owned(), max), shown);
+        }
+    }
+}

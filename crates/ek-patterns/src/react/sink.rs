@@ -1,0 +1,45 @@
+//! Where the streaming form gets its events from; the other form has none.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use super::ReactEvent;
+
+/// A queue between the loop and the stream that polls it, both in the consumer's own task.
+#[derive(Clone, Default)]
+pub(super) struct Sink(Option<Arc<Mutex<VecDeque<ReactEvent>>>>);
+
+impl Sink {
+    /// One that keeps what it is given.
+    pub(super) fn open() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    pub(super) fn push(&self, event: impl FnOnce() -> ReactEvent) {
+        if let Some(mut queue) = self.queue() {
+            queue.push_back(event());
+        }
+    }
+
+    pub(super) fn pop(&self) -> Option<ReactEvent> {
+        self.queue()?.pop_front()
+    }
+
+    /// Waits until everything was taken, so that no more is read of a reply than its consumer wants.
+    ///
+    /// Nothing wakes this: the stream polls the loop whenever the queue is empty, and not before. So it
+    /// may only be awaited by the loop itself, and not within what has wakers of its own.
+    pub(super) async fn taken(&self) {
+        poll_fn(|_| match self.queue() {
+            Some(queue) if !queue.is_empty() => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
+        .await;
+    }
+
+    fn queue(&self) -> Option<MutexGuard<'_, VecDeque<ReactEvent>>> {
+        Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,140 @@
+//! The loop as a stream of what happens.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use ek_core::{Error, ErrorKind, Result};
+use futures_util::{Stream, StreamExt};
+
+use super::agent::Ended;
+use super::sink::Sink;
+use super::{ReactDetail, ToolOutcome};
+use crate::Outcome;
+
+/// One event of a [`ReactStream`]. `Debug` shows lengths, not texts.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ReactEvent {
+    /// The model is asked.
+    #[non_exhaustive]
+    RoundStarted {
+        /// How often by now.
+        round: u32,
+    },
+    /// A piece of the model's text: of the answer, or of what it writes beside its calls.
+    Text(String),
+    /// A piece of the model's reasoning.
+    Reasoning(String),
+    /// A piece of the model's refusal.
+    Refusal(String),
+    /// A tool begins. Calls that are answered without being run have no beginning.
+    #[non_exhaustive]
+    ToolStarted {
+        /// The call's id.
+        id: String,
+        /// The tool's name.
+        name: String,
+    },
+    /// A call is answered.
+    #[non_exhaustive]
+    ToolFinished {
+        /// The call's id.
+        id: String,
+        /// The tool's name, as the model wrote it.
+        name: String,
+        /// What became of it.
+        outcome: ToolOutcome,
+    },
+    /// The outcome; the stream ends.
+    Done(Box<Outcome<String, ReactDetail>>),
+}
+
+impl fmt::Debug for ReactEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, text) = match self {
+            Self::Text(text) => ("Text", text),
+            Self::Reasoning(text) => ("Reasoning", text),
+            Self::Refusal(text) => ("Refusal", text),
+            Self::RoundStarted { round } => {
+                return f.debug_struct("RoundStarted").field("round", round).finish();
+            }
+            Self::ToolStarted { id, name } => {
+                return f.debug_struct("ToolStarted").field("id", id).field("name", name).finish();
+            }
+            Self::ToolFinished { id, name, outcome } => {
+                let mut out = f.debug_struct("ToolFinished");
+                return out.field("id", id).field("name", name).field("outcome", outcome).finish();
+            }
+            Self::Done(outcome) => return f.debug_tuple("Done").field(outcome).finish(),
+        };
+        write!(f, "{name}(<{} bytes>)", text.len())
+    }
+}
+
+/// A loop under way; see [`react_loop_stream`](crate::react_loop_stream).
+///
+/// Ends in exactly one way: with [`ReactEvent::Done`], or with one error, which holds what an error of
+/// [`react_loop`](crate::react_loop) holds; after either there is nothing more. It runs while it is
+/// polled and not ahead of its consumer by more than one piece of text. Dropping it cancels the call and
+/// the tools that are under way, and settles the ledger.
+#[must_use = "a stream does nothing unless it is read"]
+pub struct ReactStream<'a> {
+    /// `None` once it has ended, so that what it held is let go.
+    work: Option<Pin<Box<dyn Future<Output = Result<Ended>> + Send + 'a>>>,
+    end: Option<Result<ReactEvent>>,
+    sink: Sink,
+}
+
+impl<'a> ReactStream<'a> {
+    pub(super) fn new(work: impl Future<Output = Result<Ended>> + Send + 'a, sink: Sink) -> Self {
+        Self { work: Some(Box::pin(work)), end: None, sink }
+    }
+
+    /// The next event; `None` after the end. Cancel-safe: dropping the future loses no event.
+    pub async fn next(&mut self) -> Option<Result<ReactEvent>> {
+        StreamExt::next(self).await
+    }
+
+    /// Waits for the end and returns the outcome.
+    ///
+    /// # Errors
+    /// The loop's own.
+    pub async fn collect(mut self) -> Result<Outcome<String, ReactDetail>> {
+        while let Some(event) = self.next().await {
+            if let ReactEvent::Done(outcome) = event? {
+                return Ok(*outcome);
+            }
+        }
+        Err(Error::new(ErrorKind::Interrupted, "the stream was at its end before it was collected"))
+    }
+}
+
+impl Stream for ReactStream<'_> {
+    type Item = Result<ReactEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(event) = self.sink.pop() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        let Some(work) = &mut self.work else {
+            return Poll::Ready(self.end.take());
+        };
+        if let Poll::Ready(ended) = work.as_mut().poll(cx) {
+            self.work = None;
+            self.end = Some(ended.map(|outcome| ReactEvent::Done(Box::new(outcome))));
+        }
+        // What happened on the way comes before the end.
+        match self.sink.pop() {
+            Some(event) => Poll::Ready(Some(Ok(event))),
+            None if self.work.is_none() => Poll::Ready(self.end.take()),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for ReactStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReactStream").field("ended", &self.work.is_none()).finish_non_exhaustive()
+    }
+}
