@@ -8,6 +8,7 @@
     reason = "telling the reader what happens is what this program is for"
 )]
 
+mod bench;
 mod ci;
 mod conformance;
 mod deny;
@@ -29,6 +30,8 @@ Commands:
                  dependency rules. Stops at the first failure.
   deps           The dependency rules alone: what must not be in a crate's tree, and how large
                  the tree may be.
+  bench          What a call costs beside raw hyper, in one table (docs/performance.md).
+                 `bench --help` shows its options; with --check it guards the instructions.
   conformance [--cases DIR] [--kind body|stream|error] [--verbose]
                  Plays the recorded server dialects against the client. All arguments go to the
                  conformance program as they are.
@@ -50,6 +53,7 @@ enum Command {
     Help,
     Ci,
     Deps,
+    Bench(Vec<OsString>),
     Conformance(Vec<OsString>),
     Deny(Vec<OsString>),
     Fuzz(Vec<OsString>),
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         }
         Command::Ci => ci::run().map(|()| 0),
         Command::Deps => deps::run().map(|()| 0),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Deny(arguments) => deny::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
@@ -94,6 +99,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
     };
     let command = match name.to_str() {
         Some("help" | "--help" | "-h") => return Ok(Command::Help),
+        Some("bench") => return Ok(Command::Bench(arguments.collect())),
         Some("conformance") => return Ok(Command::Conformance(arguments.collect())),
         Some("deny") => return Ok(Command::Deny(arguments.collect())),
         Some("fuzz") => return Ok(Command::Fuzz(arguments.collect())),
@@ -131,6 +137,7 @@ mod tests {
         for (name, command) in [
             ("ci", Command::Ci),
             ("deps", Command::Deps),
+            ("bench", Command::Bench(Vec::new())),
             ("conformance", Command::Conformance(Vec::new())),
             ("deny", Command::Deny(Vec::new())),
             ("fuzz", Command::Fuzz(Vec::new())),

@@ -1,0 +1,48 @@
+//! User-mode instructions, counted by valgrind: the slope between two runs, so that starting up is not
+//! in it.
+
+use std::process::{Command, Stdio};
+
+use super::processes::{Stub, beside};
+use crate::Outcome;
+use crate::scenario::Scenario;
+
+pub(super) struct Valgrind {
+    /// What it says of itself.
+    pub(super) version: String,
+}
+
+impl Valgrind {
+    pub(super) fn find() -> Option<Self> {
+        let output = Command::new("valgrind").arg("--version").output().ok()?;
+        let version = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        output.status.success().then_some(Self { version })
+    }
+
+    /// Instructions of one call.
+    pub(super) fn per_call(
+        &self,
+        stub: &Stub,
+        scenario: Scenario,
+        client: &str,
+        (few, many): (usize, usize),
+    ) -> Outcome<f64> {
+        eprintln!("{}: instructions of {client} ({})", scenario.name, self.version);
+        let (first, second) =
+            (count(stub, scenario, client, few)?, count(stub, scenario, client, many)?);
+        Ok((second as f64 - first as f64) / (many - few) as f64)
+    }
+}
+
+fn count(stub: &Stub, scenario: Scenario, client: &str, calls: usize) -> Outcome<u64> {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(beside("client")?);
+    command.args(stub.arguments(scenario, client, calls)).stdin(Stdio::null());
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let collected = said.lines().find_map(|line| line.split_once("Collected :"));
+    match (output.status.success(), collected) {
+        (true, Some((_, count))) => Ok(count.trim().parse()?),
+        _ => Err(format!("valgrind failed: {said}").into()),
+    }
+}

@@ -1,0 +1,161 @@
+//! Makes the calls of one scenario with one client, checks each answer, and tells what it cost.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Instant;
+
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+
+use crate::Outcome;
+use crate::answers::{self, Answer};
+use crate::clients::{self, Client};
+use crate::scenario::Scenario;
+
+/// What the calls of one process cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
+    /// Seconds of CPU, user and system.
+    pub cpu: f64,
+    /// Seconds on the clock.
+    pub wall: f64,
+    /// The largest resident set of the process, in KiB.
+    pub peak_kib: u64,
+    /// The same before the first call.
+    pub base_kib: u64,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} {}", self.cpu, self.wall, self.peak_kib, self.base_kib)
+    }
+}
+
+impl FromStr for Figures {
+    type Err = Box<dyn std::error::Error + Send + Sync>;
+
+    fn from_str(text: &str) -> Outcome<Self> {
+        let mut words = text.split_whitespace();
+        let mut next = || words.next().ok_or("a figure is missing");
+        Ok(Self {
+            cpu: next()?.parse()?,
+            wall: next()?.parse()?,
+            peak_kib: next()?.parse()?,
+            base_kib: next()?.parse()?,
+        })
+    }
+}
+
+/// The seconds of CPU in a usage.
+pub fn cpu(usage: &Usage) -> f64 {
+    let seconds =
+        |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    seconds(usage.user_time()) + seconds(usage.system_time())
+}
+
+/// Reads the arguments and runs; `around` is called with the calls that count.
+///
+/// # Errors
+/// For unknown names, and for any call that fails or whose answer is not what was sent.
+pub fn run(
+    arguments: impl IntoIterator<Item = String>,
+    around: impl FnMut(&mut dyn FnMut() -> Outcome<()>) -> Outcome<()>,
+) -> Outcome<Figures> {
+    let mut arguments = arguments.into_iter();
+    let mut next = |what: &str| arguments.next().ok_or(format!("{what} is missing"));
+    let scenario = Scenario::named(&next("the scenario")?)?;
+    let client = next("the client")?;
+    let address = next("the address")?;
+    let calls = next("the number of calls")?.parse()?;
+    let base = format!("http://{address}/{}/v1", scenario.answer);
+    let answer = answers::all().into_iter().find(|answer| answer.name == scenario.answer);
+    let answer = answer.ok_or("the scenario has no answer")?;
+    let job = Job { scenario, answer, base, calls };
+    clients::with(&client, job, around)
+}
+
+/// What a client is to do.
+#[derive(Debug)]
+pub struct Job {
+    pub(crate) scenario: Scenario,
+    pub(crate) answer: Answer,
+    pub(crate) base: String,
+    calls: usize,
+}
+
+impl Job {
+    /// Runs it with this client.
+    pub(crate) fn run<C: Client>(
+        &self,
+        mut around: impl FnMut(&mut dyn FnMut() -> Outcome<()>) -> Outcome<()>,
+    ) -> Outcome<Figures> {
+        let runtime = match self.scenario.threads {
+            0 => Builder::new_current_thread().enable_all().build()?,
+            threads => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
+        };
+        let client = runtime.block_on(async { C::new(self) })?;
+        // Connections, caches, and whatever is built at the first call.
+        if !self.answer.paced {
+            self.calls(&runtime, &client, self.scenario.callers.min(8) * 4)?;
+        }
+        let before = getrusage(UsageWho::RUSAGE_SELF)?;
+        let start = Instant::now();
+        around(&mut || self.calls(&runtime, &client, self.calls))?;
+        let wall = start.elapsed().as_secs_f64();
+        let after = getrusage(UsageWho::RUSAGE_SELF)?;
+        Ok(Figures {
+            cpu: cpu(&after) - cpu(&before),
+            wall,
+            peak_kib: u64::try_from(after.max_rss())?,
+            base_kib: u64::try_from(before.max_rss())?,
+        })
+    }
+
+    fn calls<C: Client>(&self, runtime: &Runtime, client: &C, calls: usize) -> Outcome<()> {
+        let callers = self.scenario.callers;
+        if callers == 1 {
+            return runtime.block_on(self.some_calls(client, calls));
+        }
+        runtime.block_on(async {
+            let mut set = JoinSet::new();
+            for caller in 0..callers {
+                let share = calls / callers + usize::from(caller < calls % callers);
+                let (client, expected, read) = (client.clone(), self.answer.clone(), C::READS);
+                set.spawn(async move {
+                    for _ in 0..share {
+                        check(&client.call().await?, &expected, read)?;
+                    }
+                    Outcome::Ok(())
+                });
+            }
+            while let Some(ended) = set.join_next().await {
+                ended??;
+            }
+            Ok(())
+        })
+    }
+
+    async fn some_calls<C: Client>(&self, client: &C, calls: usize) -> Outcome<()> {
+        for _ in 0..calls {
+            check(&client.call().await?, &self.answer, C::READS)?;
+        }
+        Ok(())
+    }
+}
+
+fn check(found: &clients::Outcomes, answer: &Answer, reads: bool) -> Outcome<()> {
+    let sound = match reads {
+        true => found.found == answer.found,
+        false => found.bytes == answer.bytes(),
+    };
+    let what = || {
+        format!(
+            "{}: {found:?} in place of {:?}, {} bytes",
+            answer.name,
+            answer.found,
+            answer.bytes()
+        )
+    };
+    sound.then_some(()).ok_or_else(|| what().into())
+}

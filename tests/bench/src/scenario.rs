@@ -1,0 +1,174 @@
+//! What is measured: one table.
+
+use executionkit::{ChatRequest, Message, ToolSpec};
+
+use crate::Outcome;
+use crate::words;
+
+/// Text deltas of a stream.
+pub const DELTAS: usize = 2_000;
+/// Deltas of each call of a streamed reply with calls; the first has the name.
+pub const TOOL_DELTAS_PER_CALL: usize = 101;
+/// Deltas of a slow stream.
+pub const SLOW_DELTAS: usize = 100;
+/// One for each tool call.
+pub const TOOLS: [&str; 3] = ["Oslo", "Bergen", "Tromsø"];
+/// Messages of the long conversation, which together hold 64 KiB.
+const MESSAGES: usize = 64;
+
+/// One scenario.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// What the server answers.
+    pub answer: &'static str,
+    /// What is asked.
+    pub question: Question,
+    /// Calls at the same time.
+    pub callers: usize,
+    /// Threads of the runtime; 0 is the current thread alone.
+    pub threads: usize,
+    /// Calls of one measurement.
+    pub calls: usize,
+    /// Calls of the two runs whose difference counts instructions; none where it would say nothing.
+    pub counted: Option<(usize, usize)>,
+    /// Units in one call, and what they are called: a stream is told by the delta.
+    pub units: usize,
+}
+
+/// The request of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// One short message.
+    Short,
+    /// A long conversation, of which each call makes its request anew.
+    Long,
+    /// One short message, and tools.
+    Tools,
+}
+
+const UNARY: Scenario = Scenario {
+    name: "small",
+    answer: "small",
+    question: Question::Short,
+    callers: 1,
+    threads: 0,
+    calls: 10_000,
+    counted: Some((300, 1_300)),
+    units: 1,
+};
+
+/// Every scenario, in the order of the table.
+pub const ALL: [Scenario; 11] = [
+    UNARY,
+    Scenario { name: "small-64", callers: 64, calls: 20_000, counted: None, ..UNARY },
+    Scenario {
+        name: "small-64-2-threads",
+        callers: 64,
+        threads: 2,
+        calls: 20_000,
+        counted: None,
+        ..UNARY
+    },
+    Scenario { name: "large", answer: "large", calls: 4_000, counted: Some((100, 400)), ..UNARY },
+    Scenario {
+        name: "history",
+        question: Question::Long,
+        calls: 4_000,
+        counted: Some((100, 400)),
+        ..UNARY
+    },
+    Scenario { name: "tools", answer: "tools", question: Question::Tools, ..UNARY },
+    Scenario {
+        name: "sse",
+        answer: "sse",
+        calls: 300,
+        counted: Some((3, 13)),
+        units: DELTAS,
+        ..UNARY
+    },
+    Scenario {
+        name: "sse-padded",
+        answer: "sse-padded",
+        calls: 300,
+        counted: Some((3, 13)),
+        units: DELTAS,
+        ..UNARY
+    },
+    Scenario {
+        name: "sse-tools",
+        answer: "sse-tools",
+        calls: 1_000,
+        counted: Some((10, 40)),
+        units: 3 * TOOL_DELTAS_PER_CALL,
+        ..UNARY
+    },
+    Scenario {
+        name: "slow",
+        answer: "slow",
+        callers: 1_000,
+        calls: 1_000,
+        counted: None,
+        units: SLOW_DELTAS,
+        ..UNARY
+    },
+    Scenario {
+        name: "slow-2-threads",
+        answer: "slow",
+        callers: 1_000,
+        threads: 2,
+        calls: 1_000,
+        counted: None,
+        units: SLOW_DELTAS,
+        ..UNARY
+    },
+];
+
+impl Scenario {
+    /// The one of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn named(name: &str) -> Outcome<Self> {
+        let found = ALL.into_iter().find(|scenario| scenario.name == name);
+        found.ok_or_else(|| format!("there is no scenario `{name}`").into())
+    }
+}
+
+/// The texts of a conversation: roles in turn.
+pub fn conversation(question: Question) -> Vec<(&'static str, String)> {
+    if question != Question::Long {
+        return vec![("user", "Why is a kiln heated slowly?".to_owned())];
+    }
+    let role = |at: usize| if at.is_multiple_of(2) { "user" } else { "assistant" };
+    (0..MESSAGES).map(|at| (role(at), words::text(64 * 1024 / MESSAGES))).collect()
+}
+
+/// The same as messages.
+pub fn messages(question: Question) -> Vec<Message> {
+    let message = |(role, text): (&str, String)| match role {
+        "user" => Message::user(text),
+        _ => Message::assistant(text),
+    };
+    conversation(question).into_iter().map(message).collect()
+}
+
+/// The schema of the tools' arguments.
+pub const SCHEMA: &str = r#"{"type":"object","properties":{"city":{"type":"string","description":"A harbour town"},"days":{"type":"integer","minimum":1},"note":{"type":"string"}},"required":["city"]}"#;
+/// The names of the tools.
+pub const TOOL_NAMES: [&str; 3] = ["tide_table", "ferry_times", "weather"];
+
+/// The request as executionkit has it.
+///
+/// # Errors
+/// If the schema is none.
+pub fn request(question: Question) -> Outcome<ChatRequest> {
+    let request = ChatRequest::new(messages(question));
+    if question != Question::Tools {
+        return Ok(request);
+    }
+    let tool = |name: &&str| ToolSpec::new(*name, "What a sailor asks", SCHEMA);
+    let tools: Result<Vec<_>, _> = TOOL_NAMES.iter().map(tool).collect();
+    Ok(request.with_tools(tools?))
+}
