@@ -20,6 +20,7 @@
 //! | [`Budget`], [`Ledger`] | never spending more than was allowed |
 //! | [`CostTracker`], [`Rates`] | what it came to |
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
+//! | [`Router`], [`Failover`] | several providers as one |
 //! | [`Outcome`] | what a pattern returns |
 //! | [`Observer`], [`Event`] | watching a pattern at work |
 //! | [`react_loop`], [`react_loop_stream`], [`Tool`] | a model that calls tools until it has an answer |
@@ -33,6 +34,7 @@ mod observe;
 mod outcome;
 mod react;
 mod retry;
+mod route;
 #[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod run;
 mod sync;
@@ -51,4 +53,5 @@ pub use react::{
     ToolRun, react_loop, react_loop_stream,
 };
 pub use retry::{RetryBudget, RetryConfig, retry};
+pub use route::{Failover, FailoverFailure, FailoverOptions, Router};
 pub use tool::{Tool, ToolError};

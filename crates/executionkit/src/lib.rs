@@ -65,11 +65,11 @@ pub mod mock {
 #[cfg(feature = "patterns")]
 #[doc(inline)]
 pub use ek_patterns::{
-    Approval, Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Event, Ledger,
-    Normalizer, Observer, OnLimit, Outcome, RateLimiter, Rates, ReactDetail, ReactEvent,
-    ReactOptions, ReactStream, Reservation, RetryBudget, RetryConfig, Sample, StopReason, Tool,
-    ToolError, ToolOutcome, ToolRun, VotingStrategy, consensus, react_loop, react_loop_stream,
-    retry,
+    Approval, Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Event, Failover,
+    FailoverFailure, FailoverOptions, Ledger, Normalizer, Observer, OnLimit, Outcome, RateLimiter,
+    Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, Reservation, RetryBudget,
+    RetryConfig, Router, Sample, StopReason, Tool, ToolError, ToolOutcome, ToolRun, VotingStrategy,
+    consensus, react_loop, react_loop_stream, retry,
 };
 
 /// Compiles the examples of the README.

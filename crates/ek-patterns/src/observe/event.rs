@@ -111,4 +111,28 @@ pub enum Event<'a> {
         /// Which limit.
         reason: StopReason,
     },
+    /// A failover goes on to another provider.
+    #[non_exhaustive]
+    FailedOver {
+        /// The provider that failed, counted from 0.
+        from: usize,
+        /// The one that is asked next.
+        to: usize,
+        /// Why the first one failed.
+        kind: ErrorKind,
+    },
+    /// A provider of a failover is left alone for a while.
+    #[non_exhaustive]
+    CircuitOpened {
+        /// The provider, counted from 0.
+        member: usize,
+        /// For how long.
+        open_for: Duration,
+    },
+    /// A provider of a failover answers again.
+    #[non_exhaustive]
+    CircuitClosed {
+        /// The provider, counted from 0.
+        member: usize,
+    },
 }

@@ -5,5 +5,6 @@ mod ledger;
 mod limiter;
 mod react;
 mod retry;
+mod route;
 mod support;
 mod tools;

@@ -1,0 +1,97 @@
+//! One call's way through the providers: which is next, what failed on the way, and the error at the end.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use ek_core::{Error, ErrorKind, Result};
+use tokio::time::Instant;
+
+use super::member::Permit;
+use super::{Failover, FailoverFailure};
+use crate::observe::{self, Event};
+use crate::{Budget, Ledger};
+
+pub(super) struct Round<'a, P> {
+    failover: &'a Failover<P>,
+    /// What this one call comes to, over all providers.
+    pub(super) ledger: Ledger,
+    next: usize,
+    failures: Vec<FailoverFailure>,
+}
+
+impl<'a, P> Round<'a, P> {
+    pub(super) fn begin(failover: &'a Failover<P>) -> Result<Self> {
+        let ledger = match &failover.options.ledger {
+            Some(shared) => shared.child(Budget::default())?,
+            None => Ledger::unlimited(),
+        };
+        Ok(Self { failover, ledger, next: 0, failures: Vec::new() })
+    }
+
+    /// The next provider that may be asked.
+    pub(super) fn next(&mut self) -> Option<(&'a P, Permit)> {
+        let failover = self.failover;
+        let found = (self.next..failover.members.len()).find_map(|index| {
+            let member = &failover.members[index];
+            Some((&member.provider, member.enter(index, &failover.options)?))
+        });
+        let to = found.as_ref()?.1.index;
+        self.next = to + 1;
+        if let Some(last) = self.failures.last() {
+            let event = Event::FailedOver { from: last.member, to, kind: last.error.kind() };
+            observe::tell(failover.options.observer.as_ref(), &event);
+        }
+        found
+    }
+
+    /// Takes note of a failure that leads to the next provider.
+    ///
+    /// # Errors
+    /// One that does not, with what the whole call came to.
+    pub(super) fn failed(&mut self, permit: Permit, error: Error) -> Result<()> {
+        let counts = self.failover.options.counts(&error);
+        let member = permit.index;
+        permit.failed(&error, counts);
+        self.failures.push(FailoverFailure { member, error: error.clone() });
+        if counts { Ok(()) } else { Err(self.close(error)) }
+    }
+
+    /// No provider is left to ask.
+    pub(super) fn exhausted(self) -> Error {
+        let now = Instant::now();
+        let members = &self.failover.members;
+        let free_at = members.iter().filter_map(|member| member.free_at(now)).min();
+        let wait = free_at.map(|at| at.saturating_duration_since(now));
+        // Where a later attempt may help it is what the caller should hear of; the shortest wait then.
+        let telling = self.failures.iter().enumerate().max_by_key(|(order, failure)| {
+            let wait = failure.error.retry_after().unwrap_or_default();
+            (failure.error.is_retryable(), Reverse(wait), *order)
+        });
+        let error = match telling {
+            Some((_, failure)) => failure.error.clone(),
+            None => all_open(members.len()),
+        };
+        let error = self.close(error);
+        match wait {
+            Some(wait) if wait > Duration::ZERO => error.with_retry_after(wait),
+            _ => error,
+        }
+    }
+
+    /// What the call ends with, if not with an answer.
+    pub(super) fn close(&self, error: Error) -> Error {
+        if self.failures.is_empty() {
+            return error;
+        }
+        let attempts = self.failures.iter().map(|failure| failure.error.attempts());
+        let attempts = attempts.fold(0, u32::saturating_add);
+        let failures = self.failures.clone();
+        error.with_attempts(attempts).with_spend(self.ledger.spend()).with_detail(failures)
+    }
+}
+
+/// Nothing was sent, so this is as if no connection could be made.
+fn all_open(members: usize) -> Error {
+    let why = format!("each of the {members} providers has failed and is left alone for a while");
+    Error::new(ErrorKind::Connect, why).with_attempts(0)
+}

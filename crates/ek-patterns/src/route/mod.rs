@@ -1,0 +1,16 @@
+//! Providers made of several others: one for each kind of request, or the next one if one fails. They
+//! make requests of no one else's, so they stand wherever a provider does, patterns included.
+
+mod failover;
+mod router;
+
+pub use failover::{Failover, FailoverFailure, FailoverOptions};
+pub use router::Router;
+
+use ek_core::{Error, ErrorKind};
+
+/// Refuses a stream before any member is asked.
+fn cannot_stream(what: &str) -> Error {
+    let why = format!("not every provider of the {what} can stream");
+    Error::new(ErrorKind::Unsupported, why)
+}

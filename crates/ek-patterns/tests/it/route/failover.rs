@@ -1,0 +1,160 @@
+//! Which errors lead to the next provider, and what the caller gets if none is left.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ek_core::{DynToolProvider, Error, ErrorKind, LlmProvider, ToolCallingProvider};
+use ek_mock::MockProvider;
+use ek_patterns::{Event, Failover, FailoverFailure, FailoverOptions};
+
+use super::{ask, backed, down, fault, request};
+
+const RETRYABLE: [ErrorKind; 6] = [
+    ErrorKind::RateLimited,
+    ErrorKind::Server,
+    ErrorKind::Timeout,
+    ErrorKind::Connect,
+    ErrorKind::Interrupted,
+    ErrorKind::Malformed,
+];
+
+const FINAL: [ErrorKind; 7] = [
+    ErrorKind::Config,
+    ErrorKind::Unsupported,
+    ErrorKind::Rejected,
+    ErrorKind::QuotaExhausted,
+    ErrorKind::Tls,
+    ErrorKind::TooLarge,
+    ErrorKind::BudgetExhausted,
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_retryable_error_leads_to_the_next_provider() {
+    for kind in RETRYABLE {
+        let first = MockProvider::failing(fault(kind));
+        let (both, _) = backed(&first, FailoverOptions::default());
+        assert_eq!(ask(&both).await.expect("an answer"), "from the second", "{kind:?}");
+        assert_eq!(first.call_count(), 1, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_other_error_is_returned_at_once() {
+    for kind in FINAL {
+        let first = MockProvider::failing(fault(kind));
+        let (both, second) = backed(&first, FailoverOptions::default());
+        let error = ask(&both).await.expect_err("refused");
+        assert_eq!((error.kind(), second.call_count()), (kind, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_s_word_overrides_the_class() {
+    let again = fault(ErrorKind::Rejected).with_retryable(true);
+    let (both, _) = backed(&MockProvider::failing(again), FailoverOptions::default());
+    assert_eq!(ask(&both).await.expect("an answer"), "from the second");
+
+    let never = fault(ErrorKind::Server).with_retryable(false);
+    let (both, second) = backed(&MockProvider::failing(never), FailoverOptions::default());
+    assert_eq!(ask(&both).await.expect_err("final").kind(), ErrorKind::Server);
+    assert_eq!(second.call_count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_caller_may_say_which_errors_count() {
+    let options =
+        FailoverOptions::default().with_counts(|error| error.kind() == ErrorKind::QuotaExhausted);
+    let empty = MockProvider::failing(fault(ErrorKind::QuotaExhausted));
+    let (both, _) = backed(&empty, options.clone());
+    assert_eq!(ask(&both).await.expect("an answer"), "from the second");
+    let (both, _) = backed(&down(), options);
+    assert_eq!(ask(&both).await.expect_err("does not count").kind(), ErrorKind::Server);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_all_fail_the_error_tells_of_all() {
+    let limited = fault(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(9));
+    let providers = [down(), MockProvider::failing(limited)];
+    let error = ask(&Failover::new(providers).expect("two")).await.expect_err("an outage");
+    // The first one can be asked again at once, the second one in 9 seconds.
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Server, None));
+    assert_eq!((error.attempts(), error.spend().calls), (2, 2));
+    let failures = error.detail::<Vec<FailoverFailure>>().expect("the failures");
+    let kinds: Vec<_> = failures.iter().map(|f| (f.member, f.error.kind())).collect();
+    assert_eq!(kinds, [(0, ErrorKind::Server), (1, ErrorKind::RateLimited)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn among_equals_the_last_error_is_the_one_returned() {
+    let providers =
+        [ErrorKind::Server, ErrorKind::Timeout].map(|k| MockProvider::failing(fault(k)));
+    let error = ask(&Failover::new(providers).expect("two")).await.expect_err("an outage");
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_a_failure_carries_both() {
+    let refuses = MockProvider::failing(fault(ErrorKind::Rejected));
+    let both = Failover::new([down(), refuses]).expect("two");
+    let error = ask(&both).await.expect_err("refused");
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Rejected, 2));
+    assert_eq!(error.spend().calls, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn observers_hear_of_changes_and_circuits() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    let observer = move |event: &Event<'_>| {
+        listener.lock().expect("no panic").push(format!("{event:?}"));
+    };
+    let first = MockProvider::new([Err(fault(ErrorKind::Server)), Ok("well again".into())]);
+    let options = FailoverOptions::default().with_failures(1).with_observer(observer);
+    let (both, _) = backed(&first, options);
+    ask(&both).await.expect("the second");
+    tokio::time::advance(Duration::from_secs(30)).await;
+    ask(&both).await.expect("the first");
+    let heard = heard.lock().expect("no panic");
+    assert_eq!(
+        *heard,
+        [
+            "CircuitOpened { member: 0, open_for: 30s }",
+            "FailedOver { from: 0, to: 1, kind: Server }",
+            "CircuitClosed { member: 0 }",
+        ]
+    );
+}
+
+#[test]
+fn unusable_settings_are_config_errors() {
+    let none = Failover::<MockProvider>::new([]).expect_err("no providers");
+    assert_eq!(
+        (none.kind(), none.to_string().as_str()),
+        (ErrorKind::Config, "the failover has no providers")
+    );
+    let options = FailoverOptions::default().with_failures(0);
+    let zero = Failover::with_options([down()], options).expect_err("no failures");
+    assert_eq!(zero.kind(), ErrorKind::Config);
+    assert!(zero.to_string().contains("is 0"), "{zero}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_calls_tools_where_every_provider_does_and_shows_models_alone() {
+    let with = MockProvider::new(["SECRET"]).with_model("first-1");
+    let without = MockProvider::default().without_tools();
+    let tools = |provider: &MockProvider| DynToolProvider::new(provider.clone());
+    let both = Failover::new([tools(&with), tools(&with)]).expect("two");
+    assert!(both.supports_tools() && both.clone().supports_tools());
+    assert!(!Failover::new([tools(&with), tools(&without)]).expect("two").supports_tools());
+    assert_eq!(both.model(), Some("first-1"));
+    both.complete(&request()).await.expect("an answer");
+    let shown = format!("{both:?}");
+    assert!(shown.contains("first-1") && !shown.contains("SECRET"), "{shown}");
+}
+
+#[test]
+fn a_failure_shows_no_reply() {
+    let error = Error::new(ErrorKind::Interrupted, "cut").with_partial("SECRET".into());
+    let options = FailoverOptions::default();
+    assert!(!format!("{error:?} {options:?}").contains("SECRET"));
+}
