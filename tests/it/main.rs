@@ -4,5 +4,6 @@ mod conformance;
 mod dependencies;
 mod environment;
 mod policy;
+mod provider_conforms;
 mod scenarios;
 mod three_ways;

@@ -29,6 +29,7 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-http", Features::All),
     ("ek-mock", Features::Only(&[])),
     ("ek-mock", Features::Only(&["wire"])),
+    ("ek-mock", Features::Only(&["conformance"])),
     ("ek-mock", Features::All),
     ("ek-patterns", Features::Only(&["schemars"])),
     ("ek-patterns", Features::Only(&["jsonschema"])),

@@ -26,9 +26,14 @@
 //!
 //! With the feature `wire` there is a server as well, in the module `wire`: it listens on loopback
 //! and writes exactly the bytes it is told, for tests of HTTP clients.
+//!
+//! With the feature `conformance` there is a test suite for adapters of your own, in the module
+//! `conformance`.
 #![forbid(unsafe_code)]
 
 mod call;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod engine;
 mod json;
 mod provider;

@@ -1,4 +1,5 @@
-//! An adapter for a backend of your own, in three steps. It needs `ek-core` and nothing else.
+//! An adapter for a backend of your own, in three steps, and a fourth that proves it. It needs
+//! `ek-core` and nothing else, and its tests `ek-mock`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 use ek_core::{
@@ -42,4 +43,10 @@ async fn main() -> Result<()> {
     show(&Backwards, &request).await?;
     let wind = ek_core::ToolSpec::new("wind", "The wind now", r#"{"type":"object"}"#)?;
     show(&Backwards, &request.with_tools([wind])).await
+}
+
+// Step 4: one test for each thing that a provider owes its callers.
+#[cfg(test)]
+mod backwards_conforms {
+    ek_mock::conformance!(super::Backwards, tools);
 }

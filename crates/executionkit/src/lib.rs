@@ -28,7 +28,7 @@
 //! | --- | --- | --- |
 //! | `ek-core` | always | types and traits: [`LlmProvider`], [`StreamingProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
 //! | `ek-http` | `http` (default) | `Provider`, the client |
-//! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server |
+//! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server; with `conformance` a test suite for adapters |
 //! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus` |
 //!
 //! Of `ek-http` these features are passed on: `http2`, `platform-verifier` and `ring` (default), and
@@ -48,6 +48,9 @@ pub use ek_core::{
 pub use ek_http::{
     Auth, ModelProfile, Provider, ProviderBuilder, TlsBackend, TlsRoots, TokenLimitField,
 };
+#[cfg(feature = "conformance")]
+#[doc(inline)]
+pub use ek_mock::conformance;
 #[cfg(feature = "wire")]
 #[doc(inline)]
 pub use ek_mock::wire;

@@ -1,5 +1,7 @@
 //! ek-mock as its users see it, from outside the crate.
 
+#[cfg(feature = "conformance")]
+mod conformance;
 mod mock_provider;
 #[cfg(feature = "wire")]
 mod raw_server;

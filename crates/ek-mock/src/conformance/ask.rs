@@ -1,0 +1,108 @@
+//! How clauses ask: questions that can be told apart, calls whose panics are caught, and words for
+//! what came back.
+
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+
+use ek_core::{
+    ChatRequest, ChatStream, Error, LlmProvider, LlmResponse, Result, StreamingProvider,
+};
+
+use super::Violation;
+
+/// A clause at work: its name, and what it demands.
+#[derive(Clone, Copy)]
+pub(super) struct Clause {
+    name: &'static str,
+    owed: &'static str,
+}
+
+impl Clause {
+    pub(super) const fn new(name: &'static str, owed: &'static str) -> Self {
+        Self { name, owed }
+    }
+
+    pub(super) fn broken(self, seen: impl Into<String>) -> Violation {
+        Violation { clause: self.name, seen: seen.into(), owed: self.owed }
+    }
+
+    pub(super) fn require(
+        self,
+        holds: bool,
+        seen: impl FnOnce() -> String,
+    ) -> Result<(), Violation> {
+        if holds { Ok(()) } else { Err(self.broken(seen())) }
+    }
+
+    /// What a call comes to. A panic breaks every clause.
+    pub(super) async fn outcome(
+        self,
+        provider: &impl LlmProvider,
+        request: &ChatRequest,
+    ) -> Result<Result<LlmResponse>, Violation> {
+        self.guarded("the call", provider.complete(request)).await
+    }
+
+    /// The reply to a call that has to succeed.
+    pub(super) async fn reply(
+        self,
+        provider: &impl LlmProvider,
+        request: &ChatRequest,
+    ) -> Result<LlmResponse, Violation> {
+        let outcome = self.outcome(provider, request).await?;
+        outcome.map_err(|error| self.failed("the call", &error))
+    }
+
+    /// A stream that has to begin.
+    pub(super) async fn stream(
+        self,
+        provider: &impl StreamingProvider,
+        request: &ChatRequest,
+    ) -> Result<ChatStream, Violation> {
+        let begun = self.guarded("the call of `stream`", provider.stream(request)).await?;
+        begun.map_err(|error| self.failed("the call of `stream`", &error))
+    }
+
+    /// Runs a future; its panic is what was seen.
+    pub(super) async fn guarded<T>(
+        self,
+        what: &str,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Violation> {
+        let mut future = pin!(future);
+        let polled = poll_fn(|cx| {
+            // The future is not polled again after a panic, so nobody sees what it left half done.
+            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+                Ok(poll) => poll.map(Ok),
+                Err(panic) => std::task::Poll::Ready(Err(panic)),
+            }
+        });
+        polled.await.map_err(|panic| self.broken(format!("{what} panicked: {}", words_of(&*panic))))
+    }
+
+    pub(super) fn failed(self, what: &str, error: &Error) -> Violation {
+        self.broken(format!("{what} failed with {:?}: {error}", error.kind()))
+    }
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no text)")
+}
+
+/// A word that no other question has.
+pub(super) fn mark(number: usize) -> String {
+    format!("heron-{number:03}")
+}
+
+/// A question whose answer holds the word, from a model as from an echo.
+pub(super) fn question(mark: &str) -> ChatRequest {
+    ChatRequest::user(format!("Say this word and nothing else: {mark}"))
+}
+
+/// The first of these marks that stands in the text without belonging there.
+pub(super) fn foreign(text: &str, own: usize, count: usize) -> Option<usize> {
+    (0..count).filter(|other| *other != own).find(|other| text.contains(&mark(*other)))
+}
