@@ -1,14 +1,12 @@
 //! One call: one request, one answer, one outcome.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, ToolCall};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, HeaderMap, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
-use tokio::sync::OwnedSemaphorePermit;
+use hyper::{Response, StatusCode};
 
 use crate::headers;
 use crate::payload::{self, Mode};
@@ -18,7 +16,7 @@ use crate::secrets::Secrets;
 use crate::stream::http::HttpStream;
 use crate::stream::reader::{Caps, ReplyReader};
 use crate::telemetry::CallSpan;
-use crate::transport::{Collected, Fault, collect, collect_head};
+use crate::transport::{Collected, Fault, Turn, collect, collect_head};
 
 mod head;
 
@@ -37,9 +35,7 @@ pub(crate) struct Call<'a> {
     mode: Mode,
     body: Bytes,
     limit: Duration,
-    /// The request has been given to the transport; before, nothing can have been sent.
-    begun: AtomicBool,
-    permit: OwnedSemaphorePermit,
+    turn: Turn,
 }
 
 impl<'a> Call<'a> {
@@ -63,9 +59,8 @@ impl<'a> Call<'a> {
             return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
         }
         let body = payload::write(request, &inner.defaults, mode)?;
-        let permit = inner.transport.enter(limit).await?;
-        let begun = AtomicBool::new(false);
-        Ok(Self { provider, request, mode, body, limit, begun, permit })
+        let turn = inner.transport.enter(limit).await?;
+        Ok(Self { provider, request, mode, body, limit, turn })
     }
 
     fn inner(&self) -> &'a Inner {
@@ -73,47 +68,43 @@ impl<'a> Call<'a> {
     }
 
     /// Sends the request and reads the whole answer, within the attempt's time.
-    pub(crate) async fn complete(self, span: &CallSpan) -> Result<LlmResponse> {
-        self.within("no whole answer", async {
-            let (head, body) = self.exchange().await?;
-            let cap = self.inner().max_response_bytes;
-            match collect(body, cap).await {
-                Collected::Whole(body) => {
-                    let response = head.reply(body, self.read_options())?;
-                    span.record_response(&response, head.secrets());
-                    Ok(response)
-                }
-                Collected::TooLarge => {
-                    let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
-                    Err(head.answer().fault(ErrorKind::TooLarge, &why))
-                }
-                Collected::Failed(error) => Err(head.transport_error(Fault::Body(error))),
+    pub(crate) async fn complete(mut self, span: &CallSpan) -> Result<LlmResponse> {
+        let outcome = tokio::time::timeout(self.limit, self.whole(span)).await;
+        outcome.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))
+    }
+
+    async fn whole(&mut self, span: &CallSpan) -> Result<LlmResponse> {
+        let (head, body) = self.exchange().await?;
+        let cap = self.inner().max_response_bytes;
+        match collect(body, cap).await {
+            Collected::Whole(body) => {
+                let response = head.reply(body, self.read_options())?;
+                span.record_response(&response, head.secrets());
+                Ok(response)
             }
-        })
-        .await
+            Collected::TooLarge => {
+                let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
+                Err(head.answer().fault(ErrorKind::TooLarge, &why))
+            }
+            Collected::Failed(error) => Err(head.transport_error(Fault::Body(error))),
+        }
     }
 
     /// Sends the request and waits for the head of the answer, within the attempt's time; the stream
     /// has a limit of its own.
-    pub(crate) async fn stream(self, span: CallSpan) -> Result<ChatStream> {
-        let (head, body) = self.within("no answer", self.exchange()).await?;
+    pub(crate) async fn stream(mut self, span: CallSpan) -> Result<ChatStream> {
+        let outcome = tokio::time::timeout(self.limit, self.exchange()).await;
+        let (head, body) = outcome.unwrap_or_else(|_| Err(self.timed_out("no answer")))?;
         let inner = self.inner();
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
         let reader = ReplyReader::new(self.read_options(), caps);
         let idle = inner.stream_idle_timeout;
-        Ok(ChatStream::new(HttpStream::new(head, body, reader, idle, span, self.permit)))
+        Ok(ChatStream::new(HttpStream::new(head, body, reader, idle, span, self.turn)))
     }
 
-    /// Runs a part of the call within its time.
-    async fn within<T>(&self, what: &str, part: impl Future<Output = Result<T>>) -> Result<T> {
-        let limit = self.limit;
-        match tokio::time::timeout(limit, part).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let error = Error::new(ErrorKind::Timeout, format!("{what} within {limit:?}"));
-                Err(error.with_may_have_executed(self.begun.load(Ordering::Relaxed)))
-            }
-        }
+    fn timed_out(&self, what: &str) -> Error {
+        let error = Error::new(ErrorKind::Timeout, format!("{what} within {:?}", self.limit));
+        error.with_may_have_executed(self.turn.has_sent())
     }
 
     fn read_options(&self) -> ReadOptions {
@@ -124,17 +115,13 @@ impl<'a> Call<'a> {
     }
 
     /// Sends the request. The answer that comes back is a success as far as its head can tell.
-    async fn exchange(&self) -> Result<(Head, Incoming)> {
+    async fn exchange(&mut self) -> Result<(Head, Incoming)> {
         let mut secrets = Secrets::default();
         let headers = self.headers(&mut secrets).await?;
-        let mut request = Request::new(self.body.clone());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.inner().endpoint.uri.clone();
-        *request.headers_mut() = headers;
-        self.begun.store(true, Ordering::Relaxed);
-        let response = self.inner().transport.send(request).await;
-        let response =
-            response.map_err(|fault| fault.into_error(&self.inner().endpoint.host.to_string()))?;
+        let inner = self.inner();
+        let body = std::mem::take(&mut self.body);
+        let sent = inner.transport.send(&mut self.turn, headers, body).await;
+        let response = sent.map_err(|fault| fault.into_error(&inner.endpoint.host.to_string()))?;
         self.judge(response, secrets).await
     }
 

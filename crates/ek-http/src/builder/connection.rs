@@ -34,8 +34,10 @@ impl ProviderBuilder {
         self
     }
 
-    /// How many calls use a connection at once. Default: 100. Further calls wait their turn in order,
-    /// outside the attempt's time but not longer than it.
+    /// How many connections there are at once: being made, in use, idle, or closing. Default: 100.
+    ///
+    /// Over HTTP/1 each carries one call, over HTTP/2 as many as the server allows. Further calls wait
+    /// their turn in order, outside the attempt's time but not longer than it.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections;
         self

@@ -3,6 +3,8 @@
 mod host;
 
 use hyper::Uri;
+use hyper::header::HeaderValue;
+use hyper::http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use ek_core::{Error, ErrorKind, Result};
@@ -100,6 +102,29 @@ impl Endpoint {
             return refuse("is not a URL; percent-encode what is unusual in its path and query");
         };
         Ok(Self { uri, host, https })
+    }
+
+    /// The scheme and authority alone: what a connection is made to.
+    pub(crate) fn origin(&self) -> Uri {
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        Uri::from_parts(parts).unwrap_or_else(|_| self.uri.clone())
+    }
+
+    /// The path and query alone, as HTTP/1 asks for them (RFC 9112, section 3.2.1).
+    pub(crate) fn origin_form(&self) -> Uri {
+        self.uri.path_and_query().cloned().map_or_else(|| self.uri.clone(), Uri::from)
+    }
+
+    /// The host with its port, where that is not the scheme's own (RFC 9110, section 7.2).
+    pub(crate) fn host_header(&self) -> HeaderValue {
+        let host = self.uri.host().unwrap_or_default();
+        let usual = if self.https { 443 } else { 80 };
+        let value = match self.uri.port_u16().filter(|port| *port != usual) {
+            Some(port) => HeaderValue::try_from(format!("{host}:{port}")),
+            None => HeaderValue::from_str(host),
+        };
+        value.unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 
     /// Whether a key sent there over plain http stays on this machine or its own network.

@@ -10,13 +10,12 @@ use std::time::Duration;
 use ek_core::{Error, ErrorKind, Result, StreamEvent};
 use futures_core::Stream;
 use hyper::body::{Body as _, Incoming};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::reader::{ReplyReader, Step};
 use crate::call::Head;
 use crate::telemetry::CallSpan;
-use crate::transport::{self, ends_with_connection};
+use crate::transport::{self, Turn, ends_with_connection};
 
 /// How long the usage (or `[DONE]`) may come after the finish reason; the reply is whole without.
 const TAIL: Duration = Duration::from_secs(10);
@@ -37,7 +36,7 @@ pub(crate) struct HttpStream {
     delivered: bool,
     over: bool,
     span: CallSpan,
-    _permit: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 impl HttpStream {
@@ -47,7 +46,7 @@ impl HttpStream {
         reader: ReplyReader,
         idle_limit: Duration,
         span: CallSpan,
-        permit: OwnedSemaphorePermit,
+        turn: Turn,
     ) -> Self {
         Self {
             head,
@@ -59,7 +58,7 @@ impl HttpStream {
             delivered: false,
             over: false,
             span,
-            _permit: permit,
+            _turn: turn,
         }
     }
 

@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 /// A body of one piece. It says its size, so that it is sent with a content length.
+#[derive(Clone)]
 pub(crate) struct OneShot(Option<Bytes>);
 
 impl OneShot {

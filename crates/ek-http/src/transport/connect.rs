@@ -36,15 +36,18 @@ impl<T: Read + Write + Send + Unpin> Io for T {}
 /// Any connection.
 pub(crate) struct BoxIo {
     io: Box<dyn Io>,
-    /// Requests on it go to a proxy, in the absolute form.
-    proxied: bool,
     http2: bool,
 }
 
 impl BoxIo {
     fn new(io: impl Read + Write + Send + Unpin + 'static, connected: &Connected) -> Self {
-        let (proxied, http2) = (connected.is_proxied(), connected.is_negotiated_h2());
-        Self { io: Box::new(io), proxied, http2 }
+        Self { io: Box::new(io), http2: connected.is_negotiated_h2() }
+    }
+
+    /// Whether the handshake agreed on HTTP/2.
+    #[cfg(feature = "http2")]
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2
     }
 }
 
@@ -90,8 +93,7 @@ impl Write for BoxIo {
 
 impl Connection for BoxIo {
     fn connected(&self) -> Connected {
-        let connected = Connected::new().proxy(self.proxied);
-        if self.http2 { connected.negotiated_h2() } else { connected }
+        if self.http2 { Connected::new().negotiated_h2() } else { Connected::new() }
     }
 }
 
@@ -145,10 +147,7 @@ impl Dialer {
             Route::Direct => self,
             Route::Forward { proxy, .. } => {
                 let proxy = proxy.clone();
-                Self(Arc::new(move |_| {
-                    let dialled = self.clone().call(proxy.clone());
-                    Box::pin(async move { Ok(BoxIo { proxied: true, ..dialled.await? }) })
-                }))
+                Self(Arc::new(move |_| (self.0)(proxy.clone())))
             }
             Route::Tunnel(tunnel) => {
                 let tunnel = tunnel.clone().over(self);
@@ -225,7 +224,6 @@ impl fmt::Debug for Dialer {
 }
 
 /// The whole way to a connection, within the connect limit.
-#[derive(Clone)]
 pub(super) struct Connector {
     dialer: Dialer,
     limit: Duration,
@@ -242,25 +240,12 @@ impl Connector {
         }
         Ok(Self { dialer, limit: settings.connect_timeout })
     }
-}
 
-impl Service<Uri> for Connector {
-    type Response = BoxIo;
-    type Error = BoxError;
-    type Future = Dialled;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, uri: Uri) -> Dialled {
-        let dialled = self.dialer.call(uri);
-        let limit = self.limit;
-        Box::pin(async move {
-            match tokio::time::timeout(limit, dialled).await {
-                Ok(result) => result,
-                Err(_) => Err(DialFault::TimedOut(limit).into()),
-            }
-        })
+    pub(super) async fn connect(&self, uri: Uri) -> std::result::Result<BoxIo, BoxError> {
+        let dialled = (self.dialer.0)(uri);
+        match tokio::time::timeout(self.limit, dialled).await {
+            Ok(result) => result,
+            Err(_) => Err(DialFault::TimedOut(self.limit).into()),
+        }
     }
 }

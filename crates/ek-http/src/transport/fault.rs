@@ -5,10 +5,10 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind};
-use hyper_util::client::legacy;
 
 use super::connect::BoxError;
 
@@ -47,25 +47,24 @@ impl DialFault {
 pub(crate) enum Fault {
     /// The pool is gone.
     Closed,
-    /// The client's error: connecting, sending, or reading the head.
-    Client(legacy::Error),
+    /// No connection; one dial may have failed for many calls.
+    Connect(Arc<dyn StdError + Send + Sync>),
+    /// Sending, or reading the head.
+    Send(hyper::Error),
     /// A failure in the answer's body.
     Body(hyper::Error),
 }
 
 impl Fault {
-    pub(super) fn of_client(error: legacy::Error) -> Self {
-        Self::Client(error)
-    }
-
     /// The error for the caller. `host` is named in it; the URL is not.
     pub(crate) fn into_error(self, host: &str) -> Error {
         match self {
             Self::Closed => super::closed(),
-            Self::Client(error) => {
-                let connecting = error.is_connect();
-                let verdict = Verdict::of(&error, Phase::of(connecting), host);
-                verdict.error(connecting).with_source(error)
+            Self::Connect(error) => {
+                Verdict::of(&*error, Phase::Connecting, host).error(true).with_source(error)
+            }
+            Self::Send(error) => {
+                Verdict::of(&error, Phase::BeforeTheHead, host).error(false).with_source(error)
             }
             Self::Body(error) => {
                 Verdict::of(&error, Phase::Body, host).error(false).with_source(error)
@@ -82,10 +81,6 @@ enum Phase {
 }
 
 impl Phase {
-    fn of(connecting: bool) -> Self {
-        if connecting { Self::Connecting } else { Self::BeforeTheHead }
-    }
-
     /// Whether such an error means that TLS cannot be had with this server. TLS 1.3 tells a client only
     /// after the handshake that its certificate is wanted; later, a broken record is a broken connection.
     fn is_refused_by(self, tls: &rustls::Error) -> bool {

@@ -1,5 +1,9 @@
 //! Connections between calls: how many there are, who waits, and what is closed when.
 
+mod dropped;
+mod idle;
+mod sockets;
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};

@@ -7,6 +7,7 @@ pub(crate) mod dial;
 pub(crate) mod hidden;
 pub(crate) mod logs;
 pub(crate) mod memory;
+pub(crate) mod metered;
 pub(crate) mod rig;
 
 use std::time::Duration;

@@ -1,0 +1,84 @@
+//! From a place among the sockets to a connection that can carry a request.
+//!
+//! Dialling is a part of the call that does it: dropping the call drops the dial.
+
+use std::sync::Arc;
+
+use ek_core::Result;
+use hyper::Uri;
+use tokio::runtime::Handle;
+
+#[cfg(feature = "http2")]
+use super::h2;
+use super::socket::Socket;
+use super::turn::{Hold, Turn};
+use super::{DialError, Refused, h1};
+use crate::endpoint::Endpoint;
+use crate::transport::Settings;
+use crate::transport::connect::Connector;
+use crate::transport::fault::Fault;
+use crate::transport::proxy::Route;
+
+/// How connections to the one endpoint are made.
+pub(super) struct Dial {
+    connector: Connector,
+    uri: Uri,
+}
+
+impl Dial {
+    pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
+        Ok(Self { connector: Connector::new(endpoint, settings, route)?, uri: endpoint.origin() })
+    }
+}
+
+impl Turn {
+    /// Dials, if this turn has only a place so far.
+    pub(super) async fn connect(&mut self, dial: &Dial) -> std::result::Result<(), Fault> {
+        let Hold::Dial { decides } = self.hold else {
+            return Ok(());
+        };
+        let io = match dial.connector.connect(dial.uri.clone()).await {
+            Ok(io) => io,
+            Err(error) => {
+                let error = Arc::from(error);
+                self.fail(decides, &error);
+                return Err(Fault::Connect(error));
+            }
+        };
+        #[cfg(feature = "http2")]
+        let http2 = io.is_http2();
+        let socket = Socket::new(io, Arc::clone(&self.shared));
+        self.hold = Hold::Handshake { decides };
+        let runtime = Handle::current();
+        self.shared.lock().runtime = Some(runtime.clone());
+        #[cfg(feature = "http2")]
+        if http2 {
+            let begun = h2::begin(socket, &self.shared, &runtime, decides).await;
+            self.hold = begun.map_err(Fault::Send)?;
+            return Ok(());
+        }
+        let begun = h1::begin(socket, &self.shared, &runtime, decides).await;
+        self.hold = begun.map_err(Fault::Send)?;
+        Ok(())
+    }
+
+    /// Those who waited for this dial, with no other connection to hope for, share its failure: a
+    /// server that cannot be reached is not dialled by one after the other.
+    fn fail(&mut self, decides: bool, error: &DialError) {
+        self.hold = Hold::Nothing;
+        let mut state = self.shared.lock();
+        state.sockets.closed();
+        state.sockets.gave_up(decides);
+        if decides && state.sockets.is_none_open() {
+            let refused: Vec<_> = state.line.send_away().collect();
+            state.calls -= refused.len();
+            drop(state);
+            for waiting in refused {
+                // It may be leaving at this moment.
+                let _ = waiting.send(Err(Refused::NoConnection(Arc::clone(error))));
+            }
+            return;
+        }
+        self.shared.settle(state);
+    }
+}

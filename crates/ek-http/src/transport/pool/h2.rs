@@ -1,0 +1,171 @@
+//! An HTTP/2 connection: a handle that many calls share, and the task that drives all of it.
+//!
+//! hyper hands its inner futures (the connection, each request that waits for its head) to an
+//! executor. Here that is the connection's own task: no call gets a task, nothing outlives the
+//! connection, and whatever the peer says (its limits, that it is going away) is seen at once.
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream as _;
+use futures_util::stream::FuturesUnordered;
+use hyper::client::conn::http2::{Builder, Connection, SendRequest};
+use hyper::rt::Executor;
+use hyper_util::rt::TokioTimer;
+use tokio::runtime;
+
+use super::socket::Socket;
+use super::sockets::Protocol;
+use super::state::Shared;
+use super::streams::{BEFORE_SETTINGS, Usable};
+use super::turn::Hold;
+use crate::transport::body::OneShot;
+
+/// Pings while streams are open; a peer that leaves one unanswered this long is dead.
+const PING: Duration = Duration::from_secs(20);
+
+/// What hyper believes of the peer's limit until settings have come, so that it can be told from what
+/// a peer says. One more than is made use of.
+const UNTOLD: usize = BEFORE_SETTINGS + 1;
+
+/// What requests are sent by.
+#[derive(Clone)]
+pub(super) struct Sender(pub(super) SendRequest<OneShot>);
+
+impl Usable for Sender {
+    fn is_usable(&self) -> bool {
+        !self.0.is_closed()
+    }
+}
+
+/// One call's share of a connection.
+pub(super) struct Stream {
+    pub(super) connection: u64,
+    pub(super) sender: Sender,
+}
+
+/// Begins to speak HTTP/2 on a socket, driven by a task of this runtime.
+pub(super) async fn begin(
+    socket: Socket,
+    shared: &Arc<Shared>,
+    runtime: &runtime::Handle,
+    decides: bool,
+) -> hyper::Result<Hold> {
+    let begun = Tasks::default();
+    let handshake = Builder::new(begun.clone())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING)
+        .keep_alive_while_idle(false)
+        .adaptive_window(true)
+        .initial_max_send_streams(UNTOLD)
+        .handshake(socket);
+    let (sender, connection) = handshake.await?;
+    let sender = Sender(sender);
+    let mut state = shared.lock();
+    let id = state.http2.add(sender.clone());
+    state.sockets.found(Protocol::Http2, decides);
+    drop(state);
+    runtime.spawn(Driver {
+        connection: Some(connection),
+        begun,
+        running: FuturesUnordered::new(),
+        shared: Arc::clone(shared),
+        id,
+        limit: UNTOLD,
+    });
+    shared.settle(shared.lock());
+    Ok(Hold::Http2(Stream { connection: id, sender }))
+}
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Where hyper leaves its futures for the connection's task, which is the one that calls it.
+#[derive(Clone, Default)]
+struct Tasks(Arc<Mutex<Vec<Task>>>);
+
+impl Tasks {
+    fn lock(&self) -> MutexGuard<'_, Vec<Task>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
+    fn execute(&self, future: F) {
+        self.lock().push(Box::pin(future));
+    }
+}
+
+/// The task of a connection. It ends with the socket.
+struct Driver {
+    /// What takes requests in; gone when the connection takes no more.
+    connection: Option<Connection<Socket, OneShot, Tasks>>,
+    begun: Tasks,
+    running: FuturesUnordered<Task>,
+    shared: Arc<Shared>,
+    id: u64,
+    limit: usize,
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        loop {
+            let begun = mem::take(&mut *this.begun.lock());
+            this.running.extend(begun);
+            while let Poll::Ready(Some(())) = Pin::new(&mut this.running).poll_next(cx) {}
+            // After the frames that have come: it learns from them that the peer is going away.
+            if let Some(connection) = &mut this.connection
+                && Pin::new(connection).poll(cx).is_ready()
+            {
+                this.connection = None;
+                this.retire();
+            }
+            if this.begun.lock().is_empty() {
+                break;
+            }
+        }
+        this.tell_limit();
+        if this.connection.is_none() && this.running.is_empty() {
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+}
+
+impl Driver {
+    fn tell_limit(&mut self) {
+        let Some(connection) = &self.connection else {
+            return;
+        };
+        let limit = connection.current_max_send_streams();
+        if limit != self.limit {
+            self.limit = limit;
+            let mut state = self.shared.lock();
+            state.http2.told(self.id, limit);
+            self.shared.settle(state);
+        }
+    }
+
+    fn retire(&self) {
+        let mut state = self.shared.lock();
+        let sender = state.http2.retire(self.id);
+        self.shared.settle(state);
+        drop(sender);
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.retire();
+        // They hold the queue that they lie in.
+        let begun = mem::take(&mut *self.begun.lock());
+        drop(begun);
+    }
+}

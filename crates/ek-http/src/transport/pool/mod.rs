@@ -1,0 +1,148 @@
+//! The pool: a bounded number of sockets to one origin, for calls that are let in as they came.
+//!
+//! A call asks for a [`Turn`]. It gets one at once if a connection is idle, a stream of an HTTP/2
+//! connection is free, or one more socket may be opened; else it stands in line. What a turn holds is
+//! handed on when the turn is dropped. There is no task per request: each connection has one, which
+//! ends with its socket, and one more closes idle connections when their time has come.
+//!
+//! | module | what it knows |
+//! | --- | --- |
+//! | `line` | who came first |
+//! | `sockets` | whether one more may be opened |
+//! | `idle` | which connections rest, and since when |
+//! | `state` | these together, under one lock, and handing out what is free |
+//! | `turn` | what a call holds, and giving it back |
+//! | `dial` | from a place to a connection |
+//! | `send` | the request on a connection, and when it may be sent on another |
+//! | `h1`, `h2` | a connection's task |
+//! | `streams` | how many calls an HTTP/2 connection may carry |
+//! | `socket` | the place among the sockets that goes wherever the socket goes |
+//! | `reaper` | the timer |
+
+mod dial;
+mod h1;
+#[cfg(feature = "http2")]
+mod h2;
+mod idle;
+mod line;
+mod reaper;
+mod send;
+mod socket;
+mod sockets;
+mod state;
+#[cfg(feature = "http2")]
+mod streams;
+mod turn;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ek_core::Result;
+
+use super::Settings;
+use super::proxy::Route;
+use crate::endpoint::Endpoint;
+use dial::Dial;
+use idle::Idle;
+use line::Line;
+use send::Target;
+use sockets::{Protocol, Sockets};
+use state::{Phase, Shared, State};
+pub(crate) use turn::Turn;
+use turn::Waiting;
+
+/// What a dial failed with, for all who waited for it.
+type DialError = Arc<dyn std::error::Error + Send + Sync>;
+
+/// A pool's clock cannot add what is beyond its range.
+const MAX_IDLE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Why a call gets no turn.
+#[derive(Debug)]
+pub(super) enum Refused {
+    Closed,
+    /// The dial for which it waited has failed.
+    NoConnection(DialError),
+    /// Its time is over. Whether it was the bound on sockets that kept it waiting.
+    TooLate {
+        full: bool,
+    },
+}
+
+/// The connections to one endpoint.
+pub(super) struct Pool {
+    shared: Arc<Shared>,
+    dial: Dial,
+    target: Target,
+}
+
+impl Pool {
+    pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
+        let most = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
+        let protocol = match endpoint.https && settings.http2 {
+            true => Protocol::Unknown,
+            false => Protocol::Http1,
+        };
+        let idle_limit = settings.pool_idle_timeout.min(MAX_IDLE);
+        let state = State {
+            line: Line::new(),
+            idle: Idle::new(idle_limit, settings.pool_max_idle),
+            #[cfg(feature = "http2")]
+            http2: streams::Connections::new(idle_limit),
+            sockets: Sockets::new(most, protocol),
+            calls: 0,
+            phase: Phase::Open,
+            runtime: None,
+            reaper: None,
+        };
+        Ok(Self {
+            shared: Arc::new(Shared::new(state)),
+            dial: Dial::new(endpoint, settings, route)?,
+            target: Target::new(endpoint, route),
+        })
+    }
+
+    /// Waits in line for a turn, at most this long.
+    pub(super) async fn enter(&self, limit: Duration) -> std::result::Result<Turn, Refused> {
+        let waiting = {
+            let mut state = self.shared.lock();
+            if state.phase != Phase::Open {
+                return Err(Refused::Closed);
+            }
+            state.calls += 1;
+            let number = state.line.number();
+            if state.line.is_empty()
+                && let Some(hold) = state.grant(1)
+            {
+                return Ok(Turn::new(Arc::clone(&self.shared), number, hold));
+            }
+            Waiting::join(&self.shared, &mut state, number)
+        };
+        match tokio::time::timeout(limit, waiting.turn()).await {
+            Ok(turn) => turn,
+            Err(_) => Err(Refused::TooLate { full: self.shared.lock().sockets.is_full() }),
+        }
+    }
+
+    /// Lets calls that came before end, refuses those that come after, and closes every connection.
+    ///
+    /// What was begun is finished even if nobody waits for it any longer.
+    pub(super) async fn close(&self) {
+        let closed = self.shared.closed.notified();
+        {
+            let mut state = self.shared.lock();
+            match state.phase {
+                Phase::Closed => return,
+                Phase::Open | Phase::Closing if state.calls == 0 => return self.shared.shut(state),
+                Phase::Open | Phase::Closing => state.phase = Phase::Closing,
+            }
+        }
+        closed.await;
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.shut(self.shared.lock());
+    }
+}

@@ -1,0 +1,181 @@
+//! How many calls each HTTP/2 connection carries, and how many it may. Pure: no IO.
+//!
+//! The peer says how many streams it takes at once, and may say otherwise later. Until it has said so
+//! the least that it ought to allow is assumed (RFC 9113, section 6.5.2).
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What a peer is taken to allow before its settings have come.
+pub(super) const BEFORE_SETTINGS: usize = 100;
+
+/// The connections of a pool. `S` is what requests are sent by.
+pub(super) struct Connections<S> {
+    all: Vec<Entry<S>>,
+    next: u64,
+    idle_limit: Duration,
+}
+
+struct Entry<S> {
+    id: u64,
+    sender: S,
+    streams: usize,
+    /// None until the peer's settings have come.
+    limit: Option<usize>,
+    idle_since: Option<Instant>,
+}
+
+/// Whether a connection takes further requests at all.
+pub(super) trait Usable: Clone {
+    fn is_usable(&self) -> bool;
+}
+
+impl<S: Usable> Connections<S> {
+    pub(super) fn new(idle_limit: Duration) -> Self {
+        Self { all: Vec::new(), next: 0, idle_limit }
+    }
+
+    /// A new connection, on which its first call has a stream already.
+    pub(super) fn add(&mut self, sender: S) -> u64 {
+        self.next += 1;
+        let id = self.next;
+        self.all.push(Entry { id, sender, streams: 1, limit: None, idle_since: None });
+        id
+    }
+
+    /// A stream on the oldest connection that has one left: the others may then fall idle.
+    pub(super) fn open_stream(&mut self) -> Option<(u64, S)> {
+        let free = |entry: &&mut Entry<S>| {
+            entry.streams < entry.limit.unwrap_or(BEFORE_SETTINGS) && entry.sender.is_usable()
+        };
+        let entry = self.all.iter_mut().find(free)?;
+        entry.streams += 1;
+        entry.idle_since = None;
+        Some((entry.id, entry.sender.clone()))
+    }
+
+    /// Whether no connection is going to say that it takes more than it is taken to.
+    pub(super) fn are_all_told(&self) -> bool {
+        self.all.iter().all(|entry| entry.limit.is_some() || !entry.sender.is_usable())
+    }
+
+    /// A call is over. Gives the connection back where it is the first one too many to be idle.
+    pub(super) fn close_stream(&mut self, id: u64, now: Instant, may_idle: bool) -> Option<S> {
+        let at = self.all.iter().position(|entry| entry.id == id)?;
+        let entry = &mut self.all[at];
+        entry.streams -= 1;
+        if entry.streams > 0 {
+            return None;
+        }
+        entry.idle_since = Some(now);
+        if may_idle { None } else { Some(self.all.remove(at).sender) }
+    }
+
+    /// The peer has said how many streams it takes. None at all would be a call that waits for ever
+    /// with no line to stand in, so that one is left to it.
+    pub(super) fn told(&mut self, id: u64, limit: usize) {
+        if let Some(entry) = self.all.iter_mut().find(|entry| entry.id == id) {
+            entry.limit = Some(limit.max(1));
+        }
+    }
+
+    /// No further calls on this one; those that it carries go on.
+    pub(super) fn retire(&mut self, id: u64) -> Option<S> {
+        let at = self.all.iter().position(|entry| entry.id == id)?;
+        Some(self.all.remove(at).sender)
+    }
+
+    pub(super) fn idle(&self) -> usize {
+        self.all.iter().filter(|entry| entry.idle_since.is_some()).count()
+    }
+
+    /// Those that have been idle for long enough.
+    pub(super) fn expired(&mut self, now: Instant) -> Vec<S> {
+        let limit = self.idle_limit;
+        let due = |entry: &mut Entry<S>| entry.idle_since.is_some_and(|t| t + limit <= now);
+        self.all.extract_if(.., due).map(|entry| entry.sender).collect()
+    }
+
+    /// When the next one will have.
+    pub(super) fn next_expiry(&self) -> Option<Instant> {
+        let since = self.all.iter().filter_map(|entry| entry.idle_since).min()?;
+        Some(since + self.idle_limit)
+    }
+
+    pub(super) fn clear(&mut self) -> Vec<S> {
+        self.all.drain(..).map(|entry| entry.sender).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Wire(&'static str, bool);
+
+    impl Usable for Wire {
+        fn is_usable(&self) -> bool {
+            self.1
+        }
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn name(stream: Option<(u64, Wire)>) -> Option<&'static str> {
+        stream.map(|(_, wire)| wire.0)
+    }
+
+    #[test]
+    fn streams_are_opened_up_to_what_the_peer_says() {
+        let mut all = Connections::new(SECOND);
+        let a = all.add(Wire("a", true));
+        assert!(!all.are_all_told());
+        all.told(a, 2);
+        assert!(all.are_all_told());
+        assert_eq!(name(all.open_stream()), Some("a"));
+        assert_eq!(name(all.open_stream()), None);
+        let b = all.add(Wire("b", true));
+        all.told(b, 0);
+        assert_eq!(name(all.open_stream()), None, "one stream is not denied, no second one given");
+        all.close_stream(a, Instant::now(), true);
+        all.close_stream(b, Instant::now(), true);
+        assert_eq!(name(all.open_stream()), Some("a"), "the oldest first");
+        assert_eq!(name(all.open_stream()), Some("b"));
+    }
+
+    #[test]
+    fn before_the_settings_a_hundred_streams_are_opened() {
+        let mut all = Connections::new(SECOND);
+        all.add(Wire("a", true));
+        let opened = std::iter::from_fn(|| all.open_stream()).count();
+        assert_eq!(opened + 1, BEFORE_SETTINGS);
+    }
+
+    #[test]
+    fn a_connection_that_takes_nothing_more_is_passed_over() {
+        let mut all = Connections::new(SECOND);
+        all.add(Wire("gone", false));
+        assert_eq!(name(all.open_stream()), None);
+        assert!(all.are_all_told(), "nothing is to be hoped from it");
+        let a = all.add(Wire("a", true));
+        assert_eq!(all.retire(a), Some(Wire("a", true)));
+        assert_eq!((all.retire(a), name(all.open_stream())), (None, None));
+        assert_eq!(all.close_stream(a, Instant::now(), true), None);
+    }
+
+    #[test]
+    fn a_connection_without_streams_is_idle_from_then_on() {
+        let (mut all, start) = (Connections::new(10 * SECOND), Instant::now());
+        let (a, b) = (all.add(Wire("a", true)), all.add(Wire("b", true)));
+        assert_eq!((all.idle(), all.next_expiry()), (0, None));
+        all.close_stream(b, start + SECOND, true);
+        all.close_stream(a, start, true);
+        assert_eq!((all.idle(), all.next_expiry()), (2, Some(start + 10 * SECOND)));
+        assert_eq!(all.expired(start + 10 * SECOND), [Wire("a", true)]);
+        assert_eq!(name(all.open_stream()), Some("b"));
+        assert_eq!((all.idle(), all.expired(start + 99 * SECOND).len()), (0, 0));
+        assert_eq!(all.close_stream(b, start, false), Some(Wire("b", true)), "none may be idle");
+    }
+}

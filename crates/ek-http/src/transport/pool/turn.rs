@@ -1,0 +1,155 @@
+//! A call's turn: what it holds of the pool, from the moment it was let in until its answer is over.
+//!
+//! Dropped at any point, it gives back what it holds, and whoever is next goes on.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+#[cfg(feature = "http2")]
+use super::h2;
+use super::state::{Shared, State};
+use super::{Refused, h1};
+
+/// Leave to make one request. Kept until the answer's body is at its end or dropped.
+pub(crate) struct Turn {
+    pub(super) shared: Arc<Shared>,
+    number: u64,
+    pub(super) hold: Hold,
+    /// The request has been given to a connection; before, nobody can have seen it.
+    pub(super) sent: bool,
+    /// How often HTTP/2 connections have refused it.
+    #[cfg(feature = "http2")]
+    pub(super) refusals: u8,
+}
+
+/// What a turn holds.
+pub(super) enum Hold {
+    Nothing,
+    /// A place among the sockets, to dial.
+    Dial {
+        decides: bool,
+    },
+    /// The place has gone over to the socket, whose protocol is being settled.
+    Handshake {
+        decides: bool,
+    },
+    Http1 {
+        handle: h1::Handle,
+        /// It has carried a call before, and may be stale.
+        reused: bool,
+    },
+    #[cfg(feature = "http2")]
+    Http2(h2::Stream),
+}
+
+impl Turn {
+    pub(super) fn new(shared: Arc<Shared>, number: u64, hold: Hold) -> Self {
+        Self {
+            shared,
+            number,
+            hold,
+            sent: false,
+            #[cfg(feature = "http2")]
+            refusals: 0,
+        }
+    }
+
+    /// Whether a server may have seen the request.
+    pub(crate) fn has_sent(&self) -> bool {
+        self.sent
+    }
+
+    /// Gives back what is held, and waits again, in the place that this call had.
+    pub(super) async fn again(&mut self) -> Result<(), Refused> {
+        self.give_back(false);
+        let waiting = {
+            let mut state = self.shared.lock();
+            state.calls += 1;
+            let waiting = Waiting::join(&self.shared, &mut state, self.number);
+            self.shared.settle(state);
+            waiting
+        };
+        let mut granted = waiting.turn().await?;
+        std::mem::swap(&mut self.hold, &mut granted.hold);
+        Ok(())
+    }
+
+    fn give_back(&mut self, is_over: bool) {
+        let shared = &self.shared;
+        let hold = match std::mem::replace(&mut self.hold, Hold::Nothing) {
+            Hold::Http1 { handle, .. } if !handle.is_at_rest() => {
+                handle.leave(shared);
+                Hold::Nothing
+            }
+            hold => hold,
+        };
+        let mut state = shared.lock();
+        // Whatever is not kept is dropped when the lock is free.
+        let mut spare = Hold::Nothing;
+        #[cfg(feature = "http2")]
+        let mut spare_sender = None;
+        match hold {
+            Hold::Nothing => {}
+            Hold::Dial { decides } => {
+                state.sockets.closed();
+                state.sockets.gave_up(decides);
+            }
+            Hold::Handshake { decides } => state.sockets.gave_up(decides),
+            Hold::Http1 { handle, reused } => {
+                if let Some(handle) = state.rest(handle, shared) {
+                    spare = Hold::Http1 { handle, reused };
+                }
+            }
+            #[cfg(feature = "http2")]
+            Hold::Http2(stream) => {
+                spare_sender = state.close_stream(&stream, shared);
+                spare = Hold::Http2(stream);
+            }
+        }
+        if is_over {
+            shared.call_ended(state);
+        } else {
+            shared.settle(state);
+        }
+        drop(spare);
+        #[cfg(feature = "http2")]
+        drop(spare_sender);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.give_back(true);
+    }
+}
+
+/// A call that stands in line. Dropped, it leaves; what was just handed to it goes to the next.
+pub(super) struct Waiting {
+    shared: Arc<Shared>,
+    number: u64,
+    granted: oneshot::Receiver<Result<Turn, Refused>>,
+}
+
+impl Waiting {
+    pub(super) fn join(shared: &Arc<Shared>, state: &mut State, number: u64) -> Self {
+        let (grant, granted) = oneshot::channel();
+        state.line.join(number, grant);
+        Self { shared: Arc::clone(shared), number, granted }
+    }
+
+    pub(super) async fn turn(mut self) -> Result<Turn, Refused> {
+        // The sender is dropped unused only with the pool.
+        (&mut self.granted).await.unwrap_or(Err(Refused::Closed))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        let left = state.line.leave(self.number);
+        if left.is_some() {
+            self.shared.call_ended(state);
+        }
+    }
+}
