@@ -247,7 +247,7 @@ impl MockProvider {
             Some((FaultAt::Pieces(count), fault)) => (pieces::first(events, count), Some(fault)),
         };
         let hangs = matches!(end, Some(Fault::Hang));
-        let error = end.and_then(Fault::into_error);
+        let error = end.and_then(|fault| fault.into_error(events.len()));
         let error = error.map(|error| Err(pieces::breaking(&whole, &events, error)));
         let items = events.into_iter().map(Ok).chain(error).collect();
         Ok(Paced::new(items, delay, hangs, turn))
@@ -283,7 +283,7 @@ fn whole(reply: MockReply, request: &ChatRequest) -> Result<LlmResponse> {
     match reply.fault {
         None => Ok(response),
         Some((FaultAt::Byte(_), _)) => Err(only_on_the_wire("a fault at a byte")),
-        Some((FaultAt::Pieces(_), fault)) => fault.into_error().map_or(Ok(response), Err),
+        Some((FaultAt::Pieces(_), fault)) => fault.into_error(0).map_or(Ok(response), Err),
     }
 }
 

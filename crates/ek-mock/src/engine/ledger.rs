@@ -17,6 +17,9 @@ pub(crate) struct State {
     pub(crate) calls: Vec<MockCall>,
     pub(crate) queues: Vec<Queue>,
     pub(crate) requests: Requests,
+    /// What came on the wire and was no call: one line each.
+    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "only the wire has strays"))]
+    pub(crate) strays: Vec<String>,
 }
 
 /// Shared by the faces and by calls that are under way. A watch channel: whoever waits for a call is
@@ -46,6 +49,12 @@ impl Ledger {
         }
     }
 
+    /// Notes what came and was no call.
+    #[cfg(feature = "wire")]
+    pub(crate) fn stray(&self, line: String) {
+        self.update(|state| state.strays.push(line));
+    }
+
     /// Waits until the state is as wished.
     pub(crate) async fn wait_until(&self, mut wished: impl FnMut(&State) -> bool) {
         let mut changes = self.state.subscribe();
@@ -63,6 +72,8 @@ pub(crate) struct Turn {
     attempt: Attempt,
     fingerprint: Fingerprint,
     outcome: CallOutcome,
+    /// Whether the next call that asks the same is a retry already.
+    given_up: bool,
 }
 
 impl Turn {
@@ -72,7 +83,8 @@ impl Turn {
         attempt: Attempt,
         fingerprint: Fingerprint,
     ) -> Self {
-        Self { ledger, index, attempt, fingerprint, outcome: CallOutcome::Dropped }
+        let outcome = CallOutcome::Dropped;
+        Self { ledger, index, attempt, fingerprint, outcome, given_up: false }
     }
 
     /// The first of the reply is on its way.
@@ -81,6 +93,21 @@ impl Turn {
             let call = &mut state.calls[self.index];
             call.first_byte.get_or_insert_with(Instant::now);
         });
+    }
+
+    /// The number of the call.
+    #[cfg(feature = "wire")]
+    pub(crate) fn number(&self) -> usize {
+        self.index + 1
+    }
+
+    /// Nothing more will come, so that the caller can only give up. A retry may be faster than the
+    /// news that it has.
+    #[cfg(feature = "wire")]
+    pub(crate) fn hangs(&mut self) {
+        self.given_up = true;
+        let request = self.attempt.request;
+        self.ledger.update(|state| state.requests.failed(&self.fingerprint, request));
     }
 
     /// The reply was given whole.
@@ -101,7 +128,7 @@ impl Drop for Turn {
             let call = &mut state.calls[index];
             call.ended = Some(Instant::now());
             call.outcome = outcome;
-            if outcome != CallOutcome::Finished {
+            if outcome != CallOutcome::Finished && !self.given_up {
                 state.requests.failed(&self.fingerprint, request);
             }
         });

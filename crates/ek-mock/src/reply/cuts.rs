@@ -5,8 +5,9 @@
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cuts {
-    /// One write for each frame of a stream (the last ones, from the finish reason on, come together),
-    /// and one for the body of any other reply. The default.
+    /// One write for each frame of a stream, and one for the body of any other reply. What follows the
+    /// pieces of a stream (finish reason, usage, `[DONE]`) comes with the last of them, without a
+    /// pause. The default.
     #[default]
     Frames,
     /// One write for each so many bytes. At least 1, which 0 counts as.
@@ -14,9 +15,9 @@ pub enum Cuts {
     /// Cuts at these offsets of the body, counted in bytes from 0. Those beyond its end have no
     /// effect.
     At(Vec<usize>),
-    /// A cut inside each character of more than one byte, after its first byte. Frames are not cut
-    /// apart otherwise.
+    /// A cut inside each character of more than one byte, after its first byte, and nowhere else.
     InsideChars,
-    /// A cut inside each `data:` field of a stream, in the middle of the word: `da` and `ta: ...`.
+    /// A cut inside each `data:` field of a stream, in the middle of the word: `da` and `ta: ...`; nowhere
+    /// else.
     InsideFields,
 }

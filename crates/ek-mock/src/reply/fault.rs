@@ -14,7 +14,8 @@ pub enum Fault {
     /// The connection is closed although the body is not whole. At the trait: `Interrupted`.
     Cut,
     /// The body ends in order although the reply is not whole, as behind a proxy whose server has
-    /// died. At the trait: `Interrupted`. Of a reply that is no stream half the JSON is sent.
+    /// died. At the trait: `Interrupted`; `Malformed` for a stream without a single piece, and for a
+    /// reply that is no stream, of which half the JSON is sent.
     End,
     /// Nothing more comes, and the connection stays open. At the trait the call or the stream waits
     /// until its caller gives up; a call with a [`timeout`](ek_core::ChatRequest::timeout) fails then.
@@ -48,12 +49,15 @@ pub(crate) enum FaultAt {
 }
 
 impl Fault {
-    /// What a provider makes of it; `None` if the reply goes on or waits.
-    pub(crate) fn into_error(self) -> Option<Error> {
+    /// What a provider makes of it after so many pieces; `None` if the reply goes on or waits.
+    pub(crate) fn into_error(self, pieces: usize) -> Option<Error> {
         let interrupted = |why| Some(Error::new(ErrorKind::Interrupted, why));
         match self {
             Self::Reset => interrupted("the connection was reset"),
             Self::Cut => interrupted("the connection was closed before the reply was whole"),
+            Self::End if pieces == 0 => {
+                Some(Error::new(ErrorKind::Malformed, "the reply ended before it could be read"))
+            }
             Self::End => interrupted("the reply ended without a finish reason"),
             Self::Malformed => {
                 Some(Error::new(ErrorKind::Malformed, "a piece of the reply is no JSON"))

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::accept::accept;
+use super::play::Source;
 use super::records::{ConnectionState, HandshakeFailure, Records};
 use super::{Closed, RawRequest, RawScript, ServerTls};
 
@@ -68,7 +69,7 @@ impl RawServer {
     ///
     /// If no port of 127.0.0.1 can be had, or outside a tokio runtime with I/O.
     pub async fn start(script: impl Into<RawScript>) -> Self {
-        Self::start_on(script.into(), None).await
+        Self::start_on(Source::Steps(script.into()), None).await
     }
 
     /// Starts a server over TLS.
@@ -77,10 +78,10 @@ impl RawServer {
     ///
     /// As [`start`](Self::start), and if rustls refuses the certificate.
     pub async fn start_tls(script: impl Into<RawScript>, tls: ServerTls) -> Self {
-        Self::start_on(script.into(), Some(tls)).await
+        Self::start_on(Source::Steps(script.into()), Some(tls)).await
     }
 
-    async fn start_on(script: RawScript, tls: Option<ServerTls>) -> Self {
+    pub(super) async fn start_on(source: Source, tls: Option<ServerTls>) -> Self {
         let acceptor = tls.as_ref().map(|tls| match tls.server_config() {
             Ok(config) => TlsAcceptor::from(Arc::new(config)),
             Err(error) => panic!("the scripted server cannot speak TLS: {error}"),
@@ -96,7 +97,7 @@ impl RawServer {
         };
         let records = Arc::new(Records::default());
         let (stop, stopped) = oneshot::channel();
-        let accepting = accept(listener, script, acceptor, Arc::clone(&records), stopped);
+        let accepting = accept(listener, source, acceptor, Arc::clone(&records), stopped);
         Self { addr, tls, records, stop: Some(stop), accepting: tokio::spawn(accepting) }
     }
 

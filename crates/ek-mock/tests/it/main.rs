@@ -2,6 +2,8 @@
 
 #[cfg(feature = "conformance")]
 mod conformance;
+#[cfg(feature = "wire")]
+mod faces;
 mod mock_provider;
 #[cfg(feature = "wire")]
 mod raw_server;

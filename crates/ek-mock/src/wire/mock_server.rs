@@ -1,0 +1,125 @@
+//! The mock over TCP: a server whose connections end in the script.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::play::Source;
+use super::{RawServer, ServerTls};
+use crate::Script;
+use crate::engine::Engine;
+
+/// A server on a free port of 127.0.0.1 that plays a script, for clients in any language.
+///
+/// It answers `POST` to any path that ends in `/chat/completions`, and 404 to everything else; it knows
+/// keep-alive and parallel connections, and refuses a body that is no chat request with 400, which is
+/// recorded too. In tests of a Rust client [`MockTransport`](super::MockTransport) gives the same bytes
+/// without a socket, on a clock that can be paused.
+///
+/// Dropping it closes the port and all connections as soon as the runtime gets to it.
+///
+/// # Panics
+///
+/// When it is dropped, if a closure of its script has panicked.
+///
+/// ```
+/// use ek_mock::Script;
+/// use ek_mock::wire::MockServer;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let server = MockServer::start(Script::cycling(["High water is at noon."])).await;
+/// assert!(server.uri().starts_with("http://127.0.0.1:") && server.uri().ends_with("/v1"));
+/// // ... let the client under test ask server.uri()
+/// assert_eq!(server.call_count(), 0);
+/// # }
+/// ```
+#[must_use = "a server that is dropped is gone"]
+pub struct MockServer {
+    engine: Arc<Engine>,
+    raw: RawServer,
+}
+
+impl MockServer {
+    /// Starts a server over plain TCP. It accepts when this returns.
+    ///
+    /// A script that cannot be played ([`Script::check`]) answers each call with the reason.
+    ///
+    /// # Panics
+    ///
+    /// If no port of 127.0.0.1 can be had, or outside a tokio runtime with I/O.
+    pub async fn start(script: Script) -> Self {
+        Self::start_on(script, None).await
+    }
+
+    /// Starts a server over TLS, with a certificate that was made for it.
+    ///
+    /// ```
+    /// use ek_mock::Script;
+    /// use ek_mock::wire::{MockServer, ServerTls};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = MockServer::start_tls(Script::cycling(["hi"]), ServerTls::localhost()).await;
+    /// let trusted = server.tls().expect("it speaks TLS").ca_pem(); // for the client
+    /// assert!(server.uri().starts_with("https://localhost:"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start), and if rustls refuses the certificate.
+    pub async fn start_tls(script: Script, tls: ServerTls) -> Self {
+        Self::start_on(script, Some(tls)).await
+    }
+
+    async fn start_on(script: Script, tls: Option<ServerTls>) -> Self {
+        let engine = Arc::new(Engine::new(script));
+        let raw = RawServer::start_on(Source::Replies(Arc::clone(&engine)), tls).await;
+        Self { engine, raw }
+    }
+
+    /// A base URL for the client: `http://127.0.0.1:PORT/v1`, or `https://localhost:PORT/v1` with TLS.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        format!("{}/v1", self.raw.uri())
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.raw.addr()
+    }
+
+    /// The TLS that it was started with.
+    #[must_use]
+    pub fn tls(&self) -> Option<&ServerTls> {
+        self.raw.tls()
+    }
+
+    /// The server beneath, which knows the connections and the requests byte by byte.
+    pub fn raw(&self) -> &RawServer {
+        &self.raw
+    }
+
+    /// Stops the server, and returns when its port and all its connections are closed.
+    ///
+    /// # Panics
+    ///
+    /// If a closure of its script has panicked.
+    pub async fn stop(self) {
+        self.raw.stop().await;
+    }
+}
+
+impl fmt::Debug for MockServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockServer")
+            .field("uri", &self.uri())
+            .field("rules", &self.engine.script().rules.len())
+            .field("calls", &self.call_count())
+            .finish_non_exhaustive()
+    }
+}
+
+crate::recorded::recorded!(MockServer);

@@ -1,0 +1,167 @@
+//! The JSON of a reply in one piece, and the headers of any reply of a model.
+
+use ek_core::{LlmResponse, ReasoningForm, ToolCall, Usage};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Asked;
+use crate::script::model_of;
+
+/// When every reply was made: a time of its own would make no two runs the same.
+pub(super) const CREATED: u64 = 1_700_000_000;
+
+#[derive(Serialize)]
+struct Completion<'a> {
+    id: String,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: [Choice<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<UsageBody>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    message: MessageBody<'a>,
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MessageBody<'a> {
+    role: &'static str,
+    content: Option<&'a str>,
+    refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tool_calls: &'a [ToolCall],
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+pub(super) struct UsageBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completion_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_tokens_details: Option<Cached>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completion_tokens_details: Option<Reasoned>,
+}
+
+#[derive(Serialize)]
+struct Cached {
+    cached_tokens: u64,
+}
+
+#[derive(Serialize)]
+struct Reasoned {
+    reasoning_tokens: u64,
+}
+
+/// The counts under the names of the API, those that are known.
+pub(super) fn usage(usage: Usage) -> Option<UsageBody> {
+    (usage != Usage::default()).then(|| UsageBody {
+        prompt_tokens: usage.input_tokens,
+        completion_tokens: usage.output_tokens,
+        total_tokens: usage.total(),
+        prompt_tokens_details: usage
+            .cached_input_tokens
+            .map(|cached_tokens| Cached { cached_tokens }),
+        completion_tokens_details: usage
+            .reasoning_tokens
+            .map(|reasoning_tokens| Reasoned { reasoning_tokens }),
+    })
+}
+
+/// The body of a reply in one piece.
+pub(super) fn completion(whole: &LlmResponse, asked: Asked<'_>) -> Vec<u8> {
+    let mut more = whole.extra.clone();
+    if let Some(reasoning) = &whole.reasoning {
+        more.entry(reasoning_key(whole)).or_insert_with(|| reasoning.as_str().into());
+    }
+    let silent = whole.content.is_empty() && (whole.has_tool_calls() || whole.refusal.is_some());
+    let message = MessageBody {
+        role: "assistant",
+        content: (!silent).then_some(&*whole.content),
+        refusal: whole.refusal.as_deref(),
+        tool_calls: &whole.tool_calls,
+        more,
+    };
+    json(&Completion {
+        id: id(whole, asked),
+        object: "chat.completion",
+        created: CREATED,
+        model: model(whole, asked),
+        choices: [Choice { index: 0, message, finish_reason: whole.finish_reason_raw() }],
+        usage: usage(whole.usage),
+    })
+}
+
+/// The headers of a model's reply, those of framing excepted.
+pub(super) fn headers(whole: &LlmResponse, streamed: bool) -> Vec<(String, String)> {
+    let kind = if streamed { "text/event-stream" } else { "application/json" };
+    let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
+    if let Some(id) = &whole.request_id {
+        headers.push(("x-request-id".to_owned(), id.clone()));
+    }
+    headers
+}
+
+pub(super) fn id(whole: &LlmResponse, asked: Asked<'_>) -> String {
+    whole.id.clone().unwrap_or_else(|| format!("chatcmpl-mock-{}", asked.number))
+}
+
+pub(super) fn model<'a>(whole: &'a LlmResponse, asked: Asked<'a>) -> &'a str {
+    whole.model.as_deref().or(model_of(asked.request)).unwrap_or("mock")
+}
+
+/// The key under which reasoning is sent.
+pub(super) fn reasoning_key(whole: &LlmResponse) -> &'static str {
+    match whole.reasoning_form() {
+        ReasoningForm::Field(key) => key,
+        ReasoningForm::Details | ReasoningForm::ThinkingPart => "reasoning_content",
+    }
+}
+
+/// As JSON. What has no JSON (no value here) becomes nothing.
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ek_core::ChatRequest;
+
+    fn body(whole: &LlmResponse) -> String {
+        let request = ChatRequest::user("?").with_model("m");
+        let asked = Asked { request: &request, streamed: false, usage: true, number: 7 };
+        String::from_utf8(completion(whole, asked)).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_text_has_the_shape_of_the_api() {
+        assert_eq!(
+            body(&LlmResponse::text("hi").with_usage(Usage::new(11, 4))),
+            r#"{"id":"chatcmpl-mock-7","object":"chat.completion","created":1700000000,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi","refusal":null},"finish_reason":"stop"}],"usage":{"prompt_tokens":11,"completion_tokens":4,"total_tokens":15}}"#
+        );
+    }
+
+    #[test]
+    fn calls_reasoning_and_everything_else_are_in_the_message() {
+        let mut whole = LlmResponse::text("")
+            .with_tool_calls([ToolCall::new("call_1", "tide", r#"{"city":"Oslo"}"#)])
+            .with_reasoning("hm")
+            .with_extra("signature", "s");
+        whole.usage.reasoning_tokens = Some(2);
+        assert_eq!(
+            body(&whole.with_id("i").with_model("own")),
+            r#"{"id":"i","object":"chat.completion","created":1700000000,"model":"own","choices":[{"index":0,"message":{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"tide","arguments":"{\"city\":\"Oslo\"}"}}],"reasoning_content":"hm","signature":"s"},"finish_reason":"tool_calls"}],"usage":{"completion_tokens_details":{"reasoning_tokens":2}}}"#
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! The frames of a streamed reply: one for each piece, then the finish reason, the usage and `[DONE]`.
+
+use ek_core::{LlmResponse, ToolCall, ToolCallFragment};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::writes::Frames;
+use super::{Asked, body};
+use crate::reply::pieces::cut;
+
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: Vec<Choice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<body::UsageBody>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    delta: Delta,
+    finish_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Delta {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(flatten)]
+    brings: Map<String, Value>,
+}
+
+/// The frames of a reply in pieces of so many characters; its calls as these fragments, if there are
+/// any.
+pub(super) fn frames(
+    whole: &LlmResponse,
+    fragments: &[ToolCallFragment<'static>],
+    characters: usize,
+    asked: Asked<'_>,
+) -> Frames {
+    let id = body::id(whole, asked);
+    let chunk = |choices, usage| {
+        frame(&Chunk {
+            id: &id,
+            object: "chat.completion.chunk",
+            created: body::CREATED,
+            model: body::model(whole, asked),
+            choices,
+            usage,
+        })
+    };
+    let of_delta =
+        |delta, finish_reason| chunk(vec![Choice { index: 0, delta, finish_reason }], None);
+
+    let mut deltas = deltas(whole, fragments, characters);
+    if deltas.is_empty() {
+        deltas.push(one("content", ""));
+    }
+    let pieces = deltas.into_iter().enumerate().map(|(number, brings)| {
+        let role = (number == 0).then_some("assistant");
+        of_delta(Delta { role, brings }, None)
+    });
+    let pieces = pieces.collect();
+
+    let mut tail = Vec::new();
+    if whole.finish_reason.is_some() || !whole.extra.is_empty() {
+        let delta = Delta { role: None, brings: whole.extra.clone() };
+        tail.push(of_delta(delta, whole.finish_reason_raw()));
+    }
+    if let Some(usage) = body::usage(whole.usage).filter(|_| asked.usage) {
+        tail.push(chunk(Vec::new(), Some(usage)));
+    }
+    tail.push(b"data: [DONE]\n\n".to_vec());
+    Frames::new(pieces, tail)
+}
+
+/// What each piece brings, in the order in which [`pieces`](crate::reply::pieces) gives them.
+fn deltas(
+    whole: &LlmResponse,
+    fragments: &[ToolCallFragment<'static>],
+    characters: usize,
+) -> Vec<Map<String, Value>> {
+    let texts = [
+        (body::reasoning_key(whole), whole.reasoning.as_deref().unwrap_or_default()),
+        ("content", &whole.content),
+        ("refusal", whole.refusal.as_deref().unwrap_or_default()),
+    ];
+    let mut deltas: Vec<_> = texts
+        .into_iter()
+        .flat_map(|(key, text)| cut(text, characters).map(move |piece| one(key, piece)))
+        .collect();
+    if !fragments.is_empty() {
+        deltas.extend(fragments.iter().map(|fragment| of_call(as_sent(fragment))));
+        return deltas;
+    }
+    for (index, call) in whole.tool_calls.iter().enumerate() {
+        deltas.push(of_call(head(index, call)));
+        let (inner, key) = keys(call.is_custom());
+        deltas.extend(
+            cut(call.arguments.as_str(), characters)
+                .map(|piece| of_call(json!({"index": index, inner: {key: piece}}))),
+        );
+    }
+    deltas
+}
+
+fn one(key: &str, text: &str) -> Map<String, Value> {
+    Map::from_iter([(key.to_owned(), text.into())])
+}
+
+fn of_call(call: Value) -> Map<String, Value> {
+    Map::from_iter([("tool_calls".to_owned(), Value::Array(vec![call]))])
+}
+
+fn keys(custom: bool) -> (&'static str, &'static str) {
+    if custom { ("custom", "input") } else { ("function", "arguments") }
+}
+
+/// The first fragment of a call: everything but the arguments.
+fn head(index: usize, call: &ToolCall) -> Value {
+    let (inner, key) = keys(call.is_custom());
+    let mut sent = call.extra.clone();
+    sent.insert("index".to_owned(), index.into());
+    sent.insert("id".to_owned(), call.id.as_str().into());
+    sent.insert("type".to_owned(), inner.into());
+    sent.insert(inner.to_owned(), json!({"name": call.name, key: ""}));
+    Value::Object(sent)
+}
+
+/// A fragment with what it has, and nothing else.
+fn as_sent(fragment: &ToolCallFragment<'static>) -> Value {
+    let (inner, key) = keys(fragment.custom);
+    let mut sent = fragment.extra.clone();
+    if let Some(index) = fragment.index {
+        sent.insert("index".to_owned(), index.into());
+    }
+    if let Some(id) = &fragment.id {
+        sent.insert("id".to_owned(), id.as_ref().into());
+        sent.insert("type".to_owned(), inner.into());
+    }
+    let texts = [("name", &fragment.name), (key, &fragment.arguments)];
+    let texts =
+        texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text.as_deref()?.into())));
+    let function: Map<String, Value> = texts.collect();
+    if !function.is_empty() {
+        sent.insert(inner.to_owned(), Value::Object(function));
+    }
+    Value::Object(sent)
+}
+
+fn frame(chunk: &Chunk<'_>) -> Vec<u8> {
+    let mut frame = b"data: ".to_vec();
+    frame.extend(body::json(chunk));
+    frame.extend(b"\n\n");
+    frame
+}

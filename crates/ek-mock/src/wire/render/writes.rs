@@ -1,0 +1,218 @@
+//! A body as frames, broken off where a fault says so and cut into writes.
+
+use super::breaking::{Breaking, Stop};
+use crate::Cuts;
+use crate::reply::FaultAt;
+
+/// The frames of a body, each a write unless it is cut otherwise.
+#[derive(Debug, Default)]
+pub(super) struct Frames(Vec<Write>);
+
+/// Bytes that are written at once.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Write {
+    pub(super) bytes: Vec<u8>,
+    /// Whether the pause of the reply comes before it.
+    pub(super) waits: bool,
+}
+
+impl Frames {
+    /// A body of one piece.
+    pub(super) fn one(body: Vec<u8>) -> Self {
+        Self::new(vec![body], Vec::new())
+    }
+
+    /// Pieces, which come one after another, and what comes with the last of them.
+    pub(super) fn new(pieces: Vec<Vec<u8>>, tail: Vec<Vec<u8>>) -> Self {
+        let pieces = pieces.into_iter().enumerate();
+        let pieces = pieces.map(|(number, bytes)| Write { bytes, waits: number > 0 });
+        let tail = tail.into_iter().map(|bytes| Write { bytes, waits: false });
+        Self(pieces.chain(tail).collect())
+    }
+
+    /// A body of events, each with the empty line at its end.
+    pub(super) fn of_events(body: &[u8]) -> Self {
+        let mut frames = Vec::new();
+        let mut rest = body;
+        while let Some(end) = rest.windows(2).position(|pair| pair == b"\n\n") {
+            let (frame, others) = rest.split_at(end + 2);
+            frames.push(frame.to_vec());
+            rest = others;
+        }
+        if !rest.is_empty() || frames.is_empty() {
+            frames.push(rest.to_vec());
+        }
+        Self::new(frames, Vec::new())
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.0.iter().map(|frame| frame.bytes.len()).sum()
+    }
+
+    /// Breaks the body off, and tells how it ends then.
+    pub(super) fn break_off(&mut self, fault: Option<(FaultAt, Breaking)>, stream: bool) -> Stop {
+        let Some((at, breaking)) = fault else { return Stop::Orderly };
+        if breaking == Breaking::NoDone {
+            if stream {
+                self.0.pop();
+            }
+            return Stop::Orderly;
+        }
+        match (at, self.0.len()) {
+            // What comes in one piece breaks in its middle.
+            (FaultAt::Pieces(_), 1) if !stream => self.truncate(self.length() / 2),
+            (FaultAt::Pieces(count), all) => self.0.truncate(count.min(all.saturating_sub(1))),
+            (FaultAt::Byte(offset), _) => self.truncate(offset),
+        }
+        match breaking {
+            Breaking::Stop(stop) => {
+                if matches!(at, FaultAt::Pieces(_)) && stream {
+                    // The fault takes the place of a piece, and comes when that would.
+                    self.add(Vec::new());
+                }
+                stop
+            }
+            Breaking::Told(instead) => {
+                if !stream {
+                    self.0.clear();
+                }
+                self.add(instead);
+                Stop::Orderly
+            }
+            Breaking::NoDone => Stop::Orderly,
+        }
+    }
+
+    /// Adds what comes by itself, like a piece.
+    fn add(&mut self, bytes: Vec<u8>) {
+        let waits = !self.0.is_empty();
+        self.0.push(Write { bytes, waits });
+    }
+
+    fn truncate(&mut self, mut bytes: usize) {
+        for frame in &mut self.0 {
+            frame.bytes.truncate(bytes);
+            bytes -= frame.bytes.len();
+        }
+        self.0.retain(|frame| !frame.bytes.is_empty());
+    }
+
+    /// The writes, in order.
+    pub(super) fn writes(self, cuts: &Cuts) -> Vec<Write> {
+        let Self(frames) = self;
+        if *cuts == Cuts::Frames {
+            return frames;
+        }
+        let fault_waits = frames.last().is_some_and(|last| last.bytes.is_empty() && last.waits);
+        let body: Vec<u8> = frames.into_iter().flat_map(|frame| frame.bytes).collect();
+        let mut writes = Vec::new();
+        let mut begin = 0;
+        for end in places(cuts, &body).into_iter().chain([body.len()]) {
+            if end > begin {
+                writes.push(Write { bytes: body[begin..end].to_vec(), waits: begin > 0 });
+                begin = end;
+            }
+        }
+        if fault_waits {
+            writes.push(Write { bytes: Vec::new(), waits: true });
+        }
+        writes
+    }
+}
+
+/// Where a body is cut, in rising order, all below its length.
+fn places(cuts: &Cuts, body: &[u8]) -> Vec<usize> {
+    match cuts {
+        Cuts::Frames => Vec::new(),
+        Cuts::Every(bytes) => (0..body.len()).step_by((*bytes).max(1)).collect(),
+        Cuts::At(offsets) => {
+            let mut places: Vec<usize> =
+                offsets.iter().copied().filter(|at| *at < body.len()).collect();
+            places.sort_unstable();
+            places
+        }
+        Cuts::InsideChars => {
+            // The byte after a leading one of several.
+            (1..body.len()).filter(|at| body[*at] & 0xC0 == 0x80 && body[*at - 1] >= 0xC0).collect()
+        }
+        Cuts::InsideFields => {
+            let fields = body.windows(5).enumerate().filter(|(_, window)| *window == b"data:");
+            let begins = |at: usize| at == 0 || body[at - 1] == b'\n';
+            fields.filter(|(at, _)| begins(*at)).map(|(at, _)| at + 2).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames() -> Frames {
+        let owned = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+        Frames::new(owned(&["data: \u{f8}\n\n", "data: bb\n\n"]), owned(&["x", "y"]))
+    }
+
+    /// The writes, with `~` before one that waits.
+    fn written(frames: Frames, cuts: &Cuts) -> String {
+        let writes = frames.writes(cuts).into_iter().map(|write| {
+            let text = write.bytes.escape_ascii();
+            format!("{}{text}", if write.waits { "~" } else { "" })
+        });
+        writes.collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn each_way_of_cutting_cuts_where_it_says() {
+        for (cuts, expected) in [
+            (Cuts::Frames, r"data: \xc3\xb8\n\n | ~data: bb\n\n | x | y"),
+            (Cuts::Every(8), r"data: \xc3\xb8 | ~\n\ndata:  | ~bb\n\nxy"),
+            (Cuts::Every(0), ""),
+            (Cuts::At(vec![99, 7, 2, 7]), r"da | ~ta: \xc3 | ~\xb8\n\ndata: bb\n\nxy"),
+            (Cuts::InsideChars, r"data: \xc3 | ~\xb8\n\ndata: bb\n\nxy"),
+            (Cuts::InsideFields, r"da | ~ta: \xc3\xb8\n\nda | ~ta: bb\n\nxy"),
+        ] {
+            let written = written(frames(), &cuts);
+            if cuts == Cuts::Every(0) {
+                assert_eq!(written.split(" | ").count(), frames().length());
+            } else {
+                assert_eq!(written, expected, "{cuts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_breaks_off_after_pieces_or_at_a_byte() {
+        let stop = || Breaking::Stop(Stop::Reset);
+        for (at, breaking, expected) in [
+            (FaultAt::Pieces(0), stop(), ""),
+            (FaultAt::Pieces(1), stop(), r"data: \xc3\xb8\n\n | ~"),
+            (FaultAt::Pieces(99), stop(), r"data: \xc3\xb8\n\n | ~data: bb\n\n | x | ~"),
+            (FaultAt::Byte(0), stop(), ""),
+            (FaultAt::Byte(7), stop(), r"data: \xc3"),
+            (FaultAt::Byte(999), stop(), r"data: \xc3\xb8\n\n | ~data: bb\n\n | x | y"),
+            (FaultAt::Pieces(1), Breaking::Told(b"e".into()), r"data: \xc3\xb8\n\n | ~e"),
+            (FaultAt::Pieces(1), Breaking::NoDone, r"data: \xc3\xb8\n\n | ~data: bb\n\n | x"),
+        ] {
+            let mut frames = frames();
+            let stop = frames.break_off(Some((at, breaking.clone())), true);
+            assert_eq!(stop == Stop::Reset, matches!(breaking, Breaking::Stop(_)));
+            assert_eq!(written(frames, &Cuts::Frames), expected, "{at:?} {breaking:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_in_one_piece_breaks_in_its_middle() {
+        let mut frames = Frames::one(b"123456".into());
+        frames.break_off(Some((FaultAt::Pieces(9), Breaking::Stop(Stop::Close))), false);
+        assert_eq!(written(frames, &Cuts::Frames), "123");
+    }
+
+    #[test]
+    fn events_are_the_frames_of_a_raw_stream() {
+        assert_eq!(
+            written(Frames::of_events(b"a\n\nb\n\nc"), &Cuts::Frames),
+            r"a\n\n | ~b\n\n | ~c"
+        );
+        assert_eq!(written(Frames::of_events(b""), &Cuts::Frames), "");
+    }
+}

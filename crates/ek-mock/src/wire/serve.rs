@@ -1,0 +1,163 @@
+//! Plays a script on one connection, over anything that reads and writes: requests in, replies out,
+//! with keep-alive, until either side ends it.
+
+use std::time::Duration;
+
+use ek_core::{Error, ErrorKind};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::sleep;
+
+use super::connection_log::ConnectionLog;
+use super::peer::Peer;
+use super::read_request::{NoRequest, read_request};
+use super::render::{Asked, End, Exchange, Step, render, render_error};
+use super::run::Ending;
+use super::{Closed, RawRequest, question};
+use crate::engine::{Engine, Turn};
+
+/// Serves until the connection ends. The caller drops the stream afterwards.
+pub(super) async fn serve<S>(stream: &mut S, engine: &Engine, log: &ConnectionLog) -> Ending
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut served = Served { peer: Peer::new(stream, log), engine, log };
+    loop {
+        if let Some(ending) = served.one().await {
+            return ending;
+        }
+    }
+}
+
+struct Served<'a, S> {
+    peer: Peer<'a, S>,
+    engine: &'a Engine,
+    log: &'a ConnectionLog,
+}
+
+impl<S> Served<'_, S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    /// One request and its reply; how the connection has ended, if it has.
+    async fn one(&mut self) -> Option<Ending> {
+        let request = match read_request(&mut self.peer, self.log.index()).await {
+            Ok(request) => request,
+            Err(NoRequest::Ended(closed)) => return Some(closed.into()),
+            Err(NoRequest::Incomplete(closed, what)) => {
+                self.log.incomplete_request(&what);
+                return Some(closed.into());
+            }
+            Err(NoRequest::Malformed(why)) => {
+                self.engine.ledger().stray(format!("what is no HTTP/1 request: {why}"));
+                let mut refusal = refusal(400, &format!("this is no HTTP/1 request: {why}"));
+                refusal.end = End::Close;
+                return self.play(refusal, None).await;
+            }
+        };
+        self.log.request(request.clone());
+        let closes = wants_close(&request);
+        let ended = match stray(&request) {
+            Some((status, why)) => {
+                let line = format!("{} {}", request.method, request.path());
+                self.engine.ledger().stray(line);
+                self.play(refusal(status, &why), None).await
+            }
+            None => self.answer(&request).await,
+        };
+        match ended {
+            None if closes => {
+                self.peer.shut_down().await;
+                Some(Closed::ByServer.into())
+            }
+            ended => ended,
+        }
+    }
+
+    async fn answer(&mut self, raw: &RawRequest) -> Option<Ending> {
+        let wanted = question::read(raw);
+        let (request, streamed) = (wanted.question.request.clone(), wanted.question.streamed);
+        let (turn, reply) = self.engine.begin(wanted.question, false);
+        let number = turn.number();
+        let asked = Asked { request: &request, streamed, usage: wanted.usage, number };
+        let exchange = render(&reply, self.engine.defaults(), asked);
+        self.play(exchange, Some(turn)).await
+    }
+
+    async fn play(&mut self, exchange: Exchange, mut turn: Option<Turn>) -> Option<Ending> {
+        for step in exchange.steps {
+            let done = match step {
+                Step::Pause(pause) => self.pause(pause).await,
+                Step::Write(bytes) => {
+                    if let Some(turn) = &turn {
+                        turn.begins();
+                    }
+                    let written = self.peer.write(&bytes).await;
+                    // A reader on the same thread is to see each write for itself.
+                    tokio::task::yield_now().await;
+                    written
+                }
+            };
+            if let Err(closed) = done {
+                return Some(closed.into());
+            }
+        }
+        if exchange.end == End::Hang {
+            if let Some(turn) = &mut turn {
+                turn.hangs();
+            }
+            return Some(self.peer.until_closed().await.into());
+        }
+        if let Some(turn) = turn {
+            if exchange.fails { turn.fail() } else { turn.finish() }
+        }
+        match exchange.end {
+            End::KeepAlive | End::Hang => None,
+            End::Close => {
+                self.peer.shut_down().await;
+                Some(Closed::ByServer.into())
+            }
+            End::Reset => Some(Ending { closed: Closed::ByServer, reset: true }),
+        }
+    }
+
+    /// Waits, and sees at once when the peer ends the connection meanwhile.
+    async fn pause(&mut self, pause: Duration) -> Result<(), Closed> {
+        let slept = sleep(pause);
+        tokio::pin!(slept);
+        loop {
+            tokio::select! {
+                () = &mut slept => return Ok(()),
+                // More may come: a request that does not wait for its turn.
+                more = self.peer.fill() => more?,
+            }
+        }
+    }
+}
+
+/// Why a request is none that a script answers.
+fn stray(request: &RawRequest) -> Option<(u16, String)> {
+    let path = request.path();
+    if !path.ends_with("/chat/completions") {
+        let why = format!(
+            "this mock answers POST to a path that ends in /chat/completions, and not {} {path}",
+            request.method
+        );
+        return Some((404, why));
+    }
+    let wrong = request.method != "POST";
+    wrong.then(|| (405, format!("this mock answers POST, and not {}", request.method)))
+}
+
+fn wants_close(request: &RawRequest) -> bool {
+    let said = request.header_values("connection").flat_map(|value| value.split(','));
+    let mut said = said.map(str::trim);
+    if said.any(|word| word.eq_ignore_ascii_case("close")) {
+        return true;
+    }
+    let first_line = request.head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    first_line.ends_with(b"HTTP/1.0")
+}
+
+fn refusal(status: u16, why: &str) -> Exchange {
+    render_error(&Error::new(ErrorKind::Rejected, why).with_status(status))
+}

@@ -1,0 +1,76 @@
+//! One script on its three faces: the trait, memory, and TCP.
+
+mod agreement;
+mod bytes;
+mod connections;
+mod errors;
+mod requests;
+mod time;
+
+use std::time::Duration;
+
+use ek_core::{ChatRequest, Error, LlmProvider, LlmResponse, StreamingProvider};
+use ek_http::Provider;
+use ek_mock::Script;
+use ek_mock::wire::{MockIo, MockServer, MockTransport};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A real client over memory.
+fn over(transport: &MockTransport) -> Provider {
+    let settings = Provider::builder(transport.uri(), "m").connector(transport.clone());
+    settings.build().expect("sound settings")
+}
+
+/// A real client over TCP.
+fn to(server: &MockServer) -> Provider {
+    Provider::new(server.uri(), "m").expect("sound settings")
+}
+
+async fn ask(provider: &impl LlmProvider, text: &str) -> Result<LlmResponse, Error> {
+    provider.complete(&ChatRequest::user(text)).await
+}
+
+/// The whole reply of a stream, or the error that ended it.
+async fn heard(provider: &impl StreamingProvider) -> Result<LlmResponse, Error> {
+    provider.stream(&ChatRequest::user("?")).await?.collect().await
+}
+
+/// The bytes of a request for a chat completion.
+fn request(body: &str) -> Vec<u8> {
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: mock\r\n";
+    format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into()
+}
+
+/// A question, as a call or as a stream.
+fn question(streamed: bool) -> Vec<u8> {
+    let stream = r#""stream":true,"stream_options":{"include_usage":true},"#;
+    let stream = if streamed { stream } else { "" };
+    request(&format!(r#"{{{stream}"model":"m","messages":[{{"role":"user","content":"?"}}]}}"#))
+}
+
+/// Writes the bytes, and then reads to the end of the connection: what came, and whether it was reset.
+async fn exchange(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    sent: &[u8],
+) -> (Vec<u8>, bool) {
+    stream.write_all(sent).await.expect("the request is taken");
+    let mut answer = Vec::new();
+    let end = stream.read_to_end(&mut answer).await;
+    (answer, end.is_err())
+}
+
+/// The request with the wish that the connection is closed behind the reply.
+fn closing(sent: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(sent);
+    text.replacen("\r\n", "\r\nconnection: close\r\n", 1).into()
+}
+
+fn connection(transport: &MockTransport) -> MockIo {
+    transport.connect().expect("within a runtime")
+}
+
+fn json(script: &str) -> Script {
+    Script::from_json(script).expect("a sound script")
+}

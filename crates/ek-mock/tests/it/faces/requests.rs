@@ -1,0 +1,111 @@
+//! What came on the wire is recorded as what was asked.
+
+use ek_core::{
+    ChatRequest, LlmProvider, Message, RawJson, ResponseFormat, StreamingProvider, ToolCall,
+    ToolChoice, ToolSpec,
+};
+use ek_mock::wire::MockTransport;
+use ek_mock::{CallOutcome, Script};
+
+use super::{closing, connection, exchange, over, request};
+
+#[tokio::test]
+async fn a_request_comes_back_as_it_was_asked() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let schema = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
+    let call = ToolCall::new("call_1", "tide", "{}");
+    let asked = ChatRequest::new([
+        Message::system("Be brief."),
+        Message::user("And the tide?"),
+        Message::assistant("").with_tool_calls([call]),
+        Message::tool("call_1", "noon"),
+    ])
+    .with_model("m-2")
+    .with_temperature(0.25)
+    .with_max_tokens(77)
+    .with_tools([
+        ToolSpec::new("tide", "when", schema).expect("a schema").with_strict(true),
+        ToolSpec::custom("shell", "runs"),
+    ])
+    .with_tool_choice(ToolChoice::Function("tide".into()))
+    .with_response_format(ResponseFormat::JsonSchema {
+        name: "n".into(),
+        schema: RawJson::new(schema).expect("JSON"),
+        strict: true,
+    })
+    .with_stop(["x", "y"])
+    .with_seed(-3)
+    .with_reasoning_effort("low")
+    .with_extra("top_p", 0.5);
+    over(&transport).complete(&asked).await.expect("a reply");
+    over(&transport).stream(&asked).await.expect("a stream").collect().await.expect("a reply");
+    let calls = transport.calls();
+    assert_eq!(calls[0].request, asked);
+    assert_eq!(calls[1].request, asked);
+    assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
+}
+
+#[tokio::test]
+async fn headers_are_kept_and_credentials_are_not() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let settings = ek_http::Provider::builder(transport.uri(), "m").connector(transport.clone());
+    let settings = settings.api_key("sk-0123456789abcdef").header("x-team", "harbour");
+    let provider = settings.build().expect("sound settings");
+    provider.complete(&"?".into()).await.expect("a reply");
+    let call = transport.last_call().expect("a call");
+    let header = |name: &str| {
+        let found = call.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    };
+    assert_eq!((header("authorization"), header("x-team")), (Some("[REDACTED]"), Some("harbour")));
+    assert!(!format!("{call:?}").contains("harbour"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_chat_request_is_refused_and_recorded() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let mut answers = Vec::new();
+    for body in [
+        "{",
+        "[]",
+        "{}",
+        r#"{"messages":"?"}"#,
+        r#"{"messages":[{"content":"?"}]}"#,
+        r#"{"messages":[],"tools":{}}"#,
+        r#"{"messages":[],"tools":[{"function":{}}]}"#,
+    ] {
+        let sent = closing(&request(body));
+        let (bytes, _) = exchange(&mut connection(&transport), &sent).await;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{text}");
+        answers.push(text.split_once("\r\n\r\n").expect("a body").1.to_owned());
+    }
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    {"error":{"message":"the body is not a JSON object: fault at line 1, column 1","type":"invalid_request_error","param":null,"code":null}}
+    {"error":{"message":"the body is not a JSON object: fault at line 1, column 0","type":"invalid_request_error","param":null,"code":null}}
+    {"error":{"message":"the body has no `messages`","type":"invalid_request_error","param":null,"code":null}}
+    {"error":{"message":"`messages` is no list of messages, each with a role","type":"invalid_request_error","param":null,"code":null}}
+    {"error":{"message":"`messages` is no list of messages, each with a role","type":"invalid_request_error","param":null,"code":null}}
+    {"error":{"message":"`tools` is no list","type":"invalid_request_error","param":null,"code":null}}
+    {"error":{"message":"an entry of `tools` is no tool with a name","type":"invalid_request_error","param":null,"code":null}}
+    "#);
+    let calls = transport.calls();
+    assert_eq!(calls.len(), 7);
+    assert_eq!((calls[2].outcome, calls[2].rule.as_deref()), (CallOutcome::Failed, None));
+    assert_eq!(calls[2].problem.as_deref(), Some("the body has no `messages`"));
+}
+
+#[tokio::test]
+async fn odd_values_stay_with_the_request() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let body = r#"{"messages":[],"temperature":null,"max_completion_tokens":5,"stop":"x","seed":"no",
+        "tools":[{"type":"web_search"}],"tool_choice":{"type":"any"},"response_format":{"type":"own"}}"#;
+    exchange(&mut connection(&transport), &closing(&request(body))).await;
+    let asked = transport.last_call().expect("a call").request;
+    assert_eq!((asked.max_tokens, asked.stop, asked.seed), (Some(5), vec!["x".to_owned()], None));
+    assert_eq!(asked.extra.get("seed").and_then(|seed| seed.as_str()), Some("no"));
+    let raw = |text: &str| RawJson::new(text).expect("JSON");
+    assert_eq!(asked.tools[0].raw, Some(raw(r#"{"type":"web_search"}"#)));
+    assert_eq!(asked.tool_choice, Some(ToolChoice::Raw(raw(r#"{"type":"any"}"#))));
+    assert_eq!(asked.response_format, Some(ResponseFormat::Raw(raw(r#"{"type":"own"}"#))));
+}
