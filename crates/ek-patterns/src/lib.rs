@@ -37,7 +37,6 @@ mod retry;
 mod route;
 #[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod run;
-mod sync;
 mod tool;
 
 pub use consensus::{

@@ -1,14 +1,15 @@
 //! One account of the tree that ledgers form: what counts against its budget, and against those above.
 //!
-//! Stands apart because it is all that has to be atomic, and so all that the model checker looks at.
+//! Stands apart because it is all that has to be atomic, and so all that the model checker looks at
+//! (`model.rs`, which compiles this file a second time with another lock).
 
 use std::sync::Arc;
 
-use ek_core::{Error, ErrorKind, Result, Spend};
+use ek_core::Spend;
 
-use super::budget::{Amounts, Budget};
+use super::budget::{Amounts, Budget, Limit};
 use super::estimate::Estimate;
-use crate::sync::{Mutex, MutexGuard};
+use super::lock::{Mutex, MutexGuard, lock};
 
 /// A budget, what counts against it, and the account that it is a part of.
 #[derive(Debug, Default)]
@@ -28,6 +29,13 @@ struct State {
     estimated_calls: u64,
 }
 
+/// Which limit does not cover a call, here or above, and what was spent here so far.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) limit: Limit,
+    pub(super) spend: Spend,
+}
+
 impl Account {
     pub(super) fn new(budget: Budget, parent: Option<Arc<Self>>) -> Self {
         Self { budget, parent, state: Mutex::default() }
@@ -45,15 +53,15 @@ impl Account {
     ///
     /// The locks are held from the leaf to the root, always in that order, so that no other call can
     /// be refused for the sake of one that is itself refused further up.
-    pub(super) fn charge(&self, estimate: Estimate) -> Result<()> {
+    pub(super) fn charge(&self, estimate: Estimate) -> Result<(), Refused> {
         let amounts = self.budget.amounts(estimate);
         let mut state = self.lock();
-        if let Some(short) = self.budget.short(state.charged, amounts) {
-            let message = format!("the budget of {short} does not cover another call");
-            return Err(Error::new(ErrorKind::BudgetExhausted, message).with_spend(state.spend));
+        let spend = state.spend;
+        if let Some(limit) = self.budget.short(state.charged, amounts) {
+            return Err(Refused { limit, spend });
         }
         if let Some(parent) = &self.parent {
-            parent.charge(estimate).map_err(|error| error.with_spend(state.spend))?;
+            parent.charge(estimate).map_err(|refused| Refused { spend, ..refused })?;
         }
         state.charged = state.charged.plus(amounts);
         Ok(())
@@ -81,6 +89,6 @@ impl Account {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        crate::sync::lock(&self.state)
+        lock(&self.state)
     }
 }

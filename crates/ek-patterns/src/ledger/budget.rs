@@ -1,5 +1,7 @@
 //! The limits, and the arithmetic on what counts against them.
 
+use std::fmt;
+
 use ek_core::{Error, ErrorKind, Result, Spend, Usage};
 
 use super::Estimate;
@@ -85,19 +87,41 @@ impl Budget {
     }
 
     /// Which limit does not cover this much more.
-    pub(super) fn short(&self, charged: Amounts, more: Amounts) -> Option<String> {
+    pub(super) fn short(&self, charged: Amounts, more: Amounts) -> Option<Limit> {
         let sum = charged.plus(more);
-        let over = |limit: Option<u64>, sum: u64, what: &str| {
-            limit.filter(|limit| sum > *limit).map(|limit| format!("{limit} {what}"))
-        };
-        over(self.calls, sum.calls, "calls")
-            .or_else(|| over(self.input_tokens, sum.input, "input tokens"))
-            .or_else(|| over(self.output_tokens, sum.output, "output tokens"))
-            .or_else(|| {
-                let (_, limit) = self.cost?;
-                // Prices are sums of many small floats: a rounding error is no overrun.
-                (sum.cost > limit * (1.0 + 1e-9)).then(|| format!("{limit} in money"))
-            })
+        let over = |limit: Option<u64>, sum: u64| limit.filter(|limit| sum > *limit);
+        if let Some(calls) = over(self.calls, sum.calls) {
+            return Some(Limit::Calls(calls));
+        }
+        if let Some(tokens) = over(self.input_tokens, sum.input) {
+            return Some(Limit::InputTokens(tokens));
+        }
+        if let Some(tokens) = over(self.output_tokens, sum.output) {
+            return Some(Limit::OutputTokens(tokens));
+        }
+        let (_, limit) = self.cost?;
+        // Prices are sums of many small floats: a rounding error is no overrun.
+        (sum.cost > limit * (1.0 + 1e-9)).then_some(Limit::Money(limit))
+    }
+}
+
+/// A limit that was reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Limit {
+    Calls(u64),
+    InputTokens(u64),
+    OutputTokens(u64),
+    Money(f64),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calls(limit) => write!(f, "{limit} calls"),
+            Self::InputTokens(limit) => write!(f, "{limit} input tokens"),
+            Self::OutputTokens(limit) => write!(f, "{limit} output tokens"),
+            Self::Money(limit) => write!(f, "{limit} in money"),
+        }
     }
 }
 

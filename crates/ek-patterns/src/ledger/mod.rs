@@ -3,11 +3,14 @@
 mod account;
 mod budget;
 mod estimate;
+mod lock;
+#[cfg(test)]
+mod model;
 mod reservation;
 
 use std::sync::Arc;
 
-use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result, Spend};
+use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, Spend};
 
 use account::Account;
 pub use budget::Budget;
@@ -43,7 +46,7 @@ impl Ledger {
     /// A ledger in which nothing has been spent.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](ek_core::ErrorKind::Config) if the budget's price or cost is negative or no number.
+    /// [`ErrorKind::Config`] if the budget's price or cost is negative or no number.
     pub fn new(budget: Budget) -> Result<Self> {
         budget.check()?;
         Ok(Self { account: Arc::new(Account::new(budget, None)) })
@@ -73,7 +76,7 @@ impl Ledger {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](ek_core::ErrorKind::Config) if the budget's price or cost is negative or no number.
+    /// [`ErrorKind::Config`] if the budget's price or cost is negative or no number.
     pub fn child(&self, budget: Budget) -> Result<Self> {
         budget.check()?;
         let parent = Some(Arc::clone(&self.account));
@@ -95,16 +98,23 @@ impl Ledger {
     /// Sets the cost of one call aside.
     ///
     /// # Errors
-    /// [`ErrorKind::BudgetExhausted`](ek_core::ErrorKind::BudgetExhausted) if the budget does not cover it, with what was spent so far.
+    /// [`ErrorKind::BudgetExhausted`] if the budget does not cover it, with what was spent so far.
     pub fn reserve(&self, estimate: Estimate) -> Result<Reservation> {
-        self.account.charge(estimate)?;
-        Ok(Reservation::new(Arc::clone(&self.account), estimate))
+        match self.account.charge(estimate) {
+            Ok(()) => Ok(Reservation::new(Arc::clone(&self.account), estimate)),
+            Err(refused) => {
+                let message =
+                    format!("the budget of {} does not cover another call", refused.limit);
+                let error = Error::new(ErrorKind::BudgetExhausted, message);
+                Err(error.with_spend(refused.spend))
+            }
+        }
     }
 
     /// One call of a provider under this budget.
     ///
     /// # Errors
-    /// [`ErrorKind::BudgetExhausted`](ek_core::ErrorKind::BudgetExhausted) before anything is sent; else the provider's own, with the call's
+    /// [`ErrorKind::BudgetExhausted`] before anything is sent; else the provider's own, with the call's
     /// spend in it.
     pub async fn complete<P: LlmProvider>(
         &self,

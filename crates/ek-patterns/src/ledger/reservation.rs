@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, Spend, Usage};
 
-use super::Estimate;
 use super::account::Account;
+use super::estimate::Estimate;
 
-/// The cost of one call, set aside in a [`Ledger`].
+/// The cost of one call, set aside in a [`Ledger`](crate::Ledger).
 ///
 /// Settled on every way out: dropped before the call was sent, it is given back; dropped after, it
 /// stays counted as it was reserved, marked as an estimate.
