@@ -37,6 +37,7 @@ mod retry;
 mod route;
 #[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod run;
+mod sync;
 mod tool;
 
 pub use consensus::{
