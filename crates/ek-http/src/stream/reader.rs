@@ -36,6 +36,8 @@ pub(crate) struct ReplyReader {
     progress: bool,
     ended: bool,
     over: bool,
+    /// Told after the pieces that came before it.
+    failed: Option<Fault>,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,7 @@ impl ReplyReader {
             progress: false,
             ended: false,
             over: false,
+            failed: None,
         }
     }
 
@@ -117,6 +120,9 @@ impl ReplyReader {
             if let Some(event) = self.pieces.next_event() {
                 return Step::Event(event);
             }
+            if let Some(fault) = self.failed.take() {
+                return Step::Failed(fault);
+            }
             if self.over || self.pieces.finished {
                 return Step::NeedBytes;
             }
@@ -125,7 +131,7 @@ impl ReplyReader {
                 Ok(false) => return Step::NeedBytes,
                 Err(fault) => {
                     self.over = true;
-                    return Step::Failed(fault);
+                    self.failed = Some(fault);
                 }
             }
         }

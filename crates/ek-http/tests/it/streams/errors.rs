@@ -41,6 +41,16 @@ async fn s60_an_error_after_text_has_its_kind_and_code_and_what_came() {
 }
 
 #[tokio::test]
+async fn s60_a_text_in_the_frame_that_fails_is_told_before_the_error() {
+    let name = "n".repeat(2_000);
+    let call = format!(r#"{{"index":0,"id":"a","function":{{"name":"{name}"}}}}"#);
+    let frame = delta(&format!(r#"{{"content":"MARK one","tool_calls":[{call}]}}"#));
+    let heard = hear(answer([&*frame, &text(" two"), DONE])).await;
+    assert_eq!(heard.error().kind(), ErrorKind::TooLarge);
+    assert_eq!((heard.partial(), heard.events.len()), ("MARK one", 1));
+}
+
+#[tokio::test]
 async fn s60_an_error_in_place_of_the_first_event_is_retryable_by_its_kind() {
     for (error, kind, code) in errors() {
         let role = delta(r#"{"role":"assistant","content":""}"#);
