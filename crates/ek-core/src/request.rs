@@ -216,6 +216,13 @@ impl From<Vec<Message>> for ChatRequest {
     }
 }
 
+/// A copy: a conversation that somebody else keeps, such as an error's transcript.
+impl From<&[Message]> for ChatRequest {
+    fn from(messages: &[Message]) -> Self {
+        messages.to_vec().into()
+    }
+}
+
 /// Settings and sizes; neither texts nor header values.
 impl fmt::Debug for ChatRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

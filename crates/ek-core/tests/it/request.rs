@@ -45,6 +45,12 @@ fn a_text_is_a_request_of_the_user() {
 }
 
 #[test]
+fn messages_that_are_kept_are_a_request_too() {
+    let kept = [Message::user("Why kilns?"), Message::assistant("For the heat.")];
+    assert_eq!(ChatRequest::from(kept.as_slice()), ChatRequest::new(kept));
+}
+
+#[test]
 fn debug_shows_neither_prompts_nor_header_values() {
     let request = ChatRequest::user("MARK")
         .with_header("x-team", "MARK")
