@@ -5,5 +5,7 @@ mod dependencies;
 mod environment;
 mod policy;
 mod provider_conforms;
+mod react;
+mod refused;
 mod scenarios;
 mod three_ways;

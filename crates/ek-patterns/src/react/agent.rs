@@ -5,7 +5,7 @@ use ek_core::{
 };
 
 use super::ask::Ask;
-use super::conversation::{give_ids, unanswered};
+use super::conversation::{give_ids, make_sendable, unanswered};
 use super::progress::Repeats;
 use super::round::{Cut, Round};
 use super::sink::Sink;
@@ -90,6 +90,7 @@ impl<'a> Agent<'a> {
             let mut message = Message::from(response);
             give_ids(&mut message.tool_calls);
             let calls = message.tool_calls.clone();
+            make_sendable(&mut message.tool_calls);
             self.request.messages.push(message);
             self.answer(&calls, cut).await;
             if self.repeats.reached(&calls) {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use ek_core::{Error, ErrorKind, Message, Result, Role, ToolCall};
+use serde_json::Map;
 
 /// The calls at the end of a conversation that nobody has answered yet. A transcript that was saved
 /// between a reply and its results has them; they are run before the model is asked.
@@ -60,6 +61,17 @@ pub(super) fn give_ids(calls: &mut [ToolCall]) {
     }
 }
 
+/// Puts arguments that are no JSON object into one, as `{"invalid_json": "..."}`.
+///
+/// The model has to see what it wrote, but many servers read the arguments of earlier calls as JSON
+/// (llama.cpp, Ollama and vLLM do) and refuse the whole conversation for a single bad one.
+pub(super) fn make_sendable(calls: &mut [ToolCall]) {
+    for call in calls.iter_mut().filter(|call| !call.arguments.is_valid()) {
+        let text = call.arguments.as_str().to_owned();
+        call.arguments = Map::from_iter([("invalid_json".to_owned(), text.into())]).into();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +108,19 @@ mod tests {
         assert!(error.to_string().starts_with(start), "{error}");
         let error = unanswered(&[]).expect_err("empty");
         assert_eq!(error.to_string(), "the conversation has no message");
+    }
+
+    #[test]
+    fn arguments_that_are_no_object_are_put_into_one_and_others_stay_as_they_are() {
+        let mut calls = [
+            ToolCall::new("a", "tide", r#"{"city": "Os"#),
+            ToolCall::new("b", "tide", r#"{"city": "Oslo"}"#),
+            ToolCall::custom("c", "shell", "ls {"),
+        ];
+        make_sendable(&mut calls);
+        let sent = calls.map(|call| call.arguments.as_str().to_owned());
+        let wrapped = r#"{"invalid_json":"{\"city\": \"Os"}"#;
+        assert_eq!(sent, [wrapped, r#"{"city": "Oslo"}"#, "ls {"]);
     }
 
     #[test]

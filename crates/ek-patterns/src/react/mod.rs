@@ -41,7 +41,8 @@ use crate::{Outcome, Tool};
 /// - Arguments are checked first. What is wrong with them, and with the name of a tool, goes back to the
 ///   model too. Only a tool's own text or kind of error does ([`ToolError`](crate::ToolError)).
 /// - The calls of a reply that was cut, by its token limit or a content filter, are never run.
-/// - Dropping the future cancels the call or the tools under way, and settles the ledger.
+/// - Dropping the future cancels the call or the tools under way, and settles the ledger. It has to run
+///   on tokio, with its timers.
 ///
 /// With `r` rounds it makes `r` calls, at most `max_rounds` (one more with
 /// [`OnLimit::FinalAnswerWithoutTools`]), not counting retries; each call sends the whole conversation so
@@ -85,7 +86,7 @@ use crate::{Outcome, Tool};
 /// - The provider's own, when all retries have failed.
 pub async fn react_loop<P: ToolCallingProvider>(
     provider: &P,
-    conversation: impl Into<ChatRequest> + Send,
+    conversation: impl Into<ChatRequest>,
     tools: &[Tool],
     options: &ReactOptions,
 ) -> Result<Outcome<String, ReactDetail>> {

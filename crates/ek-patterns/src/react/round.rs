@@ -79,6 +79,7 @@ impl Round<'_> {
             id: call.id.clone(),
             name: call.name.clone(),
             outcome,
+            observation: observation.clone(),
         });
         let (id, name, round) = (call.id.clone(), call.name.clone(), self.number);
         Answered { record: ToolRun { round, id, name, outcome, elapsed, error }, observation }
@@ -103,7 +104,11 @@ impl Round<'_> {
 
         let span = ToolSpan::new(self.run.span(), call, self.run.captures_content());
         self.run.observe(&Event::ToolStarted { name: tool.name(), id: &call.id });
-        self.sink.push(|| ReactEvent::ToolStarted { id: call.id.clone(), name: call.name.clone() });
+        self.sink.push(|| ReactEvent::ToolStarted {
+            id: call.id.clone(),
+            name: call.name.clone(),
+            arguments: call.arguments.clone(),
+        });
         let begun = Instant::now();
         let limit = self.options.tool_timeout;
         let work = timeout(limit, AssertUnwindSafe(work).catch_unwind());

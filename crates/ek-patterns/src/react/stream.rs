@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use ek_core::{Error, ErrorKind, Result};
+use ek_core::{Arguments, Error, ErrorKind, Result};
 use futures_util::{Stream, StreamExt};
 
 use super::agent::Ended;
@@ -35,6 +35,8 @@ pub enum ReactEvent {
         id: String,
         /// The tool's name.
         name: String,
+        /// What the model passes.
+        arguments: Arguments,
     },
     /// A call is answered.
     #[non_exhaustive]
@@ -45,6 +47,8 @@ pub enum ReactEvent {
         name: String,
         /// What became of it.
         outcome: ToolOutcome,
+        /// What the model is told.
+        observation: String,
     },
     /// The outcome; the stream ends.
     Done(Box<Outcome<String, ReactDetail>>),
@@ -59,10 +63,10 @@ impl fmt::Debug for ReactEvent {
             Self::RoundStarted { round } => {
                 return f.debug_struct("RoundStarted").field("round", round).finish();
             }
-            Self::ToolStarted { id, name } => {
+            Self::ToolStarted { id, name, .. } => {
                 return f.debug_struct("ToolStarted").field("id", id).field("name", name).finish();
             }
-            Self::ToolFinished { id, name, outcome } => {
+            Self::ToolFinished { id, name, outcome, .. } => {
                 let mut out = f.debug_struct("ToolFinished");
                 return out.field("id", id).field("name", name).field("outcome", outcome).finish();
             }

@@ -50,7 +50,7 @@ async fn the_transcript_of_a_limit_can_be_given_back_to_go_on() {
     ]);
     let options = ReactOptions::default().with_max_rounds(2);
     let error = react_loop(&model, "When?", &[tide()], &options).await.expect_err("a limit");
-    let transcript = error.transcript().expect("a transcript").to_vec();
+    let transcript = error.transcript().expect("a transcript");
     let outcome = react_loop(&model, transcript, &[tide()], &options).await.expect("an answer");
     assert_eq!((outcome.value.as_str(), outcome.detail.rounds), ("At 04:12.", 1));
     assert_eq!(outcome.detail.transcript.len(), 6);

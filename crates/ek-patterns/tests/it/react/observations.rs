@@ -47,6 +47,14 @@ async fn invalid_arguments_go_back_to_the_model() {
 }
 
 #[tokio::test]
+async fn arguments_that_are_no_json_object_are_sent_back_in_one() {
+    let model = model([ToolCall::new("a", "tide", r#"{"city":"Os"#)]);
+    react_loop(&model, "?", &[tide()], &ReactOptions::default()).await.expect("an answer");
+    let call = &model.last_call().expect("a call").request.messages[1].tool_calls[0];
+    assert_eq!(call.arguments.as_str(), r#"{"invalid_json":"{\"city\":\"Os"}"#);
+}
+
+#[tokio::test]
 async fn an_error_is_shown_by_its_kind_unless_the_tool_chose_to_show_its_text() {
     let (told, outcome) = plain(ask_tide("a", "Oslo")).await;
     assert_eq!(told, "Tool 'tide' failed: Oslo is not listed");

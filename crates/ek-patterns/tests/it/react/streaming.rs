@@ -1,7 +1,7 @@
 //! The streaming form: what it yields, and that it is the same loop.
 
 use ek_core::{
-    Error, ErrorKind, FinishReason, LlmResponse, StreamEvent, StreamingProvider, ToolCall, Usage,
+    Error, ErrorKind, FinishReason, LlmResponse, StreamEvent, StreamingProvider, ToolCall,
 };
 use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{
@@ -17,8 +17,12 @@ fn line(event: &ReactEvent) -> String {
         ReactEvent::Reasoning(piece) => format!("reasoning {piece}"),
         ReactEvent::Refusal(piece) => format!("refusal {piece}"),
         ReactEvent::RoundStarted { round, .. } => format!("round {round}"),
-        ReactEvent::ToolStarted { id, name, .. } => format!("{id} {name} begins"),
-        ReactEvent::ToolFinished { id, outcome, .. } => format!("{id} {outcome:?}"),
+        ReactEvent::ToolStarted { id, name, arguments, .. } => {
+            format!("{id} {name}({}) begins", arguments.as_str())
+        }
+        ReactEvent::ToolFinished { id, outcome, observation, .. } => {
+            format!("{id} {outcome:?}: {observation}")
+        }
         ReactEvent::Done(outcome) => format!("done {}", outcome.value),
         other => format!("{other:?}"),
     }
@@ -47,9 +51,9 @@ async fn it_yields_text_as_it_comes_tool_starts_and_ends_and_the_outcome() {
             "reasoning Hm.",
             "text Lookin",
             "text g.",
-            "a tide begins",
-            "a Answered",
-            "b UnknownTool",
+            r#"a tide({"city":"Bergen"}) begins"#,
+            "a Answered: 04:12",
+            "b UnknownTool: Error: Unknown tool 'sea'",
             "round 2",
             "text At 04:",
             "text 12.",
@@ -199,10 +203,18 @@ async fn tools_begin_and_end_while_the_others_run() {
     let (tools, options) = ([slow, tide()], ReactOptions::default());
     let mut stream = react_loop_stream(&model, "?", &tools, &options).expect("a stream");
     let mut seen = Vec::new();
-    while seen.last().is_none_or(|last: &String| last != "t Answered") {
+    while seen.last().is_none_or(|last: &String| last != "t Answered: 04:12") {
         seen.push(line(&stream.next().await.expect("more").expect("no error")));
     }
-    assert_eq!(seen, ["round 1", "s slow begins", "t tide begins", "t Answered"]);
+    assert_eq!(
+        seen,
+        [
+            "round 1",
+            "s slow({}) begins",
+            r#"t tide({"city":"Bergen"}) begins"#,
+            "t Answered: 04:12"
+        ]
+    );
     release.send(()).expect("the tool waits");
     assert_eq!(stream.collect().await.expect("an answer").value, "done");
 }
@@ -229,12 +241,18 @@ async fn events_of_calls_and_usage_are_passed_over() {
         others += usize::from(!matches!(event, StreamEvent::Text(_) | StreamEvent::Done(_)));
     }
     assert!(others >= 3, "the mock streams calls and usage");
-    let _ = Usage::default();
     let model = super::model([ask_tide("a", "Bergen")]);
     let lines = lines(&model, &[tide()], &ReactOptions::default()).await;
     assert_eq!(
         lines,
-        ["round 1", "a tide begins", "a Answered", "round 2", "text done", "done done"]
+        [
+            "round 1",
+            r#"a tide({"city":"Bergen"}) begins"#,
+            "a Answered: 04:12",
+            "round 2",
+            "text done",
+            "done done"
+        ]
     );
 }
 
