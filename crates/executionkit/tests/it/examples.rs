@@ -109,3 +109,18 @@ async fn consensus_shows_the_answer_the_agreement_and_every_sample() {
     );
     assert!(shown.ends_with("  4: 391\n"), "{shown}");
 }
+
+#[tokio::test]
+async fn react_tools_shows_each_tool_as_it_runs_and_then_the_answer() {
+    let shown = output_of("react_tools").await;
+    for line in [
+        r#"tide({"city":"Bergen"}) ..."#,
+        "tide: high at 04:12 and 16:38 (Answered)",
+        "wind: 12 knots, north-west (Answered)",
+        "tide: Tool 'tide' failed: only the tides of Bergen are known (Failed)",
+        "Sail shortly after 16:38, with the ebb.",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    assert!(shown.ends_with("\n2 rounds, 2 calls, tokens: 338\n"), "{shown}");
+}
