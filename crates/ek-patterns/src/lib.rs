@@ -20,6 +20,7 @@
 //! | [`Budget`], [`Ledger`] | never spending more than was allowed |
 //! | [`CostTracker`], [`Rates`] | what it came to |
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
+//! | [`structured`](structured()), [`StructuredOptions`] | a value of a type out of a reply |
 //! | [`Router`], [`Failover`] | several providers as one |
 //! | [`Outcome`] | what a pattern returns |
 //! | [`Observer`], [`Event`] | watching a pattern at work |
@@ -37,6 +38,7 @@ mod retry;
 mod route;
 #[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod run;
+mod structured;
 mod sync;
 mod tool;
 
@@ -54,4 +56,8 @@ pub use react::{
 };
 pub use retry::{RetryBudget, RetryConfig, retry};
 pub use route::{Failover, FailoverFailure, FailoverOptions, Router};
+pub use structured::{
+    Misfit, NamedSchema, SchemaPlace, StructuredDetail, StructuredFailure, StructuredOptions,
+    ValueCheck, structured,
+};
 pub use tool::{Tool, ToolError};

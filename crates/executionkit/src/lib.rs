@@ -69,10 +69,11 @@ pub mod mock {
 #[doc(inline)]
 pub use ek_patterns::{
     Approval, Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Event, Failover,
-    FailoverFailure, FailoverOptions, Ledger, Normalizer, Observer, OnLimit, Outcome, RateLimiter,
-    Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, Reservation, RetryBudget,
-    RetryConfig, Router, Sample, StopReason, Tool, ToolError, ToolOutcome, ToolRun, VotingStrategy,
-    consensus, react_loop, react_loop_stream, retry,
+    FailoverFailure, FailoverOptions, Ledger, Misfit, NamedSchema, Normalizer, Observer, OnLimit,
+    Outcome, RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, Reservation,
+    RetryBudget, RetryConfig, Router, Sample, SchemaPlace, StopReason, StructuredDetail,
+    StructuredFailure, StructuredOptions, Tool, ToolError, ToolOutcome, ToolRun, ValueCheck,
+    VotingStrategy, consensus, react_loop, react_loop_stream, retry, structured,
 };
 
 /// Compiles the examples of the README.

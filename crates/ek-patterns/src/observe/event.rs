@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ek_core::{ErrorKind, Usage};
 
-use crate::{StopReason, ToolOutcome};
+use crate::{Misfit, StopReason, ToolOutcome};
 
 /// Something that happened in a pattern.
 ///
@@ -134,5 +134,15 @@ pub enum Event<'a> {
     CircuitClosed {
         /// The provider, counted from 0.
         member: usize,
+    },
+    /// A structured reply could not be used, and the model is asked to repair it.
+    #[non_exhaustive]
+    RepairStarted {
+        /// Which repair, counted from 1.
+        repair: u32,
+        /// How many there will be at most.
+        max: u32,
+        /// What was wrong with the reply.
+        misfit: Misfit,
     },
 }

@@ -6,5 +6,6 @@ mod limiter;
 mod react;
 mod retry;
 mod route;
+mod structured;
 mod support;
 mod tools;

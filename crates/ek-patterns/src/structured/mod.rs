@@ -1,0 +1,178 @@
+//! A value of a type out of a model's reply: JSON is found in it, checked, and asked for again with what
+//! was wrong.
+
+mod extract;
+mod options;
+#[cfg(test)]
+mod properties;
+mod reading;
+mod schema;
+
+use ek_core::{
+    ChatRequest, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, Message, Result,
+};
+use serde::de::DeserializeOwned;
+
+use crate::Outcome;
+use crate::observe::Event;
+use crate::run::Run;
+pub use options::{StructuredOptions, ValueCheck};
+pub use reading::Misfit;
+use reading::{Problem, read};
+pub use schema::{NamedSchema, SchemaPlace};
+
+/// What [`structured`] knows about its value.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StructuredDetail {
+    /// Why the replies before the last one could not be used; empty if the first one could.
+    pub misfits: Vec<Misfit>,
+    /// The reply that the value came from.
+    pub reply: LlmResponse,
+}
+
+/// Why [`structured`] ended without a value: in [`Error::detail`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StructuredFailure {
+    /// Why each reply could not be used.
+    pub misfits: Vec<Misfit>,
+}
+
+/// Completes a request, and makes a value of the JSON in the reply.
+///
+/// JSON may be all of the reply, stand in a code fence, or be the first block in braces or brackets that
+/// fits. It has to fit the type by serde, and [`check`](StructuredOptions::check) if there is one. A reply
+/// that does not is sent back to the model with what is wrong, up to
+/// [`repairs`](StructuredOptions::repairs) times; each repair sees the request and the newest reply. The
+/// schema of the type is sent along where the options have one
+/// ([`StructuredOptions::typed`](StructuredOptions#method.typed) derives it); without it the prompt has to
+/// say what is wanted.
+///
+/// # Errors
+/// - `Config` if an option cannot be used, before any call.
+/// - `Malformed`, not to be retried, if no reply could be used: a [`StructuredFailure`] is in its
+///   [`detail`](Error::detail), the last reply in [`partial`](Error::partial), and the conversation in
+///   [`transcript`](Error::transcript). Its text says nothing of the reply.
+/// - `Rejected` if the model refused, or a content filter cut its reply.
+/// - A call's own error.
+///
+/// Each has the spend of all calls.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{StructuredOptions, structured};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Glaze {
+///     name: String,
+///     firing_celsius: u16,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new([
+///     r#"Sure! {"name": "tenmoku", "firing_celsius": "hot"}"#,
+///     r#"{"name": "tenmoku", "firing_celsius": 1260}"#,
+/// ]);
+/// let prompt = "Describe tenmoku as JSON with `name` and `firing_celsius`.";
+/// let outcome = structured::<Glaze>(&llm, prompt, &StructuredOptions::default()).await?;
+/// assert_eq!((outcome.value.name.as_str(), outcome.value.firing_celsius), ("tenmoku", 1260));
+/// assert_eq!(outcome.spend.calls, 2);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn structured<T: DeserializeOwned>(
+    provider: &impl LlmProvider,
+    input: impl Into<ChatRequest>,
+    options: &StructuredOptions<T>,
+) -> Result<Outcome<T, StructuredDetail>> {
+    options.check()?;
+    let run = Run::begin("structured", options.common())?;
+    let request = options.request(input.into());
+    match run.span().run(ask(&run, provider, request, options)).await {
+        Ok((value, detail)) => Ok(run.outcome(value, None, detail)),
+        Err(error) => Err(run.fail(error)),
+    }
+}
+
+/// Asks until a reply can be used.
+async fn ask<T: DeserializeOwned>(
+    run: &Run,
+    provider: &impl LlmProvider,
+    mut request: ChatRequest,
+    options: &StructuredOptions<T>,
+) -> Result<(T, StructuredDetail)> {
+    let asked = request.messages.len();
+    let mut misfits = Vec::new();
+    let mut last: Option<LlmResponse> = None;
+    loop {
+        let reply = match run.complete(provider, &request).await {
+            Ok(reply) => reply,
+            Err(error) => return Err(with_partial(error, last)),
+        };
+        let problem = match read(&reply, options.check.as_ref()) {
+            Ok(value) => return Ok((value, StructuredDetail { misfits, reply })),
+            Err(problem) => problem,
+        };
+        misfits.push(problem.misfit);
+        let repair = u32::try_from(misfits.len()).unwrap_or(u32::MAX);
+        let hopeless = refusal(&reply);
+        if hopeless.is_some() || repair > options.repairs {
+            let error = hopeless.unwrap_or_else(|| unusable(repair, problem.misfit));
+            request.messages.truncate(asked);
+            request.messages.push(Message::from(&reply));
+            let error = error.with_transcript(request.messages).with_partial(reply);
+            return Err(error.with_detail(StructuredFailure { misfits }));
+        }
+        let (max, misfit) = (options.repairs, problem.misfit);
+        run.observe(&Event::RepairStarted { repair, max, misfit });
+        request.messages.truncate(asked);
+        request.messages.extend(repair_messages(&reply, &problem, options.schema.as_ref()));
+        last = Some(reply);
+    }
+}
+
+/// What is added to the request for a repair: the reply, and what is wrong with it.
+fn repair_messages(
+    reply: &LlmResponse,
+    problem: &Problem,
+    schema: Option<&NamedSchema>,
+) -> impl Iterator<Item = Message> {
+    let mut text = format!("Your last reply cannot be used. {}\n", problem.told);
+    text.push_str(&schema.map_or_else(
+        || "Answer again with the corrected JSON alone.".to_owned(),
+        NamedSchema::instruction,
+    ));
+    // Many servers refuse a message without content.
+    let said = (!reply.content.trim().is_empty()).then(|| Message::assistant(&*reply.content));
+    said.into_iter().chain([Message::user(text)])
+}
+
+/// The error of a reply that no repair will better.
+fn refusal(reply: &LlmResponse) -> Option<Error> {
+    let why = if reply.refusal.is_some() {
+        "the model refused to answer"
+    } else if reply.finish_reason == Some(FinishReason::ContentFilter) {
+        "a content filter cut the reply"
+    } else {
+        return None;
+    };
+    Some(Error::new(ErrorKind::Rejected, why))
+}
+
+fn unusable(replies: u32, last: Misfit) -> Error {
+    let last = last.label();
+    let why = match replies {
+        1 => format!("the reply {last}"),
+        _ => format!("none of {replies} replies could be used: the last one {last}"),
+    };
+    Error::new(ErrorKind::Malformed, why).with_retryable(false)
+}
+
+fn with_partial(error: Error, last: Option<LlmResponse>) -> Error {
+    match last {
+        Some(reply) if error.partial().is_none() => error.with_partial(reply),
+        _ => error,
+    }
+}

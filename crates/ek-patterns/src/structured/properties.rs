@@ -1,0 +1,91 @@
+//! What holds for the search in any reply: JSON is found whatever stands around it, no part of it is
+//! taken for the whole, and the work grows with the length alone.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::extract::candidates;
+
+fn documents() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z{}\\[\\]\"\\\\` \n]{0,12}".prop_map(Value::from),
+    ];
+    let tree = leaf.prop_recursive(4, 40, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::hash_map("[a-z{}\"\\]]{0,6}", inner, 0..5)
+                .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    });
+    tree.prop_map(|inner| json!({ "document": inner }))
+}
+
+/// Nothing that could begin a fence or JSON of its own.
+fn prose() -> impl Strategy<Value = String> {
+    "[A-Za-z,.:!'\"é\n ]{0,40}"
+}
+
+fn parsed(reply: &str) -> Option<Value> {
+    candidates(reply).into_iter().find_map(|text| serde_json::from_str(text).ok())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn json_is_found_whatever_prose_is_around_it(
+        document in documents(), before in prose(), after in prose(), pretty: bool,
+    ) {
+        let text = if pretty {
+            serde_json::to_string_pretty(&document).expect("a document")
+        } else {
+            document.to_string()
+        };
+        prop_assert_eq!(parsed(&format!("{before}{text}{after}")), Some(document.clone()));
+        let fenced = format!("{before}\n```json\n{text}\n```\n{after}");
+        prop_assert_eq!(parsed(&fenced), Some(document));
+    }
+
+    #[test]
+    fn no_part_of_a_document_that_was_cut_is_taken_for_it(
+        document in documents(), before in "[A-Za-z,.:!'é\n ]{0,40}", cut in any::<prop::sample::Index>(),
+    ) {
+        let text = document.to_string();
+        let mut end = cut.index(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        prop_assert_eq!(parsed(&format!("{before}{}", &text[..end])), None);
+    }
+
+    #[test]
+    fn any_text_is_searched_without_panic_and_what_is_found_lies_in_it(
+        reply in "[\\PC`{}\\[\\]\"\\\\\n]{0,200}",
+    ) {
+        for found in candidates(&reply) {
+            prop_assert!(reply.contains(found));
+        }
+    }
+
+    /// All candidates together are at most the reply, its fences and its blocks: three times as long.
+    #[test]
+    fn what_is_to_be_parsed_grows_with_the_length_alone(
+        reply in "([{}\\[\\]\"\\\\1n]|```\n|\n){0,300}",
+    ) {
+        let sum: usize = candidates(&reply).iter().map(|found| found.len()).sum();
+        prop_assert!(sum <= 3 * reply.len());
+    }
+}
+
+/// The shapes on which a search that starts over at each sign takes quadratic time: a minute and more
+/// for these, where one pass takes milliseconds.
+#[test]
+fn a_million_open_signs_are_searched_in_one_pass() {
+    for sign in ["[", "{\"\":", "[1", "{\"", "{ ", "[\"]\"", "```\n", "{}"] {
+        let reply = sign.repeat(1_000_000);
+        assert!(!candidates(&reply).is_empty());
+    }
+}

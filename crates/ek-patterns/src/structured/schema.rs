@@ -1,0 +1,85 @@
+//! The JSON schema of what is wanted, and how a model gets to see it.
+
+use ek_core::{
+    ChatRequest, Content, ContentPart, Error, ErrorKind, Message, RawJson, ResponseFormat, Result,
+    Role,
+};
+
+/// Where a JSON schema is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SchemaPlace {
+    /// As the request's `response_format`, which the server can hold the model to. The default.
+    #[default]
+    ResponseFormat,
+    /// In the text of the prompt, for servers that refuse such a format or pass over it.
+    Prompt,
+    /// In both.
+    Both,
+}
+
+/// A JSON schema with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamedSchema {
+    /// What the schema is called: 1 to 64 letters, digits, `_` or `-`.
+    pub name: String,
+    /// The schema.
+    pub schema: RawJson,
+}
+
+impl NamedSchema {
+    /// The schema of a type.
+    #[cfg(feature = "schemars")]
+    pub(super) fn of<T: schemars::JsonSchema>() -> Self {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let name = T::schema_name();
+        let name = name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(64).collect();
+        let mut schema = schemars::schema_for!(T);
+        // Tokens that tell the model nothing: which draft it is, and the name once more.
+        schema.remove("$schema");
+        schema.remove("title");
+        Self { name, schema: schema.to_value().into() }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if (1..=64).contains(&self.name.len()) && self.name.bytes().all(plain) {
+            return Ok(());
+        }
+        let why = "the schema's name must be 1 to 64 letters, digits, `_` or `-`";
+        Err(Error::new(ErrorKind::Config, why))
+    }
+
+    /// Puts the schema into a request; a format of the request's own is kept.
+    pub(super) fn send(&self, request: &mut ChatRequest, place: SchemaPlace, strict: bool) {
+        if place != SchemaPlace::Prompt && request.response_format.is_none() {
+            request.response_format = Some(ResponseFormat::JsonSchema {
+                name: self.name.clone(),
+                schema: self.schema.clone(),
+                strict,
+            });
+        }
+        if place != SchemaPlace::ResponseFormat {
+            ask(&mut request.messages, &self.instruction());
+        }
+    }
+
+    pub(super) fn instruction(&self) -> String {
+        let schema = self.schema.as_str();
+        format!("Answer with JSON alone that is valid against this JSON schema:\n{schema}")
+    }
+}
+
+/// Adds a text to the newest message of the user, since many models take no second one in a row.
+fn ask(messages: &mut Vec<Message>, text: &str) {
+    let last = messages.iter_mut().rfind(|message| message.role == Role::User);
+    match last.and_then(|message| message.content.as_mut()) {
+        Some(Content::Text(asked)) => {
+            asked.push_str("\n\n");
+            asked.push_str(text);
+        }
+        Some(Content::Parts(parts)) => parts.push(ContentPart::text(format!("\n\n{text}"))),
+        _ => messages.push(Message::user(text)),
+    }
+}
