@@ -1,6 +1,7 @@
 //! executionkit as a whole, over every crate.
 
 mod conformance;
+mod consensus;
 mod dependencies;
 mod environment;
 mod policy;
