@@ -76,7 +76,7 @@ impl<'a> Call<'a> {
     async fn whole(&mut self, span: &CallSpan) -> Result<LlmResponse> {
         let (head, body) = self.exchange().await?;
         let cap = self.inner().max_response_bytes;
-        match collect(body, cap).await {
+        match collect(body, cap, head.parts().version).await {
             Collected::Whole(body) => {
                 let response = head.reply(body, self.read_options())?;
                 span.record_response(&response, head.secrets());
@@ -85,6 +85,10 @@ impl<'a> Call<'a> {
             Collected::TooLarge => {
                 let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
                 Err(head.answer().fault(ErrorKind::TooLarge, &why))
+            }
+            Collected::Cut => {
+                let why = "the server reset the stream before the reply was whole";
+                Err(head.answer().fault(ErrorKind::Interrupted, why))
             }
             Collected::Failed(error) => Err(head.transport_error(Fault::Body(error))),
         }

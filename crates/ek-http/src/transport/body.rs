@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use hyper::Version;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 /// A body of one piece. It says its size, so that it is sent with a content length.
@@ -47,12 +48,14 @@ pub(crate) enum Collected {
     Whole(Bytes),
     /// More than the cap. The rest was not read.
     TooLarge,
+    /// The server gave the answer up in the middle, without calling that an error.
+    Cut,
     /// The connection failed.
     Failed(hyper::Error),
 }
 
 /// Reads a body of at most `cap` bytes. A body that says it is longer is not read at all.
-pub(crate) async fn collect(mut body: Incoming, cap: usize) -> Collected {
+pub(crate) async fn collect(mut body: Incoming, cap: usize, version: Version) -> Collected {
     if body.size_hint().lower() > cap as u64 {
         return Collected::TooLarge;
     }
@@ -60,6 +63,8 @@ pub(crate) async fn collect(mut body: Incoming, cap: usize) -> Collected {
     let mut rest = BytesMut::new();
     loop {
         let frame = match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            // hyper takes a stream that is reset with CANCEL or NO_ERROR for one that has ended.
+            None if version == Version::HTTP_2 && !body.is_end_stream() => return Collected::Cut,
             None => return Collected::Whole(join(first, rest)),
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Collected::Failed(error),

@@ -101,6 +101,8 @@ struct Verdict {
     message: String,
     /// Of a proxy's answer; the endpoint's own never gets here.
     status: Option<u16>,
+    /// The server says that it did nothing.
+    unsent: bool,
 }
 
 impl Verdict {
@@ -157,6 +159,10 @@ impl Verdict {
                 return Self::new(ErrorKind::Timeout, message);
             }
         }
+        #[cfg(feature = "http2")]
+        if let Some(verdict) = found.http2.and_then(|error| Self::http2(error, phase, host)) {
+            return verdict;
+        }
         match found.io.map(io::Error::kind) {
             // How hyper reports bad chunks.
             Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
@@ -174,6 +180,24 @@ impl Verdict {
                 format!("{host} closed the connection before the answer was whole"),
             ),
         }
+    }
+
+    /// What HTTP/2 says, where it is more than that the connection broke.
+    #[cfg(feature = "http2")]
+    fn http2(error: &h2::Error, phase: Phase, host: &str) -> Option<Self> {
+        if phase == Phase::BeforeTheHead && super::is_unprocessed(error) {
+            let message = format!("{host} refused the request before it began it");
+            return Some(Self { unsent: true, ..Self::new(ErrorKind::Interrupted, message) });
+        }
+        if error.is_library() {
+            return Some(Self::new(ErrorKind::Malformed, "the answer is not HTTP".to_owned()));
+        }
+        if error.is_remote() {
+            let what = if error.is_reset() { "stream" } else { "connection" };
+            let message = format!("{host} reset the {what} before the answer was whole");
+            return Some(Self::new(ErrorKind::Interrupted, message));
+        }
+        None
     }
 
     fn connect(found: &Causes<'_>, host: &str) -> Self {
@@ -196,7 +220,7 @@ impl Verdict {
     }
 
     fn new(kind: ErrorKind, message: String) -> Self {
-        Self { kind, message, status: None }
+        Self { kind, message, status: None, unsent: false }
     }
 
     fn error(self, connecting: bool) -> Error {
@@ -204,8 +228,8 @@ impl Verdict {
         if let Some(status) = self.status {
             error = error.with_status(status);
         }
-        // Nothing was sent yet, whatever the kind says in general.
-        if connecting { error.with_may_have_executed(false) } else { error }
+        // Nothing was begun, whatever the kind says in general.
+        if connecting || self.unsent { error.with_may_have_executed(false) } else { error }
     }
 }
 
@@ -215,6 +239,8 @@ struct Causes<'a> {
     tls: Option<&'a rustls::Error>,
     dial: Option<&'a DialFault>,
     hyper: Option<&'a hyper::Error>,
+    #[cfg(feature = "http2")]
+    http2: Option<&'a h2::Error>,
     io: Option<&'a io::Error>,
     dns: bool,
 }
@@ -239,6 +265,12 @@ impl<'a> Causes<'a> {
         }
         if let Some(hyper) = error.downcast_ref() {
             self.hyper.get_or_insert(hyper);
+        }
+        #[cfg(feature = "http2")]
+        if let Some(http2) = error.downcast_ref::<h2::Error>() {
+            self.http2 = Some(http2);
+            // It has no source of its own.
+            self.io = http2.get_io().or(self.io);
         }
         if let Some(io) = error.downcast_ref::<io::Error>() {
             // The innermost one knows what the system said.

@@ -107,3 +107,11 @@ pub(crate) fn ends_with_connection(version: hyper::Version, headers: &HeaderMap)
         && !headers.contains_key(hyper::header::CONTENT_LENGTH)
         && !headers.contains_key(hyper::header::TRANSFER_ENCODING)
 }
+
+/// Whether the server says that it has not processed a request: it refused the stream, or went away
+/// with a last stream before this one (RFC 9113, section 8.7).
+#[cfg(feature = "http2")]
+fn is_unprocessed(error: &h2::Error) -> bool {
+    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (refused || error.is_go_away())
+}

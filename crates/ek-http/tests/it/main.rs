@@ -7,6 +7,8 @@ mod bodies;
 mod configuration;
 mod connect;
 mod documents;
+#[cfg(feature = "http2")]
+mod http2;
 mod leaks;
 mod pool;
 mod proxies;

@@ -127,8 +127,13 @@ impl ServerTls {
         self.client.as_ref().map(|client| client.pem())
     }
 
-    /// The configuration for rustls, with the ring provider whatever the process default is.
-    pub(super) fn server_config(&self) -> Result<ServerConfig, rustls::Error> {
+    /// The same as a configuration for rustls, for a server of one's own; with the ring provider
+    /// whatever the process default is.
+    ///
+    /// # Errors
+    ///
+    /// What rustls says of a certificate that it cannot use.
+    pub fn server_config(&self) -> Result<ServerConfig, rustls::Error> {
         let provider = Arc::new(ring::default_provider());
         let versions = if self.tls12_only { &[&TLS12] } else { DEFAULT_VERSIONS };
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))

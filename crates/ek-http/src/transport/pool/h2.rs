@@ -46,6 +46,8 @@ impl Usable for Sender {
 pub(super) struct Stream {
     pub(super) connection: u64,
     pub(super) sender: Sender,
+    /// Others may have had streams on it before, and it may be stale.
+    pub(super) reused: bool,
 }
 
 /// Begins to speak HTTP/2 on a socket, driven by a task of this runtime.
@@ -79,7 +81,7 @@ pub(super) async fn begin(
         limit: UNTOLD,
     });
     shared.settle(shared.lock());
-    Ok(Hold::Http2(Stream { connection: id, sender }))
+    Ok(Hold::Http2(Stream { connection: id, sender, reused: false }))
 }
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -110,8 +110,8 @@ impl Turn {
                 match stream.sender.0.try_send_request(request).await {
                     Ok(response) => Tried::Answered(response),
                     Err(mut error) => {
-                        let unsent = error.take_message().is_some();
-                        let refused = unsent || refused(error.error());
+                        let unsent = error.take_message().is_some() && stream.reused;
+                        let refused = unsent || is_refused(error.error());
                         if refused && self.refusals < MAX_REFUSALS {
                             self.refusals += 1;
                             Tried::Unsent(copy)
@@ -129,13 +129,9 @@ impl Turn {
     }
 }
 
-/// Whether the server says that it has not processed the request: it refused the stream, or went away
-/// with a last stream before this one (RFC 9113, section 8.7).
+/// Whether the server says that it has not processed the request.
 #[cfg(feature = "http2")]
-fn refused(error: &hyper::Error) -> bool {
-    let Some(error) = error.source().and_then(|source| source.downcast_ref::<::h2::Error>()) else {
-        return false;
-    };
-    let refused = error.is_reset() && error.reason() == Some(::h2::Reason::REFUSED_STREAM);
-    error.is_remote() && (refused || error.is_go_away())
+fn is_refused(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref());
+    source.is_some_and(crate::transport::is_unprocessed)
 }

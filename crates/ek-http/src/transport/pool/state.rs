@@ -119,7 +119,7 @@ impl State {
     pub(super) fn grant(&mut self, waiting: usize) -> Option<Hold> {
         #[cfg(feature = "http2")]
         if let Some((connection, sender)) = self.http2.open_stream() {
-            return Some(Hold::Http2(h2::Stream { connection, sender }));
+            return Some(Hold::Http2(h2::Stream { connection, sender, reused: true }));
         }
         while let Some(handle) = self.idle.take() {
             if !handle.is_closed() {

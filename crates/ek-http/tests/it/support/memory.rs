@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hyper::Uri;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::watch;
 use tower_service::Service;
 
@@ -94,7 +94,7 @@ impl Service<Uri> for Memory {
 }
 
 /// Reads a request; false where the client closes instead.
-pub(crate) async fn read_request(stream: &mut DuplexStream) -> bool {
+pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> bool {
     let mut seen = Vec::new();
     while !is_whole(&seen) {
         if stream.read_buf(&mut seen).await.unwrap_or(0) == 0 {
@@ -115,8 +115,8 @@ fn is_whole(request: &[u8]) -> bool {
 }
 
 /// Writes; false where the client takes no more.
-pub(crate) async fn write(stream: &mut DuplexStream, bytes: impl AsRef<[u8]>) -> bool {
-    stream.write_all(bytes.as_ref()).await.is_ok()
+pub(crate) async fn write(stream: &mut (impl AsyncWrite + Unpin), bytes: impl AsRef<[u8]>) -> bool {
+    stream.write_all(bytes.as_ref()).await.is_ok() && stream.flush().await.is_ok()
 }
 
 /// Writes the pieces with this pause after each, as long as the client takes them.

@@ -1,0 +1,130 @@
+//! What goes wrong on one stream, or in the frames: the HTTP/2 side of faults that HTTP/1 has as well.
+
+use std::time::Duration;
+
+use ek_core::ErrorKind::{self, Connect, Interrupted, Malformed, Timeout};
+use ek_core::{Error, LlmProvider as _, StreamingProvider as _};
+use ek_http::Provider;
+use tokio::time::Instant;
+
+use super::frames::{CANCEL, Frames, INTERNAL_ERROR};
+use super::secure::SecureWire;
+use super::{ask, assert_well, first};
+use crate::support::hidden::assert_error_hides;
+use crate::support::{in_time, question};
+
+/// Does this to the first request, and answers the others well.
+fn spoiling<F, Fut>(spoil: F) -> SecureWire
+where
+    F: Fn(Frames, u32) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Frames> + Send + 'static,
+{
+    first(move |mut frames| {
+        let spoil = spoil.clone();
+        async move {
+            if let Some(stream) = frames.asked().await {
+                spoil(frames, stream).await.answer_all().await;
+            }
+        }
+    })
+}
+
+/// The first call fails in this way, the second one succeeds, on so many connections altogether.
+async fn fails(wire: &SecureWire, kind: ErrorKind, connections: usize) -> Error {
+    let provider = wire.provider(|settings| settings.timeout(Duration::from_secs(15)));
+    let error = in_time(ask(provider.clone())).await.expect_err("a failure");
+    assert_eq!(error.kind(), kind, "{error:?}");
+    assert!(error.is_retryable() && error.may_have_executed(), "{error:?}");
+    assert_eq!(error.attempts(), 1);
+    assert_error_hides(&error);
+    assert_well(in_time(ask(provider)).await);
+    assert_eq!((wire.wire.dialled(), wire.wire.open()), (connections, 1));
+    error
+}
+
+#[tokio::test(start_paused = true)]
+async fn s14_a_reset_before_the_head_fails_one_call_and_keeps_the_connection() {
+    let wire = spoiling(|mut frames, stream| async move {
+        frames.reset(stream, INTERNAL_ERROR).await;
+        frames
+    });
+    let error = fails(&wire, Interrupted, 1).await;
+    assert_eq!(error.to_string(), "localhost reset the stream before the answer was whole");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s38_a_reset_within_the_body_is_interrupted_whatever_its_reason() {
+    for code in [INTERNAL_ERROR, CANCEL] {
+        let wire = spoiling(move |mut frames, stream| async move {
+            frames.head(stream).await;
+            frames.data(stream, "{\"choices\":[{\"message\":{\"content\":\"MARK", false).await;
+            frames.reset(stream, code).await;
+            frames
+        });
+        let error = fails(&wire, Interrupted, 1).await;
+        assert_eq!(error.status(), Some(200));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s38_a_reset_stream_of_events_is_interrupted_with_what_has_come() {
+    for code in [INTERNAL_ERROR, CANCEL] {
+        let wire = spoiling(move |mut frames, stream| async move {
+            frames.head(stream).await;
+            let piece = r#"data: {"choices":[{"index":0,"delta":{"content":"MARKone"}}]}"#;
+            frames.data(stream, format!("{piece}\n\n"), false).await;
+            frames.reset(stream, code).await;
+            frames
+        });
+        let provider = wire.provider(|settings| settings);
+        let mut stream = in_time(provider.stream(&question())).await.expect("a stream");
+        in_time(stream.next()).await.expect("an event").expect("a piece");
+        let error = in_time(stream.next()).await.expect("an end").expect_err("reset");
+        assert_eq!((error.kind(), error.is_retryable()), (Interrupted, false));
+        assert_eq!(error.partial().map(|partial| &*partial.content), Some("MARKone"));
+        assert_error_hides(&error);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s34_frames_against_the_rules_are_malformed_and_end_the_connection() {
+    // Data of no stream.
+    let wire = spoiling(|mut frames, _| async move {
+        frames.data(0, "MARK", true).await;
+        frames
+    });
+    let error = fails(&wire, Malformed, 2).await;
+    assert_eq!(error.to_string(), "the answer is not HTTP");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s17_a_silent_server_is_a_timeout_and_its_stream_is_reset() {
+    let wire = spoiling(|frames, _| async move { frames });
+    let start = Instant::now();
+    let error = fails(&wire, Timeout, 1).await;
+    assert_eq!(start.elapsed(), Duration::from_secs(15));
+    assert_eq!(error.to_string(), "no whole answer within 15s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s40_a_body_that_stands_still_is_a_timeout_and_keeps_the_connection() {
+    let wire = spoiling(|mut frames, stream| async move {
+        frames.head(stream).await;
+        frames.data(stream, "{", false).await;
+        frames
+    });
+    fails(&wire, Timeout, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn s10_http1_behind_a_promise_of_http2_is_no_connection_and_dialled_once() {
+    let wire = SecureWire::new(&["h2"], |mut stream| async move {
+        crate::support::memory::write(&mut stream, crate::support::well()).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    });
+    let provider: Provider = wire.provider(|settings| settings);
+    let error = in_time(provider.complete(&question())).await.expect_err("no frames");
+    assert_eq!((error.kind(), wire.wire.dialled()), (Connect, 1), "{error:?}");
+    assert!(!error.may_have_executed());
+    assert_error_hides(&error);
+}

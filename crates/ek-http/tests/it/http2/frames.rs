@@ -1,0 +1,145 @@
+//! A server's end of an HTTP/2 connection, frame by frame (RFC 9113): it says what a test wants said,
+//! allowed or not. What is asked is not looked into; the bodies of requests end them.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::secure::Secure;
+use crate::support::{REPLY, completion};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+
+const END_STREAM: u8 = 1;
+const ACK: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+/// The setting that bounds the streams.
+pub(super) const MAX_CONCURRENT_STREAMS: u16 = 3;
+
+pub(super) const NO_ERROR: u32 = 0;
+pub(super) const INTERNAL_ERROR: u32 = 2;
+pub(super) const REFUSED_STREAM: u32 = 7;
+pub(super) const CANCEL: u32 = 8;
+
+/// What the client does.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Did {
+    /// A whole request on this stream.
+    Ask(u32),
+    /// This stream, for this reason.
+    Reset(u32, u32),
+    /// The end of the connection.
+    Leave,
+}
+
+pub(super) struct Frames {
+    stream: Secure,
+    deaf: bool,
+}
+
+impl Frames {
+    /// Shakes hands, telling these settings.
+    pub(super) async fn begin(mut stream: Secure, told: &[(u16, u32)]) -> Option<Self> {
+        let mut preface = vec![0; PREFACE.len()];
+        stream.read_exact(&mut preface).await.ok()?;
+        assert_eq!(preface, PREFACE);
+        let mut frames = Self { stream, deaf: false };
+        let one = |(id, value): &(u16, u32)| [&id.to_be_bytes()[..], &value.to_be_bytes()].concat();
+        let told: Vec<u8> = told.iter().flat_map(one).collect();
+        frames.send(SETTINGS, 0, 0, &told).await;
+        Some(frames)
+    }
+
+    /// From now on, pings are not answered.
+    pub(super) fn go_deaf(&mut self) {
+        self.deaf = true;
+    }
+
+    /// Waits for the client to do something. Housekeeping is answered on the way.
+    pub(super) async fn next(&mut self) -> Did {
+        loop {
+            let Some((kind, flags, stream, payload)) = self.read().await else {
+                return Did::Leave;
+            };
+            match kind {
+                HEADERS | DATA if flags & END_STREAM != 0 => return Did::Ask(stream),
+                SETTINGS if flags & ACK == 0 => self.send(SETTINGS, ACK, 0, &[]).await,
+                PING if flags & ACK == 0 && !self.deaf => {
+                    self.send(PING, ACK, 0, &payload).await;
+                }
+                RST_STREAM => {
+                    let code = payload.try_into().map_or(0, u32::from_be_bytes);
+                    return Did::Reset(stream, code);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits for the next request.
+    pub(super) async fn asked(&mut self) -> Option<u32> {
+        loop {
+            match self.next().await {
+                Did::Ask(stream) => return Some(stream),
+                Did::Reset(..) => {}
+                Did::Leave => return None,
+            }
+        }
+    }
+
+    /// Answers requests well until the client leaves.
+    pub(super) async fn answer_all(&mut self) {
+        while let Some(stream) = self.asked().await {
+            self.answer(stream).await;
+        }
+    }
+
+    pub(super) async fn answer(&mut self, stream: u32) {
+        self.head(stream).await;
+        self.data(stream, completion(REPLY), true).await;
+    }
+
+    /// The head of a good answer: `:status: 200`, by its place in the static table.
+    pub(super) async fn head(&mut self, stream: u32) {
+        self.send(HEADERS, END_HEADERS, stream, &[0x88]).await;
+    }
+
+    pub(super) async fn data(&mut self, stream: u32, bytes: impl AsRef<[u8]>, is_last: bool) {
+        let flags = if is_last { END_STREAM } else { 0 };
+        self.send(DATA, flags, stream, bytes.as_ref()).await;
+    }
+
+    pub(super) async fn reset(&mut self, stream: u32, code: u32) {
+        self.send(RST_STREAM, 0, stream, &code.to_be_bytes()).await;
+    }
+
+    /// Streams after the last one are not going to be processed.
+    pub(super) async fn go_away(&mut self, last: u32, code: u32) {
+        let payload = [last.to_be_bytes(), code.to_be_bytes()].concat();
+        self.send(GOAWAY, 0, 0, &payload).await;
+    }
+
+    /// Any frame, sound or not. That the client has left is no matter here.
+    pub(super) async fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+        let length = u32::try_from(payload.len()).expect("a small frame").to_be_bytes();
+        let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
+        let _ = self.stream.write_all(&[&head, payload].concat()).await;
+        let _ = self.stream.flush().await;
+    }
+
+    async fn read(&mut self) -> Option<(u8, u8, u32, Vec<u8>)> {
+        let mut head = [0; 9];
+        self.stream.read_exact(&mut head).await.ok()?;
+        let [a, b, c, kind, flags, s, t, u, v] = head;
+        let length = u32::from_be_bytes([0, a, b, c]);
+        let mut payload = vec![0; usize::try_from(length).ok()?];
+        self.stream.read_exact(&mut payload).await.ok()?;
+        Some((kind, flags, u32::from_be_bytes([s, t, u, v]), payload))
+    }
+}

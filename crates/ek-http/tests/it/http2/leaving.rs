@@ -1,0 +1,130 @@
+//! Servers that go away, refuse, or die: calls that they cannot have begun are made elsewhere.
+
+use std::time::Duration;
+
+use ek_core::ErrorKind::{Interrupted, Timeout};
+use ek_core::LlmProvider as _;
+use tokio::time::{Instant, sleep};
+
+use super::frames::{INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM};
+use super::{all_well, ask, assert_well, first};
+use crate::support::hidden::assert_error_hides;
+use crate::support::{REPLY, completion, in_time, question};
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_goes_away_finishes_what_runs_and_gets_no_more() {
+    let wire = first(|mut frames| async move {
+        let stream = frames.asked().await.expect("a request");
+        frames.head(stream).await;
+        frames.go_away(stream, NO_ERROR).await;
+        sleep(Duration::from_secs(10)).await;
+        frames.data(stream, completion(REPLY), true).await;
+        assert_eq!(frames.asked().await, None, "a request after it went away");
+    });
+    let provider = wire.provider(|settings| settings);
+    let runs = tokio::spawn(ask(provider.clone()));
+    sleep(Duration::from_secs(1)).await;
+    all_well(&provider, 5).await;
+    assert!(!runs.is_finished());
+    assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 2));
+    assert_well(in_time(runs).await.expect("no panic"));
+    sleep(Duration::from_millis(10)).await;
+    assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 1), "the old one is closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_after_the_last_stream_is_asked_again_elsewhere_unseen() {
+    for code in [NO_ERROR, INTERNAL_ERROR] {
+        let wire = first(move |mut frames| async move {
+            let stream = frames.asked().await.expect("a request");
+            frames.go_away(stream - 1, code).await;
+            frames.asked().await;
+        });
+        let provider = wire.provider(|settings| settings);
+        assert_well(in_time(ask(provider)).await);
+        assert_eq!(wire.wire.dialled(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_the_server_refuses_is_asked_again_unseen_but_not_for_ever() {
+    let wire = first(|mut frames| async move {
+        for refusals in 0..4 {
+            if refusals == 1 {
+                // The second call: refused until it gives up.
+                let stream = frames.asked().await.expect("a request");
+                frames.answer(stream).await;
+            }
+            let times = if refusals == 0 { 1 } else { 4 };
+            for _ in 0..times {
+                let stream = frames.asked().await.expect("a request");
+                frames.reset(stream, REFUSED_STREAM).await;
+            }
+            if refusals == 1 {
+                return frames.answer_all().await;
+            }
+        }
+    });
+    let provider = wire.provider(|settings| settings);
+    assert_well(in_time(ask(provider.clone())).await);
+    let error = in_time(ask(provider.clone())).await.expect_err("refused four times");
+    assert_eq!(error.kind(), Interrupted);
+    assert!(error.is_retryable() && !error.may_have_executed(), "{error:?}");
+    assert_eq!(error.to_string(), "localhost refused the request before it began it");
+    assert_error_hides(&error);
+    assert_well(in_time(ask(provider)).await);
+    assert_eq!(wire.wire.dialled(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_connection_is_found_by_pings_and_the_next_call_has_another() {
+    let wire = first(|mut frames| async move {
+        frames.asked().await.expect("a request");
+        frames.go_deaf();
+        frames.asked().await;
+    });
+    let provider = wire.provider(|settings| settings);
+    let start = Instant::now();
+    let error = in_time(ask(provider.clone())).await.expect_err("dead");
+    assert_eq!(error.kind(), Timeout);
+    assert!(error.may_have_executed());
+    assert_eq!(error.to_string(), "the connection to localhost is dead");
+    assert_error_hides(&error);
+    let taken = start.elapsed().as_secs();
+    assert!((20..=45).contains(&taken), "found after {taken} s");
+    assert_well(in_time(ask(provider)).await);
+    assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_server_that_answers_pings_is_not_dead() {
+    let wire = first(|mut frames| async move {
+        let stream = frames.asked().await.expect("a request");
+        let _ = tokio::time::timeout(Duration::from_secs(100), frames.asked()).await;
+        frames.answer(stream).await;
+        frames.answer_all().await;
+    });
+    let provider = wire.provider(|settings| settings.timeout(Duration::from_secs(200)));
+    assert_well(ask(provider).await);
+    assert_eq!(wire.wire.dialled(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_ends_interrupts_its_calls_and_no_others() {
+    let wire = first(|mut frames| async move {
+        let stream = frames.asked().await.expect("a request");
+        frames.asked().await.expect("a second one");
+        frames.head(stream).await;
+        frames.data(stream, "{\"choices\":", false).await;
+    });
+    let provider = wire.provider(|settings| settings);
+    let calls = [tokio::spawn(ask(provider.clone())), tokio::spawn(ask(provider.clone()))];
+    for call in calls {
+        let error = in_time(call).await.expect("no panic").expect_err("cut");
+        assert_eq!(error.kind(), Interrupted, "{error}");
+        assert!(error.is_retryable() && error.may_have_executed());
+        assert_error_hides(&error);
+    }
+    assert_well(in_time(provider.complete(&question())).await);
+    assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 1));
+}
