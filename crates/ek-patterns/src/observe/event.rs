@@ -72,7 +72,7 @@ pub enum Event<'a> {
     RoundStarted {
         /// How often by now.
         round: u32,
-        /// How often at most.
+        /// How often at most; the call for a final answer without tools is one beyond it.
         max: u32,
     },
     /// A tool begins. Calls that are answered without being run have no beginning.

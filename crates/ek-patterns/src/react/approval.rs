@@ -20,8 +20,9 @@ type Answer = Pin<Box<dyn Future<Output = bool> + Send>>;
 /// use ek_patterns::Approval;
 ///
 /// let careful = Approval::new(|call| async move {
-///     let path = call.arguments.object().and_then(|o| o["path"].as_str().map(str::to_owned));
-///     call.name != "delete" || path.is_some_and(|path| path.starts_with("/tmp/"))
+///     let arguments = call.arguments.object().unwrap_or_default();
+///     let path = arguments.get("path").and_then(|path| path.as_str()).unwrap_or_default();
+///     call.name != "delete" || path.starts_with("/scratch/")
 /// });
 /// ```
 #[derive(Clone)]

@@ -39,6 +39,8 @@ type Prepare = dyn Fn(&Arguments) -> Result<ToolFuture, String> + Send + Sync;
 /// # Ok::<(), ek_core::Error>(())
 /// ```
 ///
+/// A tool answers with text: what a model reads of a tool is text, with most providers.
+///
 /// The code runs on the caller's task: what blocks a thread (a query without `await`, a long
 /// computation) blocks the loop and cannot be timed out. Put it on tokio's `spawn_blocking`. A future
 /// that is dropped, because its time is up or the caller is gone, has to stop its work.

@@ -7,6 +7,7 @@ mod dropping;
 mod history;
 mod limits;
 mod observations;
+mod properties;
 mod providers;
 mod refusals;
 mod resuming;
