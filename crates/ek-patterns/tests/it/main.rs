@@ -6,6 +6,7 @@ mod limiter;
 mod react;
 mod retry;
 mod route;
+mod spans;
 mod structured;
 mod support;
 mod tools;

@@ -7,8 +7,11 @@ use std::cell::RefCell;
 use std::io;
 use std::sync::Once;
 
-use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::spans;
 
 thread_local! {
     static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -29,16 +32,20 @@ impl io::Write for ThisThread {
 
 /// Starts anew on this thread.
 pub(crate) fn start() {
+    subscribe();
+    LOGGED.with_borrow_mut(Vec::clear);
+}
+
+/// Sets the subscriber of the process, which feeds [`spans`] too.
+pub(super) fn subscribe() {
     static SUBSCRIBER: Once = Once::new();
     SUBSCRIBER.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
+        let lines = tracing_subscriber::fmt::layer()
             .with_span_events(FmtSpan::CLOSE)
             .with_ansi(false)
-            .with_writer(|| ThisThread)
-            .init();
+            .with_writer(|| ThisThread);
+        tracing_subscriber::registry().with(lines).with(spans::ThisThread).init();
     });
-    LOGGED.with_borrow_mut(Vec::clear);
 }
 
 /// What was logged on this thread since the start: a line for each span that was closed.
