@@ -63,19 +63,19 @@ impl<'a> Agent<'a> {
         })
     }
 
-    pub(super) async fn run(self, ask: impl Ask) -> Result<Ended> {
+    pub(super) async fn run(mut self, ask: impl Ask) -> Result<Ended> {
         let span = self.run.span().clone();
-        span.run(self.rounds(ask)).await
+        span.run(self.rounds(&ask)).await
     }
 
-    async fn rounds(mut self, ask: impl Ask) -> Result<Ended> {
+    async fn rounds(&mut self, ask: &impl Ask) -> Result<Ended> {
         let open = std::mem::take(&mut self.open);
         self.answer(&open, None).await;
         loop {
             if self.rounds == self.options.max_rounds {
-                return self.limit(StopReason::MaxRounds, &ask).await;
+                return self.limit(StopReason::MaxRounds, ask).await;
             }
-            let response = match self.ask(&ask).await {
+            let response = match self.ask(ask).await {
                 Ok(response) => response,
                 Err(error) => return Err(self.fail(error, StopReason::Failed)),
             };
@@ -94,7 +94,7 @@ impl<'a> Agent<'a> {
             self.request.messages.push(message);
             self.answer(&calls, cut).await;
             if self.repeats.reached(&calls) {
-                return self.limit(StopReason::NoProgress, &ask).await;
+                return self.limit(StopReason::NoProgress, ask).await;
             }
         }
     }
@@ -146,7 +146,7 @@ impl<'a> Agent<'a> {
     }
 
     /// The loop has come to a limit: what then, is the caller's choice.
-    async fn limit(mut self, reason: StopReason, ask: &impl Ask) -> Result<Ended> {
+    async fn limit(&mut self, reason: StopReason, ask: &impl Ask) -> Result<Ended> {
         self.run.observe(&Event::LimitReached { round: self.rounds, reason });
         match self.options.on_limit {
             OnLimit::Error => {}
@@ -178,7 +178,7 @@ impl<'a> Agent<'a> {
     }
 
     /// The last reply is the answer; a limit that led to it is the reason to name.
-    fn answered(mut self, response: &LlmResponse, limit: Option<StopReason>) -> Ended {
+    fn answered(&mut self, response: &LlmResponse, limit: Option<StopReason>) -> Ended {
         self.request.messages.push(Message::from(response));
         let refusal = response.refusal.as_deref().filter(|_| response.content.is_empty());
         let reason = match refusal {
@@ -190,13 +190,13 @@ impl<'a> Agent<'a> {
         self.end(text, limit.unwrap_or(reason))
     }
 
-    fn end(mut self, text: String, stop: StopReason) -> Ended {
+    fn end(&mut self, text: String, stop: StopReason) -> Ended {
         let detail = self.detail(stop);
         self.run.outcome(text, None, detail)
     }
 
     /// The error with all that a caller needs to go on from here.
-    fn fail(mut self, error: Error, stop: StopReason) -> Error {
+    fn fail(&mut self, error: Error, stop: StopReason) -> Error {
         let detail = self.detail(stop);
         self.run.fail(error).with_transcript(detail.transcript.clone()).with_detail(detail)
     }

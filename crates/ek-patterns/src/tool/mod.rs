@@ -80,7 +80,8 @@ impl Tool {
         Self::checked(name.into(), description.into(), schema.try_into()?, Ok, code)
     }
 
-    /// A tool whose arguments are a type of yours; the schema is derived from it (feature `schemars`).
+    /// A tool whose arguments are a type of yours; the schema is derived from it (feature `schemars`;
+    /// the type derives `JsonSchema` of schemars 1).
     ///
     /// The properties stand in the schema in alphabetical order, unless something in the build turns
     /// on `serde_json/preserve_order`. Where their order matters write the schema yourself, for

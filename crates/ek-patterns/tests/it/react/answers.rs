@@ -2,7 +2,7 @@
 
 use ek_core::{ChatRequest, FinishReason, LlmResponse, Message, ToolCall, ToolChoice, ToolSpec};
 use ek_mock::MockProvider;
-use ek_patterns::{ReactOptions, StopReason, ToolOutcome, react_loop};
+use ek_patterns::{OnLimit, ReactOptions, StopReason, ToolOutcome, react_loop};
 
 use super::{ask_tide, calls, model, text, tide, told};
 
@@ -138,4 +138,16 @@ fn debug_shows_no_text_of_the_conversation() {
     });
     let shown = format!("{outcome:?}");
     assert!(!shown.contains("MARK") && !shown.contains("SECRET"), "{shown}");
+}
+
+#[test]
+fn the_defaults_are_as_documented() {
+    let options = ReactOptions::default();
+    assert_eq!((options.max_rounds, options.temperature, options.max_tokens), (8, 0.3, 4096));
+    assert_eq!((options.max_observation_chars, options.tool_timeout.as_secs()), (12_000, 30));
+    assert_eq!((options.tool_concurrency, options.max_tool_calls_per_round), (10, 32));
+    assert_eq!((options.max_history_messages, options.no_progress_rounds), (None, Some(3)));
+    assert_eq!((options.on_limit, options.retry.max_attempts), (OnLimit::Error, 3));
+    assert!(options.approval.is_none() && options.ledger.is_none() && options.observer.is_none());
+    assert!(!options.capture_content);
 }
