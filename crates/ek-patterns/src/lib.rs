@@ -20,6 +20,7 @@
 //! | [`Budget`], [`Ledger`] | never spending more than was allowed |
 //! | [`CostTracker`], [`Rates`] | what it came to |
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
+//! | [`refine_loop`], [`RefineOptions`] | having an answer judged, and written better |
 //! | [`structured`](structured()), [`StructuredOptions`] | a value of a type out of a reply |
 //! | [`Router`], [`Failover`] | several providers as one |
 //! | [`Outcome`] | what a pattern returns |
@@ -34,6 +35,7 @@ mod limiter;
 mod observe;
 mod outcome;
 mod react;
+mod refine;
 mod retry;
 mod route;
 #[allow(dead_code, reason = "the patterns that use all of it are on their way")]
@@ -53,6 +55,9 @@ pub use outcome::Outcome;
 pub use react::{
     Approval, OnLimit, ReactDetail, ReactEvent, ReactOptions, ReactStream, StopReason, ToolOutcome,
     ToolRun, react_loop, react_loop_stream,
+};
+pub use refine::{
+    Evaluator, RefineDetail, RefineIteration, RefineOptions, RefineStop, refine_loop,
 };
 pub use retry::{RetryBudget, RetryConfig, retry};
 pub use route::{Failover, FailoverFailure, FailoverOptions, Router};

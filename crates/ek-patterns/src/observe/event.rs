@@ -145,4 +145,14 @@ pub enum Event<'a> {
         /// What was wrong with the reply.
         misfit: Misfit,
     },
+    /// An answer of a refinement has its score.
+    #[non_exhaustive]
+    IterationScored {
+        /// Which answer, counted from 1.
+        iteration: u32,
+        /// Its score, 0 to 1.
+        score: f64,
+        /// The best score so far.
+        best: f64,
+    },
 }

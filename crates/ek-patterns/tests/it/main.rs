@@ -4,6 +4,7 @@ mod consensus;
 mod ledger;
 mod limiter;
 mod react;
+mod refine;
 mod retry;
 mod route;
 mod spans;

@@ -1,0 +1,140 @@
+//! What was written and how it scored, and when that is enough.
+
+use std::fmt;
+
+use ek_core::LlmResponse;
+
+use super::RefineOptions;
+
+/// One answer of a refinement.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RefineIteration {
+    /// The answer.
+    pub reply: LlmResponse,
+    /// Its score, 0 to 1.
+    pub score: f64,
+    /// What the judge said besides.
+    pub feedback: Option<String>,
+}
+
+impl fmt::Debug for RefineIteration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RefineIteration")
+            .field("reply", &self.reply)
+            .field("score", &self.score)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a refinement ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefineStop {
+    /// The best answer is good enough.
+    TargetReached,
+    /// The answers got no better.
+    NoProgress,
+    /// So many answers were allowed.
+    MaxIterations,
+}
+
+/// What [`refine_loop`](crate::refine_loop) knows about its answer.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RefineDetail {
+    /// All answers in order, each with its score.
+    pub iterations: Vec<RefineIteration>,
+    /// Which of them is the best, counted from 0.
+    pub best: usize,
+    /// Why there are no more.
+    pub stopped: RefineStop,
+}
+
+impl RefineDetail {
+    /// The scores in order.
+    #[must_use]
+    pub fn scores(&self) -> Vec<f64> {
+        self.iterations.iter().map(|iteration| iteration.score).collect()
+    }
+}
+
+/// The answers so far.
+#[derive(Default)]
+pub(super) struct History {
+    pub(super) iterations: Vec<RefineIteration>,
+    best: usize,
+    /// How many answers in a row have not been better.
+    stale: u32,
+}
+
+impl History {
+    pub(super) fn best(&self) -> Option<&RefineIteration> {
+        self.iterations.get(self.best)
+    }
+
+    pub(super) fn add(&mut self, iteration: RefineIteration, min_delta: f64) {
+        let score = iteration.score;
+        let gain = self.best().map(|best| score - best.score);
+        self.iterations.push(iteration);
+        if gain.is_none_or(|gain| gain > 0.0) {
+            self.best = self.iterations.len() - 1;
+        }
+        // Scores are sums of floats: 0.71 is better than 0.7 by 0.01, whatever their difference says.
+        let better = gain.is_none_or(|gain| gain > 0.0 && gain + 1e-9 >= min_delta);
+        self.stale = if better { 0 } else { self.stale + 1 };
+    }
+
+    pub(super) fn stop(&self, options: &RefineOptions) -> Option<RefineStop> {
+        let best = self.best()?.score;
+        if best + 1e-9 >= options.target_score {
+            return Some(RefineStop::TargetReached);
+        }
+        if self.stale >= options.patience {
+            return Some(RefineStop::NoProgress);
+        }
+        let done = u32::try_from(self.iterations.len()).unwrap_or(u32::MAX);
+        (done >= options.max_iterations).then_some(RefineStop::MaxIterations)
+    }
+
+    pub(super) fn finish(self, stopped: RefineStop) -> RefineDetail {
+        RefineDetail { iterations: self.iterations, best: self.best, stopped }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(scores: &[f64], options: &RefineOptions) -> (usize, Option<RefineStop>, usize) {
+        let mut history = History::default();
+        for score in scores {
+            let reply = LlmResponse::text("x");
+            let iteration = RefineIteration { reply, score: *score, feedback: None };
+            history.add(iteration, options.min_delta);
+            if let Some(stop) = history.stop(options) {
+                return (history.iterations.len(), Some(stop), history.best);
+            }
+        }
+        (scores.len(), None, history.best)
+    }
+
+    #[test]
+    fn it_ends_at_the_target_without_progress_or_at_the_last_iteration() {
+        let options = RefineOptions::default();
+        let (target, stale, last) =
+            (RefineStop::TargetReached, RefineStop::NoProgress, RefineStop::MaxIterations);
+        assert_eq!(run(&[0.5, 0.9, 0.0], &options), (2, Some(target), 1));
+        assert_eq!(run(&[0.5, 0.4, 0.5, 0.3, 0.9], &options), (4, Some(stale), 0));
+        assert_eq!(run(&[0.1, 0.2, 0.3, 0.4, 0.5], &options), (5, Some(last), 4));
+        assert_eq!(run(&[0.1, 0.2], &options), (2, None, 1));
+    }
+
+    #[test]
+    fn a_gain_below_the_least_is_kept_and_is_no_progress() {
+        let options = RefineOptions::default();
+        let stale = Some(RefineStop::NoProgress);
+        assert_eq!(run(&[0.5, 0.505, 0.509, 0.512], &options), (4, stale, 3));
+        assert_eq!(run(&[0.5, 0.51, 0.52, 0.53], &options).1, None, "each by the least");
+    }
+}

@@ -1,0 +1,216 @@
+//! The settings of a refinement.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use ek_core::{ChatRequest, DynProvider, Error, ErrorKind, LlmProvider, Result};
+
+use crate::run::common_options;
+use crate::{Budget, Ledger, Observer, RetryConfig};
+
+type Scoring = Pin<Box<dyn Future<Output = Result<f64>> + Send>>;
+
+/// Scores an answer, 0 to 1.
+pub type Evaluator = Arc<dyn Fn(String) -> Scoring + Send + Sync>;
+
+/// How [`refine_loop`](crate::refine_loop) writes and judges.
+///
+/// ```
+/// use ek_patterns::RefineOptions;
+///
+/// // No model needed: the nearer to 50 words, the better.
+/// let by_length = |answer: String| async move {
+///     let words = answer.split_whitespace().count();
+///     Ok(1.0 / (1.0 + words.abs_diff(50) as f64))
+/// };
+/// let options = RefineOptions::default().with_evaluator(by_length).with_max_iterations(3);
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RefineOptions {
+    /// The score that is good enough. Default: 0.9; 0 to 1.
+    pub target_score: f64,
+    /// Answers at most, the first one counted. Default: 5; at least 1.
+    pub max_iterations: u32,
+    /// How many answers in a row may fail to be better than the best by `min_delta`. Default: 3; at
+    /// least 1.
+    pub patience: u32,
+    /// What counts as better. Default: 0.01; finite and at least 0.
+    pub min_delta: f64,
+    /// The longest answer in tokens; the request's own limit wins. Default: 4,096; at least 1.
+    pub max_tokens: u32,
+    /// Scores the answers in place of a model. Default: none, which asks the judge.
+    pub evaluator: Option<Evaluator>,
+    /// The model that judges. Default: none, which asks the provider that writes.
+    pub judge: Option<DynProvider>,
+    /// What the judge grades by. Default: none, which leaves it to the judge.
+    pub criteria: Option<String>,
+    /// The temperature suggested for the judge. Default: 0.1; finite and at least 0.
+    pub judge_temperature: f64,
+    /// The longest verdict in tokens, with what a reasoning model thinks. Default: 4,096; at least 1.
+    pub judge_max_tokens: u32,
+    /// How to retry each call. Default: [`RetryConfig::default`].
+    pub retry: RetryConfig,
+    /// The limits of one run. Default: none.
+    pub budget: Budget,
+    /// A ledger shared with other runs; its limits bind as well. Default: none.
+    pub ledger: Option<Ledger>,
+    /// Is told of each score. Default: none.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// Whether spans may hold prompts and replies. Default: false.
+    pub capture_content: bool,
+}
+
+impl Default for RefineOptions {
+    fn default() -> Self {
+        Self {
+            target_score: 0.9,
+            max_iterations: 5,
+            patience: 3,
+            min_delta: 0.01,
+            max_tokens: 4096,
+            evaluator: None,
+            judge: None,
+            criteria: None,
+            judge_temperature: 0.1,
+            judge_max_tokens: 4096,
+            retry: RetryConfig::default(),
+            budget: Budget::default(),
+            ledger: None,
+            observer: None,
+            capture_content: false,
+        }
+    }
+}
+
+common_options!(RefineOptions);
+
+impl RefineOptions {
+    /// Sets the score that is good enough.
+    #[must_use]
+    pub fn with_target_score(mut self, score: f64) -> Self {
+        self.target_score = score;
+        self
+    }
+
+    /// Sets the number of answers, the first one counted.
+    #[must_use]
+    pub fn with_max_iterations(mut self, iterations: u32) -> Self {
+        self.max_iterations = iterations;
+        self
+    }
+
+    /// Sets how many answers in a row may fail to be better.
+    #[must_use]
+    pub fn with_patience(mut self, patience: u32) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Sets what counts as better.
+    #[must_use]
+    pub fn with_min_delta(mut self, delta: f64) -> Self {
+        self.min_delta = delta;
+        self
+    }
+
+    /// Sets the longest answer, in tokens.
+    #[must_use]
+    pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
+        self.max_tokens = max_tokens;
+        self
+    }
+
+    /// Sets what scores the answers, 0 to 1, in place of a model.
+    #[must_use]
+    pub fn with_evaluator<Fut>(
+        mut self,
+        evaluator: impl Fn(String) -> Fut + Send + Sync + 'static,
+    ) -> Self
+    where
+        Fut: Future<Output = Result<f64>> + Send + 'static,
+    {
+        self.evaluator = Some(Arc::new(move |answer| Box::pin(evaluator(answer))));
+        self
+    }
+
+    /// Sets the model that judges.
+    #[must_use]
+    pub fn with_judge(mut self, judge: impl LlmProvider + 'static) -> Self {
+        self.judge = Some(DynProvider::new(judge));
+        self
+    }
+
+    /// Sets what the judge grades by.
+    #[must_use]
+    pub fn with_criteria(mut self, criteria: impl Into<String>) -> Self {
+        self.criteria = Some(criteria.into());
+        self
+    }
+
+    /// Sets the temperature suggested for the judge.
+    #[must_use]
+    pub fn with_judge_temperature(mut self, temperature: f64) -> Self {
+        self.judge_temperature = temperature;
+        self
+    }
+
+    /// Sets the longest verdict, in tokens.
+    #[must_use]
+    pub fn with_judge_max_tokens(mut self, max_tokens: u32) -> Self {
+        self.judge_max_tokens = max_tokens;
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let refuse = |why: &str| Err(Error::new(ErrorKind::Config, why));
+        if !(0.0..=1.0).contains(&self.target_score) {
+            return refuse("target_score is not a number from 0 to 1");
+        }
+        if self.max_iterations == 0 {
+            return refuse(
+                "max_iterations is 0; the first answer counts, so 1 means no improvement",
+            );
+        }
+        if self.patience == 0 {
+            return refuse("patience is 0; 1 stops at the first answer that is no better");
+        }
+        let sound = |number: f64| number.is_finite() && number >= 0.0;
+        if !sound(self.min_delta) {
+            return refuse("min_delta is not a finite number of at least 0");
+        }
+        if !sound(self.judge_temperature) {
+            return refuse("judge_temperature is not a finite number of at least 0");
+        }
+        if self.max_tokens == 0 || self.judge_max_tokens == 0 {
+            return refuse("max_tokens is 0; an answer and a verdict take at least 1");
+        }
+        Ok(())
+    }
+
+    pub(super) fn request(&self, mut request: ChatRequest) -> ChatRequest {
+        request.max_tokens.get_or_insert(self.max_tokens);
+        request
+    }
+}
+
+impl fmt::Debug for RefineOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RefineOptions")
+            .field("target_score", &self.target_score)
+            .field("max_iterations", &self.max_iterations)
+            .field("patience", &self.patience)
+            .field("min_delta", &self.min_delta)
+            .field("max_tokens", &self.max_tokens)
+            .field("judge", &self.judge)
+            .field("judge_temperature", &self.judge_temperature)
+            .field("judge_max_tokens", &self.judge_max_tokens)
+            .field("retry", &self.retry)
+            .field("budget", &self.budget)
+            .field("ledger", &self.ledger)
+            .field("observer", &self.observer)
+            .field("capture_content", &self.capture_content)
+            .finish_non_exhaustive()
+    }
+}
