@@ -55,6 +55,8 @@ pub struct MockCall {
     pub first_byte: Option<Instant>,
     /// When it ended.
     pub ended: Option<Instant>,
+    /// The rule by its place in the script.
+    pub(crate) rule_at: Option<usize>,
 }
 
 /// What became of a call.

@@ -41,6 +41,7 @@ mod recorded;
 mod reply;
 mod script;
 mod stream;
+mod verify;
 #[cfg(feature = "wire")]
 pub mod wire;
 

@@ -14,6 +14,7 @@ use ek_core::{
 use crate::engine::{Engine, Question, Turn};
 use crate::reply::{Answer, FaultAt, pieces};
 use crate::stream::Paced;
+use crate::verify::OnDrop;
 use crate::{Fault, MockReply, Script};
 
 /// About a token of English.
@@ -54,6 +55,7 @@ const CHUNK_CHARS: usize = 4;
 #[derive(Clone)]
 pub struct MockProvider {
     engine: Arc<Engine>,
+    _verify: Arc<OnDrop>,
     latency: Option<Duration>,
     chunk_chars: Option<usize>,
     chunk_delay: Option<Duration>,
@@ -118,8 +120,10 @@ impl MockProvider {
     /// ```
     #[must_use]
     pub fn from_script(script: Script) -> Self {
+        let engine = Arc::new(Engine::new(script));
         Self {
-            engine: Arc::new(Engine::new(script)),
+            _verify: Arc::new(OnDrop(Arc::clone(&engine))),
+            engine,
             latency: None,
             chunk_chars: None,
             chunk_delay: None,

@@ -1,8 +1,10 @@
-//! What every face tells of its calls: the same methods on each, written once.
+//! What every face tells of its calls, and what it lets a test assert: the same methods on each,
+//! written once.
 
 /// Gives a face its records. It needs a field `engine`.
 macro_rules! recorded {
     ($face:ty) => {
+        /// # Records
         impl $face {
             /// All calls so far, in the order in which they started: deep copies.
             #[must_use]
@@ -34,6 +36,101 @@ macro_rules! recorded {
                     state.calls.iter().all(|call| call.outcome != pending)
                 };
                 self.engine.ledger().wait_until(idle).await;
+            }
+        }
+
+        /// # Verification
+        impl $face {
+            /// Asserts that every rule got the calls that it
+            /// [expects](crate::Rule::expect_calls), and that no call came that no rule fits.
+            ///
+            /// When the last clone is dropped the same is asserted, if any rule says what it expects;
+            /// not in a test that is already panicking.
+            ///
+            /// # Panics
+            ///
+            /// If not. The message names the rule, says what was expected and what came, and shows
+            /// the nearest call with its conversation.
+            #[track_caller]
+            pub fn verify(&self) {
+                if let Err(message) = self.verification() {
+                    panic!("{message}");
+                }
+            }
+
+            /// What [`verify`](Self::verify) would say.
+            ///
+            /// # Errors
+            ///
+            /// The message.
+            pub fn verification(&self) -> Result<(), String> {
+                $crate::verify::verify(&self.engine)
+            }
+
+            /// Asserts that so many calls came: a number or a range (`2`, `1..`, `1..=3`, `..=3`).
+            ///
+            /// # Panics
+            ///
+            /// If not; the message lists the calls.
+            #[track_caller]
+            pub fn assert_called(&self, times: impl Into<$crate::Expected>) {
+                let expected = times.into();
+                let called =
+                    self.engine.ledger().read(|state| $crate::verify::called(state, expected));
+                if let Err(message) = called {
+                    panic!("{message}");
+                }
+            }
+
+            /// Asserts that no call came.
+            ///
+            /// # Panics
+            ///
+            /// If one came; the message lists the calls.
+            #[track_caller]
+            pub fn assert_not_called(&self) {
+                self.assert_called(0);
+            }
+
+            /// Asserts that a call came of which this holds.
+            ///
+            /// # Panics
+            ///
+            /// If none came; the message shows the nearest call, with what holds and what fails.
+            #[track_caller]
+            pub fn assert_called_with(&self, when: &$crate::When) {
+                let called =
+                    self.engine.ledger().read(|state| $crate::verify::called_with(state, when));
+                if let Err(message) = called {
+                    panic!("{message}");
+                }
+            }
+
+            /// Asserts that a call came with exactly this conversation.
+            ///
+            /// # Panics
+            ///
+            /// If none came; the message shows how the nearest one differs.
+            #[track_caller]
+            pub fn assert_asked(&self, conversation: &[ek_core::Message]) {
+                let asked =
+                    self.engine.ledger().read(|state| $crate::verify::asked(state, conversation));
+                if let Err(message) = asked {
+                    panic!("{message}");
+                }
+            }
+
+            /// Asserts that so many calls came to the rule of this name, counted as its queue counts.
+            ///
+            /// # Panics
+            ///
+            /// If not, or if no rule has this name.
+            #[track_caller]
+            pub fn assert_rule_called(&self, name: &str, times: impl Into<$crate::Expected>) {
+                let called = $crate::verify::rule_called(&self.engine, name, times.into());
+                if let Err(message) = called {
+                    panic!("{message}");
+                }
             }
         }
     };

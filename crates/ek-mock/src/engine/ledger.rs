@@ -18,7 +18,6 @@ pub(crate) struct State {
     pub(crate) queues: Vec<Queue>,
     pub(crate) requests: Requests,
     /// What came on the wire and was no call: one line each.
-    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "only the wire has strays"))]
     pub(crate) strays: Vec<String>,
 }
 

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use self::fingerprint::Fingerprint;
 pub(crate) use self::ledger::{Ledger, Question, State, Turn};
+pub(crate) use self::unmatched::outline;
 use crate::script::{Asked, Defaults, Replies, Script};
 use crate::{AtEnd, CallOutcome, MockCall, MockReply, Per};
 
@@ -41,6 +42,16 @@ impl Engine {
         self.script.defaults
     }
 
+    /// Why the script cannot be played, if so.
+    pub(crate) fn broken(&self) -> Option<&Error> {
+        self.broken.as_ref()
+    }
+
+    /// Whether any rule says how many calls it is to get.
+    pub(crate) fn expects_calls(&self) -> bool {
+        self.script.rules.iter().any(|rule| rule.expected.is_some())
+    }
+
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
@@ -50,10 +61,10 @@ impl Engine {
     /// Conditions and closures run without the lock: they are the test's own, and may take their
     /// time or panic.
     pub(crate) fn begin(&self, question: Question, strict: bool) -> (Turn, MockReply) {
-        let asked = Asked { request: &question.request, streamed: question.streamed };
+        let asked = Asked::new(&question.request, question.streamed);
         let answerable = question.problem.is_none() && self.broken.is_none();
         let rules = self.script.rules.iter();
-        let rule = answerable.then(|| rules.take_while(|rule| !rule.when.holds(asked)).count());
+        let rule = answerable.then(|| rules.take_while(|rule| !rule.when.holds(&asked)).count());
         let rule = rule.filter(|at| *at < self.script.rules.len());
 
         let fingerprint = Fingerprint::of(&question.request);
@@ -76,16 +87,17 @@ impl Engine {
                 started: Instant::now(),
                 first_byte: None,
                 ended: None,
+                rule_at: rule,
             });
             (number, attempt, entry)
         });
         let turn = Turn::new(Arc::clone(&self.ledger), number - 1, attempt, fingerprint);
 
         let reply = match (rule, entry, &self.broken, &question.problem) {
-            (Some(at), Some(entry), ..) => self.reply(at, entry, number, asked, strict),
+            (Some(at), Some(entry), ..) => self.reply(at, entry, number, &asked, strict),
             (.., Some(error), _) => error.clone().into(),
             (.., Some(problem)) => Error::new(ErrorKind::Rejected, problem).into(),
-            _ => unmatched::no_rule_fits(&self.script, number, asked).into(),
+            _ => unmatched::no_rule_fits(&self.script, number, &asked).into(),
         };
         (turn, reply.for_attempt(attempt.number))
     }
@@ -95,7 +107,7 @@ impl Engine {
         at: usize,
         entry: usize,
         number: usize,
-        asked: Asked<'_>,
+        asked: &Asked<'_>,
         strict: bool,
     ) -> MockReply {
         let rule = &self.script.rules[at];

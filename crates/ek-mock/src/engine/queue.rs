@@ -15,6 +15,11 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    /// How many entries have been taken: attempts, or distinct requests.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
+    }
+
     /// Takes what an attempt is to get, as a number from 0 that knows no end.
     pub(crate) fn take(&mut self, per: Per, attempt: Attempt) -> usize {
         let next = self.taken;

@@ -9,7 +9,7 @@ use crate::{Rule, When};
 const SHOWN: usize = 60;
 
 /// No rule fits: what was asked, the nearest rule and what keeps it from fitting, and all rules.
-pub(super) fn no_rule_fits(script: &Script, number: usize, asked: Asked<'_>) -> Error {
+pub(super) fn no_rule_fits(script: &Script, number: usize, asked: &Asked<'_>) -> Error {
     let what = outline(asked);
     let message = match nearest(script, asked) {
         None => format!("no rule fits call {number} ({what}): the script has no rules"),
@@ -29,7 +29,7 @@ pub(super) fn no_rule_fits(script: &Script, number: usize, asked: Asked<'_>) -> 
 }
 
 /// The rule of which the fewest conditions fail; among those the one of which most hold.
-fn nearest<'a>(script: &'a Script, asked: Asked<'_>) -> Option<(usize, &'a Rule)> {
+fn nearest<'a>(script: &'a Script, asked: &Asked<'_>) -> Option<(usize, &'a Rule)> {
     let distance = |rule: &Rule| {
         let holding = rule.when.conditions.iter().filter(|c| c.holds(asked)).count();
         (rule.when.conditions.len() - holding, std::cmp::Reverse(holding))
@@ -37,13 +37,14 @@ fn nearest<'a>(script: &'a Script, asked: Asked<'_>) -> Option<(usize, &'a Rule)
     (1..).zip(&script.rules).min_by_key(|(_, rule)| distance(rule))
 }
 
-fn missing(when: &When, asked: Asked<'_>) -> String {
+fn missing(when: &When, asked: &Asked<'_>) -> String {
     let missing = when.conditions.iter().filter(|condition| !condition.holds(asked));
     missing.map(ToString::to_string).collect::<Vec<_>>().join(", and ")
 }
 
 /// What a request is about, in a few words.
-fn outline(Asked { request, streamed }: Asked<'_>) -> String {
+pub(crate) fn outline(asked: &Asked<'_>) -> String {
+    let request = asked.request;
     let mut words = vec![match request.last_user_text() {
         Some(text) => format!("user text {:?}", excerpt(&text)),
         None => "no user text".to_owned(),
@@ -62,7 +63,7 @@ fn outline(Asked { request, streamed }: Asked<'_>) -> String {
         let names: Vec<&str> = request.tools.iter().map(|tool| tool.name.as_str()).collect();
         words.push(format!("tools {}", names.join(", ")));
     }
-    if streamed {
+    if asked.streamed {
         words.push("as a stream".to_owned());
     }
     words.join(", ")

@@ -12,6 +12,7 @@ use std::time::Duration;
 use ek_core::{ChatRequest, Result};
 
 pub use expected::Expected;
+pub(crate) use expected::calls;
 pub use policy::{AtEnd, Per};
 pub(crate) use rule::Replies;
 pub use rule::Rule;

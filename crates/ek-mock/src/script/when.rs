@@ -38,10 +38,18 @@ pub(crate) enum Condition {
 }
 
 /// What conditions look at.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Asked<'a> {
     pub(crate) request: &'a ChatRequest,
     pub(crate) streamed: bool,
+    /// The newest message of the user: taken out once, since every rule may look at it.
+    user_text: String,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn new(request: &'a ChatRequest, streamed: bool) -> Self {
+        Self { request, streamed, user_text: request.last_user_text().unwrap_or_default() }
+    }
 }
 
 impl When {
@@ -113,18 +121,17 @@ impl When {
     }
 
     /// Whether all conditions hold.
-    pub(crate) fn holds(&self, asked: Asked<'_>) -> bool {
+    pub(crate) fn holds(&self, asked: &Asked<'_>) -> bool {
         self.conditions.iter().all(|condition| condition.holds(asked))
     }
 }
 
 impl Condition {
-    pub(crate) fn holds(&self, asked: Asked<'_>) -> bool {
+    pub(crate) fn holds(&self, asked: &Asked<'_>) -> bool {
         let request = asked.request;
-        let user_text = || request.last_user_text().unwrap_or_default();
         match self {
-            Self::UserText(text) => user_text() == *text,
-            Self::UserTextContains(text) => user_text().contains(text.as_str()),
+            Self::UserText(text) => asked.user_text == *text,
+            Self::UserTextContains(text) => asked.user_text.contains(text.as_str()),
             Self::Model(model) => model_of(request) == Some(model.as_str()),
             Self::ToolResult(wanted) => tool_results(request).next().is_some() == *wanted,
             Self::ToolResultOf(tool) => {

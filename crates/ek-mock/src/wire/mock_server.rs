@@ -8,6 +8,7 @@ use super::play::Source;
 use super::{RawServer, ServerTls};
 use crate::Script;
 use crate::engine::Engine;
+use crate::verify::OnDrop;
 
 /// A server on a free port of 127.0.0.1 that plays a script, for clients in any language.
 ///
@@ -38,6 +39,7 @@ use crate::engine::Engine;
 pub struct MockServer {
     engine: Arc<Engine>,
     raw: RawServer,
+    _verify: OnDrop,
 }
 
 impl MockServer {
@@ -76,7 +78,7 @@ impl MockServer {
     async fn start_on(script: Script, tls: Option<ServerTls>) -> Self {
         let engine = Arc::new(Engine::new(script));
         let raw = RawServer::start_on(Source::Replies(Arc::clone(&engine)), tls).await;
-        Self { engine, raw }
+        Self { _verify: OnDrop(Arc::clone(&engine)), engine, raw }
     }
 
     /// A base URL for the client: `http://127.0.0.1:PORT/v1`, or `https://localhost:PORT/v1` with TLS.

@@ -16,6 +16,7 @@ use super::records::{ConnectionState, Records};
 use super::serve::serve;
 use crate::Script;
 use crate::engine::Engine;
+use crate::verify::OnDrop;
 
 /// A connector that plays a script over connections in memory.
 ///
@@ -56,6 +57,7 @@ use crate::engine::Engine;
 pub struct MockTransport {
     engine: Arc<Engine>,
     records: Arc<Records>,
+    _verify: Arc<OnDrop>,
 }
 
 impl MockTransport {
@@ -64,7 +66,9 @@ impl MockTransport {
     /// A script that cannot be played ([`Script::check`]) answers each call with the reason.
     #[must_use]
     pub fn new(script: Script) -> Self {
-        Self { engine: Arc::new(Engine::new(script)), records: Arc::default() }
+        let engine = Arc::new(Engine::new(script));
+        let verify = Arc::new(OnDrop(Arc::clone(&engine)));
+        Self { engine, records: Arc::default(), _verify: verify }
     }
 
     /// A base URL for the client: `http://mock.localhost/v1`. Its host is local, so that clients that

@@ -5,6 +5,7 @@ mod conformance;
 #[cfg(feature = "wire")]
 mod faces;
 mod mock_provider;
+mod parallel_callers;
 #[cfg(feature = "wire")]
 mod raw_server;
 #[cfg(feature = "wire")]
@@ -13,3 +14,4 @@ mod raw_server_failures;
 mod raw_server_tls;
 mod script;
 mod streams;
+mod verification;

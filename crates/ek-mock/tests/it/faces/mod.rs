@@ -6,6 +6,7 @@ mod connections;
 mod errors;
 mod requests;
 mod time;
+mod verifying;
 
 use std::time::Duration;
 
