@@ -23,7 +23,16 @@ impl Schema {
         if !schema.is_object() && !schema.is_boolean() {
             return Err("not a JSON Schema: neither an object nor true or false".to_owned());
         }
-        Checker::compile(&schema).map(Self)
+        let checker = Checker::compile(&schema)?;
+        let kinds = match schema.get("type") {
+            Some(Value::Array(kinds)) => kinds.as_slice(),
+            Some(kind) => std::slice::from_ref(kind),
+            None => return Ok(Self(checker)),
+        };
+        if !kinds.iter().any(|kind| kind == "object") {
+            return Err("its `type` must be \"object\": arguments are named".to_owned());
+        }
+        Ok(Self(checker))
     }
 
     /// Reads arguments that the schema allows. The error is for the model.
@@ -65,6 +74,15 @@ mod tests {
         for text in [r#"{"type":"objekt"}"#, r#"{"required":"city"}"#, r#"{"properties":[]}"#] {
             assert!(schema(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_schema_that_no_arguments_could_ever_fit_is_refused() {
+        for text in [r#"{"type":"string"}"#, r#"{"type":["array","null"]}"#] {
+            let why = schema(text).err().expect("refused");
+            assert_eq!(why, r#"its `type` must be "object": arguments are named"#);
+        }
+        assert!(schema(r#"{"type":["object","null"]}"#).is_ok() && schema("{}").is_ok());
     }
 
     #[test]

@@ -21,6 +21,20 @@ async fn a_denied_call_is_answered_to_the_model_and_not_run() {
 }
 
 #[tokio::test]
+async fn nothing_of_a_denied_tool_runs_not_even_what_comes_before_its_first_await() {
+    let begun = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&begun);
+    let eager = tool("launch", move || {
+        *count.lock().expect("the count") += 1;
+        async { Ok("gone".to_owned()) }
+    });
+    let options = ReactOptions::default().with_approval(|call| async move { call.id == "b" });
+    let model = model(["a", "b"].map(|id| ToolCall::new(id, "launch", "{}")));
+    react_loop(&model, "?", &[eager], &options).await.expect("an answer");
+    assert_eq!(*begun.lock().expect("the count"), 1);
+}
+
+#[tokio::test]
 async fn it_sees_name_and_arguments_of_calls_that_could_be_run_and_of_no_others() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let list = Arc::clone(&asked);
