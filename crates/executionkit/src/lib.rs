@@ -29,7 +29,7 @@
 //! | `ek-core` | always | types and traits: [`LlmProvider`], [`StreamingProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
 //! | `ek-http` | `http` (default) | `Provider`, the client |
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server; with `conformance` a test suite for adapters |
-//! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus` |
+//! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus`, `react_loop` |
 //!
 //! Of `ek-http` these features are passed on: `http2`, `platform-verifier` and `ring` (default), and
 //! `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
