@@ -2,11 +2,13 @@
 
 use bytes::Bytes;
 use ek_core::{ChatRequest, Content, Error, ErrorKind, Result};
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 
+mod write;
+
 use crate::profile::{ModelProfile, TokenLimitField};
+use write::Object;
 
 /// Keys, braces and numbers of a request without its texts.
 const FRAME_BYTES: usize = 512;
@@ -81,7 +83,8 @@ pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> R
     let payload = Payload { request, model, temperature, token_limit, mode };
 
     let mut body = Vec::with_capacity(estimate(request));
-    serde_json::to_writer(&mut body, &payload)
+    payload
+        .write(&mut body)
         .map_err(|_| Error::new(ErrorKind::Config, "the request cannot be written as JSON"))?;
     Ok(body.into())
 }
@@ -114,19 +117,23 @@ fn estimate(request: &ChatRequest) -> usize {
     FRAME_BYTES + messages + tools
 }
 
-impl Serialize for Payload<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+impl Payload<'_> {
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         let request = self.request;
-        let mut map = serializer.serialize_map(None)?;
+        let mut object = Object::begin(out);
         macro_rules! entry {
             ($key:expr, $value:expr) => {
                 if !request.extra.contains_key($key) {
-                    map.serialize_entry($key, $value)?;
+                    object.value($key, $value)?;
                 }
             };
         }
-        entry!("model", self.model);
-        entry!("messages", &request.messages);
+        if !request.extra.contains_key("model") {
+            object.text("model", self.model);
+        }
+        if !request.extra.contains_key("messages") {
+            write::messages(&request.messages, object.key("messages"))?;
+        }
         if let Some(temperature) = self.temperature {
             entry!("temperature", &temperature);
         }
@@ -158,9 +165,10 @@ impl Serialize for Payload<'_> {
             }
         }
         for (key, value) in &request.extra {
-            map.serialize_entry(key, value)?;
+            object.value(key, value)?;
         }
-        map.end()
+        object.end();
+        Ok(())
     }
 }
 

@@ -1,0 +1,132 @@
+//! The payload as bytes: objects and plain texts by hand, everything else by serde.
+
+use ek_core::{Content, Message};
+use serde::Serialize;
+
+use crate::json_text;
+
+/// Writes one JSON object into a buffer, key by key.
+pub(super) struct Object<'a> {
+    out: &'a mut Vec<u8>,
+    /// What stands before the next key.
+    before: u8,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn begin(out: &'a mut Vec<u8>) -> Self {
+        Self { out, before: b'{' }
+    }
+
+    /// The key; its value is to be written next.
+    pub(super) fn key(&mut self, key: &str) -> &mut Vec<u8> {
+        self.out.push(self.before);
+        self.before = b',';
+        json_text::write(key, self.out);
+        self.out.push(b':');
+        self.out
+    }
+
+    pub(super) fn text(&mut self, key: &str, text: &str) {
+        json_text::write(text, self.key(key));
+    }
+
+    pub(super) fn value(
+        &mut self,
+        key: &str,
+        value: &(impl Serialize + ?Sized),
+    ) -> serde_json::Result<()> {
+        serde_json::to_writer(self.key(key), value)
+    }
+
+    pub(super) fn end(self) {
+        if self.before == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+    }
+}
+
+/// Writes a conversation.
+pub(super) fn messages(messages: &[Message], out: &mut Vec<u8>) -> serde_json::Result<()> {
+    out.push(b'[');
+    for (at, message) in messages.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_message(message, out)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// Nearly all bytes of nearly all requests are texts of messages like these.
+fn write_message(message: &Message, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let Some(Content::Text(text)) = &message.content else {
+        return serde_json::to_writer(out, message);
+    };
+    if !message.extra.is_empty() {
+        return serde_json::to_writer(out, message);
+    }
+    let mut object = Object::begin(out);
+    object.text("role", message.role.as_str());
+    object.text("content", text);
+    if let Some(name) = &message.name {
+        object.text("name", name);
+    }
+    if !message.tool_calls.is_empty() {
+        object.value("tool_calls", &message.tool_calls)?;
+    }
+    if let Some(id) = &message.tool_call_id {
+        object.text("tool_call_id", id);
+    }
+    object.end();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ek_core::{ContentPart, Role, ToolCall};
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn any_message() -> impl Strategy<Value = Message> {
+        let text = || "(?s:.|[\"\\\\\\x00-\\x20]){0,40}";
+        let content = prop_oneof![
+            4 => text().prop_map(|text| Some(Content::Text(text))),
+            1 => text().prop_map(|text| Some(Content::Parts(vec![ContentPart::text(text)]))),
+            1 => Just(Some(Content::Other(json!(null)))),
+            1 => Just(None),
+        ];
+        let call = (text(), text()).prop_map(|(id, name)| ToolCall::new(id, name, "{\"a\":1}"));
+        let known = (text(), content, option::of(text()), vec(call, 0..3), option::of(text()));
+        let extra = vec((text(), text()), 0..2);
+        (known, extra).prop_map(|((role, content, name, calls, id), extra)| {
+            let mut message = Message::new(Role::from(role.as_str()), "");
+            message.content = content;
+            message.name = name;
+            message.tool_calls = calls;
+            message.tool_call_id = id;
+            extra.into_iter().fold(message, |message, (key, value)| message.with_extra(key, value))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_conversation_is_written_as_serde_writes_it(all in vec(any_message(), 0..4)) {
+            let mut out = Vec::new();
+            messages(&all, &mut out).expect("writes");
+            let expected = serde_json::to_string(&all).expect("writes");
+            prop_assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
+        }
+    }
+
+    #[test]
+    fn an_object_without_keys_is_empty() {
+        let mut out = Vec::new();
+        Object::begin(&mut out).end();
+        assert_eq!(out, b"{}");
+    }
+}
