@@ -19,7 +19,8 @@ pub fn sse(input: &[u8]) {
     assert_eq!((found, too_large), events([pieces.concat().as_slice()], cap));
 }
 
-/// The whole way of a stream's bytes: any cut gives the same outcome, and the pieces are the reply.
+/// The whole way of a stream's bytes: any cut gives the same outcome, the pieces are the reply, and the
+/// short way for chunks that repeat gives what the long one gives.
 ///
 /// # Panics
 /// If it does not hold.
@@ -36,6 +37,7 @@ pub fn chunks(input: &[u8]) {
         assert_eq!(record.calls, reply.tool_calls.len());
     }
     assert_eq!(record, Record::of([pieces.concat().as_slice()], options, caps));
+    assert_eq!(record, Record::of_long_way(pieces.iter().copied(), options, caps));
 }
 
 fn cap(flags: u8) -> usize {

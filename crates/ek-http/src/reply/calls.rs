@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
+use super::varying::{self, VaryingKind};
 use super::{content, json_string, scalar};
 
 /// No model calls more tools in one reply.
@@ -132,6 +133,21 @@ impl<'a> CallFields<'a> {
         fragment.custom = self.custom;
         fragment.extra = self.extra();
         fragment
+    }
+
+    /// The arguments, and the rest of the call. See [`Envelope::varying`](super::Envelope::varying).
+    pub(super) fn varying(&self) -> Option<(&'a str, VaryingKind)> {
+        let json = varying::quoted(self.inner.input?)?;
+        let whole = self.fragment();
+        if !whole.extra.is_empty() {
+            return None;
+        }
+        let mut rest = ToolCallFragment::new();
+        rest.index = whole.index;
+        rest.id = whole.id.map(|id| id.into_owned().into());
+        rest.name = whole.name.map(|name| name.into_owned().into());
+        rest.custom = whole.custom;
+        Some((json, VaryingKind::Arguments(rest)))
     }
 
     /// The call as a whole; `None` if it names no tool.

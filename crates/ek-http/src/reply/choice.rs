@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::fields::{self, Fields};
 use super::message::Message;
 use super::scalar;
+use super::varying::{self, Varying};
 use crate::failure::body::ErrorBody;
 
 #[derive(Default)]
@@ -101,6 +102,15 @@ impl<'a> Choice<'a> {
             message: Some(format!("the generation failed (finish reason {word})")),
             ..ErrorBody::default()
         })
+    }
+
+    /// See [`Envelope::varying`](super::Envelope::varying).
+    pub(super) fn varying(&self) -> Option<Varying<'a>> {
+        let ends = !varying::is_silent(self.finish_reason);
+        if !self.is_first() || ends || self.message.is_some() || self.error().is_some() {
+            return None;
+        }
+        self.delta.as_ref()?.varying()
     }
 
     /// Takes over calls and text from further choices, where this one has none: some servers put the

@@ -26,6 +26,7 @@ pub(crate) struct Envelope<'a> {
     usage: Option<&'a RawValue>,
     x_groq: Option<&'a RawValue>,
     error: Option<&'a RawValue>,
+    pub(super) obfuscation: Option<&'a RawValue>,
 }
 
 impl Envelope<'_> {
@@ -115,6 +116,7 @@ impl<'de: 'a, 'a> Fields<'de> for Envelope<'a> {
             "usage" => self.usage = Some(map.next_value()?),
             "x_groq" => self.x_groq = Some(map.next_value()?),
             "error" => self.error = Some(map.next_value()?),
+            "obfuscation" => self.obfuscation = Some(map.next_value()?),
             _ => fields::skip(map)?,
         }
         Ok(())

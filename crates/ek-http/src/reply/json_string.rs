@@ -10,8 +10,12 @@ use memchr::memchr;
 /// `high` holds the first half of a surrogate pair from the string before, and is left with one that
 /// this string ends in: streams cut texts anywhere. Any other lone half becomes U+FFFD.
 pub(crate) fn decode_onto(json: &str, out: &mut String, high: &mut Option<u16>) {
-    let mut rest = json.strip_prefix('"').unwrap_or(json);
-    rest = rest.strip_suffix('"').unwrap_or(rest);
+    let rest = json.strip_prefix('"').unwrap_or(json);
+    decode_characters_onto(rest.strip_suffix('"').unwrap_or(rest), out, high);
+}
+
+/// The same of what stands between the quotes.
+pub(crate) fn decode_characters_onto(mut rest: &str, out: &mut String, high: &mut Option<u16>) {
     out.reserve(rest.len());
     while let Some(at) = memchr(b'\\', rest.as_bytes()) {
         push(&rest[..at], out, high);

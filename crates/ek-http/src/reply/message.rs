@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
 use super::fields::{self, Fields};
+use super::varying::{self, Varying, VaryingKind};
 use super::{json_string, scalar};
 
 /// What of a message matters; texts are borrowed raw and decoded once they are wanted.
@@ -139,6 +140,29 @@ impl<'a> Message<'a> {
         let returned = [self.reasoning_details, self.extra_content, self.thinking_blocks];
         let returned: usize = returned.iter().flatten().map(|raw| raw.get().len()).sum();
         returned + self.tool_calls.iter().map(CallFields::kept_bytes).sum::<usize>()
+    }
+
+    /// See [`Envelope::varying`](super::Envelope::varying).
+    pub(super) fn varying(&self) -> Option<Varying<'a>> {
+        let silent = varying::is_silent;
+        let returned = [self.reasoning_details, self.extra_content, self.thinking_blocks];
+        if self.is_odd || !silent(self.refusal) || !returned.into_iter().all(silent) {
+            return None;
+        }
+        let texts = [
+            (self.content, VaryingKind::Text),
+            (self.reasoning_content, VaryingKind::Reasoning("reasoning_content")),
+            (self.reasoning, VaryingKind::Reasoning("reasoning")),
+        ];
+        let mut texts = texts.into_iter().filter(|(raw, _)| !silent(*raw));
+        let (json, kind) = match (texts.next(), self.tool_calls.as_slice()) {
+            (Some((raw, kind)), []) => (varying::quoted(raw?)?, kind),
+            (None, [call]) => call.varying()?,
+            _ => return None,
+        };
+        let arguments = if self.tool_calls.is_empty() { 0 } else { json.len() };
+        let kept = self.kept_bytes() - arguments;
+        texts.next().is_none().then_some(Varying { kind, json, kept })
     }
 
     /// Whether it holds any text.

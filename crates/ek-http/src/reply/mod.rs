@@ -19,6 +19,7 @@ pub(crate) mod repair;
 mod scalar;
 mod think;
 mod usage;
+mod varying;
 
 use std::borrow::Cow;
 
@@ -32,6 +33,7 @@ pub(crate) use choice::Choice;
 pub(crate) use envelope::Envelope;
 pub(crate) use message::{Halves, Message, Texts};
 pub(crate) use think::split as split_think;
+pub(crate) use varying::VaryingKind;
 
 /// How a reply is to be read.
 #[derive(Debug, Clone, Copy)]

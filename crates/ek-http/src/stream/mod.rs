@@ -13,5 +13,6 @@ mod properties;
 pub(crate) mod reader;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod record;
+mod repeat;
 mod sse;
 mod think;

@@ -19,7 +19,7 @@ const OPTIONS: ReadOptions = ReadOptions { one_choice: true, split_think_tags: f
 const CAPS: Caps = Caps { event: 1 << 20, document: 1 << 20 };
 
 /// The bodies of every dialect case of a stream.
-static CASES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+pub(super) static CASES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/dialects");
     let mut cases = Vec::new();
     for entry in folder.read_dir().expect("the cases") {
@@ -126,7 +126,7 @@ fn sorted<'a>(calls: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(&'a str, 
     calls
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub(super) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 

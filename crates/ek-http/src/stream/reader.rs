@@ -114,6 +114,18 @@ impl ReplyReader {
         self.pieces.partial()
     }
 
+    /// Switches off the short way for chunks that repeat.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn read_every_chunk(&mut self) {
+        self.pieces.repeat.switched_off = true;
+    }
+
+    /// Whether any chunk took the short way.
+    #[cfg(test)]
+    pub(super) fn has_repeated(&self) -> bool {
+        self.pieces.has_repeated
+    }
+
     /// The next thing there is.
     pub(crate) fn next(&mut self) -> Step {
         loop {

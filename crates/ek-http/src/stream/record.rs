@@ -67,7 +67,24 @@ impl Record {
         options: ReadOptions,
         caps: Caps,
     ) -> Self {
+        Self::of_reader(pieces, ReplyReader::new(options, caps))
+    }
+
+    /// The same without the short way for chunks that repeat.
+    ///
+    /// # Panics
+    /// As [`of`](Self::of).
+    pub(crate) fn of_long_way<'a>(
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+        options: ReadOptions,
+        caps: Caps,
+    ) -> Self {
         let mut reader = ReplyReader::new(options, caps);
+        reader.read_every_chunk();
+        Self::of_reader(pieces, reader)
+    }
+
+    fn of_reader<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, mut reader: ReplyReader) -> Self {
         let mut taken = Taken::default();
         let mut all = Vec::new();
         for piece in pieces {

@@ -4,11 +4,16 @@ use std::collections::VecDeque;
 
 use ek_core::{LlmResponse, ResponseAssembly, StreamEvent, Usage};
 
+mod other;
+mod repeated;
+
+use super::repeat::{Learned, Repeat};
 use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
 use crate::reply::{
     Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, repair, split_think,
 };
+use other::Other;
 
 pub(super) const UNREADABLE: &str = "a frame of the stream is not readable JSON";
 
@@ -31,15 +36,11 @@ pub(super) struct Pieces {
     think: Option<ThinkSplitter>,
     options: ReadOptions,
     queue: VecDeque<StreamEvent>,
+    pub(super) repeat: Repeat,
+    #[cfg(test)]
+    pub(super) has_repeated: bool,
     /// The end has been reached and its events are in the queue.
     pub(super) finished: bool,
-}
-
-/// A choice of which nothing is shown until it is known what it is for.
-#[derive(Debug, Default)]
-struct Other {
-    reply: ResponseAssembly,
-    halves: Halves,
 }
 
 impl Pieces {
@@ -58,6 +59,9 @@ impl Pieces {
             think: options.split_think_tags.then(ThinkSplitter::new),
             options,
             queue: VecDeque::new(),
+            repeat: Repeat::default(),
+            #[cfg(test)]
+            has_repeated: false,
             finished: false,
         }
     }
@@ -83,12 +87,20 @@ impl Pieces {
         if is_error {
             return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
+        if let Some(piece) = self.repeat.piece_of(data) {
+            return self.take_repeated(piece);
+        }
         // Judged as UTF-8 once and as a whole, not string by string.
         if let Ok(text) = std::str::from_utf8(data)
             && let Ok(chunk) = serde_json::from_str::<Envelope<'_>>(text)
             && chunk.is_chunk()
         {
-            return self.take_chunk(chunk, data);
+            let learned = Learned::of(&chunk, data);
+            self.take_chunk(chunk, data)?;
+            if let Some(learned) = learned {
+                self.repeat.learn(learned);
+            }
+            return Ok(());
         }
         self.take_odd(data)
     }
@@ -205,46 +217,14 @@ impl Pieces {
         Ok(())
     }
 
-    /// What comes in another choice is kept, without events: it may prove to be a part of the reply.
-    fn take_other(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
-        if let Some(error) = choice.error().filter(|_| !self.seen) {
-            return Err(Fault::ErrorObject(Box::new(error)));
-        }
-        let mut other = self.other.take().unwrap_or_default();
-        let empty = other.reply.is_empty();
-        if let Some((delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
-            let texts = delta.texts(&mut other.halves);
-            if texts.unreadable {
-                return Err(Fault::malformed(
-                    "a delta of the stream is no object, or its content is nested too deep",
-                ));
-            }
-            self.hold(&texts, &delta)?;
-            let reply = &mut other.reply;
-            if !texts.reasoning.is_empty() {
-                reply.set_reasoning_form(texts.form);
-            }
-            reply.push_text(&texts.text);
-            reply.push_reasoning(&texts.reasoning);
-            reply.push_refusal(&texts.refusal);
-            for call in &delta.tool_calls {
-                reply.push_tool_call(call.fragment()).map_err(Fault::Core)?;
-            }
-            for (key, value) in delta.to_return() {
-                reply.push_extra(key, value);
-            }
-        }
-        if let Some(word) = choice.finish_word().filter(|word| says_something(word)) {
-            other.reply.set_finish_reason(&word);
-        }
-        self.other = Some(other);
-        Ok(())
-    }
-
     /// Counts what is kept of a piece: a server that never ends must not fill the memory.
     fn hold(&mut self, texts: &Texts, delta: &Message<'_>) -> Result<(), Fault> {
         let texts = texts.text.len() + texts.reasoning.len() + texts.refusal.len();
-        self.held = self.held.saturating_add(texts).saturating_add(delta.kept_bytes());
+        self.hold_bytes(texts.saturating_add(delta.kept_bytes()))
+    }
+
+    fn hold_bytes(&mut self, more: usize) -> Result<(), Fault> {
+        self.held = self.held.saturating_add(more);
         if self.held <= self.cap {
             return Ok(());
         }
@@ -330,23 +310,6 @@ impl Pieces {
         let (main, queue) = (&mut self.main, &mut self.queue);
         think.flush(|part, piece| give(main, queue, part, piece));
         think.has_opened()
-    }
-}
-
-impl Other {
-    /// The reply, with what the chunks told of it outside of their choices.
-    fn into_reply(mut self, chunks: &ResponseAssembly) -> ResponseAssembly {
-        let mut cut = String::new();
-        json_string::flush(&mut cut, &mut self.halves.text);
-        self.reply.push_text(&cut);
-        cut.clear();
-        json_string::flush(&mut cut, &mut self.halves.reasoning);
-        self.reply.push_reasoning(&cut);
-        let known = chunks.partial();
-        self.reply.set_id(&known.id.unwrap_or_default());
-        self.reply.set_model(&known.model.unwrap_or_default());
-        self.reply.update_usage(&known.usage);
-        self.reply
     }
 }
 
