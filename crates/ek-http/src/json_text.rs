@@ -20,7 +20,7 @@ pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
 }
 
 /// The first byte that may not stand in a string as it is: a control character, `"` or `\`.
-fn first_to_escape(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn first_to_escape(bytes: &[u8]) -> Option<usize> {
     let mut words = bytes.chunks_exact(8);
     let mut at = 0;
     for word in &mut words {

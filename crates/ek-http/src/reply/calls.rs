@@ -8,10 +8,10 @@ use std::marker::PhantomData;
 use ek_core::{Arguments, ToolCall, ToolCallFragment};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
+use super::scan::Raw;
 use super::varying::{self, VaryingKind};
 use super::{content, json_string, scalar};
 
@@ -21,19 +21,19 @@ const MAX_CALLS: usize = 4096;
 /// A call as it stands in a message: each field may be missing, null or of another kind.
 #[derive(Default)]
 pub(crate) struct CallFields<'a> {
-    index: Option<&'a RawValue>,
-    id: Option<&'a RawValue>,
+    index: Option<Raw<'a>>,
+    id: Option<Raw<'a>>,
     custom: bool,
     inner: Inner<'a>,
     /// Name and arguments beside the inner object, or without one.
     flat: Inner<'a>,
-    extra: Vec<(String, &'a RawValue)>,
+    extra: Vec<(String, Raw<'a>)>,
 }
 
 #[derive(Default)]
 struct Inner<'a> {
-    name: Option<&'a RawValue>,
-    input: Option<&'a RawValue>,
+    name: Option<Raw<'a>>,
+    input: Option<Raw<'a>>,
 }
 
 impl<'de: 'a, 'a> Fields<'de> for Inner<'a> {
@@ -59,7 +59,7 @@ impl<'de: 'a, 'a> Fields<'de> for CallFields<'a> {
             "id" => self.id = Some(map.next_value()?),
             "index" => self.index = Some(map.next_value()?),
             "type" => {
-                let kind: &RawValue = map.next_value()?;
+                let kind: Raw<'_> = map.next_value()?;
                 self.custom = kind.get() == "\"custom\"";
             }
             "function" => self.inner = map.next_value()?,
@@ -173,7 +173,7 @@ fn plain(json: &str) -> Cow<'_, str> {
 }
 
 /// A string or a number that says something.
-fn word(raw: &RawValue) -> Option<Cow<'_, str>> {
+fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let json = raw.get();
     let word = match json.as_bytes().first()? {
         b'"' => plain(json),

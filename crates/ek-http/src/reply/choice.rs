@@ -2,23 +2,23 @@
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess};
-use serde_json::value::RawValue;
 
 use super::fields::{self, Fields};
 use super::message::Message;
 use super::scalar;
+use super::scan::Raw;
 use super::varying::{self, Varying};
 use crate::failure::body::ErrorBody;
 
 #[derive(Default)]
 pub(crate) struct Choice<'a> {
-    pub(super) index: Option<&'a RawValue>,
+    pub(super) index: Option<Raw<'a>>,
     pub(super) message: Option<Message<'a>>,
     pub(super) delta: Option<Message<'a>>,
-    finish_reason: Option<&'a RawValue>,
-    pub(super) usage: Option<&'a RawValue>,
-    error: Option<&'a RawValue>,
-    text: Option<&'a RawValue>,
+    finish_reason: Option<Raw<'a>>,
+    pub(super) usage: Option<Raw<'a>>,
+    error: Option<Raw<'a>>,
+    text: Option<Raw<'a>>,
     /// By its index, or else its position.
     pub(super) order: u64,
 }
@@ -94,7 +94,7 @@ impl<'a> Choice<'a> {
     /// The error of this choice itself (the filter results beside it have errors of their own), or a
     /// finish reason that is one.
     pub(crate) fn error(&self) -> Option<ErrorBody> {
-        if let Some(error) = self.error.filter(|raw| scalar::is_set(raw) && raw.get() != "{}") {
+        if let Some(error) = self.error.filter(|raw| scalar::is_set(*raw) && raw.get() != "{}") {
             return Some(super::envelope::error_body(error));
         }
         let word = self.finish_reason?.get().trim_matches('"');

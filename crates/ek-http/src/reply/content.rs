@@ -2,9 +2,9 @@
 
 use serde::de::MapAccess;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::fields::{self, Fields};
+use super::scan::{self, Raw};
 use super::{json_string, repair};
 
 /// The texts of a content, each kind for itself.
@@ -19,12 +19,12 @@ pub(super) struct Content {
 
 impl Content {
     /// Reads a content. `high` is the first half of a surrogate pair that the piece before ended in.
-    pub(super) fn read(raw: &RawValue, high: &mut Option<u16>) -> Self {
+    pub(super) fn read(raw: Raw<'_>, high: &mut Option<u16>) -> Self {
         let mut content = Self::default();
         let json = raw.get();
         match json.as_bytes().first() {
             Some(b'"') => json_string::decode_onto(json, &mut content.text, high),
-            Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(json) {
+            Some(b'[') => match scan::read::<Vec<Raw<'_>>>(json) {
                 Ok(parts) => parts.into_iter().for_each(|part| content.take(part)),
                 Err(_) => content.unreadable = true,
             },
@@ -37,10 +37,10 @@ impl Content {
     }
 
     /// A string, or a part of a known kind; unknown kinds hold no text of the reply.
-    fn take(&mut self, part: &RawValue) {
+    fn take(&mut self, part: Raw<'_>) {
         match part.get().as_bytes().first() {
             Some(b'"') => self.text.push_str(&json_string::decode(part.get())),
-            Some(b'{') => match fields::read::<_, Part<'_>>(part) {
+            Some(b'{') => match fields::of::<Part<'_>>(part.get()) {
                 Ok(part) => self.take_part(&part),
                 Err(_) => self.unreadable = true,
             },
@@ -70,14 +70,14 @@ impl Content {
 /// A part, each key borrowed raw: an odd number in a key that nobody reads costs nothing.
 #[derive(Default)]
 struct Part<'a> {
-    kind: Option<&'a RawValue>,
-    text: Option<&'a RawValue>,
-    refusal: Option<&'a RawValue>,
-    thinking: Option<&'a RawValue>,
-    summary: Option<&'a RawValue>,
-    reasoning: Option<&'a RawValue>,
-    content: Option<&'a RawValue>,
-    value: Option<&'a RawValue>,
+    kind: Option<Raw<'a>>,
+    text: Option<Raw<'a>>,
+    refusal: Option<Raw<'a>>,
+    thinking: Option<Raw<'a>>,
+    summary: Option<Raw<'a>>,
+    reasoning: Option<Raw<'a>>,
+    content: Option<Raw<'a>>,
+    value: Option<Raw<'a>>,
 }
 
 impl<'de: 'a, 'a> Fields<'de> for Part<'a> {
@@ -100,7 +100,7 @@ impl<'de: 'a, 'a> Fields<'de> for Part<'a> {
 
 /// Every text in a value: a string, an object's `text`, or a list of these. False if it is nested
 /// deeper than anybody does.
-fn push_texts(raw: &RawValue, out: &mut String, depth: u8) -> bool {
+fn push_texts(raw: Raw<'_>, out: &mut String, depth: u8) -> bool {
     const MAX_DEPTH: u8 = 8;
     if depth > MAX_DEPTH {
         return false;
@@ -108,12 +108,12 @@ fn push_texts(raw: &RawValue, out: &mut String, depth: u8) -> bool {
     match raw.get().as_bytes().first() {
         Some(b'"') => out.push_str(&json_string::decode(raw.get())),
         Some(b'[') => {
-            let items = serde_json::from_str::<Vec<&RawValue>>(raw.get());
+            let items = scan::read::<Vec<Raw<'_>>>(raw.get());
             return items
                 .is_ok_and(|items| items.into_iter().all(|item| push_texts(item, out, depth + 1)));
         }
         Some(b'{') => {
-            let Ok(part) = fields::read::<_, Part<'_>>(raw) else { return false };
+            let Ok(part) = fields::of::<Part<'_>>(raw.get()) else { return false };
             let inner = part.text.or(part.summary).or(part.value);
             return inner.is_none_or(|inner| push_texts(inner, out, depth + 1));
         }
@@ -123,7 +123,7 @@ fn push_texts(raw: &RawValue, out: &mut String, depth: u8) -> bool {
 }
 
 /// The text of `reasoning_details`; encrypted details have none.
-pub(super) fn detail_text(raw: &RawValue) -> String {
+pub(super) fn detail_text(raw: Raw<'_>) -> String {
     let mut text = String::new();
     push_texts(raw, &mut text, 0);
     text
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Content {
-        Content::read(serde_json::from_str(json).expect(json), &mut None)
+        Content::read(Raw::of(json), &mut None)
     }
 
     #[test]

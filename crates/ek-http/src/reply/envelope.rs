@@ -6,27 +6,27 @@ use std::marker::PhantomData;
 use ek_core::Usage;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::choice::Choice;
 use super::fields::{self, Fields};
+use super::scan::Raw;
 use super::{scalar, usage};
 use crate::failure::body::ErrorBody;
 
 /// What of the outer object matters. Keys given twice: the last one counts.
 #[derive(Default)]
 pub(crate) struct Envelope<'a> {
-    pub(super) id: Option<&'a RawValue>,
-    pub(super) model: Option<&'a RawValue>,
+    pub(super) id: Option<Raw<'a>>,
+    pub(super) model: Option<Raw<'a>>,
     pub(crate) choices: Choices<'a>,
     has_choices: bool,
-    object: Option<&'a RawValue>,
-    message: Option<&'a RawValue>,
-    detail: Option<&'a RawValue>,
-    usage: Option<&'a RawValue>,
-    x_groq: Option<&'a RawValue>,
-    error: Option<&'a RawValue>,
-    pub(super) obfuscation: Option<&'a RawValue>,
+    object: Option<Raw<'a>>,
+    message: Option<Raw<'a>>,
+    detail: Option<Raw<'a>>,
+    usage: Option<Raw<'a>>,
+    x_groq: Option<Raw<'a>>,
+    error: Option<Raw<'a>>,
+    pub(super) obfuscation: Option<Raw<'a>>,
 }
 
 impl Envelope<'_> {
@@ -52,7 +52,7 @@ impl Envelope<'_> {
 
     /// Whether a chunk of a stream is an error without an `error` around it.
     pub(crate) fn is_flat_error(&self) -> bool {
-        let says = |raw: Option<&RawValue>| {
+        let says = |raw: Option<Raw<'_>>| {
             raw.is_some_and(|raw| raw.get().len() > 2 && scalar::is_set(raw))
         };
         let named = self.object.is_some_and(|object| object.get() == "\"error\"");
@@ -61,7 +61,7 @@ impl Envelope<'_> {
 
     /// The error object, if it is more than a healthy reply's `"error": null`.
     pub(crate) fn error(&self) -> Option<ErrorBody> {
-        let error = self.error.filter(|raw| scalar::is_set(raw))?;
+        let error = self.error.filter(|raw| scalar::is_set(*raw))?;
         if error.get() == "{}" && self.choices.best.is_some() {
             return None;
         }
@@ -76,13 +76,8 @@ impl Envelope<'_> {
 
     /// The counts, wherever they stand: the outer ones win over those of the choice.
     pub(crate) fn usage(&self) -> Usage {
-        #[derive(Deserialize)]
-        struct XGroq<'a> {
-            #[serde(borrow)]
-            usage: Option<&'a RawValue>,
-        }
         let mut counts = Usage::default();
-        let x_groq = self.x_groq.and_then(|raw| serde_json::from_str::<XGroq<'_>>(raw.get()).ok());
+        let x_groq = self.x_groq.and_then(|raw| fields::of::<XGroq<'_>>(raw.get()).ok());
         let places = [
             x_groq.and_then(|x| x.usage),
             self.choices.best.as_ref().and_then(|choice| choice.usage),
@@ -95,8 +90,24 @@ impl Envelope<'_> {
     }
 }
 
+/// Groq's own object.
+#[derive(Default)]
+struct XGroq<'a> {
+    usage: Option<Raw<'a>>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for XGroq<'a> {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "usage" => self.usage = Some(map.next_value()?),
+            _ => fields::skip(map)?,
+        }
+        Ok(())
+    }
+}
+
 /// Reads a raw error value.
-pub(super) fn error_body(raw: &RawValue) -> ErrorBody {
+pub(super) fn error_body(raw: Raw<'_>) -> ErrorBody {
     let wrapped = format!("{{\"error\":{}}}", raw.get());
     ErrorBody::read(wrapped.as_bytes())
 }

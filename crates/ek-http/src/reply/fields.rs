@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::scan::{Scanner, Unreadable};
+
 /// What is read of an object. Keys given twice come twice: the last one counts.
 pub(crate) trait Fields<'de>: Default {
     /// What stands for a value that is neither an object nor null.
@@ -34,6 +36,14 @@ where
     T: Fields<'de>,
 {
     deserializer.deserialize_any(FieldsVisitor(PhantomData))
+}
+
+/// The same of a text by itself.
+pub(crate) fn of<'de, T: Fields<'de>>(text: &'de str) -> Result<T, Unreadable> {
+    let mut scanner = Scanner::new(text);
+    let fields = read(&mut scanner)?;
+    scanner.end()?;
+    Ok(fields)
 }
 
 struct FieldsVisitor<T>(PhantomData<T>);

@@ -32,6 +32,14 @@ pub(crate) fn decode(json: &str) -> String {
     out
 }
 
+/// Decodes what stands between the quotes by itself.
+pub(super) fn decode_characters(text: &str) -> String {
+    let (mut out, mut high) = (String::new(), None);
+    decode_characters_onto(text, &mut out, &mut high);
+    flush(&mut out, &mut high);
+    out
+}
+
 /// Gives up waiting for the second half of a pair.
 pub(crate) fn flush(out: &mut String, high: &mut Option<u16>) {
     if high.take().is_some() {

@@ -4,25 +4,25 @@ use ek_core::ReasoningForm;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
 use super::fields::{self, Fields};
+use super::scan::Raw;
 use super::varying::{self, Varying, VaryingKind};
 use super::{json_string, scalar};
 
 /// What of a message matters; texts are borrowed raw and decoded once they are wanted.
 #[derive(Default)]
 pub(crate) struct Message<'a> {
-    content: Option<&'a RawValue>,
-    reasoning_content: Option<&'a RawValue>,
-    reasoning: Option<&'a RawValue>,
-    reasoning_details: Option<&'a RawValue>,
-    refusal: Option<&'a RawValue>,
+    content: Option<Raw<'a>>,
+    reasoning_content: Option<Raw<'a>>,
+    reasoning: Option<Raw<'a>>,
+    reasoning_details: Option<Raw<'a>>,
+    refusal: Option<Raw<'a>>,
     pub(crate) tool_calls: Vec<CallFields<'a>>,
-    extra_content: Option<&'a RawValue>,
-    thinking_blocks: Option<&'a RawValue>,
+    extra_content: Option<Raw<'a>>,
+    thinking_blocks: Option<Raw<'a>>,
     /// It is no object: whatever it holds, taking it for an empty message would lose it.
     is_odd: bool,
 }
@@ -85,7 +85,7 @@ pub(crate) struct Texts {
 
 impl<'a> Message<'a> {
     /// A message that is only a text.
-    pub(super) fn of_text(content: &'a RawValue) -> Self {
+    pub(super) fn of_text(content: Raw<'a>) -> Self {
         Self { content: Some(content), ..Self::default() }
     }
 
@@ -98,7 +98,7 @@ impl<'a> Message<'a> {
         let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
         texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
 
-        let mut reasoning = |raw: &RawValue, key| {
+        let mut reasoning = |raw: Raw<'_>, key| {
             let mut text = String::new();
             if raw.get().starts_with('"') {
                 json_string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
@@ -111,7 +111,7 @@ impl<'a> Message<'a> {
             .reasoning_content
             .and_then(|raw| reasoning(raw, "reasoning_content"))
             .or_else(|| self.reasoning.and_then(|raw| reasoning(raw, "reasoning")));
-        let details = self.reasoning_details.filter(|raw| scalar::is_set(raw));
+        let details = self.reasoning_details.filter(|raw| scalar::is_set(*raw));
         (texts.reasoning, texts.form) = match (found, details) {
             (Some((text, _)), Some(_)) => (text, ReasoningForm::Details),
             (Some(found), None) => found,
@@ -130,7 +130,7 @@ impl<'a> Message<'a> {
         ]
         .into_iter()
         .filter_map(|(key, raw)| {
-            let raw = raw.filter(|raw| scalar::is_set(raw))?;
+            let raw = raw.filter(|raw| scalar::is_set(*raw))?;
             Some((key, content::value(raw.get())?))
         })
     }
@@ -176,7 +176,7 @@ impl<'a> Message<'a> {
     }
 }
 
-fn string(raw: &RawValue) -> Option<String> {
+fn string(raw: Raw<'_>) -> Option<String> {
     let text = raw.get().starts_with('"').then(|| json_string::decode(raw.get()));
     text.filter(|text| !text.is_empty())
 }

@@ -17,6 +17,7 @@ mod message;
 mod properties;
 pub(crate) mod repair;
 mod scalar;
+pub(crate) mod scan;
 mod think;
 mod usage;
 mod varying;
@@ -25,6 +26,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use ek_core::{Error, LlmResponse, StreamEvent};
+use serde::de::IgnoredAny;
 
 use crate::failure::body::ErrorBody;
 use crate::failure::page;
@@ -32,6 +34,7 @@ use crate::stream::reader::{Caps, ReplyReader, Step};
 pub(crate) use choice::Choice;
 pub(crate) use envelope::Envelope;
 pub(crate) use message::{Halves, Message, Texts};
+use scan::Unreadable;
 pub(crate) use think::split as split_think;
 pub(crate) use varying::VaryingKind;
 
@@ -109,9 +112,13 @@ fn read_bytes(body: &[u8], options: ReadOptions) -> Result<LlmResponse, Fault> {
     }
     // Judged as UTF-8 once and as a whole, not string by string.
     let Ok(text) = std::str::from_utf8(body) else { return read_again(body, None, options) };
-    match serde_json::from_str::<Envelope<'_>>(text) {
+    match scan::read::<Envelope<'_>>(text) {
         Ok(envelope) if envelope.is_reply() => settle(envelope, options),
-        first => read_again(body, first.err(), options),
+        Ok(_) => read_again(body, None, options),
+        Err(Unreadable) => {
+            let fault = serde_json::from_str::<IgnoredAny>(text).err();
+            read_again(body, fault, options)
+        }
     }
 }
 
@@ -124,7 +131,9 @@ fn read_again(
     let mended = repair::mend(body);
     let mut document: Cow<'_, [u8]> = Cow::Borrowed(mended.trim_ascii());
     for _ in 0..=MAX_WRAPPERS {
-        match serde_json::from_slice::<Envelope<'_>>(&document) {
+        // Mended, it is UTF-8.
+        let text = std::str::from_utf8(&document).unwrap_or_default();
+        match scan::read::<Envelope<'_>>(text) {
             Ok(envelope) if envelope.is_reply() => return settle(envelope, options),
             Ok(_) | Err(_) => {}
         }

@@ -1,11 +1,10 @@
 //! Small values read from their raw text: a word that may be a number, a count that may be a word.
 
-use serde_json::value::RawValue;
-
 use super::json_string;
+use super::scan::Raw;
 
 /// A text, whatever it was: a string, or a number as written. Null, empty and anything else is none.
-pub(super) fn text(raw: &RawValue) -> Option<String> {
+pub(super) fn text(raw: Raw<'_>) -> Option<String> {
     let json = raw.get();
     match json.as_bytes().first()? {
         b'"' => string(json).filter(|text| !text.is_empty()),
@@ -21,7 +20,7 @@ pub(super) fn string(json: &str) -> Option<String> {
 
 /// A count: an integer, a whole float, or one of these as a string. Negative, broken and oversized
 /// values are unknown.
-pub(super) fn count(raw: &RawValue) -> Option<u64> {
+pub(super) fn count(raw: Raw<'_>) -> Option<u64> {
     let json = raw.get();
     let digits = json.strip_prefix('"').and_then(|d| d.strip_suffix('"')).unwrap_or(json).trim();
     if let Ok(count) = digits.parse::<u64>() {
@@ -39,17 +38,13 @@ pub(super) fn count(raw: &RawValue) -> Option<u64> {
 }
 
 /// Whether a value says that there is something: not null, not false, not empty.
-pub(super) fn is_set(raw: &RawValue) -> bool {
+pub(super) fn is_set(raw: Raw<'_>) -> bool {
     !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "0")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn raw(json: &str) -> Box<RawValue> {
-        RawValue::from_string(json.to_owned()).expect(json)
-    }
 
     #[test]
     fn counts_are_read_from_integers_floats_and_strings() {
@@ -68,7 +63,7 @@ mod tests {
             ("\"many\"", None),
             ("{}", None),
         ] {
-            assert_eq!(count(&raw(json)), expected, "{json}");
+            assert_eq!(count(Raw::of(json)), expected, "{json}");
         }
     }
 
@@ -83,7 +78,7 @@ mod tests {
             ("null", None),
             ("[1]", None),
         ] {
-            assert_eq!(text(&raw(json)).as_deref(), expected, "{json}");
+            assert_eq!(text(Raw::of(json)).as_deref(), expected, "{json}");
         }
     }
 }

@@ -2,25 +2,25 @@
 
 use ek_core::Usage;
 use serde::de::MapAccess;
-use serde_json::value::RawValue;
 
 use super::fields::{self, Fields};
 use super::scalar;
+use super::scan::Raw;
 
 /// The keys, each borrowed raw. Unknown ones (costs, timings) are skipped.
 #[derive(Default)]
 struct Keys<'a> {
-    prompt_tokens: Option<&'a RawValue>,
-    input_tokens: Option<&'a RawValue>,
-    completion_tokens: Option<&'a RawValue>,
-    output_tokens: Option<&'a RawValue>,
-    total_tokens: Option<&'a RawValue>,
-    prompt_cache_hit_tokens: Option<&'a RawValue>,
-    cache_read_input_tokens: Option<&'a RawValue>,
-    cached_tokens: Option<&'a RawValue>,
-    reasoning_tokens: Option<&'a RawValue>,
-    input_details: Option<&'a RawValue>,
-    output_details: Option<&'a RawValue>,
+    prompt_tokens: Option<Raw<'a>>,
+    input_tokens: Option<Raw<'a>>,
+    completion_tokens: Option<Raw<'a>>,
+    output_tokens: Option<Raw<'a>>,
+    total_tokens: Option<Raw<'a>>,
+    prompt_cache_hit_tokens: Option<Raw<'a>>,
+    cache_read_input_tokens: Option<Raw<'a>>,
+    cached_tokens: Option<Raw<'a>>,
+    reasoning_tokens: Option<Raw<'a>>,
+    input_details: Option<Raw<'a>>,
+    output_details: Option<Raw<'a>>,
 }
 
 impl<'de: 'a, 'a> Fields<'de> for Keys<'a> {
@@ -45,17 +45,17 @@ impl<'de: 'a, 'a> Fields<'de> for Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn of(raw: &'a RawValue) -> Self {
-        fields::read(raw).unwrap_or_default()
+    fn of(raw: Raw<'a>) -> Self {
+        fields::of(raw.get()).unwrap_or_default()
     }
 }
 
 /// Reads a usage object; anything else is unknown.
-pub(super) fn read(raw: &RawValue) -> Usage {
+pub(super) fn read(raw: Raw<'_>) -> Usage {
     let top = Keys::of(raw);
     let input = top.input_details.map(Keys::of).unwrap_or_default();
     let output = top.output_details.map(Keys::of).unwrap_or_default();
-    let first = |candidates: &[Option<&RawValue>]| {
+    let first = |candidates: &[Option<Raw<'_>>]| {
         candidates.iter().copied().flatten().find_map(scalar::count)
     };
     let mut usage = Usage::default();
@@ -77,8 +77,7 @@ mod tests {
     use super::*;
 
     fn usage(json: &str) -> [Option<u64>; 5] {
-        let raw: &RawValue = serde_json::from_str(json).expect(json);
-        let u = read(raw);
+        let u = read(Raw::of(json));
         [u.input_tokens, u.output_tokens, u.total_tokens, u.cached_input_tokens, u.reasoning_tokens]
     }
 

@@ -4,9 +4,9 @@
 //! back) have none: each of them has to be read.
 
 use ek_core::ToolCallFragment;
-use serde_json::value::RawValue;
 
 use super::envelope::Envelope;
+use super::scan::Raw;
 
 /// What the string is.
 #[derive(Debug)]
@@ -49,11 +49,11 @@ impl<'a> Envelope<'a> {
 }
 
 /// A value that says nothing, wherever a text may stand.
-pub(super) fn is_silent(raw: Option<&RawValue>) -> bool {
+pub(super) fn is_silent(raw: Option<Raw<'_>>) -> bool {
     raw.is_none_or(|raw| matches!(raw.get(), "null" | "\"\""))
 }
 
 /// A string as it stands there.
-pub(super) fn quoted(raw: &RawValue) -> Option<&str> {
+pub(super) fn quoted(raw: Raw<'_>) -> Option<&str> {
     Some(raw.get()).filter(|json| json.starts_with('"'))
 }

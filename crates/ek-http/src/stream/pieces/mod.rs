@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use ek_core::{LlmResponse, ResponseAssembly, StreamEvent, Usage};
+use serde::de::IgnoredAny;
 
 mod other;
 mod repeated;
@@ -11,7 +12,8 @@ use super::repeat::{Learned, Repeat};
 use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
 use crate::reply::{
-    Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, repair, split_think,
+    Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, repair, scan,
+    split_think,
 };
 use other::Other;
 
@@ -92,7 +94,7 @@ impl Pieces {
         }
         // Judged as UTF-8 once and as a whole, not string by string.
         if let Ok(text) = std::str::from_utf8(data)
-            && let Ok(chunk) = serde_json::from_str::<Envelope<'_>>(text)
+            && let Ok(chunk) = scan::read::<Envelope<'_>>(text)
             && chunk.is_chunk()
         {
             let learned = Learned::of(&chunk, data);
@@ -112,12 +114,15 @@ impl Pieces {
         let unreadable = || Fault::malformed(UNREADABLE);
         let mended = repair::mend(data);
         if let Some(inner) = repair::unwrap(mended.trim_ascii()) {
-            let chunk = serde_json::from_slice::<Envelope<'_>>(&inner);
+            let text = std::str::from_utf8(&inner).map_err(|_| unreadable())?;
+            let chunk = scan::read::<Envelope<'_>>(text);
             return self.take_chunk(chunk.map_err(|_| unreadable())?, &inner);
         }
-        let chunk = serde_json::from_slice::<Envelope<'_>>(&mended);
-        let chunk = chunk.map_err(|error| {
-            let unfinished = error.is_eof() || b"[DONE]".starts_with(data);
+        let text = std::str::from_utf8(&mended).map_err(|_| unreadable())?;
+        let chunk = scan::read::<Envelope<'_>>(text).map_err(|_| {
+            let fault = serde_json::from_str::<IgnoredAny>(text).err();
+            let ends_early = fault.is_some_and(|fault| fault.is_eof());
+            let unfinished = ends_early || b"[DONE]".starts_with(data);
             if unfinished { Fault::CutOff } else { unreadable() }
         })?;
         // Pings and the like are objects; a list or a text that holds no chunk is no frame of a reply.

@@ -1,0 +1,56 @@
+//! Which brackets are open: a bit for each, so that ordinary documents need no memory for it.
+
+/// Bits of a word.
+const WORD: usize = 64;
+
+#[derive(Default)]
+pub(super) struct Nesting {
+    depth: usize,
+    /// The innermost levels; the last one is the lowest bit.
+    levels: u64,
+    /// Full words of outer levels.
+    outer: Vec<u64>,
+}
+
+impl Nesting {
+    /// Opens an object, or else a list.
+    pub(super) fn push(&mut self, object: bool) {
+        if self.depth > 0 && self.depth.is_multiple_of(WORD) {
+            self.outer.push(self.levels);
+        }
+        self.levels = self.levels << 1 | u64::from(object);
+        self.depth += 1;
+    }
+
+    /// Whether the innermost is an object; `None` outside of all.
+    pub(super) fn innermost(&self) -> Option<bool> {
+        (self.depth > 0).then_some(self.levels & 1 == 1)
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.depth -= 1;
+        self.levels >>= 1;
+        if self.depth > 0 && self.depth.is_multiple_of(WORD) {
+            self.levels = self.outer.pop().unwrap_or_default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_come_back_in_reverse_order_beyond_any_word() {
+        let kind = |level: usize| level.is_multiple_of(3) || level.is_multiple_of(7);
+        let mut nesting = Nesting::default();
+        for round in [5, 64, 65, 128, 300] {
+            (0..round).for_each(|level| nesting.push(kind(level)));
+            for level in (0..round).rev() {
+                assert_eq!(nesting.innermost(), Some(kind(level)), "{level} of {round}");
+                nesting.pop();
+            }
+            assert_eq!(nesting.innermost(), None);
+        }
+    }
+}
