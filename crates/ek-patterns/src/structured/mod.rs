@@ -42,7 +42,7 @@ pub struct StructuredFailure {
 /// Completes a request, and makes a value of the JSON in the reply.
 ///
 /// JSON may be all of the reply, stand in a code fence, or be the first block in braces or brackets that
-/// fits. It has to fit the type by serde, and [`check`](StructuredOptions::check) if there is one. A reply
+/// fits. It has to fit the type by serde, and [`check`](field@StructuredOptions::check) if there is one. A reply
 /// that does not is sent back to the model with what is wrong, up to
 /// [`repairs`](StructuredOptions::repairs) times; each repair sees the request and the newest reply. The
 /// schema of the type is sent along where the options have one

@@ -19,7 +19,7 @@ pub enum Misfit {
     NotJson,
     /// There was JSON, which does not fit the type.
     WrongShape,
-    /// The value fits the type, and [`check`](super::StructuredOptions::check) refused it.
+    /// The value fits the type, and [`check`](field@super::StructuredOptions::check) refused it.
     Refused,
 }
 

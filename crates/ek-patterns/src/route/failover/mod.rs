@@ -24,7 +24,7 @@ use watched::Watched;
 /// Asks its providers in order until one answers.
 ///
 /// An error for which [`Error::is_retryable`] holds (or what
-/// [`counts`](FailoverOptions::counts) says) leads to the next provider; any other is returned at once,
+/// [`counts`](field@FailoverOptions::counts) says) leads to the next provider; any other is returned at once,
 /// since the next one would refuse the request as well. A provider that fails
 /// [again and again](FailoverOptions::failures) is left alone for a
 /// [while](FailoverOptions::cool_down) (its circuit is open); then one call is let through to it, and the
