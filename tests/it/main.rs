@@ -7,6 +7,5 @@ mod environment;
 mod policy;
 mod provider_conforms;
 mod react;
-mod refused;
 mod scenarios;
 mod three_ways;
