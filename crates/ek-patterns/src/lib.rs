@@ -22,6 +22,8 @@
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
 //! | [`refine_loop`], [`RefineOptions`] | having an answer judged, and written better |
 //! | [`structured`](structured()), [`StructuredOptions`] | a value of a type out of a reply |
+//! | [`map_reduce`](map_reduce()), [`MapReduceOptions`] | many inputs, and one answer made of them |
+//! | [`pipe`](pipe()), [`Pipe`] | patterns after one another, under one budget |
 //! | [`Router`], [`Failover`] | several providers as one |
 //! | [`Outcome`] | what a pattern returns |
 //! | [`Observer`], [`Event`] | watching a pattern at work |
@@ -32,8 +34,10 @@ mod consensus;
 mod cost;
 mod ledger;
 mod limiter;
+mod map_reduce;
 mod observe;
 mod outcome;
+mod pipe;
 mod react;
 mod refine;
 mod retry;
@@ -50,8 +54,10 @@ pub use consensus::{
 pub use cost::{CostTracker, Rates};
 pub use ledger::{Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;
+pub use map_reduce::{MapReduceDetail, MapReduceFailure, MapReduceOptions, map_reduce};
 pub use observe::{Event, Observer};
 pub use outcome::Outcome;
+pub use pipe::{Pipe, PipeDetail, PipeOptions, PipeStep, pipe};
 pub use react::{
     Approval, OnLimit, ReactDetail, ReactEvent, ReactOptions, ReactStream, StopReason, ToolOutcome,
     ToolRun, react_loop, react_loop_stream,

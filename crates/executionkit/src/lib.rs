@@ -69,12 +69,14 @@ pub mod mock {
 #[doc(inline)]
 pub use ek_patterns::{
     Approval, Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Evaluator, Event,
-    Failover, FailoverFailure, FailoverOptions, Ledger, Misfit, NamedSchema, Normalizer, Observer,
-    OnLimit, Outcome, RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream,
-    RefineDetail, RefineIteration, RefineOptions, RefineStop, Reservation, RetryBudget,
-    RetryConfig, Router, Sample, SchemaPlace, StopReason, StructuredDetail, StructuredFailure,
-    StructuredOptions, Tool, ToolError, ToolOutcome, ToolRun, ValueCheck, VotingStrategy,
-    consensus, react_loop, react_loop_stream, refine_loop, retry, structured,
+    Failover, FailoverFailure, FailoverOptions, Ledger, MapReduceDetail, MapReduceFailure,
+    MapReduceOptions, Misfit, NamedSchema, Normalizer, Observer, OnLimit, Outcome, Pipe,
+    PipeDetail, PipeOptions, PipeStep, RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions,
+    ReactStream, RefineDetail, RefineIteration, RefineOptions, RefineStop, Reservation,
+    RetryBudget, RetryConfig, Router, Sample, SchemaPlace, StopReason, StructuredDetail,
+    StructuredFailure, StructuredOptions, Tool, ToolError, ToolOutcome, ToolRun, ValueCheck,
+    VotingStrategy, consensus, map_reduce, pipe, react_loop, react_loop_stream, refine_loop, retry,
+    structured,
 };
 
 /// Compiles the examples of the README.

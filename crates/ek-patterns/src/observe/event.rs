@@ -155,4 +155,38 @@ pub enum Event<'a> {
         /// The best score so far.
         best: f64,
     },
+    /// An input of a map is done.
+    #[non_exhaustive]
+    ItemDone {
+        /// How many inputs are done by now.
+        done: usize,
+        /// How many there are.
+        total: usize,
+        /// Whether this one succeeded.
+        ok: bool,
+    },
+    /// All inputs of a map are done, and what came out is reduced.
+    #[non_exhaustive]
+    ReduceStarted {
+        /// How many replies are reduced.
+        parts: usize,
+    },
+    /// A step of a pipe begins.
+    #[non_exhaustive]
+    StepStarted {
+        /// Which step, counted from 1 in the order in which they begin.
+        step: usize,
+        /// Its name.
+        name: &'a str,
+    },
+    /// A step of a pipe is over.
+    #[non_exhaustive]
+    StepFinished {
+        /// Which step.
+        step: usize,
+        /// Its name.
+        name: &'a str,
+        /// Whether it succeeded.
+        ok: bool,
+    },
 }

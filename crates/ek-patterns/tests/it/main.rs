@@ -3,6 +3,8 @@
 mod consensus;
 mod ledger;
 mod limiter;
+mod map_reduce;
+mod pipe;
 mod react;
 mod refine;
 mod retry;

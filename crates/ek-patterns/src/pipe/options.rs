@@ -1,0 +1,57 @@
+//! The settings of a pipe: what binds and watches all of its steps.
+
+use std::sync::Arc;
+
+use crate::run::Common;
+use crate::{Budget, Ledger, Observer, RetryConfig};
+
+/// What binds and watches the steps of a [`pipe`](crate::pipe()).
+///
+/// ```
+/// use ek_patterns::{Budget, PipeOptions};
+/// let options = PipeOptions::default().with_budget(Budget::default().with_calls(20));
+/// ```
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct PipeOptions {
+    /// The limits of all steps together. Default: none.
+    pub budget: Budget,
+    /// A ledger shared with other runs; its limits bind as well. Default: none.
+    pub ledger: Option<Ledger>,
+    /// Is told of each step. Default: none.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl PipeOptions {
+    /// Sets the limits of all steps together.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Sets the ledger shared with other runs; its limits bind as well.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
+    /// Sets who is told what happens.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// A pipe makes no calls of its own, so how to retry does not matter.
+    pub(super) fn common<'a>(&'a self, retry: &'a RetryConfig) -> Common<'a> {
+        Common {
+            retry,
+            budget: &self.budget,
+            ledger: self.ledger.as_ref(),
+            observer: self.observer.as_ref(),
+            capture_content: false,
+        }
+    }
+}
