@@ -19,10 +19,10 @@ use crate::{Outcome, Tool};
 pub(super) type Ended = Outcome<String, ReactDetail>;
 
 /// One run of the loop.
-pub(super) struct Agent<'a> {
+pub(super) struct Agent {
     run: Run,
-    tools: Toolbox<'a>,
-    options: &'a ReactOptions,
+    tools: Toolbox,
+    options: ReactOptions,
     sink: Sink,
     /// Its messages are the transcript.
     request: ChatRequest,
@@ -35,12 +35,12 @@ pub(super) struct Agent<'a> {
     finish_reason: Option<FinishReason>,
 }
 
-impl<'a> Agent<'a> {
+impl Agent {
     /// Checks everything that can be checked before the first call.
     pub(super) fn new(
         mut request: ChatRequest,
-        tools: &'a [Tool],
-        options: &'a ReactOptions,
+        tools: &[Tool],
+        options: &ReactOptions,
         sink: Sink,
     ) -> Result<Self> {
         options.check()?;
@@ -51,7 +51,7 @@ impl<'a> Agent<'a> {
         Ok(Self {
             run: Run::begin("react_loop", options.common())?,
             tools,
-            options,
+            options: options.clone(),
             sink,
             request,
             open,
@@ -134,7 +134,7 @@ impl<'a> Agent<'a> {
             number: self.rounds,
             cut,
             tools: &self.tools,
-            options: self.options,
+            options: &self.options,
             run: &self.run,
             sink: &self.sink,
         };

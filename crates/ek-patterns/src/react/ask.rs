@@ -28,11 +28,11 @@ impl<P: ToolCallingProvider> Ask for Whole<'_, P> {
 }
 
 /// Passes on the pieces as they come.
-pub(super) struct Pieces<'a, P>(pub(super) &'a P);
+pub(super) struct Pieces<P>(pub(super) P);
 
-impl<P: ToolCallingProvider + StreamingProvider> Ask for Pieces<'_, P> {
+impl<P: ToolCallingProvider + StreamingProvider> Ask for Pieces<P> {
     async fn ask(&self, run: &Run, request: &ChatRequest, sink: &Sink) -> Result<LlmResponse> {
-        let mut stream = run.stream(self.0, request).await?;
+        let mut stream = run.stream(&self.0, request).await?;
         while let Some(event) = stream.next().await {
             match event? {
                 StreamEvent::Text(piece) => sink.push(|| ReactEvent::Text(piece)),

@@ -98,6 +98,9 @@ pub async fn react_loop<P: ToolCallingProvider>(
 /// [`react_loop`], told as it happens: the model's text as it comes, the beginning and end of each tool,
 /// and the outcome.
 ///
+/// The provider is taken by reference, as everywhere, or by value: with a clone of a handle, or an `Arc`,
+/// the stream borrows nothing and can be the body of an HTTP response.
+///
 /// The calls it makes, what it costs and how it ends are the same. Nothing is retried once a reply has
 /// begun to come: a stream that breaks then ends the loop with its error.
 ///
@@ -126,15 +129,15 @@ pub async fn react_loop<P: ToolCallingProvider>(
 /// # Errors
 /// As [`react_loop`]: what is found before any call at once, the rest as the stream's last item.
 /// [`ErrorKind::Unsupported`] also where the provider cannot stream.
-pub fn react_loop_stream<'a, P: ToolCallingProvider + StreamingProvider>(
-    provider: &'a P,
+pub fn react_loop_stream<'a, P: ToolCallingProvider + StreamingProvider + 'a>(
+    provider: P,
     conversation: impl Into<ChatRequest>,
-    tools: &'a [Tool],
-    options: &'a ReactOptions,
+    tools: &[Tool],
+    options: &ReactOptions,
 ) -> Result<ReactStream<'a>> {
-    check_tools(provider)?;
+    check_tools(&provider)?;
     if !provider.supports_streaming() {
-        return Err(unsupported(provider, "stream; react_loop asks it for whole replies"));
+        return Err(unsupported(&provider, "stream; react_loop asks it for whole replies"));
     }
     let sink = Sink::open();
     let agent = Agent::new(conversation.into(), tools, options, sink.clone())?;

@@ -26,7 +26,7 @@ pub(super) enum Cut {
 pub(super) struct Round<'a> {
     pub(super) number: u32,
     pub(super) cut: Option<Cut>,
-    pub(super) tools: &'a Toolbox<'a>,
+    pub(super) tools: &'a Toolbox,
     pub(super) options: &'a ReactOptions,
     pub(super) run: &'a Run,
     pub(super) sink: &'a Sink,

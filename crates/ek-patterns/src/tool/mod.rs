@@ -48,7 +48,7 @@ type Prepare = dyn Fn(&Arguments) -> Result<ToolFuture, String> + Send + Sync;
 /// Cheap to clone. `Debug` shows the name only.
 #[derive(Clone)]
 pub struct Tool {
-    spec: ToolSpec,
+    spec: Arc<ToolSpec>,
     prepare: Arc<Prepare>,
 }
 
@@ -147,7 +147,7 @@ impl Tool {
             let (code, input) = (Arc::clone(&code), arguments.as_str().to_owned());
             Ok(later(move || code(input)))
         };
-        Ok(Self { spec, prepare: Arc::new(prepare) })
+        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare) })
     }
 
     fn checked<A, R, Fut>(
@@ -173,13 +173,13 @@ impl Tool {
             let code = Arc::clone(&code);
             Ok(later(move || code(arguments)))
         };
-        Ok(Self { spec, prepare: Arc::new(prepare) })
+        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare) })
     }
 
     /// Lets the provider hold the model to the schema, where it can (`strict`).
     #[must_use]
     pub fn with_strict(mut self, strict: bool) -> Self {
-        self.spec.strict = Some(strict);
+        Arc::make_mut(&mut self.spec).strict = Some(strict);
         self
     }
 

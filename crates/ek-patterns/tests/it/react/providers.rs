@@ -6,9 +6,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use ek_core::{
     ChatRequest, DynToolProvider, LlmProvider, LlmResponse, Result, ToolCallingProvider,
 };
-use ek_patterns::{ReactOptions, react_loop, react_loop_stream};
+use ek_patterns::{ReactOptions, ReactStream, react_loop, react_loop_stream};
 
 use super::{ask_tide, model, tide};
+
+#[tokio::test]
+async fn a_stream_with_a_provider_of_its_own_borrows_nothing() {
+    fn body() -> ReactStream<'static> {
+        let model = model([ask_tide("a", "Bergen")]);
+        react_loop_stream(model, "?", &[tide()], &ReactOptions::default()).expect("a stream")
+    }
+    let outcome = tokio::spawn(body().collect()).await.expect("it ran").expect("an answer");
+    assert_eq!(outcome.value, "done");
+}
 
 /// A user's own adapter: no more than `complete`, and the word that it can call tools.
 #[derive(Default)]
