@@ -16,3 +16,22 @@ fn no_crate_brings_what_it_must_not() {
     assert!(check.status.success(), "{text}");
     assert!(text.contains("ek-core") && text.contains("executionkit"), "{text}");
 }
+
+/// A double that brought a runtime would bring it into every test of every user.
+#[test]
+fn the_mock_without_features_brings_of_tokio_only_time_and_sync() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--package", "ek-mock", "--no-default-features", "--locked"])
+        .args(["--edges", "normal,features", "--prefix", "none"])
+        .current_dir(root)
+        .output()
+        .expect("cargo runs");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let text = String::from_utf8_lossy(&tree.stdout);
+    let mut features: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("tokio feature ")).collect();
+    features.sort_unstable();
+    features.dedup();
+    assert_eq!(features, [r#""sync""#, r#""time""#]);
+}

@@ -1,4 +1,4 @@
-//! The test double of executionkit: a scripted provider, and a scripted server for the wire.
+//! The test double of executionkit: one script, played at the trait, in memory, and over TCP.
 //!
 //! [`MockProvider`] stands at the trait: no sockets, no HTTP, and time that a test can pause.
 //!
@@ -21,11 +21,39 @@
 //! # }
 //! ```
 //!
-//! It streams as well, by the same script: see [`MockProvider::with_chunk_chars`],
-//! [`with_chunk_delay`](MockProvider::with_chunk_delay) and [`MockReply::failing_after`].
+//! A [`Script`] says who is answered with what. Its [rules](Rule) have a queue each, so that parallel
+//! callers never take each other's replies; its [replies](MockReply) have latency, pieces and
+//! [faults](Fault); and what came is asserted with messages that show the nearest call:
 //!
-//! With the feature `wire` there is a server as well, in the module `wire`: it listens on loopback
-//! and writes exactly the bytes it is told, for tests of HTTP clients.
+//! ```
+//! use ek_core::{ChatRequest, StreamingProvider};
+//! use ek_mock::{Fault, MockProvider, MockReply, Rule, Script, When};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> ek_core::Result<()> {
+//! let broken = MockReply::from("High water is at noon.").failing_after(2, Fault::Reset);
+//! let tides = Rule::new(When::user_text_contains("tide")).named("tides").reply(broken);
+//! let llm = MockProvider::from_script(Script::new().rule(tides.expect_calls(1)));
+//!
+//! let stream = llm.stream(&ChatRequest::user("And the tide?")).await?;
+//! let error = stream.collect().await.expect_err("the connection is reset");
+//! assert_eq!(error.partial().expect("what came").content, "High wat");
+//! llm.verify();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | look here | for |
+//! | --- | --- |
+//! | [`Script`], [`Rule`], [`When`] | who is answered with what, in Rust or as JSON |
+//! | [`AtEnd`], [`Per`], [`MockReply::attempts`] | how a queue is used up, and what a retry gets |
+//! | [`MockReply`], [`ErrorReply`], [`RawReply`] | answers |
+//! | [`Fault`], [`Cuts`] | what goes wrong, and where bytes are cut |
+//! | [`MockCall`], [`MockProvider::verify`] | what came, and whether it was expected |
+//!
+//! With the feature `wire` the same script is played over HTTP, in the module `wire`: by
+//! `MockTransport` in memory, on a clock that tests can pause, and by `MockServer` over TCP, with TLS
+//! if wished. There is also `RawServer`, which writes exactly the bytes it is told.
 //!
 //! With the feature `conformance` there is a test suite for adapters of your own, in the module
 //! `conformance`.

@@ -28,7 +28,7 @@
 //! | --- | --- | --- |
 //! | `ek-core` | always | types and traits: [`LlmProvider`], [`StreamingProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
 //! | `ek-http` | `http` (default) | `Provider`, the client |
-//! | `ek-mock` | `mock` (default) | `MockProvider`, the test double; with `wire` the module `wire`, a scripted server; with `conformance` a test suite for adapters |
+//! | `ek-mock` | `mock` (default) | `MockProvider`, the test double, and its scripts; with `wire` the same scripts over HTTP; with `conformance` a test suite for adapters |
 //! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus`, `react_loop` |
 //!
 //! Of `ek-http` these features are passed on: `http2`, `platform-verifier` and `ring` (default), and

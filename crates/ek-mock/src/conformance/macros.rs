@@ -1,6 +1,6 @@
 //! The macro: one test for each clause, named after it.
 
-/// Makes a test of each clause of the [conformance suite](crate::conformance), for one provider.
+/// Makes a test of each clause of the [conformance suite](mod@crate::conformance), for one provider.
 ///
 /// The first argument is an expression that gives the provider; each test evaluates it anew, within a
 /// tokio runtime and an async block, so that it may `.await`. What follows says what else the
