@@ -44,15 +44,6 @@ impl KeySource {
     pub(crate) fn is_none(&self) -> bool {
         matches!(self, Self::None)
     }
-
-    /// The key for one attempt.
-    pub(crate) async fn key(&self) -> Result<Option<ApiKey>> {
-        match self {
-            Self::None => Ok(None),
-            Self::Fixed(key) => Ok(Some(key.clone())),
-            Self::Asked(ask) => ask().await.map(Some),
-        }
-    }
 }
 
 /// Shows no key and not even whether there is one.

@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, ToolCall};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, HeaderMap, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::auth::KeySource;
 use crate::headers;
 use crate::payload::{self, Mode};
 use crate::provider::{Inner, Provider, insecure_key};
@@ -103,7 +104,7 @@ impl<'a> Call<'a> {
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
         let reader = ReplyReader::new(self.read_options(), caps);
         let idle = inner.stream_idle_timeout;
-        Ok(ChatStream::new(HttpStream::new(head, body, reader, idle, span, self.turn)))
+        Ok(ChatStream::new(HttpStream::new(head.settle(), body, reader, idle, span, self.turn)))
     }
 
     fn timed_out(&self, what: &str) -> Error {
@@ -120,9 +121,9 @@ impl<'a> Call<'a> {
 
     /// Sends the request. The answer that comes back is a success as far as its head can tell.
     async fn exchange(&mut self) -> Result<(Head, Incoming)> {
-        let mut secrets = Secrets::default();
-        let headers = self.headers(&mut secrets).await?;
         let inner = self.inner();
+        let mut secrets = inner.secrets.clone();
+        let headers = self.headers(&mut secrets).await?;
         let body = std::mem::take(&mut self.body);
         let sent = inner.transport.send(&mut self.turn, headers, body).await;
         let response = sent.map_err(|fault| fault.into_error(&inner.endpoint.host.to_string()))?;
@@ -145,7 +146,7 @@ impl<'a> Call<'a> {
             // Whatever happens to the body, the status is known: it neither waits for the rest nor is
             // lost with it.
             let body = match encoding {
-                None => collect_head(body, MAX_ERROR_BYTES, ERROR_BODY_LIMIT).await,
+                None => Box::pin(collect_head(body, MAX_ERROR_BYTES, ERROR_BODY_LIMIT)).await,
                 Some(_) => Bytes::new(),
             };
             return Err(head.answer().error(&body));
@@ -162,11 +163,14 @@ impl<'a> Call<'a> {
     async fn headers(&self, secrets: &mut Secrets) -> Result<HeaderMap> {
         let inner = self.inner();
         let mut map = inner.headers.clone();
+        map.insert(CONTENT_LENGTH, self.body.len().into());
         if self.mode.is_stream() && !inner.own_accept {
             let accept = HeaderValue::from_static("text/event-stream, application/json");
             map.insert(ACCEPT, accept);
         }
-        if let Some(key) = inner.key.key().await? {
+        // A fixed key stands among the provider's headers.
+        if let KeySource::Asked(ask) = &inner.key {
+            let key = ask().await?;
             secrets.add_key(key.expose());
             if let Some((name, value)) = inner.auth.header(&key)? {
                 map.insert(name, value);
@@ -184,7 +188,7 @@ impl<'a> Call<'a> {
             secrets.add(value);
             map.insert(name, header);
         }
-        if headers::has_credentials(&map) && !inner.key_may_travel {
+        if !inner.key_may_travel && headers::has_credentials(&map) {
             return Err(insecure_key());
         }
         Ok(map)

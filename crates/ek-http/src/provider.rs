@@ -115,8 +115,9 @@ impl Provider {
 impl LlmProvider for Provider {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
         let span = self.span(request, false);
-        let call = async { Call::prepare(self, request, Mode::Unary).await?.complete(&span).await };
-        let outcome = span.run(call).await;
+        let outcome = span
+            .run(async { Call::prepare(self, request, Mode::Unary).await?.complete(&span).await })
+            .await;
         if let Err(error) = &outcome {
             span.record_error(error);
         }
@@ -133,8 +134,14 @@ impl StreamingProvider for Provider {
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
         let span = self.span(request, true);
         let mode = Mode::Stream { usage: self.0.stream_usage };
-        let call = async { Call::prepare(self, request, mode).await?.stream(span.clone()).await };
-        let outcome = span.run(call).await;
+        // Boxed, so that whoever holds the stream does not hold the room that beginning it took.
+        let call = Box::pin(async {
+            let outcome = span.run(async {
+                Call::prepare(self, request, mode).await?.stream(span.clone()).await
+            });
+            outcome.await
+        });
+        let outcome = call.await;
         if let Err(error) = &outcome {
             span.record_error(error);
         }

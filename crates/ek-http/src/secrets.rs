@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use ek_core::REDACTED;
 use percent_encoding::percent_decode_str;
@@ -22,7 +23,11 @@ const PIECE_BYTES: usize = 12;
 const MAX_TEXT_BYTES: usize = 16 * 1024;
 
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<Zeroizing<String>>);
+pub(crate) struct Secrets {
+    /// Those of the provider; every exchange has them.
+    configured: Arc<[Zeroizing<String>]>,
+    own: Vec<Zeroizing<String>>,
+}
 
 impl Secrets {
     /// A configured value that may be a credential: a header's, a query pair's.
@@ -43,16 +48,17 @@ impl Secrets {
     }
 
     fn keep(&mut self, value: &str, least: usize) {
-        if value.len() >= least && !self.0.iter().any(|known| **known == value) {
-            self.0.push(Zeroizing::new(value.to_owned()));
+        if value.len() >= least && !self.own.iter().any(|known| **known == value) {
+            self.own.push(Zeroizing::new(value.to_owned()));
         }
     }
 
-    /// These and those.
-    pub(crate) fn and(&self, more: Self) -> Self {
-        let mut all = self.clone();
-        all.0.extend(more.0);
-        all
+    /// The same, to be shared: what is added from now on is an exchange's own.
+    pub(crate) fn configured(self) -> Self {
+        Self {
+            configured: self.configured.iter().cloned().chain(self.own).collect(),
+            own: Vec::new(),
+        }
     }
 
     /// The text with every secret masked, by shape and by value.
@@ -62,7 +68,7 @@ impl Secrets {
             end -= 1;
         }
         let mut masked = Cow::Borrowed(&text[..end]);
-        for secret in &self.0 {
+        for secret in self.configured.iter().chain(&self.own) {
             if let Cow::Owned(changed) = mask_value(&masked, secret) {
                 masked = Cow::Owned(changed);
             }
@@ -175,6 +181,18 @@ mod tests {
             assert!(masked.contains(REDACTED) || echo.contains("key 5f"), "{echo}: {masked}");
             assert!(!masked.contains("4e5f/60") && !masked.contains("0a1b2c"), "{masked}");
         }
+    }
+
+    #[test]
+    fn what_is_configured_is_masked_besides_what_an_exchange_adds() {
+        let mut configured = Secrets::default();
+        configured.add("0a1b2c3d4e5f");
+        let configured = configured.configured();
+        let mut of_exchange = configured.clone();
+        of_exchange.add("f5e4d3c2b1a0");
+        let text = "0a1b2c3d4e5f f5e4d3c2b1a0";
+        assert_eq!(of_exchange.mask(text), "[REDACTED] [REDACTED]");
+        assert_eq!(configured.mask(text), "[REDACTED] f5e4d3c2b1a0");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use ek_core::{Error, ErrorKind, Result};
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, USER_AGENT,
 };
 
 use super::ProviderBuilder;
@@ -32,10 +33,10 @@ impl ProviderBuilder {
         self.check_values()?;
         self.check_key(&endpoint)?;
         let key_may_travel = self.key_may_travel(&endpoint)?;
-        let secrets = self.secrets(&endpoint);
+        let secrets = self.secrets(&endpoint).configured();
         let idempotency_header = self.idempotency_header_name()?;
         let own_accept = self.headers.contains_key(ACCEPT);
-        let headers = self.request_headers();
+        let headers = self.request_headers(&endpoint)?;
         let defaults = Defaults {
             model: self.model,
             temperature: self.default_temperature,
@@ -145,10 +146,13 @@ impl ProviderBuilder {
         name.map(|name| headers::checked(name, "x").map(|(name, _)| name)).transpose()
     }
 
-    /// What every request carries.
-    fn request_headers(&self) -> HeaderMap {
+    /// What every request carries, prepared once: a request has a copy.
+    fn request_headers(&self, endpoint: &Endpoint) -> Result<HeaderMap> {
         let agent = concat!("executionkit/", env!("CARGO_PKG_VERSION"));
         let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(HOST, endpoint.host_header());
+        // Its place is kept, so that a copy need not grow.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(agent));
@@ -157,7 +161,12 @@ impl ProviderBuilder {
         }
         // What comes back compressed could be larger than any cap, and is refused.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers
+        if let KeySource::Fixed(key) = &self.key
+            && let Some((name, value)) = self.auth.header(key)?
+        {
+            headers.insert(name, value);
+        }
+        Ok(headers)
     }
 
     /// Every configured value that must not come back in an error.

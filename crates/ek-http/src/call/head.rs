@@ -7,6 +7,7 @@ use ek_core::{Error, ErrorKind, LlmResponse, Result};
 use hyper::header::CONTENT_ENCODING;
 use hyper::http::response::Parts;
 
+use crate::failure::kept::kept;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
 use crate::provider::Provider;
@@ -18,16 +19,21 @@ use crate::transport::{Fault, ends_with_connection};
 pub(crate) struct Head {
     provider: Provider,
     parts: Parts,
-    /// What this request carried that must not come back in an error, beyond what is configured.
+    /// What must not come back in an error: what is configured, and what this request carried.
     secrets: Secrets,
     now: SystemTime,
 }
 
 impl Head {
     pub(super) fn new(provider: Provider, parts: Parts, secrets: Secrets) -> Self {
-        let secrets = provider.inner().secrets.and(secrets);
         let now = (provider.inner().clock)();
         Self { provider, parts, secrets, now }
+    }
+
+    /// Lets go of the connection's buffer, which the headers lie in; for an exchange that lasts.
+    pub(super) fn settle(mut self) -> Self {
+        self.parts.headers = kept(&self.parts.headers);
+        self
     }
 
     pub(crate) fn parts(&self) -> &Parts {

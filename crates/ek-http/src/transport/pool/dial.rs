@@ -32,11 +32,12 @@ impl Dial {
 }
 
 impl Turn {
-    /// Dials, if this turn has only a place so far.
-    pub(super) async fn connect(&mut self, dial: &Dial) -> std::result::Result<(), Fault> {
-        let Hold::Dial { decides } = self.hold else {
-            return Ok(());
-        };
+    /// Makes the connection for which this turn has a place.
+    pub(super) async fn dial(
+        &mut self,
+        dial: &Dial,
+        decides: bool,
+    ) -> std::result::Result<(), Fault> {
         let io = match dial.connector.connect(dial.uri.clone()).await {
             Ok(io) => io,
             Err(error) => {

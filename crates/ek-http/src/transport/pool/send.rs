@@ -10,7 +10,9 @@ use std::error::Error as _;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
+#[cfg(feature = "http2")]
+use hyper::header::HOST;
+use hyper::header::{HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::{Method, Request, Response, Uri};
 
 use super::turn::{Hold, Turn};
@@ -23,7 +25,6 @@ use crate::transport::proxy::Route;
 /// Where requests go, in the form of each protocol.
 pub(super) struct Target {
     http1: Uri,
-    host: HeaderValue,
     #[cfg(feature = "http2")]
     http2: Uri,
     /// For a plain-http endpoint behind an HTTP proxy: the proxy reads each request itself.
@@ -35,7 +36,6 @@ impl Target {
         let is_forwarded = matches!(route, Route::Forward { .. });
         Self {
             http1: if is_forwarded { endpoint.uri.clone() } else { endpoint.origin_form() },
-            host: endpoint.host_header(),
             #[cfg(feature = "http2")]
             http2: endpoint.uri.clone(),
             proxy_authorization: route.forward_authorization(),
@@ -47,38 +47,62 @@ impl Target {
 #[cfg(feature = "http2")]
 const MAX_REFUSALS: u8 = 3;
 
+/// A request that has not got the form of a protocol yet.
+#[derive(Clone)]
+struct Parts {
+    headers: HeaderMap,
+    body: OneShot,
+}
+
+impl Parts {
+    fn to(self, uri: &Uri) -> Request<OneShot> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = uri.clone();
+        *request.headers_mut() = self.headers;
+        request
+    }
+
+    fn of(request: Request<OneShot>) -> Self {
+        let (head, body) = request.into_parts();
+        Self { headers: head.headers, body }
+    }
+}
+
 /// What became of one try.
 enum Tried {
     Answered(Response<Incoming>),
     /// The server has done nothing for it, and another connection may.
-    Unsent(Request<OneShot>),
+    Unsent(Parts),
     Failed(Fault),
 }
 
 impl Pool {
     /// Sends one request and waits for the head of the answer.
+    ///
+    /// What is rare is boxed: every stream carries the size of this future about.
     pub(in crate::transport) async fn send(
         &self,
         turn: &mut Turn,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Bytes,
     ) -> Result<Response<Incoming>, Fault> {
-        let mut request = Request::new(OneShot::new(body));
-        *request.method_mut() = Method::POST;
-        *request.headers_mut() = headers;
         if let Some(authorization) = &self.target.proxy_authorization {
-            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+            headers.insert(PROXY_AUTHORIZATION, authorization.clone());
         }
+        let mut parts = Parts { headers, body: OneShot::new(body) };
         loop {
-            turn.connect(&self.dial).await?;
+            if let Hold::Dial { decides } = turn.hold {
+                Box::pin(turn.dial(&self.dial, decides)).await?;
+            }
             turn.sent = true;
-            match turn.try_send(request, &self.target).await {
+            match turn.try_send(parts, &self.target).await {
                 Tried::Answered(response) => return Ok(response),
                 Tried::Failed(fault) => return Err(fault),
-                Tried::Unsent(again) => request = again,
+                Tried::Unsent(again) => parts = again,
             }
             turn.sent = false;
-            turn.again().await.map_err(|refused| match refused {
+            Box::pin(turn.again()).await.map_err(|refused| match refused {
                 Refused::NoConnection(error) => Fault::Connect(error),
                 Refused::Closed | Refused::TooLate { .. } => Fault::Closed,
             })?;
@@ -87,45 +111,47 @@ impl Pool {
 }
 
 impl Turn {
-    async fn try_send(&mut self, mut request: Request<OneShot>, target: &Target) -> Tried {
+    async fn try_send(&mut self, parts: Parts, target: &Target) -> Tried {
         match &mut self.hold {
             Hold::Http1 { handle, reused } => {
-                *request.uri_mut() = target.http1.clone();
-                request.headers_mut().insert(HOST, target.host.clone());
-                match handle.sender.try_send_request(request).await {
+                match handle.sender.try_send_request(parts.to(&target.http1)).await {
                     Ok(response) => Tried::Answered(response),
                     Err(mut error) => match error.take_message() {
                         // On a new connection it would only happen again.
-                        Some(request) if *reused => Tried::Unsent(request),
+                        Some(request) if *reused => Tried::Unsent(Parts::of(request)),
                         _ => Tried::Failed(Fault::Send(error.into_error())),
                     },
                 }
             }
             #[cfg(feature = "http2")]
             Hold::Http2(stream) => {
-                *request.uri_mut() = target.http2.clone();
-                // The authority says it, and two of them could differ.
-                request.headers_mut().remove(HOST);
-                let copy = request.clone();
-                match stream.sender.0.try_send_request(request).await {
-                    Ok(response) => Tried::Answered(response),
-                    Err(mut error) => {
-                        let unsent = error.take_message().is_some() && stream.reused;
-                        let refused = unsent || is_refused(error.error());
-                        if refused && self.refusals < MAX_REFUSALS {
-                            self.refusals += 1;
-                            Tried::Unsent(copy)
-                        } else {
-                            Tried::Failed(Fault::Send(error.into_error()))
-                        }
-                    }
-                }
+                Box::pin(stream.try_send(parts, target, &mut self.refusals)).await
             }
             Hold::Nothing | Hold::Dial { .. } | Hold::Handshake { .. } => {
                 debug_assert!(false, "a request without a connection");
                 Tried::Failed(Fault::Closed)
             }
         }
+    }
+}
+
+#[cfg(feature = "http2")]
+impl super::h2::Stream {
+    async fn try_send(&mut self, parts: Parts, target: &Target, refusals: &mut u8) -> Tried {
+        let copy = parts.clone();
+        let mut request = parts.to(&target.http2);
+        // The authority says it.
+        request.headers_mut().remove(HOST);
+        let mut error = match self.sender.0.try_send_request(request).await {
+            Ok(response) => return Tried::Answered(response),
+            Err(error) => error,
+        };
+        let unsent = error.take_message().is_some() && self.reused;
+        if (unsent || is_refused(error.error())) && *refusals < MAX_REFUSALS {
+            *refusals += 1;
+            return Tried::Unsent(copy);
+        }
+        Tried::Failed(Fault::Send(error.into_error()))
     }
 }
 

@@ -1,0 +1,91 @@
+//! The headers that may be asked for after the body has begun, in a copy.
+//!
+//! hyper's header values are slices of the connection's read buffer. Whoever keeps one keeps all of that
+//! buffer, and a stream would for minutes: each of a thousand streams 8 KiB more than it needs.
+
+use bytes::BytesMut;
+use hyper::header::{HeaderMap, HeaderValue};
+
+/// Whether errors, request ids, rate limits or the framing are read from it.
+fn is_kept(name: &str) -> bool {
+    matches!(name, "cf-ray" | "content-length" | "date" | "transfer-encoding" | "x-amzn-requestid")
+        || ["ratelimit", "request-id", "retry"].iter().any(|part| name.contains(part))
+}
+
+/// These headers alone, in memory of their own.
+pub(crate) fn kept(headers: &HeaderMap) -> HeaderMap {
+    let kept = || headers.iter().filter(|(name, _)| is_kept(name.as_str()));
+    let (count, size) = kept().fold((0, 0), |(n, size), (_, value)| (n + 1, size + value.len()));
+    let (mut copy, mut bytes) = (HeaderMap::with_capacity(count), BytesMut::with_capacity(size));
+    for (name, value) in kept() {
+        bytes.extend_from_slice(value.as_bytes());
+        // It was a value, so it is one.
+        if let Ok(value) = HeaderValue::from_maybe_shared(bytes.split().freeze()) {
+            copy.append(name.clone(), value);
+        }
+    }
+    copy
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use ek_core::ErrorKind;
+    use hyper::StatusCode;
+
+    use super::*;
+    use crate::failure::retry_hint::rate_limit;
+    use crate::failure::status::Answer;
+    use crate::secrets::Secrets;
+    use crate::transport::ends_with_connection;
+
+    #[test]
+    fn the_copy_says_all_that_is_asked_for() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_564_800);
+        let secrets = Secrets::default();
+        let error = |headers: &HeaderMap| {
+            let answer = Answer { status: StatusCode::OK, headers, secrets: &secrets, now };
+            let error = answer.fault(ErrorKind::Server, "x");
+            (error.retry_after(), error.request_id().map(str::to_owned), error.is_retryable())
+        };
+        let names = ["x-request-id", "request-id", "apim-request-id", "x-ms-request-id"];
+        let ids =
+            names.into_iter().chain(["x-amzn-requestid", "cf-ray"]).map(|name| (name, "id-1"));
+        let others = [
+            ("retry-after", "20"),
+            ("retry-after", "Fri, 16 Jan 2026 12:00:20 GMT"),
+            ("retry-after-ms", "1500"),
+            ("x-should-retry", "false"),
+            ("x-ratelimit-timeremaining", "7"),
+            ("x-ratelimit-limit-requests", "9"),
+            ("x-ratelimit-remaining-tokens", "0"),
+            ("x-ratelimit-reset-tokens", "120ms"),
+            ("anthropic-ratelimit-tokens-reset", "2026-01-16T12:00:30Z"),
+            ("content-length", "7"),
+            ("transfer-encoding", "chunked"),
+        ];
+        for (name, value) in ids.chain(others) {
+            let mut all = HeaderMap::new();
+            all.insert("date", HeaderValue::from_static("Fri, 16 Jan 2026 12:00:00 GMT"));
+            all.insert("server", HeaderValue::from_static("kiln"));
+            all.insert(name, HeaderValue::from_static(value));
+            let copy = kept(&all);
+            assert_eq!(copy.len(), 2, "{name}");
+            assert_eq!(error(&copy), error(&all), "{name}");
+            assert_eq!(rate_limit(&copy, now), rate_limit(&all, now), "{name}");
+            let ends = |headers: &HeaderMap| ends_with_connection(hyper::Version::HTTP_11, headers);
+            assert_eq!(ends(&copy), ends(&all), "{name}");
+        }
+    }
+
+    #[test]
+    fn several_of_a_name_stay_in_order() {
+        let mut all = HeaderMap::new();
+        for value in ["abc", "7"] {
+            all.append("retry-after", HeaderValue::from_static(value));
+        }
+        let values: Vec<_> = kept(&all).get_all("retry-after").iter().cloned().collect();
+        assert_eq!(values, ["abc", "7"]);
+    }
+}
