@@ -1,12 +1,16 @@
 //! What a call may cost, before it is made.
 
-use ek_core::{ChatRequest, Content};
+use ek_core::{ChatRequest, Content, ContentPart, Message, ResponseFormat, ToolSpec};
+use serde_json::Value;
 
-/// A rough rule for all tokenizers: this many bytes of text are one token.
-const BYTES_PER_TOKEN: usize = 4;
+/// A rough rule for all tokenizers: four bytes of ASCII are one token, and so is each other character.
+const QUARTERS_PER_TOKEN: u64 = 4;
 
 /// Role, separators and the like of one message, in tokens.
-const PER_MESSAGE: usize = 4;
+const PER_MESSAGE: u64 = 4;
+
+/// An image, a sound or a file, in tokens: between a small image and a page.
+const PER_MEDIUM: u64 = 1_000;
 
 /// The longest reply where the request does not limit it: what providers set by default.
 const DEFAULT_OUTPUT: u64 = 4096;
@@ -31,8 +35,9 @@ impl Estimate {
         Self { input_tokens, output_tokens }
     }
 
-    /// The estimate for a request: its texts at four bytes a token, and its `max_tokens` (4,096 where
-    /// it sets none).
+    /// The estimate for a request. Input: a token for four bytes of ASCII and for each other character,
+    /// four for each message, and 1,000 for each image, sound or file. Output: its `max_tokens` (4,096
+    /// where it sets none); a limit in [`extra`](ChatRequest::extra) wins, and `n` there multiplies it.
     ///
     /// ```
     /// use ek_core::ChatRequest;
@@ -42,30 +47,90 @@ impl Estimate {
     /// ```
     #[must_use]
     pub fn of(request: &ChatRequest) -> Self {
-        let messages = request.messages.iter().map(|message| {
-            let text = match &message.content {
-                Some(Content::Text(text)) => text.len(),
-                Some(content) => content.text().len(),
-                None => 0,
-            };
-            let calls = message.tool_calls.iter();
-            let calls: usize = calls.map(|c| c.name.len() + c.arguments.as_str().len()).sum();
-            (text + calls).div_ceil(BYTES_PER_TOKEN) + PER_MESSAGE
-        });
-        let tools = request.tools.iter().map(|tool| {
-            let description = tool.description.as_ref().map_or(0, String::len);
-            let schema = tool.parameters.as_ref().map_or(0, |schema| schema.as_str().len());
-            (tool.name.len() + description + schema).div_ceil(BYTES_PER_TOKEN)
-        });
-        let input = messages.chain(tools).sum::<usize>();
-        Self {
-            input_tokens: u64::try_from(input).unwrap_or(u64::MAX),
-            output_tokens: request.max_tokens.map_or(DEFAULT_OUTPUT, u64::from),
-        }
+        let messages: u64 = request.messages.iter().map(message).sum();
+        let tools: u64 = request.tools.iter().map(tool).sum();
+        let format = match &request.response_format {
+            Some(ResponseFormat::JsonSchema { schema, .. }) => tokens(quarters(schema.as_str())),
+            _ => 0,
+        };
+        Self { input_tokens: messages + tools + format, output_tokens: output(request) }
     }
+
     /// Prompt and reply together, as limits of tokens per minute count them.
     pub(crate) fn tokens(self) -> u32 {
         let tokens = self.input_tokens.saturating_add(self.output_tokens);
         u32::try_from(tokens).unwrap_or(u32::MAX)
+    }
+}
+
+fn message(message: &Message) -> u64 {
+    let (text, media) = match &message.content {
+        None => (0, 0),
+        Some(Content::Parts(parts)) => {
+            parts.iter().fold((0, 0), |(text, media), part| match part {
+                ContentPart::Text(more) => (text + quarters(more), media),
+                _ => (text, media + PER_MEDIUM),
+            })
+        }
+        Some(Content::Text(text)) => (quarters(text), 0),
+        Some(content) => (quarters(&content.text()), 0),
+    };
+    let calls = message.tool_calls.iter();
+    let calls: u64 = calls.map(|c| quarters(&c.name) + quarters(c.arguments.as_str())).sum();
+    tokens(text + calls) + media + PER_MESSAGE
+}
+
+fn tool(tool: &ToolSpec) -> u64 {
+    let description = tool.description.as_deref().map_or(0, quarters);
+    let schema = tool.parameters.as_ref().map_or(0, |schema| quarters(schema.as_str()));
+    tokens(quarters(&tool.name) + description + schema)
+}
+
+fn quarters(text: &str) -> u64 {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { QUARTERS_PER_TOKEN }).sum()
+}
+
+fn tokens(quarters: u64) -> u64 {
+    quarters.div_ceil(QUARTERS_PER_TOKEN)
+}
+
+fn output(request: &ChatRequest) -> u64 {
+    let extra = |key| request.extra.get(key).and_then(Value::as_u64);
+    let limits = [extra("max_tokens"), extra("max_completion_tokens")];
+    let limit = limits.into_iter().flatten().max();
+    let limit = limit.unwrap_or(request.max_tokens.map_or(DEFAULT_OUTPUT, u64::from));
+    limit.saturating_mul(extra("n").unwrap_or(1).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_beyond_ascii_is_a_token() {
+        assert_eq!(Estimate::of(&ChatRequest::user("abcdefgh")).input_tokens, 2 + PER_MESSAGE);
+        assert_eq!(Estimate::of(&ChatRequest::user("窯はゆっくり")).input_tokens, 6 + PER_MESSAGE);
+    }
+
+    #[test]
+    fn an_image_is_not_counted_by_the_length_of_its_data() {
+        let parts = vec![
+            ContentPart::Text("abcd".into()),
+            ContentPart::Image { url: "A".repeat(100_000), detail: None },
+        ];
+        let request = ChatRequest::new([Message::user(Content::Parts(parts))]);
+        assert_eq!(Estimate::of(&request).input_tokens, 1 + PER_MEDIUM + PER_MESSAGE);
+    }
+
+    #[test]
+    fn what_is_in_extra_wins_as_it_does_on_the_wire() {
+        let request = ChatRequest::user("x").with_max_tokens(50);
+        for (key, value, output) in
+            [("max_tokens", 70, 70), ("max_completion_tokens", 90, 90), ("n", 3, 150), ("n", 0, 50)]
+        {
+            let estimate = Estimate::of(&request.clone().with_extra(key, value));
+            assert_eq!(estimate.output_tokens, output, "{key}");
+        }
+        assert_eq!(Estimate::of(&ChatRequest::user("x")).output_tokens, DEFAULT_OUTPUT);
     }
 }

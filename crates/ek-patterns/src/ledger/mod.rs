@@ -22,7 +22,8 @@ pub use reservation::Reservation;
 /// Before each attempt it reserves, atomically, one call, the estimated input and the longest output;
 /// after it, it settles with the real usage. What was never sent is given back; what was sent and then
 /// dropped or failed stays counted, its tokens at the reservation. So calls and output bind exactly,
-/// even with a thousand callers at once, and input binds within the error of one call's estimate.
+/// even with a thousand callers at once. Input binds within the error of the estimate: of one call, or
+/// of those that are under way at the same time.
 ///
 /// ```
 /// use ek_core::{ChatRequest, ErrorKind, LlmProvider};

@@ -48,6 +48,49 @@ async fn the_output_never_passes_its_budget_while_replies_keep_to_their_limit() 
     assert_eq!(ledger.spend().usage.output_tokens, Some(1_000));
 }
 
+/// The request is estimated at 10 tokens, and the server counts 13.
+#[tokio::test]
+async fn an_input_budget_is_passed_by_at_most_the_error_of_one_call_s_estimate() {
+    let backend = Backend::new(Ok(LlmResponse::text("x").with_usage(Usage::new(13, 1))));
+    for limit in 100..120 {
+        let ledger = ledger(Budget::default().with_input_tokens(limit));
+        while ledger.complete(&backend, &request()).await.is_ok() {}
+        let spent = ledger.spend().usage.input_tokens.expect("calls were made");
+        assert!(spent <= limit + 3 && spent + 10 > limit, "{spent} of {limit}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_input_budget_binds_a_thousand_callers_whose_estimate_is_not_too_low() {
+    let backend = Backend::new(Ok(LlmResponse::text("x").with_usage(Usage::new(10, 1))));
+    let ledger = ledger(Budget::default().with_input_tokens(105));
+    let calls: Vec<_> = (0..1_000)
+        .map(|_| {
+            let (backend, ledger) = (backend.clone(), ledger.clone());
+            tokio::spawn(async move { ledger.complete(&backend, &request()).await.is_ok() })
+        })
+        .collect();
+    for call in calls {
+        call.await.expect("a call");
+    }
+    assert_eq!((ledger.spend().usage.input_tokens, backend.dispatched()), (Some(100), 10));
+}
+
+#[tokio::test]
+async fn a_part_of_a_ledger_has_its_own_spend_and_counts_in_the_whole() {
+    let backend = Backend::new(Ok(LlmResponse::text("x").with_usage(Usage::new(9, 2))));
+    let whole = ledger(Budget::default().with_calls(3));
+    let part = whole.child(Budget::default().with_calls(2)).expect("a budget");
+    let other = whole.child(Budget::default()).expect("a budget");
+    for ledger in [&part, &part, &other] {
+        ledger.complete(&backend, &request()).await.expect("covered by both");
+    }
+    assert_eq!((part.spend().calls, other.spend().calls, whole.spend().calls), (2, 1, 3));
+    let error = other.complete(&backend, &request()).await.expect_err("the whole is used up");
+    assert_eq!((error.kind(), error.spend().calls), (ErrorKind::BudgetExhausted, 1));
+    assert!(whole.child(Budget::default().with_cost(Rates::per_million(-1.0, 0.0), 1.0)).is_err());
+}
+
 #[tokio::test]
 async fn what_was_reserved_and_not_used_can_be_spent_by_later_calls() {
     let backend = Backend::new(Ok(LlmResponse::text("x").with_usage(Usage::new(9, 10))));

@@ -52,6 +52,19 @@ async fn a_cool_down_is_extended_and_never_shortened() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_429_drains_what_was_saved_up() {
+    let limiter = RateLimiter::new(1.0, 10).expect("a limiter");
+    limiter.cool_down(None);
+    let start = Instant::now();
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        limiter.acquire().await;
+        times.push(start.elapsed().as_secs());
+    }
+    assert_eq!(times, [1, 2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_stops_waiting_takes_nothing() {
     let limiter = RateLimiter::new(1.0, 1).expect("a limiter");
     limiter.acquire().await;

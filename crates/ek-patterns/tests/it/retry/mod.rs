@@ -1,5 +1,7 @@
 //! What is retried, how often, and after how long.
 
+mod phases;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -239,4 +241,13 @@ async fn a_429_cools_down_every_user_of_the_limiter() {
     let start = Instant::now();
     run(&config, vec![Ok("other")]).await.0.expect("an answer");
     assert_eq!(start.elapsed().as_secs(), 7);
+}
+
+#[test]
+fn the_defaults_are_three_attempts_one_second_doubled_up_to_a_minute() {
+    let config = RetryConfig::default();
+    assert_eq!((config.max_attempts, config.base_delay, config.max_delay), (3, secs(1), secs(60)));
+    assert_eq!((config.multiplier, config.max_retry_after), (2.0, secs(120)));
+    assert!(config.retry_ambiguous && config.deadline.is_none() && config.limiter.is_none());
+    assert!(config.retry_budget.is_none() && config.jitter_seed.is_none());
 }
