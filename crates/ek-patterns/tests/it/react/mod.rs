@@ -6,6 +6,7 @@ mod concurrency;
 mod dropping;
 mod history;
 mod limits;
+mod nesting;
 mod observations;
 mod properties;
 mod providers;
