@@ -16,6 +16,7 @@ mod deps;
 mod features;
 mod fuzz;
 mod live;
+mod overhead;
 mod sh;
 mod soak;
 
@@ -42,6 +43,8 @@ Commands:
                  where it is missing.
   live           Proves the client against a LiteLLM proxy on this machine, with mock models.
                  Needs python3, and on its first run a package index for pip.
+  overhead       What the call layer itself costs: microseconds and allocations of each pattern over
+                 a provider that answers at once (docs/patterns.md).
   soak [--faults N] [--seed N]
                  Thousands of random faults of every phase against one client and 64 callers, in
                  real time. Linux only.
@@ -59,6 +62,7 @@ enum Command {
     Fuzz(Vec<OsString>),
     Soak(Vec<OsString>),
     Live,
+    Overhead,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| 0),
         Command::Live => live::run(),
+        Command::Overhead => overhead::run().map(|()| 0),
     };
     match outcome {
         Ok(status) => ExitCode::from(status),
@@ -107,6 +112,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
         Some("ci") => Command::Ci,
         Some("deps") => Command::Deps,
         Some("live") => Command::Live,
+        Some("overhead") => Command::Overhead,
         _ => return Err(format!("unknown command `{}`", name.display())),
     };
     match arguments.next() {
@@ -142,6 +148,7 @@ mod tests {
             ("deny", Command::Deny(Vec::new())),
             ("fuzz", Command::Fuzz(Vec::new())),
             ("live", Command::Live),
+            ("overhead", Command::Overhead),
             ("soak", Command::Soak(Vec::new())),
         ] {
             assert_eq!(parse_words(name), Ok(command));

@@ -107,6 +107,10 @@ impl CallSpan {
 
     /// What the server calls itself is masked: it may echo anything.
     pub(crate) fn record_response(&self, response: &LlmResponse) {
+        // Masking is a scan of its own, which nobody shall pay for who does not listen.
+        if self.span.is_disabled() {
+            return;
+        }
         for (field, word) in [
             ("gen_ai.response.id", response.id.as_deref()),
             ("gen_ai.response.model", response.model.as_deref()),
@@ -116,7 +120,7 @@ impl CallSpan {
         }
         self.span.record("gen_ai.usage.input_tokens", response.input_tokens());
         self.span.record("gen_ai.usage.output_tokens", response.output_tokens());
-        if self.capture && !self.span.is_disabled() {
+        if self.capture {
             self.span.record("gen_ai.output.messages", content::output(response));
         }
     }
