@@ -28,6 +28,7 @@ pub(super) struct Agent {
     request: ChatRequest,
     open: Vec<ToolCall>,
     rounds: u32,
+    trimmed_rounds: u32,
     repeats: Repeats,
     tool_calls: Vec<ToolRun>,
     /// The newest text of the model's that is not empty.
@@ -56,6 +57,7 @@ impl Agent {
             request,
             open,
             rounds: 0,
+            trimmed_rounds: 0,
             repeats: Repeats::new(options.no_progress_rounds),
             tool_calls: Vec::new(),
             text: String::new(),
@@ -110,6 +112,7 @@ impl Agent {
             .map(|fewer| std::mem::replace(&mut self.request.messages, fewer));
         if let Some(whole) = &whole {
             let (sent, all) = (self.request.messages.len(), whole.len());
+            self.trimmed_rounds += 1;
             self.run.observe(&Event::HistoryTrimmed { sent, all });
         }
         let response = ask.ask(&self.run, &self.request, &self.sink).await;
@@ -205,6 +208,7 @@ impl Agent {
         ReactDetail {
             stop,
             rounds: self.rounds,
+            trimmed_rounds: self.trimmed_rounds,
             tool_calls: std::mem::take(&mut self.tool_calls),
             finish_reason: self.finish_reason.take(),
             transcript: std::mem::take(&mut self.request.messages),

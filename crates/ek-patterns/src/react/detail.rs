@@ -15,6 +15,8 @@ pub struct ReactDetail {
     pub stop: StopReason,
     /// How often the model was asked, retries not counted.
     pub rounds: u32,
+    /// In how many of them a part of the conversation was left out.
+    pub trimmed_rounds: u32,
     /// Every call of a tool that the model made, round by round in its order.
     pub tool_calls: Vec<ToolRun>,
     /// Why the model stopped writing its last reply; `Length` where the answer was cut.
@@ -56,6 +58,8 @@ pub struct ToolRun {
     pub outcome: ToolOutcome,
     /// How long the tool ran; 0 where it did not.
     pub elapsed: Duration,
+    /// Whether the model was shown only a part of the result.
+    pub truncated: bool,
     /// The tool's error, where it failed, with what was hidden from the model.
     pub error: Option<ToolError>,
 }

@@ -38,16 +38,20 @@ pub(super) fn filtered(name: &str) -> String {
     format!("Tool '{name}' not run: the reply was stopped by the content filter")
 }
 
-/// The text, or so many characters of it and a mark.
-pub(super) fn truncated(mut text: String, max_chars: usize) -> String {
-    // No character is longer than four bytes and none is shorter than one.
-    if text.len() > max_chars
-        && let Some((end, _)) = text.char_indices().nth(max_chars)
-    {
-        text.truncate(end);
-        text.push_str(MARK);
+/// The text in so many characters at most, with a mark at its end where it was cut and there is room for
+/// one; and whether it was.
+pub(super) fn truncated(mut text: String, max_chars: usize) -> (String, bool) {
+    let place = |chars: usize| text.char_indices().nth(chars).map(|(place, _)| place);
+    // No character is shorter than one byte.
+    if text.len() <= max_chars || place(max_chars).is_none() {
+        return (text, false);
     }
-    text
+    let mark = if max_chars > MARK.len() { MARK } else { "" };
+    if let Some(end) = place(max_chars - mark.len()) {
+        text.truncate(end);
+        text.push_str(mark);
+    }
+    (text, true)
 }
 
 #[cfg(test)]
@@ -68,14 +72,17 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_at_a_character_and_marked() {
         for (text, max, shown) in [
-            ("short", 5, "short"),
-            ("longer", 5, "longe\n[truncated]"),
-            ("æøå", 3, "æøå"),
-            ("æøå", 2, "æø\n[truncated]"),
-            ("e\u{301}🌊x", 3, "e\u{301}🌊\n[truncated]"),
+            ("fifteen letters", 15, "fifteen letters"),
+            ("sixteen letters!", 15, "six\n[truncated]"),
+            ("æøåæøåæøåæøåæøå", 15, "æøåæøåæøåæøåæøå"),
+            ("æøåæøåæøåæøåæøåæ", 15, "æøå\n[truncated]"),
+            ("e\u{301}🌊 and much more of it", 15, "e\u{301}🌊\n[truncated]"),
+            ("a mark has no room", 13, "a\n[truncated]"),
+            ("a mark has no room", 12, "a mark has n"),
             ("", 1, ""),
         ] {
-            assert_eq!(truncated(text.to_owned(), max), shown);
+            let cut = truncated(text.to_owned(), max);
+            assert_eq!((cut.0.as_str(), cut.1), (shown, shown != text));
         }
     }
 }

@@ -46,8 +46,8 @@ pub struct ReactOptions {
     pub temperature: f64,
     /// The longest reply in tokens, where the request sets no limit. Default: 4,096; at least 1.
     pub max_tokens: u32,
-    /// The longest result of a tool that the model is shown, in characters; a longer one is cut and
-    /// marked. Default: 12,000; at least 1.
+    /// The longest result of a tool that the model is shown, in characters; a longer one is cut and ends
+    /// in a mark, which counts too. Default: 12,000; at least 1.
     pub max_observation_chars: usize,
     /// The longest time for one run of a tool. Default: 30 s; more than 0.
     pub tool_timeout: Duration,

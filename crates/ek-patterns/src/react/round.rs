@@ -71,7 +71,8 @@ impl Round<'_> {
             Some(tool) => self.known(tool, call, turn).await,
         };
         let Ended { outcome, text, elapsed, error } = ended;
-        let observation = observation::truncated(text, self.options.max_observation_chars);
+        let (observation, truncated) =
+            observation::truncated(text, self.options.max_observation_chars);
         // A name that no tool has is the model's text, and no observer's business.
         let name = tool.map_or("", Tool::name);
         self.run.observe(&Event::ToolFinished { name, id: &call.id, outcome, elapsed });
@@ -82,7 +83,8 @@ impl Round<'_> {
             observation: observation.clone(),
         });
         let (id, name, round) = (call.id.clone(), call.name.clone(), self.number);
-        Answered { record: ToolRun { round, id, name, outcome, elapsed, error }, observation }
+        let record = ToolRun { round, id, name, outcome, elapsed, truncated, error };
+        Answered { record, observation }
     }
 
     async fn known(&self, tool: &Tool, call: &ToolCall, turn: &Mutex<()>) -> Ended {
@@ -110,7 +112,7 @@ impl Round<'_> {
             arguments: call.arguments.clone(),
         });
         let begun = Instant::now();
-        let limit = self.options.tool_timeout;
+        let limit = tool.timeout().unwrap_or(self.options.tool_timeout);
         let work = timeout(limit, AssertUnwindSafe(work).catch_unwind());
         let ended = match span.run(work).await {
             Ok(Ok(Ok(text))) => Ended::new(ToolOutcome::Answered, text, begun.elapsed()),

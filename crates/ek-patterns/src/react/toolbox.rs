@@ -11,12 +11,17 @@ impl Toolbox {
     /// Adds the tools to what the request offers already (hosted ones, which the provider runs).
     ///
     /// # Errors
-    /// `Config` if two tools have one name: the model could not tell which it calls.
+    /// `Config` if two tools have one name: the model could not tell which it calls. Or
+    /// if one has no time at all.
     pub(super) fn new(tools: &[Tool], request: &mut ChatRequest) -> Result<Self> {
         for tool in tools {
             let name = tool.name();
             if request.tools.iter().any(|offered| offered.name == name) {
                 let why = format!("two tools have the name `{name}`; give each its own");
+                return Err(Error::new(ErrorKind::Config, why));
+            }
+            if tool.timeout().is_some_and(|limit| limit.is_zero()) {
+                let why = format!("the tool `{name}` has a timeout of 0; it could never answer");
                 return Err(Error::new(ErrorKind::Config, why));
             }
             request.tools.push(tool.spec().clone());

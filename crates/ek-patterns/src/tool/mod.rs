@@ -6,6 +6,7 @@ mod schema;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ek_core::{Arguments, Error, ErrorKind, RawJson, Result, ToolSpec};
 use serde_json::Value;
@@ -50,6 +51,7 @@ type Prepare = dyn Fn(&Arguments) -> Result<ToolFuture, String> + Send + Sync;
 pub struct Tool {
     spec: Arc<ToolSpec>,
     prepare: Arc<Prepare>,
+    timeout: Option<Duration>,
 }
 
 impl Tool {
@@ -147,7 +149,7 @@ impl Tool {
             let (code, input) = (Arc::clone(&code), arguments.as_str().to_owned());
             Ok(later(move || code(input)))
         };
-        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare) })
+        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare), timeout: None })
     }
 
     fn checked<A, R, Fut>(
@@ -173,7 +175,7 @@ impl Tool {
             let code = Arc::clone(&code);
             Ok(later(move || code(arguments)))
         };
-        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare) })
+        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare), timeout: None })
     }
 
     /// Lets the provider hold the model to the schema, where it can (`strict`).
@@ -181,6 +183,20 @@ impl Tool {
     pub fn with_strict(mut self, strict: bool) -> Self {
         Arc::make_mut(&mut self.spec).strict = Some(strict);
         self
+    }
+
+    /// Sets the longest time for one run, in place of the loop's own
+    /// ([`tool_timeout`](crate::ReactOptions::tool_timeout)); more than 0.
+    #[must_use]
+    pub fn with_timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// The longest time for one run, where the tool has one of its own.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
     }
 
     /// The name the model calls it by.

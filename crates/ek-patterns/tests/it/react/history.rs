@@ -60,7 +60,9 @@ async fn trimming_keeps_the_system_messages_the_task_and_the_newest_whole_blocks
         ]
     );
     assert_eq!(*trimmed.lock().expect("the list"), [(8, 11)]);
-    assert_eq!(outcome.expect("an answer").detail.transcript.len(), 12, "nothing is lost of it");
+    let detail = outcome.expect("an answer").detail;
+    assert_eq!((detail.trimmed_rounds, detail.rounds), (1, 4));
+    assert_eq!(detail.transcript.len(), 12, "nothing is lost of it");
 }
 
 #[tokio::test]

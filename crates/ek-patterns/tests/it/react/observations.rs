@@ -103,18 +103,37 @@ async fn a_slow_tool_is_dropped_at_its_limit() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_tool_s_own_limit_comes_before_the_loop_s() {
+    let tool = tool("wait", || async { std::future::pending().await });
+    let tool = tool.with_timeout(Duration::from_secs(90));
+    let call = ToolCall::new("a", "wait", "{}");
+    let (text, _) = answer(call, &[tool], &ReactOptions::default()).await;
+    assert_eq!(text, "Tool execution timed out after 90s");
+}
+
 #[tokio::test]
 async fn a_long_result_is_cut_at_a_character_and_marked() {
     let tool = tool("sea", || async { Ok("ø".repeat(50)) });
-    let options = ReactOptions::default().with_max_observation_chars(10);
+    let options = ReactOptions::default().with_max_observation_chars(22);
     let (text, _) = answer(ToolCall::new("a", "sea", "{}"), &[tool], &options).await;
     assert_eq!(text, "øøøøøøøøøø\n[truncated]");
 }
 
 #[tokio::test]
+async fn the_detail_says_which_results_were_cut() {
+    let sea = tool("sea", || async { Ok("wide".repeat(10)) });
+    let options = ReactOptions::default().with_max_observation_chars(30);
+    let model = model([ToolCall::new("a", "sea", "{}"), ask_tide("b", "Bergen")]);
+    let outcome = react_loop(&model, "?", &[sea, tide()], &options).await.expect("an answer");
+    let cut: Vec<_> = outcome.detail.tool_calls.iter().map(|run| run.truncated).collect();
+    assert_eq!(cut, [true, false]);
+}
+
+#[tokio::test]
 async fn what_a_tool_shows_of_its_error_is_cut_too() {
     let code = || async { Err(ek_patterns::ToolError::shown("x".repeat(100))) };
-    let options = ReactOptions::default().with_max_observation_chars(30);
+    let options = ReactOptions::default().with_max_observation_chars(42);
     let call = ToolCall::new("a", "t", "{}");
     let (text, _) = answer(call, &[tool("t", code)], &options).await;
     assert_eq!(text, format!("Tool 't' failed: {}\n[truncated]", "x".repeat(13)));

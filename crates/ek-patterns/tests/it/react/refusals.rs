@@ -45,6 +45,15 @@ async fn duplicate_tool_names_are_a_config_error() {
 }
 
 #[tokio::test]
+async fn a_tool_without_any_time_is_a_config_error() {
+    let (model, options) = (MockProvider::default(), ReactOptions::default());
+    let error = refused(&model, "?", &[tide().with_timeout(Duration::ZERO)], &options).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let why = "the tool `tide` has a timeout of 0; it could never answer";
+    assert_eq!(error.to_string(), why);
+}
+
+#[tokio::test]
 async fn options_that_cannot_be_used_are_config_errors_that_name_them() {
     let options = ReactOptions::default;
     let cost = Budget::default().with_cost(Rates::per_million(f64::NAN, 1.0), 1.0);
