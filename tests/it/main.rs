@@ -4,6 +4,7 @@ mod conformance;
 mod consensus;
 mod dependencies;
 mod environment;
+mod patterns;
 mod policy;
 mod provider_conforms;
 mod react;

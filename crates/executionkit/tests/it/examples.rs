@@ -111,6 +111,14 @@ async fn consensus_shows_the_answer_the_agreement_and_every_sample() {
 }
 
 #[tokio::test]
+async fn map_reduce_shows_what_came_out_and_what_failed() {
+    let shown = output_of("map_reduce").await;
+    let rest = "Pots that cool in less than half a day crack.\n12 firings, 1 failed\n\
+                13 calls, tokens: 576\n";
+    assert!(shown.ends_with(rest), "{shown}");
+}
+
+#[tokio::test]
 async fn react_tools_shows_each_tool_as_it_runs_and_then_the_answer() {
     let shown = output_of("react_tools").await;
     for line in [
