@@ -258,18 +258,22 @@ impl Pieces {
     /// The reply is whole: calls, usage and the reply itself are the last events.
     pub(super) fn finish(&mut self) -> Result<(), Fault> {
         let opened = self.flush();
-        // Only a nameless tool call can fail from here on, and then the partial reply is wanted.
-        let fallible = self.main.has_tool_calls() || self.other.is_some();
-        let mut reply = if fallible { self.main.clone() } else { std::mem::take(&mut self.main) };
         // The only choice there was, under another number than 0: nothing of it was shown.
-        let unshown = !self.seen && self.other.is_some();
-        if let Some(other) = self.other.take() {
-            if unshown {
-                reply = other.into_reply(&reply);
-            } else if reply.complete_from(other.reply) {
-                self.queue.push_back(StreamEvent::Text(reply.content().to_owned()));
-            }
+        let seen = self.seen;
+        let unshown = self.other.take_if(|_| !seen);
+        if let Some(other) = self.other.take()
+            && self.main.complete_from(other.reply)
+        {
+            self.queue.push_back(StreamEvent::Text(self.main.content().to_owned()));
         }
+        // Only a nameless tool call can fail from here on, and then the partial reply is wanted.
+        let fallible = self.main.has_tool_calls() || unshown.is_some();
+        let reply = if fallible { self.main.clone() } else { std::mem::take(&mut self.main) };
+        let show_texts = unshown.is_some();
+        let reply = match unshown {
+            Some(other) => other.into_reply(&reply),
+            None => reply,
+        };
         if reply.is_empty() && !reply.has_finish_reason() {
             return Err(Fault::malformed("the stream ended without a reply"));
         }
@@ -282,7 +286,7 @@ impl Pieces {
             response.content = content;
             response.reasoning = reasoning;
         }
-        if unshown {
+        if show_texts {
             self.queue.extend(texts_of(&response));
         }
         self.queue.extend(response.tool_calls.iter().cloned().map(StreamEvent::ToolCall));

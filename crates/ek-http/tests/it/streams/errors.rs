@@ -4,7 +4,7 @@ use ek_core::ErrorKind::{self, Malformed, QuotaExhausted, RateLimited, Rejected,
 use ek_core::{LlmProvider as _, StreamingProvider as _};
 use ek_mock::wire::{Connection, chunk, response};
 
-use super::{DONE, answer, begun, delta, frame, hear, listen, text};
+use super::{DONE, answer, begun, delta, finish, frame, hear, listen, text};
 use crate::support::hidden::{assert_error_hides, assert_hidden};
 use crate::support::rig::Rig;
 use crate::support::{JSON, KEY, first, in_time, question};
@@ -48,6 +48,15 @@ async fn s60_a_text_in_the_frame_that_fails_is_told_before_the_error() {
     let heard = hear(answer([&*frame, &text(" two"), DONE])).await;
     assert_eq!(heard.error().kind(), ErrorKind::TooLarge);
     assert_eq!((heard.partial(), heard.events.len()), ("MARK one", 1));
+}
+
+#[tokio::test]
+async fn s60_the_text_of_another_choice_is_in_the_partial_reply_of_a_nameless_call() {
+    let call = r#"{"tool_calls":[{"index":0,"id":"a","function":{"arguments":"{}"}}]}"#;
+    let other = frame(r#"{"choices":[{"index":1,"delta":{"content":"MARK look"}}]}"#);
+    let heard = hear(answer([&*delta(call), &other, &finish("tool_calls"), DONE])).await;
+    assert_eq!(heard.error().kind(), Malformed);
+    assert_eq!(heard.partial(), "MARK look");
 }
 
 #[tokio::test]
