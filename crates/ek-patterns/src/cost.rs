@@ -1,8 +1,10 @@
 //! What calls come to in money. Prices change and differ by contract: no table is shipped.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ek_core::{LlmResponse, Spend, Usage};
+
+use crate::sync::lock;
 
 /// Prices per token, in any currency.
 ///
@@ -87,13 +89,13 @@ impl CostTracker {
 
     /// Adds what anything spent: an outcome, or an error.
     pub fn add_spend(&self, spend: Spend) {
-        *self.spend.lock().unwrap_or_else(PoisonError::into_inner) += spend;
+        *lock(&self.spend) += spend;
     }
 
     /// The sum so far.
     #[must_use]
     pub fn spend(&self) -> Spend {
-        *self.spend.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.spend)
     }
 
     /// What it comes to.

@@ -42,7 +42,6 @@ mod react;
 mod refine;
 mod retry;
 mod route;
-#[allow(dead_code, reason = "the patterns that use all of it are on their way")]
 mod run;
 mod structured;
 mod sync;

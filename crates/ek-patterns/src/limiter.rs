@@ -1,11 +1,13 @@
 //! Keeping below a server's limits: requests per second, tokens per minute, and a cool-down after a 429
 //! that all users of the limiter wait out.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep_until};
+
+use crate::sync::lock;
 
 /// The cool-down after a 429 that names no wait.
 const DEFAULT_COOL_DOWN: Duration = Duration::from_secs(1);
@@ -164,6 +166,6 @@ impl RateLimiter {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }

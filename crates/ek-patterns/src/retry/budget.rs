@@ -3,7 +3,9 @@
 //! In an outage every call fails, and retries multiply the load just when it hurts. A bucket that
 //! retries drain and successes refill bounds that: while it is empty each call makes one attempt.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::sync::lock;
 
 /// A bucket of retries; clones share it.
 ///
@@ -58,7 +60,7 @@ impl RetryBudget {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, f64> {
-        self.available.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.available)
     }
 }
 
