@@ -30,6 +30,8 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-mock", Features::Only(&[])),
     ("ek-mock", Features::Only(&["wire"])),
     ("ek-mock", Features::Only(&["conformance"])),
+    ("ek-mock", Features::Only(&["record"])),
+    ("ek-mock", Features::Only(&["cli"])),
     ("ek-mock", Features::All),
     ("ek-patterns", Features::Only(&["schemars"])),
     ("ek-patterns", Features::Only(&["jsonschema"])),

@@ -60,6 +60,12 @@
 #![forbid(unsafe_code)]
 
 mod call;
+#[cfg(feature = "wire")]
+mod cassette;
+mod chaos;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod engine;
@@ -67,6 +73,8 @@ mod json;
 mod provider;
 mod recorded;
 mod reply;
+#[cfg(feature = "wire")]
+mod request_json;
 mod script;
 mod stream;
 mod verify;
@@ -74,6 +82,11 @@ mod verify;
 pub mod wire;
 
 pub use call::{CallOutcome, MockCall};
+#[cfg(feature = "wire")]
+pub use cassette::Cassette;
+#[cfg(feature = "record")]
+pub use cassette::{Recorder, Recording};
+pub use chaos::Chaos;
 pub use provider::MockProvider;
 pub use reply::{Cuts, ErrorReply, Fault, MockReply, RawReply};
 pub use script::{AtEnd, Expected, Per, Rule, Script, When};

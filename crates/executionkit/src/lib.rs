@@ -51,18 +51,21 @@ pub use ek_http::{
 #[cfg(feature = "conformance")]
 #[doc(inline)]
 pub use ek_mock::conformance;
-#[cfg(feature = "wire")]
-#[doc(inline)]
-pub use ek_mock::wire;
 #[cfg(feature = "mock")]
 #[doc(inline)]
 pub use ek_mock::{CallOutcome, MockCall, MockProvider, MockReply, Script, When};
+#[cfg(feature = "wire")]
+#[doc(inline)]
+pub use ek_mock::{Cassette, wire};
 
 /// What scripts for the mocks are made of, besides [`Script`] and [`MockReply`].
 #[cfg(feature = "mock")]
 pub mod mock {
     #[doc(inline)]
-    pub use ek_mock::{AtEnd, Cuts, ErrorReply, Expected, Fault, Per, RawReply, Rule};
+    pub use ek_mock::{AtEnd, Chaos, Cuts, ErrorReply, Expected, Fault, Per, RawReply, Rule};
+    #[cfg(feature = "record")]
+    #[doc(inline)]
+    pub use ek_mock::{Recorder, Recording};
 }
 
 #[cfg(feature = "patterns")]

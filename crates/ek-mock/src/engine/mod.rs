@@ -15,6 +15,8 @@ use tokio::time::Instant;
 use self::fingerprint::Fingerprint;
 pub(crate) use self::ledger::{Ledger, Question, State, Turn};
 pub(crate) use self::unmatched::outline;
+#[cfg(feature = "record")]
+use crate::cassette::Tape;
 use crate::script::{Asked, Defaults, Replies, Script};
 use crate::{AtEnd, CallOutcome, MockCall, MockReply, Per};
 
@@ -25,13 +27,37 @@ pub(crate) struct Engine {
     /// Why the script cannot be played.
     broken: Option<Error>,
     ledger: Arc<Ledger>,
+    /// Who answers what no rule fits.
+    #[cfg(feature = "record")]
+    tape: Option<Arc<Tape>>,
 }
 
 impl Engine {
     pub(crate) fn new(script: Script) -> Self {
         let broken = script.check().err();
         let ledger = Arc::new(Ledger::new(script.rules.len()));
-        Self { script, broken, ledger }
+        Self {
+            script,
+            broken,
+            ledger,
+            #[cfg(feature = "record")]
+            tape: None,
+        }
+    }
+
+    /// Lets a real endpoint answer what no rule fits.
+    #[cfg(feature = "record")]
+    pub(crate) fn recording(mut self, tape: Arc<Tape>) -> Self {
+        self.tape = Some(tape);
+        self
+    }
+
+    /// Who answers this question, if no rule fits it.
+    #[cfg(feature = "record")]
+    pub(crate) fn tape_for(&self, question: &Question) -> Option<&Arc<Tape>> {
+        let asked = Asked::new(&question.request, question.streamed);
+        let fits = || self.script.rules.iter().any(|rule| rule.when.holds(&asked));
+        self.tape.as_ref().filter(|_| question.problem.is_some() || !fits())
     }
 
     pub(crate) fn script(&self) -> &Script {
@@ -94,12 +120,19 @@ impl Engine {
         let turn = Turn::new(Arc::clone(&self.ledger), number - 1, attempt, fingerprint);
 
         let reply = match (rule, entry, &self.broken, &question.problem) {
-            (Some(at), Some(entry), ..) => self.reply(at, entry, number, &asked, strict),
+            (Some(at), Some(entry), ..) => {
+                let reply = self.reply(at, entry, number, &asked, strict);
+                let reply = reply.for_attempt(attempt.number);
+                match &self.script.chaos {
+                    Some(chaos) => chaos.spoil(number, reply),
+                    None => reply,
+                }
+            }
             (.., Some(error), _) => error.clone().into(),
             (.., Some(problem)) => Error::new(ErrorKind::Rejected, problem).into(),
             _ => unmatched::no_rule_fits(&self.script, number, &asked).into(),
         };
-        (turn, reply.for_attempt(attempt.number))
+        (turn, reply)
     }
 
     fn reply(

@@ -180,19 +180,24 @@ impl TryFrom<RawForm> for RawReply {
             }
             (None, None) => Vec::new(),
         };
-        Ok(Self { status: form.status, headers: listed(form.headers), body })
+        Ok(Self { body, headers: listed(form.headers), ..Self::new(form.status) })
     }
 }
 
-impl From<&RawReply> for RawForm {
-    fn from(reply: &RawReply) -> Self {
+impl TryFrom<&RawReply> for RawForm {
+    type Error = String;
+
+    fn try_from(reply: &RawReply) -> Result<Self, String> {
+        if !reply.pieces.is_empty() {
+            return Err("a raw body in pieces of its own has no JSON form".to_owned());
+        }
         let (body, body_base64) = match text_of(&reply.body) {
             Ok(text) if text.is_empty() => (None, None),
             Ok(text) => (Some(Value::String(text)), None),
             Err(_) => (None, Some(BASE64.encode(&reply.body))),
         };
         let headers = grouped(&reply.headers);
-        Self { status: reply.status, headers, body, body_base64 }
+        Ok(Self { status: reply.status, headers, body, body_base64 })
     }
 }
 

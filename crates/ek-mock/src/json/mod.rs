@@ -161,8 +161,8 @@ impl<'de> Deserialize<'de> for Script {
             pause: form.pause.map(|period| period.0),
             chunk_chars: form.chunk_chars,
         };
-        let script =
-            Self { rules: form.rules.into_iter().map(|rule| rule.0.into()).collect(), defaults };
+        let rules = form.rules.into_iter().map(|rule| rule.0.into()).collect();
+        let script = Self { rules, defaults, chaos: None };
         script.check().map_err(serde::de::Error::custom)?;
         Ok(script)
     }

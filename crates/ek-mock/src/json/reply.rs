@@ -196,7 +196,7 @@ impl TryFrom<&MockReply> for ReplyForm {
         match &reply.answer {
             Answer::Model(model) => say(model, &mut keys)?,
             Answer::Error(error) => keys.error = Some(Short::Whole(error.as_ref().try_into()?)),
-            Answer::Raw(raw) => keys.raw = Some(Object(raw.as_ref().into())),
+            Answer::Raw(raw) => keys.raw = Some(Object(raw.as_ref().try_into()?)),
             Answer::Attempts(replies) => {
                 let replies: Result<Vec<_>, String> = replies.iter().map(Self::try_from).collect();
                 keys.attempts = Some(replies?);

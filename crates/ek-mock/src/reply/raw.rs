@@ -2,6 +2,7 @@
 //! that the script does not model.
 
 use std::fmt;
+use std::time::Duration;
 
 use ek_core::Error;
 
@@ -80,12 +81,14 @@ pub struct RawReply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Where pieces begin, in bytes, and how long each comes after what is before it.
+    pub(crate) pieces: Vec<(usize, Duration)>,
 }
 
 impl RawReply {
     /// A response with this status, no headers and no body.
     pub fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self { status, headers: Vec::new(), body: Vec::new(), pieces: Vec::new() }
     }
 
     /// Adds a header.
@@ -97,6 +100,26 @@ impl RawReply {
     /// Sets the body: any bytes.
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
+        self.pieces.clear();
+        self
+    }
+
+    /// Adds a piece to the body that comes so long after what is before it: a write of its own, as
+    /// servers send theirs. For bodies that are to keep a rhythm of their own; a reply's
+    /// [`Cuts`](crate::Cuts) and pause do not apply to them, and they cannot be written as JSON.
+    ///
+    /// ```
+    /// use ek_mock::RawReply;
+    /// use std::time::Duration;
+    ///
+    /// let slow = RawReply::new(200)
+    ///     .with_header("content-type", "text/event-stream")
+    ///     .with_piece(Duration::ZERO, ": thinking\n\n")
+    ///     .with_piece(Duration::from_secs(20), "data: [DONE]\n\n");
+    /// ```
+    pub fn with_piece(mut self, wait: Duration, bytes: impl Into<Vec<u8>>) -> Self {
+        self.pieces.push((self.body.len(), wait));
+        self.body.extend(bytes.into());
         self
     }
 }

@@ -19,7 +19,7 @@ pub use rule::Rule;
 pub use when::When;
 pub(crate) use when::{Asked, Condition, model_of};
 
-use crate::MockReply;
+use crate::{Chaos, MockReply};
 
 /// What a mock answers to whom: rules in order, of which the first that fits a request answers it.
 ///
@@ -55,6 +55,7 @@ use crate::MockReply;
 pub struct Script {
     pub(crate) rules: Vec<Rule>,
     pub(crate) defaults: Defaults,
+    pub(crate) chaos: Option<Chaos>,
 }
 
 /// What holds for every reply that does not say otherwise.
@@ -118,6 +119,12 @@ impl Script {
     /// ([`MockReply::with_chunk_chars`]) comes first. Default: 4. At least 1, which 0 counts as.
     pub fn with_chunk_chars(mut self, characters: usize) -> Self {
         self.defaults.chunk_chars = Some(characters);
+        self
+    }
+
+    /// Spoils some of the replies, the same ones in each run. It is no part of the JSON form.
+    pub fn with_chaos(mut self, chaos: Chaos) -> Self {
+        self.chaos = Some(chaos);
         self
     }
 

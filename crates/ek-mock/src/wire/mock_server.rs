@@ -1,6 +1,7 @@
 //! The mock over TCP: a server whose connections end in the script.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -12,8 +13,9 @@ use crate::verify::OnDrop;
 
 /// A server on a free port of 127.0.0.1 that plays a script, for clients in any language.
 ///
-/// It answers `POST` to any path that ends in `/chat/completions`, and 404 to everything else; it knows
-/// keep-alive and parallel connections, and refuses a body that is no chat request with 400, which is
+/// It answers `POST` to any path that ends in `/chat/completions`, `GET` to one that ends in `/models`
+/// (with `mock` and the models that rules name) or in `/__journal` (with its calls so far, as JSON), and
+/// 404 to everything else; it knows keep-alive and parallel connections, and refuses a body that is no chat request with 400, which is
 /// recorded too. In tests of a Rust client [`MockTransport`](super::MockTransport) gives the same bytes
 /// without a socket, on a clock that can be paused.
 ///
@@ -39,7 +41,7 @@ use crate::verify::OnDrop;
 pub struct MockServer {
     engine: Arc<Engine>,
     raw: RawServer,
-    _verify: OnDrop,
+    _verify: Option<OnDrop>,
 }
 
 impl MockServer {
@@ -75,10 +77,61 @@ impl MockServer {
         Self::start_on(script, Some(tls)).await
     }
 
+    /// Starts a server over plain TCP on an address of your choice, for clients that cannot be told
+    /// where it is.
+    ///
+    /// # Errors
+    ///
+    /// That of the system if the address cannot be had, for instance because the port is taken.
+    ///
+    /// ```
+    /// use ek_mock::Script;
+    /// use ek_mock::wire::MockServer;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let server = MockServer::bind(Script::cycling(["hi"]), ([127, 0, 0, 1], 0)).await?;
+    /// assert_ne!(server.addr().port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn bind(script: Script, addr: impl Into<SocketAddr>) -> io::Result<Self> {
+        let engine = Arc::new(Engine::new(script));
+        let raw = RawServer::bind(Source::Replies(Arc::clone(&engine)), None, addr.into()).await?;
+        Ok(Self::of(engine, raw))
+    }
+
+    /// The same for a program: it asks for what is unmet itself, where a test would panic. A real
+    /// endpoint may stand behind it for what no rule fits.
+    #[cfg(feature = "record")]
+    pub(crate) async fn bind_unverified(
+        script: Script,
+        tape: Option<Arc<crate::cassette::Tape>>,
+        addr: SocketAddr,
+    ) -> io::Result<Self> {
+        let engine = Engine::new(script);
+        let engine = Arc::new(match tape {
+            Some(tape) => engine.recording(tape),
+            None => engine,
+        });
+        let raw = RawServer::bind(Source::Replies(Arc::clone(&engine)), None, addr).await?;
+        Ok(Self { _verify: None, engine, raw })
+    }
+
+    /// Which expectations of the script are not met, in words.
+    #[cfg(feature = "cli")]
+    pub(crate) fn unmet(&self) -> Result<(), String> {
+        crate::verify::verify(&self.engine)
+    }
+
     async fn start_on(script: Script, tls: Option<ServerTls>) -> Self {
         let engine = Arc::new(Engine::new(script));
         let raw = RawServer::start_on(Source::Replies(Arc::clone(&engine)), tls).await;
-        Self { _verify: OnDrop(Arc::clone(&engine)), engine, raw }
+        Self::of(engine, raw)
+    }
+
+    fn of(engine: Arc<Engine>, raw: RawServer) -> Self {
+        Self { _verify: Some(OnDrop(Arc::clone(&engine))), engine, raw }
     }
 
     /// A base URL for the client: `http://127.0.0.1:PORT/v1`, or `https://localhost:PORT/v1` with TLS.

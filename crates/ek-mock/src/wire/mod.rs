@@ -19,6 +19,9 @@ mod chunk_reader;
 mod closed;
 mod connection;
 mod connection_log;
+mod desk;
+#[cfg(feature = "record")]
+mod forward;
 mod io;
 mod mock_server;
 mod peer;
@@ -37,6 +40,8 @@ mod server;
 mod step;
 mod tls;
 mod transport;
+
+pub(crate) use question::read_body;
 
 pub use closed::Closed;
 pub use connection::Connection;

@@ -37,6 +37,15 @@ pub(super) fn read(raw: &RawRequest) -> Wanted {
     Wanted { question, usage }
 }
 
+/// The request that a body says, and whether its reply is asked for as a stream.
+///
+/// # Errors
+///
+/// Why it is no chat request.
+pub(crate) fn read_body(bytes: &[u8]) -> Result<(ChatRequest, bool), String> {
+    body(bytes).map(|body| (body.request, body.streamed))
+}
+
 struct Body {
     request: ChatRequest,
     streamed: bool,

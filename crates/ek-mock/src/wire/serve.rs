@@ -12,7 +12,7 @@ use super::peer::Peer;
 use super::read_request::{NoRequest, read_request};
 use super::render::{Asked, End, Exchange, Step, render, render_error};
 use super::run::Ending;
-use super::{Closed, RawRequest, question};
+use super::{Closed, RawRequest, desk, question};
 use crate::engine::{Engine, Turn};
 
 /// Serves until the connection ends. The caller drops the stream afterwards.
@@ -56,21 +56,32 @@ where
         };
         self.log.request(request.clone());
         let closes = wants_close(&request);
-        let ended = match stray(&request) {
-            Some((status, why)) => {
-                let line = format!("{} {}", request.method, request.path());
-                self.engine.ledger().stray(line);
-                self.play(refusal(status, &why), None).await
-            }
-            None => self.answer(&request).await,
-        };
-        match ended {
-            None if closes => {
-                self.peer.shut_down().await;
-                Some(Closed::ByServer.into())
-            }
-            ended => ended,
+        #[cfg(feature = "record")]
+        if let Some(tape) = self.engine.tape_for(&question::read(&request).question)
+            && !desk::is_journal(&request)
+        {
+            let ended = super::forward::forward(&mut self.peer, &request, tape).await;
+            return self.after(ended, closes).await;
         }
+        let ended = if let Some(told) = desk::answer(&request, self.engine) {
+            self.play(told, None).await
+        } else if let Some((status, why)) = stray(&request) {
+            let line = format!("{} {}", request.method, request.path());
+            self.engine.ledger().stray(line);
+            self.play(refusal(status, &why), None).await
+        } else {
+            self.answer(&request).await
+        };
+        self.after(ended, closes).await
+    }
+
+    /// Closes the connection after an answer if that is wanted and it has not ended yet.
+    async fn after(&mut self, ended: Option<Ending>, closes: bool) -> Option<Ending> {
+        if ended.is_none() && closes {
+            self.peer.shut_down().await;
+            return Some(Closed::ByServer.into());
+        }
+        ended
     }
 
     async fn answer(&mut self, raw: &RawRequest) -> Option<Ending> {

@@ -2,6 +2,7 @@
 //! failures.
 
 use std::fmt;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
@@ -82,23 +83,27 @@ impl RawServer {
     }
 
     pub(super) async fn start_on(source: Source, tls: Option<ServerTls>) -> Self {
+        match Self::bind(source, tls, (Ipv4Addr::LOCALHOST, 0).into()).await {
+            Ok(server) => server,
+            Err(error) => panic!("the scripted server has no port: {error}"),
+        }
+    }
+
+    pub(super) async fn bind(
+        source: Source,
+        tls: Option<ServerTls>,
+        addr: SocketAddr,
+    ) -> io::Result<Self> {
         let acceptor = tls.as_ref().map(|tls| match tls.server_config() {
             Ok(config) => TlsAcceptor::from(Arc::new(config)),
             Err(error) => panic!("the scripted server cannot speak TLS: {error}"),
         });
-        let bound = async {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            let addr = listener.local_addr()?;
-            std::io::Result::Ok((listener, addr))
-        };
-        let (listener, addr) = match bound.await {
-            Ok(bound) => bound,
-            Err(error) => panic!("the scripted server has no port: {error}"),
-        };
+        let listener = TcpListener::bind(addr).await?;
+        let addr = listener.local_addr()?;
         let records = Arc::new(Records::default());
         let (stop, stopped) = oneshot::channel();
         let accepting = accept(listener, source, acceptor, Arc::clone(&records), stopped);
-        Self { addr, tls, records, stop: Some(stop), accepting: tokio::spawn(accepting) }
+        Ok(Self { addr, tls, records, stop: Some(stop), accepting: tokio::spawn(accepting) })
     }
 
     /// The address that it listens on.

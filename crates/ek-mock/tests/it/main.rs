@@ -1,7 +1,14 @@
 //! ek-mock as its users see it, from outside the crate.
 
+#[cfg(feature = "wire")]
+mod cassettes;
+mod chaos;
+#[cfg(feature = "cli")]
+mod cli;
 #[cfg(feature = "conformance")]
 mod conformance;
+#[cfg(feature = "wire")]
+mod desk;
 #[cfg(feature = "wire")]
 mod faces;
 mod mock_provider;
@@ -14,4 +21,6 @@ mod raw_server_failures;
 mod raw_server_tls;
 mod script;
 mod streams;
+#[cfg(feature = "wire")]
+mod support;
 mod verification;

@@ -122,7 +122,13 @@ fn raw_response(raw: &RawReply) -> Response {
     let stream = raw.headers.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("content-type") && value.starts_with("text/event-stream")
     });
-    let frames = if stream { Frames::of_events(&raw.body) } else { Frames::one(raw.body.clone()) };
+    let frames = if !raw.pieces.is_empty() {
+        Frames::timed(&raw.body, &raw.pieces)
+    } else if stream {
+        Frames::of_events(&raw.body)
+    } else {
+        Frames::one(raw.body.clone())
+    };
     Response { status: raw.status, headers: raw.headers.clone(), frames, chunked: false }
 }
 
@@ -149,10 +155,9 @@ fn send(
         headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let mut steps = vec![Step::Write(response_head(response.status, &headers))];
 
-    for Write { bytes, waits } in response.frames.writes(cuts) {
-        if waits && !pause.is_zero() {
-            steps.push(Step::Pause(pause));
-        }
+    for Write { bytes, waits, own } in response.frames.writes(cuts) {
+        let pause = own.or(waits.then_some(pause)).filter(|pause| !pause.is_zero());
+        steps.extend(pause.map(Step::Pause));
         if !bytes.is_empty() {
             steps.push(Step::Write(if chunked { chunk(bytes) } else { bytes }));
         }

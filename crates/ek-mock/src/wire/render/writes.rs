@@ -1,5 +1,7 @@
 //! A body as frames, broken off where a fault says so and cut into writes.
 
+use std::time::Duration;
+
 use super::breaking::{Breaking, Stop};
 use crate::Cuts;
 use crate::reply::FaultAt;
@@ -14,6 +16,14 @@ pub(super) struct Write {
     pub(super) bytes: Vec<u8>,
     /// Whether the pause of the reply comes before it.
     pub(super) waits: bool,
+    /// A pause of its own, in place of the reply's.
+    pub(super) own: Option<Duration>,
+}
+
+impl Write {
+    fn new(bytes: Vec<u8>, waits: bool) -> Self {
+        Self { bytes, waits, own: None }
+    }
 }
 
 impl Frames {
@@ -25,8 +35,8 @@ impl Frames {
     /// Pieces, which come one after another, and what comes with the last of them.
     pub(super) fn new(pieces: Vec<Vec<u8>>, tail: Vec<Vec<u8>>) -> Self {
         let pieces = pieces.into_iter().enumerate();
-        let pieces = pieces.map(|(number, bytes)| Write { bytes, waits: number > 0 });
-        let tail = tail.into_iter().map(|bytes| Write { bytes, waits: false });
+        let pieces = pieces.map(|(number, bytes)| Write::new(bytes, number > 0));
+        let tail = tail.into_iter().map(|bytes| Write::new(bytes, false));
         Self(pieces.chain(tail).collect())
     }
 
@@ -43,6 +53,18 @@ impl Frames {
             frames.push(rest.to_vec());
         }
         Self::new(frames, Vec::new())
+    }
+
+    /// A body whose pieces begin at these places, in rising order, each with a pause of its own.
+    pub(super) fn timed(body: &[u8], pieces: &[(usize, Duration)]) -> Self {
+        let begins = pieces.iter().map(|(at, _)| *at).skip(1);
+        let ends = begins.chain([body.len()]);
+        let timed = pieces.iter().zip(ends).map(|((at, wait), end)| Write {
+            own: Some(*wait),
+            ..Write::new(body[*at..end].to_vec(), false)
+        });
+        let before = pieces.first().map_or(0, |(at, _)| *at);
+        Self([Write::new(body[..before].to_vec(), false)].into_iter().chain(timed).collect())
     }
 
     pub(super) fn length(&self) -> usize {
@@ -86,7 +108,7 @@ impl Frames {
     /// Adds what comes by itself, like a piece.
     fn add(&mut self, bytes: Vec<u8>) {
         let waits = !self.0.is_empty();
-        self.0.push(Write { bytes, waits });
+        self.0.push(Write::new(bytes, waits));
     }
 
     fn truncate(&mut self, mut bytes: usize) {
@@ -100,7 +122,7 @@ impl Frames {
     /// The writes, in order.
     pub(super) fn writes(self, cuts: &Cuts) -> Vec<Write> {
         let Self(frames) = self;
-        if *cuts == Cuts::Frames {
+        if *cuts == Cuts::Frames || frames.iter().any(|frame| frame.own.is_some()) {
             return frames;
         }
         let fault_waits = frames.last().is_some_and(|last| last.bytes.is_empty() && last.waits);
@@ -109,12 +131,12 @@ impl Frames {
         let mut begin = 0;
         for end in places(cuts, &body).into_iter().chain([body.len()]) {
             if end > begin {
-                writes.push(Write { bytes: body[begin..end].to_vec(), waits: begin > 0 });
+                writes.push(Write::new(body[begin..end].to_vec(), begin > 0));
                 begin = end;
             }
         }
         if fault_waits {
-            writes.push(Write { bytes: Vec::new(), waits: true });
+            writes.push(Write::new(Vec::new(), true));
         }
         writes
     }

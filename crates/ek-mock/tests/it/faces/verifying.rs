@@ -24,7 +24,7 @@ async fn a_transport_verifies_when_its_last_clone_is_dropped() {
     ask(&provider, "And the tide?").await.expect("a reply");
     ask(&provider, "And the wind?").await.expect_err("no rule");
     exchange(&mut connection(&transport), &closing(&request("{}"))).await;
-    exchange(&mut connection(&transport), b"GET /v1/models HTTP/1.0\r\n\r\n").await;
+    exchange(&mut connection(&transport), b"GET /v1/embeddings HTTP/1.0\r\n\r\n").await;
     drop(transport);
     // The provider's pool holds the last clone of the connector.
     insta::assert_snapshot!(message(|| drop(provider)), @r#"
@@ -42,7 +42,7 @@ async fn a_transport_verifies_when_its_last_clone_is_dropped() {
       call 3 (failed): the body has no `messages`
 
     Besides, this came and was no call:
-      GET /v1/models
+      GET /v1/embeddings
     "#);
 }
 

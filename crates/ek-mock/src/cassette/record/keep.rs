@@ -1,0 +1,188 @@
+//! One exchange from the request to the file, or to the reason why there is none.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ek_core::Result;
+use hyper::Response;
+use hyper::body::Incoming;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::file;
+use super::frames::Frames;
+use super::headers::{kept, mask_of, sent_back};
+use super::recorder::Recording;
+use super::upstream::Upstream;
+use super::whole::{refused_body, refused_head};
+use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
+use crate::cassette::masking::Mask;
+use crate::wire::RawRequest;
+
+/// What is asked, and where it is written to.
+pub(crate) struct Tape {
+    upstream: Upstream,
+    folder: PathBuf,
+    outcomes: watch::Sender<Vec<Recording>>,
+}
+
+/// A body that came to its end.
+#[derive(Clone, Copy)]
+pub(crate) struct Keeping<'a> {
+    pub(super) status: u16,
+    pub(super) streamed: bool,
+    pub(super) json: bool,
+    pub(super) bytes: &'a [u8],
+}
+
+/// An answer that is under way. Dropping it says that the client did not wait for the end.
+pub(crate) struct Take {
+    tape: Arc<Tape>,
+    mask: Mask,
+    path: String,
+    /// The request; `None` if it is none that is kept.
+    asked: Option<Value>,
+    status: u16,
+    headers: Vec<(String, String)>,
+    at: Duration,
+    frames: Frames,
+    over: bool,
+}
+
+impl Tape {
+    pub(super) fn new(folder: &Path, upstream: &str) -> Result<Self> {
+        let upstream = Upstream::new(upstream)?;
+        let outcomes = watch::Sender::new(Vec::new());
+        Ok(Self { upstream, folder: folder.to_owned(), outcomes })
+    }
+
+    pub(super) fn outcomes(&self) -> &watch::Sender<Vec<Recording>> {
+        &self.outcomes
+    }
+
+    /// Asks the endpoint.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub(crate) async fn ask(&self, raw: &RawRequest) -> Result<Response<Incoming>, String> {
+        let answer = self.upstream.ask(raw).await;
+        if let (Err(why), true) = (&answer, is_chat(raw)) {
+            self.refuse(why);
+        }
+        answer
+    }
+
+    /// Begins to keep an answer whose head came after this time.
+    pub(crate) fn take(
+        self: &Arc<Self>,
+        raw: &RawRequest,
+        response: &Response<Incoming>,
+        at: Duration,
+    ) -> Take {
+        let headers = sent_back(response.headers());
+        let content_type = headers.iter().find(|(name, _)| name == "content-type");
+        let frames = Frames::new(content_type.map_or("", |(_, value)| value.as_str()));
+        let asked = is_chat(raw).then(|| serde_json::from_slice(&raw.body).unwrap_or_default());
+        Take {
+            tape: Arc::clone(self),
+            mask: mask_of(raw),
+            path: raw.path().to_owned(),
+            asked,
+            status: response.status().as_u16(),
+            headers,
+            at,
+            frames,
+            over: false,
+        }
+    }
+
+    fn refuse(&self, why: &str) {
+        self.outcomes.send_modify(|all| all.push(Recording::Refused { why: why.to_owned() }));
+    }
+}
+
+impl Take {
+    /// The headers for the client, those of framing excepted.
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    pub(crate) fn push(&mut self, at: Duration, bytes: &[u8]) {
+        if self.asked.is_some() {
+            self.frames.push(at, bytes);
+        }
+    }
+
+    /// The endpoint broke the answer off.
+    pub(crate) fn cut(mut self) {
+        self.end("the answer is cut: the endpoint closed the connection in the middle");
+    }
+
+    /// The answer came to its end. Writing a file is quick and done at once: the client has its answer,
+    /// and the next request may need the number.
+    pub(crate) fn finish(mut self) {
+        let Some(mut body) = self.asked.take() else {
+            self.over = true;
+            return;
+        };
+        let streamed = self.frames.is_stream();
+        let frames = std::mem::replace(&mut self.frames, Frames::new("")).finish();
+        let bytes = frames.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect::<Vec<u8>>();
+        let json = self
+            .headers
+            .iter()
+            .any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
+        let keeping = Keeping { status: self.status, streamed, json, bytes: &bytes };
+        let refused =
+            refused_head(self.status, &self.headers).or_else(|| refused_body(&keeping, &self.mask));
+        if let Some(why) = refused {
+            self.asked = Some(body);
+            return self.end(&why);
+        }
+        self.mask.json(&mut body);
+        let frames = frames.iter().map(|(at, bytes)| Frame::new(*at, &self.mask.body(bytes)));
+        let exchange = Exchange {
+            version: VERSION,
+            request: Request { path: self.mask.text(&self.path).into_owned(), body },
+            response: Recorded {
+                status: self.status,
+                headers: kept(&self.headers, &self.mask),
+                at_ms: u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX),
+                frames: frames.collect(),
+            },
+        };
+        self.over = true;
+        match file::add(&self.tape.folder, &exchange) {
+            Ok(path) => {
+                self.tape.outcomes.send_modify(|all| all.push(Recording::Written { path }));
+            }
+            Err(error) => self.tape.refuse(&error.to_string()),
+        }
+    }
+
+    fn end(&mut self, why: &str) {
+        if self.asked.is_some() && !self.over {
+            self.tape.refuse(why);
+        }
+        self.over = true;
+    }
+}
+
+impl Drop for Take {
+    fn drop(&mut self) {
+        self.end("the client closed the connection before the answer was whole");
+    }
+}
+
+/// Only what can be replayed is kept.
+fn is_chat(raw: &RawRequest) -> bool {
+    raw.method == "POST" && raw.path().ends_with("/chat/completions")
+}
+
+impl std::fmt::Debug for Tape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tape").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}

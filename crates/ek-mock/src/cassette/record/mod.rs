@@ -1,0 +1,14 @@
+//! Recording: a server that asks a real endpoint, passes its answers on as they come, and keeps what
+//! came.
+
+mod file;
+mod frames;
+mod headers;
+mod keep;
+mod recorder;
+mod upstream;
+mod whole;
+
+pub use recorder::{Recorder, Recording};
+
+pub(crate) use keep::{Keeping, Tape};

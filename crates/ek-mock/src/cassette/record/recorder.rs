@@ -1,0 +1,128 @@
+//! The recorder as a value: a server that a client asks in place of the real endpoint.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ek_core::{Error, ErrorKind, Result};
+
+use super::Tape;
+use crate::wire::MockServer;
+use crate::{Cassette, Script};
+
+/// What became of one exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recording {
+    /// It is on the disk.
+    Written {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not: nothing of it was written.
+    Refused {
+        /// The reason, in words.
+        why: String,
+    },
+}
+
+/// A server that passes requests on to a real endpoint, its answers back as they come, and keeps the
+/// exchanges in a folder. Made by [`Cassette::record`].
+///
+/// Only chat completions are kept, one file each. Nothing is kept of an answer that is cut, of a refused
+/// key (401, 403), of a redirect, and of a stream that spreads a credential over several pieces:
+/// [`recordings`](Self::recordings) tells which and why.
+///
+/// What is masked: headers but for a chosen few are left out; the credentials of the request wherever
+/// they come back; and whatever is shaped like one ([`ek_core::redact`]), in the request and in the
+/// answer. What a model says otherwise is kept as it is: read a cassette before you publish it.
+#[must_use = "a recorder that is dropped is gone"]
+pub struct Recorder {
+    server: MockServer,
+    tape: Arc<Tape>,
+}
+
+impl Cassette {
+    /// Starts a recorder on a free port of 127.0.0.1: let the client under test ask
+    /// [`Recorder::uri`] in place of the endpoint, with its own key.
+    ///
+    /// `upstream` is the base URL of the endpoint, such as `https://api.openai.com/v1`. Certificates are
+    /// judged as the platform does.
+    ///
+    /// ```no_run
+    /// use ek_mock::Cassette;
+    ///
+    /// # async fn example() -> ek_core::Result<()> {
+    /// let recorder = Cassette::record("tests/cassettes/tides", "https://api.openai.com/v1").await?;
+    /// // Provider::builder(recorder.uri(), "gpt-4.1-mini").api_key(key)... and ask it
+    /// for recording in recorder.stop().await {
+    ///     println!("{recording:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the URL is no base URL, TLS cannot be set up, or there is no free port.
+    pub async fn record(folder: impl AsRef<Path>, upstream: &str) -> Result<Recorder> {
+        Recorder::bind(Script::new(), folder.as_ref(), upstream, ([127, 0, 0, 1], 0).into()).await
+    }
+}
+
+impl Recorder {
+    /// The same on an address, and for what no rule of a script fits.
+    pub(crate) async fn bind(
+        script: Script,
+        folder: &Path,
+        upstream: &str,
+        addr: SocketAddr,
+    ) -> Result<Self> {
+        let tape = Arc::new(Tape::new(folder, upstream)?);
+        let server = MockServer::bind_unverified(script, Some(Arc::clone(&tape)), addr).await;
+        let server = server.map_err(|error| {
+            Error::new(ErrorKind::Config, format!("the recorder has no port: {error}"))
+                .with_source(error)
+        })?;
+        Ok(Self { server, tape })
+    }
+
+    /// The base URL for the client.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        self.server.uri()
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn server(&self) -> &MockServer {
+        &self.server
+    }
+
+    /// What became of the exchanges so far, in the order in which they ended.
+    #[must_use]
+    pub fn recordings(&self) -> Vec<Recording> {
+        self.tape.outcomes().borrow().clone()
+    }
+
+    /// Waits until so many exchanges were written or refused. It has no time limit of its own.
+    pub async fn wait_for_recordings(&self, count: usize) {
+        let mut changes = self.tape.outcomes().subscribe();
+        // An error would mean that the sender is gone, and `self` holds it.
+        let _ = changes.wait_for(|all| all.len() >= count).await.map(drop);
+    }
+
+    /// Stops the server, and tells what became of all exchanges.
+    pub async fn stop(self) -> Vec<Recording> {
+        self.server.stop().await;
+        self.tape.outcomes().borrow().clone()
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("uri", &self.uri())
+            .field("recordings", &self.recordings().len())
+            .finish_non_exhaustive()
+    }
+}

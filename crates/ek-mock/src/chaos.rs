@@ -1,0 +1,200 @@
+//! Faults by chance, and the same ones again for the same seed: each call's is decided by its number
+//! alone, whatever the clock and the other calls do.
+
+use std::time::Duration;
+
+use ek_core::{Error, ErrorKind};
+
+use crate::{Fault, MockReply};
+
+/// Spoils some replies of a script, by a seed.
+///
+/// Whether a call is spoiled, and how, depends on the seed and the call's number and on nothing else:
+/// a run whose calls come in the same order meets the same faults.
+///
+/// ```
+/// use ek_mock::{Chaos, MockProvider, Script};
+///
+/// let script = Script::cycling(["High water at noon."]).with_chaos(Chaos::seeded(7).with_rate(0.5));
+/// let provider = MockProvider::from_script(script);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct Chaos {
+    seed: u64,
+    rate: f64,
+}
+
+/// What can happen to a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strike {
+    Busy,
+    Overloaded,
+    Failed,
+    Late(Duration),
+    ResetAfter(usize),
+    CutAfter(usize),
+    MalformedAfter(usize),
+}
+
+impl Chaos {
+    /// Faults by this seed, in one of four replies.
+    pub fn seeded(seed: u64) -> Self {
+        Self { seed, rate: 0.25 }
+    }
+
+    /// Sets how many replies are spoiled: a share from 0 (none) to 1 (all). Default: 0.25. What is
+    /// outside counts as the nearer end, and what is no number as 0.
+    pub fn with_rate(mut self, rate: f64) -> Self {
+        self.rate = if rate.is_nan() { 0.0 } else { rate.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// What becomes of the reply to the call of this number, in words; `None` if nothing.
+    #[must_use]
+    pub fn fault_of_call(&self, number: usize) -> Option<String> {
+        let strike = self.strike(number)?;
+        Some(match strike {
+            Strike::Busy => "HTTP 429".to_owned(),
+            Strike::Overloaded => "HTTP 503".to_owned(),
+            Strike::Failed => "HTTP 500".to_owned(),
+            Strike::Late(by) => format!("late by {by:?}"),
+            Strike::ResetAfter(pieces) => format!("reset {}", place(pieces)),
+            Strike::CutAfter(pieces) => format!("cut {}", place(pieces)),
+            Strike::MalformedAfter(pieces) => format!("malformed {}", place(pieces)),
+        })
+    }
+
+    fn strike(&self, number: usize) -> Option<Strike> {
+        let mut random = SplitMix::new(self.seed, number);
+        if random.share() >= self.rate {
+            return None;
+        }
+        let kind = random.below(7);
+        let pieces = usize::from(random.below(6));
+        Some(match kind {
+            0 => Strike::Busy,
+            1 => Strike::Overloaded,
+            2 => Strike::Failed,
+            3 => Strike::Late(Duration::from_millis(u64::from(random.below(20) + 1) * 100)),
+            4 => Strike::ResetAfter(pieces),
+            5 => Strike::CutAfter(pieces),
+            _ => Strike::MalformedAfter(pieces),
+        })
+    }
+
+    /// The reply to the call of this number, spoiled or as it was.
+    pub(crate) fn spoil(&self, number: usize, reply: MockReply) -> MockReply {
+        let error = |kind, status: u16| {
+            Error::new(kind, format!("chaos: HTTP {status}")).with_status(status)
+        };
+        match self.strike(number) {
+            None => reply,
+            Some(Strike::Busy) => {
+                let busy = error(ErrorKind::RateLimited, 429);
+                busy.with_retry_after(Duration::from_secs(1)).into()
+            }
+            Some(Strike::Overloaded) => error(ErrorKind::Server, 503).into(),
+            Some(Strike::Failed) => error(ErrorKind::Server, 500).into(),
+            Some(Strike::Late(by)) => {
+                let latency = reply.latency.unwrap_or_default().saturating_add(by);
+                reply.after(latency)
+            }
+            Some(Strike::ResetAfter(pieces)) => reply.failing_after(pieces, Fault::Reset),
+            Some(Strike::CutAfter(pieces)) => reply.failing_after(pieces, Fault::Cut),
+            Some(Strike::MalformedAfter(pieces)) => reply.failing_after(pieces, Fault::Malformed),
+        }
+    }
+}
+
+fn place(pieces: usize) -> String {
+    match pieces {
+        0 => "before the first piece".to_owned(),
+        number => format!("after piece {number}"),
+    }
+}
+
+/// `SplitMix64`, by the published constants. Not a library's generator: those may give other numbers in
+/// their next version, and a seed in a bug report has to mean the same for years.
+struct SplitMix(u64);
+
+impl SplitMix {
+    const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+    fn new(seed: u64, number: usize) -> Self {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        // One step apart would be the same sequence, shifted by one.
+        Self(Self(seed).next() ^ number.wrapping_mul(0xD1B5_4A32_D192_ED03))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(Self::GAMMA);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 to 1, without 1.
+    fn share(&mut self) -> f64 {
+        let [a, b, c, d, ..] = self.next().to_be_bytes();
+        f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
+    }
+
+    fn below(&mut self, end: u8) -> u8 {
+        let [first, ..] = self.next().to_be_bytes();
+        first % end.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(chaos: Chaos, calls: usize) -> Vec<Option<String>> {
+        (1..=calls).map(|number| chaos.fault_of_call(number)).collect()
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_faults_in_every_version() {
+        let faults = faults(Chaos::seeded(7).with_rate(0.5), 8);
+        let shown: Vec<&str> = faults.iter().map(|fault| fault.as_deref().unwrap_or("-")).collect();
+        assert_eq!(
+            shown,
+            ["HTTP 500", "malformed after piece 1", "HTTP 429", "HTTP 500", "-", "-", "-", "-"]
+        );
+    }
+
+    #[test]
+    fn another_seed_gives_others() {
+        assert_ne!(faults(Chaos::seeded(1), 100), faults(Chaos::seeded(2), 100));
+    }
+
+    #[test]
+    fn the_rate_is_the_share_of_calls_that_are_spoiled() {
+        for (rate, least, most) in [(0.0, 0, 0), (0.25, 200, 300), (1.0, 1000, 1000)] {
+            let faults = faults(Chaos::seeded(3).with_rate(rate), 1000);
+            let spoiled = faults.iter().flatten().count();
+            assert!((least..=most).contains(&spoiled), "{rate}: {spoiled}");
+        }
+        for (odd, sane) in [(7.0, 1.0), (-1.0, 0.0), (f64::NAN, 0.0)] {
+            assert_eq!(Chaos::seeded(3).with_rate(odd), Chaos::seeded(3).with_rate(sane));
+        }
+    }
+
+    #[test]
+    fn every_kind_of_fault_comes_up() {
+        let faults = faults(Chaos::seeded(1).with_rate(1.0), 200);
+        for word in ["429", "503", "500", "late", "reset", "cut", "malformed"] {
+            assert!(faults.iter().flatten().any(|fault| fault.contains(word)), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_generator_is_the_published_one() {
+        // The first outputs for the seed 1234567 of the reference implementation.
+        let mut random = SplitMix(1_234_567);
+        assert_eq!(random.next(), 6_457_827_717_110_365_317);
+        assert_eq!(random.next(), 3_203_168_211_198_807_973);
+    }
+}

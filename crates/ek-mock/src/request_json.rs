@@ -1,0 +1,47 @@
+//! A request as JSON again, in one form for all writers: for comparing, and for showing.
+
+use ek_core::ChatRequest;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What a request asks, under the keys of the API. What says how it is carried is left out (time limit,
+/// headers, idempotency key), and so is what is not there: absent, `null` and empty are the same.
+pub(crate) fn of(request: &ChatRequest) -> Map<String, Value> {
+    let mut keys = Map::new();
+    put(&mut keys, "messages", &request.messages);
+    put(&mut keys, "model", &request.model);
+    put(&mut keys, "temperature", &request.temperature);
+    put(&mut keys, "max_tokens", &request.max_tokens);
+    put(&mut keys, "tools", &request.tools);
+    put(&mut keys, "tool_choice", &request.tool_choice);
+    put(&mut keys, "response_format", &request.response_format);
+    put(&mut keys, "stop", &request.stop);
+    put(&mut keys, "seed", &request.seed);
+    put(&mut keys, "reasoning_effort", &request.reasoning_effort);
+    keys.extend(request.extra.clone());
+    keys
+}
+
+fn put(keys: &mut Map<String, Value>, key: &str, value: &impl Serialize) {
+    // What cannot be written counts as absent.
+    let value = serde_json::to_value(value).unwrap_or_default();
+    let absent = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    if !absent {
+        keys.insert(key.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_asked_is_there() {
+        let request = ChatRequest::user("tide?").with_seed(1).with_header("x", "2");
+        let request = request.with_idempotency_key("k").with_extra("top_p", 0.5);
+        let expected = serde_json::json!({
+            "messages": [{"role": "user", "content": "tide?"}], "seed": 1, "top_p": 0.5,
+        });
+        assert_eq!(Value::Object(of(&request)), expected);
+    }
+}

@@ -1,0 +1,103 @@
+//! Passes a request on to a real endpoint and its answer back, as it comes: the recorder's part of the
+//! server.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hyper::body::{Body as _, Bytes, Incoming};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+use super::peer::Peer;
+use super::response::{chunk, response, response_head};
+use super::run::Ending;
+use super::{Closed, RawRequest};
+use crate::cassette::Tape;
+
+/// Answers one request; how the connection has ended, if it has.
+pub(super) async fn forward<S>(
+    peer: &mut Peer<'_, S>,
+    request: &RawRequest,
+    tape: &Arc<Tape>,
+) -> Option<Ending>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let asked = Instant::now();
+    let mut answer = match unless_gone(peer, tape.ask(request)).await {
+        Err(closed) => return Some(closed.into()),
+        Ok(Ok(answer)) => answer,
+        Ok(Err(why)) => {
+            let body = serde_json::json!({"error": {"message": why, "type": "bad_gateway"}});
+            let headers = [("content-type", "application/json")];
+            let refusal = response(502, &headers, body.to_string());
+            return peer.write(&refusal).await.err().map(Ending::from);
+        }
+    };
+    let status = answer.status().as_u16();
+    let mut take = tape.take(request, &answer, asked.elapsed());
+    let bodiless = matches!(status, 204 | 304) || request.method == "HEAD";
+    let framing = ("transfer-encoding", "chunked");
+    let headers = take.headers().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers: Vec<(&str, &str)> = headers.chain((!bodiless).then_some(framing)).collect();
+    if let Err(closed) = peer.write(&response_head(status, &headers)).await {
+        return Some(closed.into());
+    }
+    loop {
+        match unless_gone(peer, next(answer.body_mut())).await {
+            Err(closed) => return Some(closed.into()),
+            Ok(None) => break,
+            Ok(Some(Ok(bytes))) => {
+                take.push(asked.elapsed(), &bytes);
+                if bytes.is_empty() {
+                    continue;
+                }
+                if let Err(closed) = peer.write(&chunk(&bytes)).await {
+                    return Some(closed.into());
+                }
+            }
+            // As the endpoint did: the last chunk is missing.
+            Ok(Some(Err(()))) => {
+                take.cut();
+                peer.shut_down().await;
+                return Some(Closed::ByServer.into());
+            }
+        }
+    }
+    take.finish();
+    if bodiless {
+        return None;
+    }
+    peer.write(&chunk("")).await.err().map(Ending::from)
+}
+
+/// Waits for the endpoint, as long as the client waits too.
+async fn unless_gone<S, T>(
+    peer: &mut Peer<'_, S>,
+    endpoint: impl Future<Output = T>,
+) -> Result<T, Closed>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    tokio::pin!(endpoint);
+    loop {
+        tokio::select! {
+            come = &mut endpoint => return Ok(come),
+            // More may come: a request that does not wait for its turn.
+            more = peer.fill() => more?,
+        }
+    }
+}
+
+/// The next bytes of a body, trailers left out.
+async fn next(body: &mut Incoming) -> Option<Result<Bytes, ()>> {
+    loop {
+        let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?;
+        match frame.map(hyper::body::Frame::into_data) {
+            Ok(Ok(bytes)) => return Some(Ok(bytes)),
+            Ok(Err(_)) => {}
+            Err(_) => return Some(Err(())),
+        }
+    }
+}
