@@ -1,5 +1,7 @@
 //! Streamed calls: retried until the first event, settled at the end.
 
+use std::time::Duration;
+
 use ek_core::{Error, ErrorKind, LlmResponse, Usage};
 use ek_mock::{MockProvider, MockReply};
 
@@ -66,4 +68,16 @@ async fn a_stream_that_the_budget_does_not_cover_is_not_opened() {
     let run = run_with(&quick(), &Budget::default().with_output_tokens(99), None);
     let error = run.stream(&provider, &request()).await.expect_err("exhausted");
     assert_eq!((error.kind(), provider.call_count()), (ErrorKind::BudgetExhausted, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_nobody_waits_for_until_it_opens_stays_counted_as_reserved() {
+    let provider = MockProvider::new([reply()]).with_latency(Duration::from_secs(60));
+    let run = run_with(&quick(), &Budget::default().with_output_tokens(150), None);
+    let request = request();
+    let opening = run.stream(&provider, &request);
+    tokio::time::timeout(Duration::from_secs(1), opening).await.expect_err("not open yet");
+    assert_eq!((run.spend().calls, run.ledger().estimated_calls()), (1, 1));
+    assert!(run.ledger().reserve(Estimate::new(0, 51)).is_err());
+    assert!(run.ledger().reserve(Estimate::new(0, 50)).is_ok());
 }
