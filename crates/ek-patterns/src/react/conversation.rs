@@ -36,8 +36,8 @@ pub(super) fn unanswered(messages: &[Message]) -> Result<Vec<ToolCall>> {
             Some(_) if at_end => return Ok(open),
             Some(call) => {
                 let why = format!(
-                    "message {place} of the conversation calls the tool `{}` and no tool message \
-                     after it answers that: add the result, or end the conversation there to have \
+                    "message {place} of the conversation (counted from 0) calls the tool `{}` and no \
+                     tool message after it answers that: add the result, or end the conversation there to have \
                      it run",
                     call.name
                 );
@@ -104,7 +104,7 @@ mod tests {
         let error = unanswered(&[Message::user("?"), calls(&["a"]), Message::user("and?")]);
         let error = error.expect_err("torn");
         assert_eq!(error.kind(), ErrorKind::Config);
-        let start = "message 1 of the conversation calls the tool `tide` and no tool message";
+        let start = "message 1 of the conversation (counted from 0) calls the tool `tide` and no";
         assert!(error.to_string().starts_with(start), "{error}");
         let error = unanswered(&[]).expect_err("empty");
         assert_eq!(error.to_string(), "the conversation has no message");

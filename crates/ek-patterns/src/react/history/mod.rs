@@ -122,6 +122,7 @@ mod tests {
             ("su11", 6, "s0 u1 12 r2.0 13 r3.0"),
             ("su11", 5, "s0 u1 13 r3.0"),
             ("su11", 4, "s0 u1 13 r3.0"),
+            ("su111", 6, "s0 u1 13 r3.0 14 r4.0"),
             ("su12a1", 6, "s0 u1 a4 15 r5.0"),
             ("su1s1", 5, "s0 u1 s3 14 r4.0"),
             ("u1111", 3, "u0 14 r4.0"),
@@ -147,6 +148,17 @@ mod tests {
         let kept = trimmed(&messages, 5).expect("trimmed");
         let calls: Vec<_> = kept[2].tool_calls.iter().map(|call| call.id.as_str()).collect();
         assert_eq!(calls, ["2.2", "2.3"]);
+    }
+
+    #[test]
+    fn results_of_one_id_are_counted_and_not_taken_for_one_another() {
+        let calls = ["a", "a"].map(|id| ToolCall::new(id, "tide", "{}"));
+        let mut messages =
+            vec![Message::user("u"), Message::assistant("two").with_tool_calls(calls)];
+        messages.extend([Message::tool("a", "first"), Message::tool("a", "second")]);
+        let kept = trimmed(&messages, 3).expect("trimmed");
+        let texts: Vec<_> = kept.iter().map(Message::text).collect();
+        assert_eq!((texts.join(" ").as_str(), kept[1].tool_calls.len()), ("u two second", 1));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub(super) struct Checker(Validator);
 
 impl Checker {
     pub(super) fn compile(schema: &Value) -> Result<Self, String> {
+        // Another crate in the build may have turned on fetching; nothing is fetched even so.
         let built = jsonschema::options().offline().build(schema);
         built.map(Self).map_err(|error| format!("{}{error}", place(error.instance_path().as_str())))
     }

@@ -90,6 +90,15 @@ async fn spans_tell_of_the_agent_its_calls_and_its_tools_by_metadata_only() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_shaped_like_a_key_is_masked_in_the_spans() {
+    logs::start();
+    let model = model([ask_tide("sk-abcdefghijklmnopqrstuvwx0123", "Bergen")]);
+    react_loop(&model, "?", &[tide()], &ReactOptions::default()).await.expect("an answer");
+    let spans = logs::so_far();
+    assert!(spans.contains("[REDACTED]") && !spans.contains("sk-abcdef"), "{spans}");
+}
+
+#[tokio::test]
 async fn content_is_in_the_spans_only_where_that_was_switched_on() {
     let spans = spans(true).await;
     for text in ["PROMPT", "Bergen", "gen_ai.tool.call.result=\"04:12\"", "done"] {
