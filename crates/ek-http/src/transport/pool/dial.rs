@@ -1,12 +1,14 @@
 //! From a place among the sockets to a connection that can carry a request.
 //!
-//! Dialling is a part of the call that does it: dropping the call drops the dial.
+//! Dialling is a part of the call that does it: dropping the call drops the dial. Where others wait for
+//! what a dial finds it goes on in a task, for their caller may leave its call alone, half done.
 
 use std::sync::Arc;
 
 use ek_core::Result;
 use hyper::Uri;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 #[cfg(feature = "http2")]
 use super::h2;
@@ -31,7 +33,35 @@ impl Dial {
     }
 }
 
+/// Ends with whoever waits for it.
+struct Delegate(JoinHandle<std::result::Result<Turn, Fault>>);
+
+impl Drop for Delegate {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Turn {
+    /// Dials in a task that ends with this call, and not before it is done.
+    pub(super) async fn delegate_dial(
+        &mut self,
+        dial: &Arc<Dial>,
+    ) -> std::result::Result<(), Fault> {
+        let (mut turn, dial) = (self.hand_over(), Arc::clone(dial));
+        let mut delegate =
+            Delegate(tokio::spawn(async move { turn.dial(&dial, true).await.map(|()| turn) }));
+        let mut turn = match (&mut delegate.0).await {
+            Ok(dialled) => dialled?,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return Err(Fault::Closed),
+            },
+        };
+        self.take_over(&mut turn);
+        Ok(())
+    }
+
     /// Makes the connection for which this turn has a place.
     pub(super) async fn dial(
         &mut self,

@@ -72,7 +72,7 @@ pub(super) enum Refused {
 /// The connections to one endpoint.
 pub(super) struct Pool {
     shared: Arc<Shared>,
-    dial: Dial,
+    dial: Arc<Dial>,
     target: Target,
 }
 
@@ -97,7 +97,7 @@ impl Pool {
         };
         Ok(Self {
             shared: Arc::new(Shared::new(state)),
-            dial: Dial::new(endpoint, settings, route)?,
+            dial: Arc::new(Dial::new(endpoint, settings, route)?),
             target: Target::new(endpoint, route),
         })
     }

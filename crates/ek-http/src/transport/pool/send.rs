@@ -92,8 +92,10 @@ impl Pool {
         }
         let mut parts = Parts { headers, body: OneShot::new(body) };
         loop {
-            if let Hold::Dial { decides } = turn.hold {
-                Box::pin(turn.dial(&self.dial, decides)).await?;
+            match turn.hold {
+                Hold::Dial { decides: false } => Box::pin(turn.dial(&self.dial, false)).await?,
+                Hold::Dial { decides: true } => Box::pin(turn.delegate_dial(&self.dial)).await?,
+                _ => {}
             }
             turn.sent = true;
             match turn.try_send(parts, &self.target).await {

@@ -71,8 +71,21 @@ impl Turn {
             waiting
         };
         let mut granted = waiting.turn().await?;
-        std::mem::swap(&mut self.hold, &mut granted.hold);
+        self.take_over(&mut granted);
         Ok(())
+    }
+
+    /// A turn of its own for what this one holds; it counts as a call as long as it lives.
+    pub(super) fn hand_over(&mut self) -> Self {
+        self.shared.lock().calls += 1;
+        let hold = std::mem::replace(&mut self.hold, Hold::Nothing);
+        Self::new(Arc::clone(&self.shared), self.number, hold)
+    }
+
+    /// Takes what another turn holds.
+    pub(super) fn take_over(&mut self, other: &mut Self) {
+        debug_assert!(matches!(self.hold, Hold::Nothing), "it would be given back by the other");
+        std::mem::swap(&mut self.hold, &mut other.hold);
     }
 
     fn give_back(&mut self, is_over: bool) {

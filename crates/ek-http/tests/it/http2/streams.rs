@@ -170,6 +170,26 @@ async fn the_dial_that_all_wait_for_is_taken_over_when_its_caller_goes() {
     assert_eq!((wire.wire.dialled(), wire.wire.peak()), (2, 1));
 }
 
+/// Such a call stands in a buffer of futures, say, while the loop over them makes one of its own.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_begun_and_left_alone_holds_up_no_other() {
+    let wire = SecureWire::http2(&[], |mut frames| async move { frames.answer_all().await });
+    let wire = wire.with(|wire| {
+        wire.dialling(|_| async {
+            sleep(Duration::from_secs(1)).await;
+            Ok(())
+        })
+    });
+    let provider = wire.provider(|settings| settings);
+    let mut begun = Box::pin(ask(provider.clone()));
+    assert!(timeout(Duration::ZERO, &mut begun).await.is_err());
+    let start = Instant::now();
+    all_well(&provider, 9).await;
+    assert!(start.elapsed() < Duration::from_secs(2));
+    assert_well(in_time(begun).await);
+    assert_eq!(wire.wire.dialled(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dial_that_fails_has_failed_for_all_who_waited_for_it() {
     let wire = SecureWire::http2(&[], |mut frames| async move { frames.answer_all().await });

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ek_core::ErrorKind::{Connect, Timeout};
-use ek_core::{ChatRequest, LlmProvider as _};
+use ek_core::{ChatRequest, LlmProvider as _, StreamingProvider as _};
 use ek_http::{Provider, ProviderBuilder};
+use ek_mock::wire::{chunk, response_head};
 use tokio::io::{AsyncReadExt as _, DuplexStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -167,6 +168,25 @@ async fn a_connection_that_has_just_served_is_used_again_by_the_next_call() {
     assert_eq!(wire.dialled(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_about_to_be_free_is_waited_for() {
+    let wire = Metered::new(|mut stream| async move {
+        let events = "data: {\"choices\":[{\"delta\":{\"content\":\"one\"}}]}\n\ndata: [DONE]\n\n";
+        let headers = [("content-type", "text/event-stream"), ("transfer-encoding", "chunked")];
+        let all = [response_head(200, &headers), chunk(events), chunk("")].concat();
+        while read_request(&mut stream).await && write(&mut stream, &all).await {}
+    });
+    let provider = to(&wire, |settings| settings);
+    for _ in 0..5 {
+        let mut stream = in_time(provider.stream(&question())).await.expect("a stream");
+        // Over with `[DONE]`; the end of the body has come, but its task has not read it.
+        while let Some(event) = in_time(stream.next()).await {
+            event.expect("an event");
+        }
+    }
+    assert_eq!(wire.dialled(), 1);
+}
+
 /// A call's end and the end of its connection's work are seen by two threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_holds_where_calls_and_connections_run_on_two_threads() {
@@ -177,6 +197,54 @@ async fn the_same_holds_where_calls_and_connections_run_on_two_threads() {
         assert_well(in_time(call).await.expect("no panic"));
     }
     assert_eq!(wire.dialled(), 1);
+}
+
+/// Reads a request, tells its number, and answers it.
+async fn serve_one(stream: &mut DuplexStream) -> Option<usize> {
+    let mut request = vec![0; 4096];
+    let read = stream.read(&mut request).await.unwrap_or(0);
+    let text = String::from_utf8_lossy(&request[..read]);
+    let number = text.split("number ").nth(1)?.split('.').next()?.parse().ok()?;
+    write(stream, well()).await;
+    Some(number)
+}
+
+#[tokio::test(start_paused = true)]
+async fn s15_a_call_that_met_a_stale_connection_waits_before_those_who_came_later() {
+    let (accepted, mut streams) = tokio::sync::mpsc::unbounded_channel();
+    let wire = Metered::new(move |stream| {
+        let accepted = accepted.clone();
+        async move { accepted.send(stream).expect("the test listens") }
+    });
+    let provider = to(&wire, |settings| settings.max_connections(1));
+    let call = |number: usize| {
+        let provider = provider.clone();
+        let request = ChatRequest::user(format!("MARK number {number}."));
+        async move { provider.complete(&request).await }
+    };
+    let warm = tokio::spawn(call(0));
+    let mut first = in_time(streams.recv()).await.expect("a connection");
+    assert_eq!(serve_one(&mut first).await, Some(0));
+    assert_well(in_time(warm).await.expect("no panic"));
+    settled().await;
+
+    let serving = async {
+        let mut second = streams.recv().await.expect("a second connection");
+        let mut served = Vec::new();
+        while served.len() < 3 {
+            served.push(serve_one(&mut second).await.expect("a request"));
+        }
+        served
+    };
+    let calls = async {
+        // They come before the connection's task has seen its end.
+        drop(first);
+        tokio::join!(call(1), call(2), call(3))
+    };
+    let ((one, two, three), order) = in_time(async { tokio::join!(calls, serving) }).await;
+    [one, two, three].into_iter().for_each(assert_well);
+    // The stale socket's place was free, and the second call's, before the first could know of it.
+    assert_eq!((order, wire.dialled(), wire.peak()), (vec![2, 1, 3], 2, 1));
 }
 
 #[tokio::test(start_paused = true)]
