@@ -3,6 +3,7 @@
 use ek_core::{ChatRequest, ErrorKind, LlmProvider, StreamEvent, StreamingProvider};
 use ek_mock::wire::MockTransport;
 use ek_mock::{CallOutcome, Cuts, Fault, MockReply, Script};
+use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
 use super::{SECOND, ask, connection, exchange, heard, json, over, question};
@@ -108,4 +109,21 @@ async fn the_bytes_do_not_depend_on_the_pauses() {
         heard.push(exchange(&mut connection(&transport), &sent).await);
     }
     assert_eq!(heard[0], heard[1]);
+}
+
+#[tokio::test]
+async fn a_retry_that_is_faster_than_the_news_of_the_end_is_a_retry() {
+    let hangs = MockReply::from(ek_core::Error::new(ErrorKind::Timeout, ""));
+    let entry = MockReply::attempts([hangs, "now".into()]);
+    let transport = MockTransport::new(Script::cycling([entry]));
+    let mut first = connection(&transport);
+    first.write_all(&question(false)).await.expect("taken");
+    transport.wait_for_calls(1).await;
+    // The first connection is still open: its server cannot know that nobody listens any more.
+    let (bytes, _) = exchange(&mut connection(&transport), &super::closing(&question(false))).await;
+    assert!(String::from_utf8_lossy(&bytes).contains("now"));
+    assert_eq!(transport.last_call().expect("a call").attempt, 2);
+    drop(first);
+    transport.wait_until_idle().await;
+    assert_eq!(transport.calls()[0].outcome, CallOutcome::Dropped);
 }
