@@ -80,7 +80,7 @@ impl History {
         if gain.is_none_or(|gain| gain > 0.0) {
             self.best = self.iterations.len() - 1;
         }
-        // Scores are sums of floats: 0.71 is better than 0.7 by 0.01, whatever their difference says.
+        // Scores are sums of floats: 0.15 is better than 0.14 by 0.01, whatever their difference says.
         let better = gain.is_none_or(|gain| gain > 0.0 && gain + 1e-9 >= min_delta);
         self.stale = if better { 0 } else { self.stale + 1 };
     }
@@ -136,5 +136,7 @@ mod tests {
         let stale = Some(RefineStop::NoProgress);
         assert_eq!(run(&[0.5, 0.505, 0.509, 0.512], &options), (4, stale, 3));
         assert_eq!(run(&[0.5, 0.51, 0.52, 0.53], &options).1, None, "each by the least");
+        let impatient = options.with_patience(1);
+        assert_eq!(run(&[0.14, 0.15], &impatient).1, None, "by the least, in floats by less");
     }
 }
