@@ -149,17 +149,26 @@ fn reset(value: &str, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// The state of the limits, from the `x-ratelimit-*` headers of an answer.
+/// The state of the limits, from the `x-ratelimit-*` headers of an answer. One walk over the headers
+/// costs less than six searches.
 pub(crate) fn rate_limit(headers: &HeaderMap, now: SystemTime) -> Option<RateLimit> {
-    let count = |name: &str| headers.get(name).and_then(text)?.parse::<u64>().ok();
-    let wait = |name: &str| headers.get(name).and_then(text).and_then(|value| reset(value, now));
     let mut limits = RateLimit::default();
-    limits.limit_requests = count("x-ratelimit-limit-requests");
-    limits.remaining_requests = count("x-ratelimit-remaining-requests");
-    limits.reset_requests = wait("x-ratelimit-reset-requests");
-    limits.limit_tokens = count("x-ratelimit-limit-tokens");
-    limits.remaining_tokens = count("x-ratelimit-remaining-tokens");
-    limits.reset_tokens = wait("x-ratelimit-reset-tokens");
+    for (name, value) in headers {
+        let Some(name) = name.as_str().strip_prefix("x-ratelimit-") else { continue };
+        let count = || text(value)?.parse::<u64>().ok();
+        let wait = || text(value).and_then(|value| reset(value, now));
+        match name {
+            "limit-requests" => limits.limit_requests = limits.limit_requests.or_else(count),
+            "limit-tokens" => limits.limit_tokens = limits.limit_tokens.or_else(count),
+            "remaining-requests" => {
+                limits.remaining_requests = limits.remaining_requests.or_else(count);
+            }
+            "remaining-tokens" => limits.remaining_tokens = limits.remaining_tokens.or_else(count),
+            "reset-requests" => limits.reset_requests = limits.reset_requests.or_else(wait),
+            "reset-tokens" => limits.reset_tokens = limits.reset_tokens.or_else(wait),
+            _ => {}
+        }
+    }
     Some(limits).filter(|limits| *limits != RateLimit::default())
 }
 
