@@ -1,7 +1,8 @@
 //! Token counts under the keys of several APIs. A bad usage never costs the caller the reply.
 
 use ek_core::Usage;
-use serde::de::MapAccess;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess};
 
 use super::fields::{self, Fields};
 use super::scalar;
@@ -19,8 +20,32 @@ struct Keys<'a> {
     cache_read_input_tokens: Option<Raw<'a>>,
     cached_tokens: Option<Raw<'a>>,
     reasoning_tokens: Option<Raw<'a>>,
-    input_details: Option<Raw<'a>>,
-    output_details: Option<Raw<'a>>,
+    input_details: Details<'a>,
+    output_details: Details<'a>,
+}
+
+/// What is told apart of a count.
+#[derive(Default)]
+struct Details<'a> {
+    cached_tokens: Option<Raw<'a>>,
+    reasoning_tokens: Option<Raw<'a>>,
+}
+
+impl<'de: 'a, 'a> Fields<'de> for Details<'a> {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "cached_tokens" => self.cached_tokens = Some(map.next_value()?),
+            "reasoning_tokens" => self.reasoning_tokens = Some(map.next_value()?),
+            _ => fields::skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Details<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        fields::read(deserializer)
+    }
 }
 
 impl<'de: 'a, 'a> Fields<'de> for Keys<'a> {
@@ -35,8 +60,14 @@ impl<'de: 'a, 'a> Fields<'de> for Keys<'a> {
             "cache_read_input_tokens" => &mut self.cache_read_input_tokens,
             "cached_tokens" => &mut self.cached_tokens,
             "reasoning_tokens" => &mut self.reasoning_tokens,
-            "prompt_tokens_details" | "input_tokens_details" => &mut self.input_details,
-            "completion_tokens_details" | "output_tokens_details" => &mut self.output_details,
+            "prompt_tokens_details" | "input_tokens_details" => {
+                self.input_details = map.next_value()?;
+                return Ok(());
+            }
+            "completion_tokens_details" | "output_tokens_details" => {
+                self.output_details = map.next_value()?;
+                return Ok(());
+            }
             _ => return fields::skip(map),
         };
         *slot = Some(map.next_value()?);
@@ -44,17 +75,9 @@ impl<'de: 'a, 'a> Fields<'de> for Keys<'a> {
     }
 }
 
-impl<'a> Keys<'a> {
-    fn of(raw: Raw<'a>) -> Self {
-        fields::of(raw.get()).unwrap_or_default()
-    }
-}
-
 /// Reads a usage object; anything else is unknown.
 pub(super) fn read(raw: Raw<'_>) -> Usage {
-    let top = Keys::of(raw);
-    let input = top.input_details.map(Keys::of).unwrap_or_default();
-    let output = top.output_details.map(Keys::of).unwrap_or_default();
+    let top: Keys<'_> = fields::of(raw.get()).unwrap_or_default();
     let first = |candidates: &[Option<Raw<'_>>]| {
         candidates.iter().copied().flatten().find_map(scalar::count)
     };
@@ -63,12 +86,12 @@ pub(super) fn read(raw: Raw<'_>) -> Usage {
     usage.output_tokens = first(&[top.completion_tokens, top.output_tokens]);
     usage.total_tokens = first(&[top.total_tokens]);
     usage.cached_input_tokens = first(&[
-        input.cached_tokens,
+        top.input_details.cached_tokens,
         top.prompt_cache_hit_tokens,
         top.cache_read_input_tokens,
         top.cached_tokens,
     ]);
-    usage.reasoning_tokens = first(&[output.reasoning_tokens, top.reasoning_tokens]);
+    usage.reasoning_tokens = first(&[top.output_details.reasoning_tokens, top.reasoning_tokens]);
     usage
 }
 

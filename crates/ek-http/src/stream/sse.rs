@@ -204,6 +204,10 @@ impl SseDecoder {
         }
         self.check_line(end - start)?;
         let line = &self.buffer[start..end];
+        if line.starts_with(b"data: ") {
+            self.recognised = true;
+            return self.push_data(start + b"data: ".len(), end).map(|()| false);
+        }
         let colon = memchr(b':', line).unwrap_or(line.len());
         let (name, rest) = line.split_at(colon);
         let value = match rest {

@@ -92,34 +92,43 @@ impl<'de> Scanner<'de> {
     }
 
     /// Passes over a string: what stands between its quotes, and whether there are escapes.
+    #[inline]
     fn string(&mut self) -> Result<(&'de str, bool), Unreadable> {
         self.take(b'"')?;
-        let (start, mut escaped) = (self.at, false);
+        let (bytes, start) = (self.text.as_bytes(), self.at);
+        let end = start + json_text::first_to_escape(&bytes[start..]).ok_or(Unreadable)?;
+        if bytes[end] != b'"' {
+            return self.escaped_string(start, end);
+        }
+        self.at = end + 1;
+        Ok((&self.text[start..end], false))
+    }
+
+    /// The same of a string with escapes, the first of which stands there.
+    #[cold]
+    fn escaped_string(&mut self, start: usize, at: usize) -> Result<(&'de str, bool), Unreadable> {
+        self.at = at;
         let bytes = self.text.as_bytes();
-        loop {
-            self.at += json_text::first_to_escape(&bytes[self.at..]).ok_or(Unreadable)?;
-            match bytes[self.at] {
-                b'"' => break,
-                b'\\' => {
-                    escaped = true;
-                    self.at += match bytes.get(self.at + 1) {
-                        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                        Some(b'u') => {
-                            let digits = bytes.get(self.at + 2..self.at + 6).ok_or(Unreadable)?;
-                            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                                return Err(Unreadable);
-                            }
-                            6
-                        }
-                        _ => return Err(Unreadable),
-                    };
-                }
-                _ => return Err(Unreadable), // a control character
+        while bytes[self.at] != b'"' {
+            if bytes[self.at] != b'\\' {
+                return Err(Unreadable); // a control character
             }
+            self.at += match bytes.get(self.at + 1) {
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+                Some(b'u') => {
+                    let digits = bytes.get(self.at + 2..self.at + 6).ok_or(Unreadable)?;
+                    if !digits.iter().all(u8::is_ascii_hexdigit) {
+                        return Err(Unreadable);
+                    }
+                    6
+                }
+                _ => return Err(Unreadable),
+            };
+            self.at += json_text::first_to_escape(&bytes[self.at..]).ok_or(Unreadable)?;
         }
         let inside = &self.text[start..self.at];
         self.at += 1;
-        Ok((inside, escaped))
+        Ok((inside, true))
     }
 
     fn digits(&mut self) -> Result<(), Unreadable> {
