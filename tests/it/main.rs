@@ -1,5 +1,6 @@
 //! executionkit as a whole, over every crate.
 
+mod allocations;
 mod conformance;
 mod consensus;
 mod dependencies;

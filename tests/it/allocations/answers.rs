@@ -1,0 +1,84 @@
+//! What the server answers, in the forms in which OpenAI writes it.
+
+use serde_json::{Value, json};
+
+/// Deltas of a streamed text.
+pub(super) const DELTAS: usize = 500;
+
+const ID: &str = "chatcmpl-BdXl3kQm0pYtR7vWc2HnZs8aEoGfU";
+const MODEL: &str = "gpt-4o-mini-2024-07-18";
+
+pub(super) struct Answer {
+    pub(super) body: String,
+    pub(super) stream: bool,
+    pub(super) text: String,
+    pub(super) calls: usize,
+    pub(super) deltas: usize,
+}
+
+fn usage() -> Value {
+    json!({"prompt_tokens": 19, "completion_tokens": 24, "total_tokens": 43,
+        "prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}})
+}
+
+fn unary(message: &Value, text: &str, calls: usize) -> Answer {
+    let body = json!({"id": ID, "object": "chat.completion", "created": 1_750_000_000, "model": MODEL,
+        "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": "stop"}],
+        "usage": usage(), "service_tier": "default", "system_fingerprint": "fp_34a54ae93c"});
+    Answer { body: body.to_string(), stream: false, text: text.to_owned(), calls, deltas: 0 }
+}
+
+/// A text of so many bytes.
+pub(super) fn text(bytes: usize) -> Answer {
+    let text = "The kiln is heated slowly.\n".repeat(bytes / 27 + 1);
+    unary(&json!({"role": "assistant", "content": text, "refusal": null}), &text, 0)
+}
+
+/// Three calls.
+pub(super) fn tools() -> Answer {
+    let call = |at: usize| {
+        json!({"id": format!("call_{at}"), "type": "function",
+            "function": {"name": "tide", "arguments": "{\"city\":\"Bergen\",\"days\":2}"}})
+    };
+    let calls: Vec<Value> = (0..3).map(call).collect();
+    unary(&json!({"role": "assistant", "content": null, "tool_calls": calls}), "", 3)
+}
+
+fn streamed(deltas: &[Value], text: String, calls: usize) -> Answer {
+    let mut body = String::new();
+    let mut push = |chunk: Value| {
+        body.push_str(&format!("data: {chunk}\n\n"));
+    };
+    let chunk = |delta: &Value, reason: Value| {
+        json!({"id": ID, "object": "chat.completion.chunk", "created": 1_750_000_000, "model": MODEL,
+            "choices": [{"index": 0, "delta": delta, "logprobs": null, "finish_reason": reason}],
+            "usage": null})
+    };
+    deltas.iter().for_each(|delta| push(chunk(delta, Value::Null)));
+    push(chunk(&json!({}), "stop".into()));
+    push(json!({"id": ID, "model": MODEL, "choices": [], "usage": usage()}));
+    body.push_str("data: [DONE]\n\n");
+    Answer { body, stream: true, text, calls, deltas: deltas.len() }
+}
+
+/// A text in deltas, now and then with escapes.
+pub(super) fn stream() -> Answer {
+    let piece = |at: usize| if at % 40 == 39 { "\n\n" } else { " kiln" };
+    let text = (0..DELTAS).map(piece).collect();
+    let deltas: Vec<Value> = (0..DELTAS).map(|at| json!({"content": piece(at)})).collect();
+    streamed(&deltas, text, 0)
+}
+
+/// Three calls in deltas.
+pub(super) fn streamed_tools() -> Answer {
+    let mut deltas = Vec::new();
+    for index in 0..3 {
+        let arguments = |text: &str| json!({"index": index, "function": {"arguments": text}});
+        deltas.push(json!({"tool_calls": [{"index": index, "id": format!("call_{index}"),
+            "type": "function", "function": {"name": "tide", "arguments": ""}}]}));
+        deltas.push(json!({"tool_calls": [arguments("{\"note\":\"")]}));
+        deltas.extend((0..98).map(|_| json!({"tool_calls": [arguments(" kiln")]})));
+        deltas.push(json!({"tool_calls": [arguments("\"}")]}));
+    }
+    streamed(&deltas, String::new(), 3)
+}
