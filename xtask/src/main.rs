@@ -41,8 +41,9 @@ Commands:
   fuzz [--seconds N] [TARGET ...]
                  Every fuzz target for ten minutes, the dialect cases as seeds. Installs cargo-fuzz
                  where it is missing.
-  live           Proves the client against a LiteLLM proxy on this machine, with mock models.
-                 Needs python3, and on its first run a package index for pip.
+  live           The official OpenAI client for Python and curl against `ek-mock serve`, and our
+                 client against a LiteLLM proxy with mock models, all on this machine. Needs
+                 python3 and curl, and on its first run a package index for pip.
   overhead       What the call layer itself costs: microseconds and allocations of each pattern over
                  a provider that answers at once (docs/patterns.md).
   soak [--faults N] [--seed N]

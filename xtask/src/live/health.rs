@@ -1,4 +1,4 @@
-//! Is the proxy ready? One request by hand, so that this program needs no HTTP client.
+//! Is a server ready? One request by hand, so that this program needs no HTTP client.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -7,18 +7,17 @@ use std::time::Duration;
 /// One attempt must not hang on a server that accepts and then says nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether `GET /health/liveliness` (the proxy's own spelling) is answered with a 200. No answer at
-/// all means not yet.
-pub(super) fn is_alive(address: SocketAddr) -> bool {
-    status_line(address).is_ok_and(|line| is_ok(&line))
+/// Whether a `GET` of this path is answered with a 200. No answer at all means not yet.
+pub(super) fn is_alive(address: SocketAddr, path: &str) -> bool {
+    status_line(address, path).is_ok_and(|line| is_ok(&line))
 }
 
 /// HTTP/1.0, so that the server closes the connection itself and sends no chunks.
-fn status_line(address: SocketAddr) -> io::Result<String> {
+fn status_line(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /health/liveliness HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.take(16 * 1024).read_to_end(&mut answer)?;
     let line = answer.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -51,14 +50,14 @@ mod tests {
             stream.write_all(answer.as_bytes()).unwrap();
             String::from_utf8(question).unwrap()
         });
-        (is_alive(address), server.join().unwrap())
+        (is_alive(address, "/health"), server.join().unwrap())
     }
 
     #[test]
     fn a_200_means_ready() {
         let (alive, question) = ask("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n\"I'm alive!\"");
         assert!(alive);
-        assert!(question.starts_with("GET /health/liveliness HTTP/1.0\r\n"), "{question}");
+        assert!(question.starts_with("GET /health HTTP/1.0\r\n"), "{question}");
     }
 
     #[test]
@@ -73,6 +72,6 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
-        assert!(!is_alive(address));
+        assert!(!is_alive(address, "/health"));
     }
 }
