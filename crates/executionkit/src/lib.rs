@@ -91,3 +91,8 @@ struct Readme;
 #[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
 #[doc = include_str!("../../../docs/patterns.md")]
 struct Patterns;
+
+/// Compiles and runs the recipes of the page on testing.
+#[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Testing;
