@@ -63,7 +63,7 @@ pub(crate) async fn collect(mut body: Incoming, cap: usize, version: Version) ->
     let mut rest = BytesMut::new();
     loop {
         let frame = match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-            // hyper takes a stream that is reset with CANCEL or NO_ERROR for one that has ended.
+            // hyper takes a stream that is reset with NO_ERROR for one that has ended.
             None if version == Version::HTTP_2 && !body.is_end_stream() => return Collected::Cut,
             None => return Collected::Whole(join(first, rest)),
             Some(Ok(frame)) => frame,

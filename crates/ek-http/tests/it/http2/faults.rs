@@ -7,7 +7,7 @@ use ek_core::{Error, LlmProvider as _, StreamingProvider as _};
 use ek_http::Provider;
 use tokio::time::Instant;
 
-use super::frames::{CANCEL, Frames, INTERNAL_ERROR};
+use super::frames::{CANCEL, Frames, INTERNAL_ERROR, NO_ERROR};
 use super::secure::SecureWire;
 use super::{ask, assert_well, first};
 use crate::support::hidden::assert_error_hides;
@@ -54,7 +54,7 @@ async fn s14_a_reset_before_the_head_fails_one_call_and_keeps_the_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn s38_a_reset_within_the_body_is_interrupted_whatever_its_reason() {
-    for code in [INTERNAL_ERROR, CANCEL] {
+    for code in [INTERNAL_ERROR, CANCEL, NO_ERROR] {
         let wire = spoiling(move |mut frames, stream| async move {
             frames.head(stream).await;
             frames.data(stream, "{\"choices\":[{\"message\":{\"content\":\"MARK", false).await;
@@ -68,7 +68,7 @@ async fn s38_a_reset_within_the_body_is_interrupted_whatever_its_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn s38_a_reset_stream_of_events_is_interrupted_with_what_has_come() {
-    for code in [INTERNAL_ERROR, CANCEL] {
+    for code in [INTERNAL_ERROR, CANCEL, NO_ERROR] {
         let wire = spoiling(move |mut frames, stream| async move {
             frames.head(stream).await;
             let piece = r#"data: {"choices":[{"index":0,"delta":{"content":"MARKone"}}]}"#;
