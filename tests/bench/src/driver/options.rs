@@ -16,7 +16,6 @@ Measures executionkit beside a raw hyper client and prints one table of ratios.
   --no-footprint      without crates, build time, size and the first answer of a process
   --json FILE         writes the rows too
   --check             compares instructions with their ceilings, and nothing else
-  --peers             with the rows of other clients (builds them: a few minutes)
 ";
 
 /// What to measure.
