@@ -191,3 +191,24 @@ async fn what_is_no_chat_is_passed_on_and_not_kept() {
     assert_eq!(upstream.raw().request_count(), 1);
     assert!(recorder.stop().await.is_empty());
 }
+
+#[tokio::test]
+async fn of_the_headers_only_what_a_client_goes_by_is_kept() {
+    let folder = Folder::new();
+    let body = r#"{"choices":[{"message":{"content":"flood"},"finish_reason":"stop"}]}"#;
+    let headers = [
+        ("content-type", "application/json"),
+        ("set-cookie", "session=cookie0value"),
+        ("openai-organization", "acme0org"),
+        ("x-ratelimit-remaining-requests", "41"),
+    ];
+    let answer = ek_mock::wire::response(200, &headers, body);
+    let upstream = RawServer::start(Connection::new().read_request().write(answer)).await;
+    let recorder = recorder(&folder, &upstream.uri()).await;
+    let live = provider(&recorder.uri());
+    live.complete(&"tide?".into()).await.expect("a reply");
+    assert_eq!(why(&recorder.stop().await), ["written"]);
+    let (_, texts) = folder.read();
+    assert!(!texts.contains("cookie0value") && !texts.contains("acme0org"), "{texts}");
+    assert!(texts.contains("\"x-ratelimit-remaining-requests\": \"41\""), "{texts}");
+}
