@@ -28,9 +28,9 @@ const BY_PREFIX: &str = concat!(
     r")",
 );
 
-/// `Bearer x`, `Basic x`: the scheme stays, the value goes.
-const BY_SCHEME: &str =
-    r#"(?P<scheme>(?-u:\b)(?i-u:bearer|basic)[ \t:=]+)(?P<credential>[^ \t\r\n"'\\<>,;)}\]]+)"#;
+/// `Bearer x`, `Basic x`: the scheme stays, the value goes. Where the scheme is written twice, its second
+/// word is not the value.
+const BY_SCHEME: &str = r#"(?P<scheme>(?-u:\b)(?:(?i-u:bearer|basic)[ \t:=]+)+)(?P<credential>[^ \t\r\n"'\\<>,;)}\]]+)"#;
 
 /// `name=value` and `"name": "value"`: the name stays, the value goes.
 const BY_NAME: &str = concat!(
@@ -39,7 +39,7 @@ const BY_NAME: &str = concat!(
     r"api[_\-]?key|secret|password|passwd|pwd|credential|subscription-key|signature",
     r"|authorization|token)|key|sig))",
     r#"(?P<sign>\\*["']?[ \t]*[=:][ \t]*\\*["']?)"#,
-    r"(?P<inner>(?i-u:bearer|basic)[ \t]+)?",
+    r"(?P<inner>(?:(?i-u:bearer|basic)[ \t]+)+)?",
     r#"(?P<value>[^ \t\r\n"'\\<>&,;)}\]]+)"#,
 );
 
@@ -159,6 +159,8 @@ mod tests {
             ("?key=AIzaFAKE1234&x=1", "?key=[REDACTED]&x=1"),
             ("http://u:p@host/x", "http://[REDACTED]@host/x"),
             ("eyJhbGciOi.eyJzdWIi.c2ln", "[REDACTED]"),
+            ("Denied for Bearer Bearer FAKE1234 now", "Denied for Bearer Bearer [REDACTED] now"),
+            ("Authorization: Bearer bearer FAKE1", "Authorization: Bearer bearer [REDACTED]"),
         ] {
             assert_eq!(redact(text), masked, "{text}");
         }
