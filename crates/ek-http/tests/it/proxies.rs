@@ -1,6 +1,8 @@
 //! Proxies: CONNECT, the absolute form, SOCKS5, and what goes past them.
 
-use ek_core::ErrorKind::{Connect, Rejected, Tls};
+use std::time::Duration;
+
+use ek_core::ErrorKind::{Connect, Rejected, Timeout, Tls};
 use ek_core::{Error, ErrorKind, LlmProvider as _};
 use ek_http::{Provider, ProviderBuilder, TlsRoots};
 use ek_mock::wire::{Connection, RawServer, ServerTls, response};
@@ -112,6 +114,22 @@ async fn a_proxy_that_cannot_be_used_is_a_connect_error() {
         assert!(error.is_retryable());
         assert_eq!(error.to_string(), "the proxy did not open a way to the endpoint");
         in_time(proxy.wait_closed(0)).await;
+    }
+    assert_eq!(server.connection_count(), 0);
+}
+
+#[tokio::test]
+async fn a_proxy_that_never_answers_is_a_timeout_at_the_connect_limit() {
+    let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
+    let asked = Connection::new().read_request().stall();
+    let greeted = Connection::new().read_exactly(3).stall();
+    for (scheme, script) in [("http", asked), ("socks5h", greeted)] {
+        let proxy = RawServer::start(script).await;
+        let settings = through(&server, url(scheme, &proxy));
+        let limited = settings.connect_timeout(Duration::from_millis(200));
+        let error = fails(limited, Timeout).await;
+        assert!(error.is_retryable() && !error.may_have_executed(), "{error:?}");
+        assert!(in_time(proxy.wait_closed(0)).await.is_by_peer());
     }
     assert_eq!(server.connection_count(), 0);
 }
