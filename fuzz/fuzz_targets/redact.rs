@@ -14,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     // Masking again may mask more: a mask takes away the slash that told a path from a password.
     assert!(redact(&once).len() <= 3 * MAX_REDACT_BYTES);
 
-    let (choice, text) = (input.len() % CREDENTIALS.len(), text.replace("FAKE", ""));
+    let (choice, text) = (input.len() % CREDENTIALS.len(), text.replace("FAKE", "fake"));
     let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let (before, after) = text.split_at(half);
     let planted = format!("{before} {} {after}", CREDENTIALS[choice]);
