@@ -4,8 +4,12 @@
 
 use ek_core::{MAX_REDACT_BYTES, redact};
 
-const CREDENTIALS: [&str; 4] =
-    ["sk-proj-FAKE1234abcd5678", "Bearer FAKE1234abcd5678", "ghp_FAKE1234abcd5678", "api_key=FAKE1234abcd5678"];
+const CREDENTIALS: [&str; 4] = [
+    "sk-proj-FAKE1234abcd5678",
+    "Bearer FAKE1234abcd5678",
+    "ghp_FAKE1234abcd5678",
+    "api_key=FAKE1234abcd5678",
+];
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(input);
