@@ -13,20 +13,24 @@ fn ledger(budget: Budget) -> Ledger {
     Ledger::new(budget).expect("a budget")
 }
 
+/// Makes so many calls at once, and tells how many were answered.
+async fn answered_of(calls: usize, backend: &Backend, ledger: &Ledger) -> usize {
+    let calls = (0..calls).map(|_| {
+        let (backend, ledger) = (backend.clone(), ledger.clone());
+        tokio::spawn(async move { ledger.complete(&backend, &request()).await.is_ok() })
+    });
+    let mut answered = 0;
+    for call in calls.collect::<Vec<_>>() {
+        answered += usize::from(call.await.expect("a call"));
+    }
+    answered
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_callers_under_a_budget_of_ten_dispatch_ten() {
     let backend = Backend::new(Ok(LlmResponse::text("Slowly.").with_usage(Usage::new(9, 2))));
     let ledger = ledger(Budget::default().with_calls(10));
-    let calls: Vec<_> = (0..1_000)
-        .map(|_| {
-            let (backend, ledger) = (backend.clone(), ledger.clone());
-            tokio::spawn(async move { ledger.complete(&backend, &request()).await.is_ok() })
-        })
-        .collect();
-    let mut answered = 0;
-    for call in calls {
-        answered += usize::from(call.await.expect("a call"));
-    }
+    let answered = answered_of(1_000, &backend, &ledger).await;
     assert_eq!((answered, backend.dispatched()), (10, 10));
     assert!(backend.most_in_flight() <= 10 && backend.in_flight() == 0);
     assert_eq!((ledger.spend().calls, ledger.spend().usage), (10, Usage::new(90, 20)));
@@ -36,16 +40,8 @@ async fn a_thousand_callers_under_a_budget_of_ten_dispatch_ten() {
 async fn the_output_never_passes_its_budget_while_replies_keep_to_their_limit() {
     let backend = Backend::new(Ok(LlmResponse::text("x").with_usage(Usage::new(9, 100))));
     let ledger = ledger(Budget::default().with_output_tokens(1_050));
-    let calls: Vec<_> = (0..200)
-        .map(|_| {
-            let (backend, ledger) = (backend.clone(), ledger.clone());
-            tokio::spawn(async move { ledger.complete(&backend, &request()).await.is_ok() })
-        })
-        .collect();
-    for call in calls {
-        call.await.expect("a call");
-    }
-    assert_eq!(ledger.spend().usage.output_tokens, Some(1_000));
+    let answered = answered_of(200, &backend, &ledger).await;
+    assert_eq!((answered, ledger.spend().usage.output_tokens), (10, Some(1_000)));
 }
 
 /// The request is estimated at 10 tokens, and the server counts 13.
@@ -64,16 +60,9 @@ async fn an_input_budget_is_passed_by_at_most_the_error_of_one_call_s_estimate()
 async fn an_input_budget_binds_a_thousand_callers_whose_estimate_is_not_too_low() {
     let backend = Backend::new(Ok(LlmResponse::text("x").with_usage(Usage::new(10, 1))));
     let ledger = ledger(Budget::default().with_input_tokens(105));
-    let calls: Vec<_> = (0..1_000)
-        .map(|_| {
-            let (backend, ledger) = (backend.clone(), ledger.clone());
-            tokio::spawn(async move { ledger.complete(&backend, &request()).await.is_ok() })
-        })
-        .collect();
-    for call in calls {
-        call.await.expect("a call");
-    }
-    assert_eq!((ledger.spend().usage.input_tokens, backend.dispatched()), (Some(100), 10));
+    let answered = answered_of(1_000, &backend, &ledger).await;
+    assert_eq!((answered, backend.dispatched()), (10, 10));
+    assert_eq!(ledger.spend().usage.input_tokens, Some(100));
 }
 
 #[tokio::test]

@@ -148,15 +148,20 @@ async fn s65_dropping_a_stream_in_the_middle_resets_it() {
     assert_eq!(wire.wire.dialled(), 1);
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_dial_that_all_wait_for_is_taken_over_when_its_caller_goes() {
+/// Every dial takes a second, and then all is well.
+fn dialled_in_a_second() -> SecureWire {
     let wire = SecureWire::http2(&[], |mut frames| async move { frames.answer_all().await });
-    let wire = wire.with(|wire| {
+    wire.with(|wire| {
         wire.dialling(|_| async {
             sleep(Duration::from_secs(1)).await;
             Ok(())
         })
-    });
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_dial_that_all_wait_for_is_taken_over_when_its_caller_goes() {
+    let wire = dialled_in_a_second();
     let provider = wire.provider(|settings| settings);
     let mut dials = Box::pin(ask(provider.clone()));
     assert!(timeout(Duration::from_millis(500), &mut dials).await.is_err());
@@ -173,13 +178,7 @@ async fn the_dial_that_all_wait_for_is_taken_over_when_its_caller_goes() {
 /// Such a call stands in a buffer of futures, say, while the loop over them makes one of its own.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_begun_and_left_alone_holds_up_no_other() {
-    let wire = SecureWire::http2(&[], |mut frames| async move { frames.answer_all().await });
-    let wire = wire.with(|wire| {
-        wire.dialling(|_| async {
-            sleep(Duration::from_secs(1)).await;
-            Ok(())
-        })
-    });
+    let wire = dialled_in_a_second();
     let provider = wire.provider(|settings| settings);
     let mut begun = Box::pin(ask(provider.clone()));
     assert!(timeout(Duration::ZERO, &mut begun).await.is_err());
