@@ -71,18 +71,21 @@ impl Stream for ChatStream {
         let Some(inner) = &mut self.inner else {
             return Poll::Ready(None);
         };
-        let event = match inner.as_mut().poll_next(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(event)) => event,
-            Poll::Ready(None) => Err(Error::new(
-                ErrorKind::Interrupted,
-                "the stream ended without a sign that the reply is whole",
-            )),
-        };
-        if matches!(event, Ok(StreamEvent::Done(_)) | Err(_)) {
-            self.inner = None;
+        // Handed on as it is, without a copy: there is one of these for each token.
+        let mut polled = inner.as_mut().poll_next(cx);
+        match &polled {
+            Poll::Pending => {}
+            Poll::Ready(Some(Ok(event))) if !matches!(event, StreamEvent::Done(_)) => {}
+            Poll::Ready(Some(_)) => self.inner = None,
+            Poll::Ready(None) => {
+                self.inner = None;
+                polled = Poll::Ready(Some(Err(Error::new(
+                    ErrorKind::Interrupted,
+                    "the stream ended without a sign that the reply is whole",
+                ))));
+            }
         }
-        Poll::Ready(Some(event))
+        polled
     }
 }
 

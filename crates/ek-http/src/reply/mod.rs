@@ -75,7 +75,7 @@ const MAX_WRAPPERS: u8 = 3;
 pub(crate) fn read(body: Bytes, options: ReadOptions) -> Result<LlmResponse, Fault> {
     let bytes = strip_bom(&body);
     let response = if looks_like_events(bytes) {
-        read_events(bytes, options)
+        read_events(body.slice_ref(bytes), options)
     } else {
         read_bytes(bytes, options)
     };
@@ -90,7 +90,7 @@ fn looks_like_events(body: &[u8]) -> bool {
 }
 
 /// Reads a stream that has come to its end.
-fn read_events(body: &[u8], options: ReadOptions) -> Result<LlmResponse, Fault> {
+fn read_events(body: Bytes, options: ReadOptions) -> Result<LlmResponse, Fault> {
     // The body has passed the cap of unary replies already.
     let caps = Caps { event: body.len(), document: body.len() };
     let mut reader = ReplyReader::new(options, caps);

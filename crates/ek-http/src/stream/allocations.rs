@@ -3,6 +3,7 @@
 //! The counting allocator counts for each thread, so that tests do not disturb one another.
 
 use allocation_counter::measure;
+use bytes::Bytes;
 
 use super::reader::{Caps, ReplyReader, Step};
 use crate::reply::ReadOptions;
@@ -28,12 +29,13 @@ fn allocations(chunk: &str, read: usize, first: Option<&str>) -> u64 {
         body.push_str(&format!("data: {chunk}\n\n"));
     }
     body.push_str("data: [DONE]\n\n");
+    let body = Bytes::from(body);
     let options = ReadOptions { one_choice: true, split_think_tags };
     let mut events = 0;
     let counted = measure(|| {
         let mut reader = ReplyReader::new(options, Caps { event: 1 << 20, document: 1 << 20 });
-        for bytes in body.as_bytes().chunks(read) {
-            reader.feed(bytes);
+        for start in (0..body.len()).step_by(read) {
+            reader.feed(body.slice(start..body.len().min(start + read)));
             loop {
                 match reader.next() {
                     Step::Event(event) => {

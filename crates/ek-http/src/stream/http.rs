@@ -62,15 +62,16 @@ impl HttpStream {
         }
     }
 
-    /// The stream's last event, with what the head knows.
-    fn done(&mut self, mut event: StreamEvent, cx: &mut Context<'_>) -> StreamEvent {
-        if let StreamEvent::Done(response) = &mut event {
+    /// An event is about to be delivered: the last one gets what the head knows.
+    fn note(&mut self, event: &mut StreamEvent, cx: &mut Context<'_>) {
+        self.waiting = false;
+        self.delivered = true;
+        if let StreamEvent::Done(response) = event {
             self.over = true;
             self.head.complete(response);
             self.span.record_response(response, self.head.secrets());
             self.find_end(cx);
         }
-        event
     }
 
     /// A connection whose body has been read to its end goes back to the pool; others are closed.
@@ -145,10 +146,9 @@ impl Stream for HttpStream {
         }
         loop {
             match this.reader.next() {
-                Step::Event(event) => {
-                    this.waiting = false;
-                    this.delivered = true;
-                    return Poll::Ready(Some(Ok(this.done(event, cx))));
+                Step::Event(mut event) => {
+                    this.note(&mut event, cx);
+                    return Poll::Ready(Some(Ok(event)));
                 }
                 Step::Failed(fault) => return Poll::Ready(Some(Err(this.fault(fault)))),
                 Step::NeedBytes => {}
@@ -157,7 +157,7 @@ impl Stream for HttpStream {
                 Poll::Ready(Some(Ok(frame))) => {
                     this.reader.take_progress(); // what was read before is not this frame's
                     if let Ok(bytes) = frame.into_data() {
-                        this.reader.feed(&bytes);
+                        this.reader.feed(bytes);
                     }
                     // Decoded before it is judged: only then is it known what the bytes were.
                     let step = this.reader.next();
@@ -165,10 +165,9 @@ impl Stream for HttpStream {
                         this.waiting = false;
                     }
                     match step {
-                        Step::Event(event) => {
-                            this.waiting = false;
-                            this.delivered = true;
-                            return Poll::Ready(Some(Ok(this.done(event, cx))));
+                        Step::Event(mut event) => {
+                            this.note(&mut event, cx);
+                            return Poll::Ready(Some(Ok(event)));
                         }
                         Step::Failed(fault) => return Poll::Ready(Some(Err(this.fault(fault)))),
                         Step::NeedBytes => continue,

@@ -38,14 +38,14 @@ pub(super) static CASES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 });
 
 /// The bytes in pieces that end at these places, empty pieces among them.
-fn cut<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
+pub(super) fn cut<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
     places.extend([0, bytes.len()]);
     places.sort_unstable();
     places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
 }
 
-fn cuts() -> impl Strategy<Value = Vec<Index>> {
+pub(super) fn cuts() -> impl Strategy<Value = Vec<Index>> {
     vec(any::<Index>(), 0..40)
 }
 

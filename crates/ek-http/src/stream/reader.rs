@@ -1,6 +1,7 @@
 //! The bytes of an answer to a streaming request become events, whatever the server made of it: a
 //! stream, one JSON document, or a page. Pure: no IO, no clock.
 
+use bytes::Bytes;
 use ek_core::{Error, ErrorKind, LlmResponse, StreamEvent, Usage};
 
 use super::lead::Lead;
@@ -64,23 +65,25 @@ impl ReplyReader {
     }
 
     /// Takes bytes.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+    pub(crate) fn feed(&mut self, bytes: Bytes) {
         match &mut self.source {
             Source::Events(decoder) => decoder.feed(bytes),
             Source::Document(document) => {
                 self.progress |= !bytes.trim_ascii().is_empty();
-                document.extend_from_slice(bytes);
+                document.extend_from_slice(&bytes);
             }
             Source::Unknown(lead) => {
-                let Some(rest) = lead.skip(bytes) else { return };
+                let Some(rest) = lead.skip(&bytes) else { return };
                 let (head, first) = (lead.head(), rest.first());
                 self.progress |= first != Some(&b':');
                 self.source = if matches!(first, Some(b'{' | b'[' | b'"' | b'<')) {
                     Source::Document([&head, rest].concat())
                 } else {
                     let mut decoder = SseDecoder::new(self.caps.event);
-                    decoder.feed(&head);
-                    decoder.feed(rest);
+                    if !head.is_empty() {
+                        decoder.feed(head.into());
+                    }
+                    decoder.feed(bytes.slice_ref(rest));
                     Source::Events(decoder)
                 };
             }
@@ -126,6 +129,12 @@ impl ReplyReader {
         self.pieces.has_repeated
     }
 
+    /// How many events were known as a whole.
+    #[cfg(test)]
+    pub(super) fn has_passed(&self) -> usize {
+        self.pieces.has_passed
+    }
+
     /// The next thing there is.
     pub(crate) fn next(&mut self) -> Step {
         loop {
@@ -138,15 +147,27 @@ impl ReplyReader {
             if self.over || self.pieces.finished {
                 return Step::NeedBytes;
             }
+            if let Source::Events(decoder) = &mut self.source
+                && let Some(taken) = self.pieces.take_next_repeated(decoder, self.caps.event)
+            {
+                match taken {
+                    Ok(Some(event)) => return Step::Event(event),
+                    Ok(None) => {}
+                    Err(fault) => self.fail(fault),
+                }
+                continue;
+            }
             match self.advance() {
                 Ok(true) => {}
                 Ok(false) => return Step::NeedBytes,
-                Err(fault) => {
-                    self.over = true;
-                    self.failed = Some(fault);
-                }
+                Err(fault) => self.fail(fault),
             }
         }
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        self.over = true;
+        self.failed = Some(fault);
     }
 
     /// Reads on; false if there is nothing to read.
@@ -155,7 +176,7 @@ impl ReplyReader {
             |what: &str, cap: usize| Fault::TooLarge(format!("{what} is larger than {cap} bytes"));
         match &mut self.source {
             Source::Events(decoder) => match decoder.next() {
-                Ok(Some(event)) => match self.pieces.take(event.data, event.is_error) {
+                Ok(Some(event)) => match self.pieces.take(&event) {
                     // Cut in the middle: as if it had not come.
                     Err(Fault::CutOff) if !event.is_whole => Ok(true),
                     Err(Fault::CutOff) => Err(Fault::malformed(UNREADABLE)),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use ek_core::{LlmResponse, StreamEvent, ToolCallDelta, Usage};
 
 use super::reader::{Caps, ReplyReader, Step};
@@ -26,7 +27,7 @@ pub(crate) fn events<'a>(
         }
     };
     for piece in pieces {
-        decoder.feed(piece);
+        decoder.feed(Bytes::copy_from_slice(piece));
         if drain(&mut decoder) {
             return (events, true);
         }
@@ -89,14 +90,15 @@ impl Record {
         let mut all = Vec::new();
         for piece in pieces {
             all.extend_from_slice(piece);
-            reader.feed(piece);
+            reader.feed(Bytes::copy_from_slice(piece));
             taken.drain(&mut reader);
         }
         reader.end();
         taken.drain(&mut reader);
         // Whatever is fed or told after the end, there is nothing more.
         let events = taken.count;
-        reader.feed(b"data: {\"choices\":[{\"delta\":{\"content\":\"late\"}}]}\n\n");
+        let late = b"data: {\"choices\":[{\"delta\":{\"content\":\"late\"}}]}\n\n";
+        reader.feed(Bytes::from_static(late));
         reader.end();
         taken.drain(&mut reader);
         assert_eq!(taken.count, events, "something after the end");

@@ -9,6 +9,7 @@ mod other;
 mod repeated;
 
 use super::repeat::{Learned, Repeat};
+use super::sse::SseEvent;
 use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
 use crate::reply::{
@@ -41,6 +42,8 @@ pub(super) struct Pieces {
     pub(super) repeat: Repeat,
     #[cfg(test)]
     pub(super) has_repeated: bool,
+    #[cfg(test)]
+    pub(super) has_passed: usize,
     /// The end has been reached and its events are in the queue.
     pub(super) finished: bool,
 }
@@ -64,6 +67,8 @@ impl Pieces {
             repeat: Repeat::default(),
             #[cfg(test)]
             has_repeated: false,
+            #[cfg(test)]
+            has_passed: 0,
             finished: false,
         }
     }
@@ -81,16 +86,19 @@ impl Pieces {
         self.main.has_finish_reason() || other.is_some_and(|o| o.reply.has_finish_reason())
     }
 
-    /// Takes the data of one event. It is cut off where there might have been more of it.
-    pub(super) fn take(&mut self, data: &[u8], is_error: bool) -> Result<(), Fault> {
+    /// Takes one event. It is cut off where there might have been more of it.
+    pub(super) fn take(&mut self, event: &SseEvent<'_>) -> Result<(), Fault> {
+        let data = event.data;
         if data == b"[DONE]" {
             return self.finish();
         }
-        if is_error {
+        if event.is_error {
             return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
         if let Some(piece) = self.repeat.piece_of(data) {
-            return self.take_repeated(piece);
+            let event = self.take_repeated(piece)?;
+            self.queue.extend(event);
+            return Ok(());
         }
         // Judged as UTF-8 once and as a whole, not string by string.
         if let Ok(text) = std::str::from_utf8(data)
@@ -100,7 +108,7 @@ impl Pieces {
             let learned = Learned::of(&chunk, data);
             self.take_chunk(chunk, data)?;
             if let Some(learned) = learned {
-                self.repeat.learn(learned);
+                self.repeat.learn(learned, event.framed);
             }
             return Ok(());
         }
@@ -198,10 +206,12 @@ impl Pieces {
             self.hold(&texts, &delta)?;
             if !texts.reasoning.is_empty() {
                 self.main.set_reasoning_form(texts.form);
-                self.reasoning(texts.reasoning);
+                let event = self.reasoning(texts.reasoning);
+                self.queue.push_back(event);
             }
             if !texts.text.is_empty() {
-                self.text(texts.text);
+                let event = self.text(texts.text);
+                self.queue.extend(event);
             }
             if !texts.refusal.is_empty() {
                 self.main.push_refusal(&texts.refusal);
@@ -236,21 +246,23 @@ impl Pieces {
         Err(Fault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
     }
 
-    fn reasoning(&mut self, piece: String) {
+    fn reasoning(&mut self, piece: String) -> StreamEvent {
         self.main.push_reasoning(&piece);
-        self.queue.push_back(StreamEvent::Reasoning(piece));
+        StreamEvent::Reasoning(piece)
     }
 
-    fn text(&mut self, piece: String) {
+    /// The event that shows a text. Where tags may lie in it, what there is to show is in the queue.
+    fn text(&mut self, piece: String) -> Option<StreamEvent> {
         match self.think.as_mut().map(|think| (think.part_of(&piece), think)) {
             None | Some((Some(Part::Text), _)) => {
                 self.main.push_text(&piece);
-                self.queue.push_back(StreamEvent::Text(piece));
+                Some(StreamEvent::Text(piece))
             }
-            Some((Some(Part::Reasoning), _)) => self.reasoning(piece),
+            Some((Some(Part::Reasoning), _)) => Some(self.reasoning(piece)),
             Some((None, think)) => {
                 let (main, queue) = (&mut self.main, &mut self.queue);
                 think.feed(&piece, |part, piece| give(main, queue, part, piece));
+                None
             }
         }
     }
@@ -309,11 +321,13 @@ impl Pieces {
         let mut text = String::new();
         json_string::flush(&mut text, &mut self.halves.reasoning);
         if !text.is_empty() {
-            self.reasoning(std::mem::take(&mut text));
+            let event = self.reasoning(std::mem::take(&mut text));
+            self.queue.push_back(event);
         }
         json_string::flush(&mut text, &mut self.halves.text);
         if !text.is_empty() {
-            self.text(text);
+            let event = self.text(text);
+            self.queue.extend(event);
         }
         let Some(mut think) = self.think.take() else { return false };
         let (main, queue) = (&mut self.main, &mut self.queue);

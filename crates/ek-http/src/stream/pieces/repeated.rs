@@ -5,40 +5,59 @@ use ek_core::{ReasoningForm, StreamEvent};
 use super::Pieces;
 use crate::reply::{Fault, VaryingKind};
 use crate::stream::repeat::Piece;
+use crate::stream::sse::SseDecoder;
 
 impl Pieces {
-    /// A chunk of which nothing has to be read but its text.
-    pub(super) fn take_repeated(&mut self, piece: Piece<'_>) -> Result<(), Fault> {
+    /// A chunk of which nothing has to be read but its text. Its event, if it is not in the queue.
+    pub(super) fn take_repeated(&mut self, piece: Piece<'_>) -> Result<Option<StreamEvent>, Fault> {
         #[cfg(test)]
         {
             self.has_repeated = true;
         }
         let kept = self.repeat.kept();
         match self.repeat.kind() {
-            None => {}
+            None => Ok(None),
             Some(VaryingKind::Text) => {
                 let text = piece.decode(&mut self.halves.text);
                 self.hold_bytes(kept + text.len())?;
-                if !text.is_empty() {
-                    self.text(text);
-                }
+                Ok(if text.is_empty() { None } else { self.text(text) })
             }
             Some(&VaryingKind::Reasoning(key)) => {
                 let text = piece.decode(&mut self.halves.reasoning);
                 self.hold_bytes(kept + text.len())?;
-                if !text.is_empty() {
-                    self.main.set_reasoning_form(ReasoningForm::Field(key));
-                    self.reasoning(text);
+                if text.is_empty() {
+                    return Ok(None);
                 }
+                self.main.set_reasoning_form(ReasoningForm::Field(key));
+                Ok(Some(self.reasoning(text)))
             }
             Some(VaryingKind::Arguments(rest)) => {
                 let mut fragment = rest.clone();
                 fragment.arguments = Some(piece.decode(&mut None).into());
                 self.hold_bytes(kept + piece.json.len() + 2)?;
                 let added = self.main.push_tool_call(fragment).map_err(Fault::Core)?;
-                self.queue.extend(added.map(StreamEvent::ToolCallDelta));
+                Ok(added.map(StreamEvent::ToolCallDelta))
             }
         }
-        Ok(())
+    }
+
+    /// The same of the next event, if it is such a chunk and nothing is in the queue: its event, or
+    /// that there is none to show.
+    pub(in crate::stream) fn take_next_repeated(
+        &mut self,
+        events: &mut SseDecoder,
+        cap: usize,
+    ) -> Option<Result<Option<StreamEvent>, Fault>> {
+        let (piece, event, data) = self.repeat.event_of(events.ahead())?;
+        if data > cap {
+            return None;
+        }
+        #[cfg(test)]
+        {
+            self.has_passed += 1;
+        }
+        let taken = self.take_repeated(piece);
+        events.pass(event);
+        Some(taken)
     }
 }

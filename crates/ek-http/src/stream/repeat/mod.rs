@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod properties;
 
+use crate::json_text;
 use crate::reply::{Envelope, VaryingKind, json_string};
 
 /// A chunk with a hole where its text was.
@@ -16,16 +17,25 @@ use crate::reply::{Envelope, VaryingKind, json_string};
 pub(super) struct Repeat {
     /// What the text is; `None` before any chunk was learned.
     kind: Option<VaryingKind>,
-    /// Up to the opening quote of the text, and from its closing quote on.
+    /// Up to the opening quote of the text, and from its closing quote on. Before the chunk and behind
+    /// it stands what makes an event of it, if it came in an event of one line.
     head: Vec<u8>,
     tail: Vec<u8>,
     /// There is padding after the text: the tail ends at its opening quote, and this is what follows.
     padded: bool,
     end: Vec<u8>,
+    frame: Option<Frame>,
     kept: usize,
     /// For tests of the long way.
     #[cfg(any(test, fuzzing))]
     pub(super) switched_off: bool,
+}
+
+/// How many bytes of an event stand before its data and behind it.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    before: usize,
+    behind: usize,
 }
 
 /// The text of a chunk that fits: the JSON between its quotes.
@@ -62,26 +72,58 @@ impl Repeat {
     /// The text of a chunk that differs from the one that was learned in nothing else.
     pub(super) fn piece_of<'a>(&self, data: &'a [u8]) -> Option<Piece<'a>> {
         self.kind.as_ref()?;
-        let (piece, rest) = string(data.strip_prefix(self.head.as_slice())?)?;
-        let rest = rest.strip_prefix(self.tail.as_slice())?;
-        let rest = if self.padded { string(rest)?.1 } else { rest };
-        (rest == self.end).then_some(piece)
+        let Frame { before, behind } = self.frame.unwrap_or(Frame { before: 0, behind: 0 });
+        let end = if self.padded { &self.end } else { &self.tail };
+        let (head, end) = (&self.head[before..], &end[..end.len() - behind]);
+        let (piece, rest) = self.fit(data, head, end)?;
+        rest.is_empty().then_some(piece)
     }
 
-    /// Remembers a chunk that has been taken.
-    pub(super) fn learn(&mut self, learned: Learned<'_>) {
+    /// The same of a whole event, by which the bytes begin: its text, and its length with and without
+    /// what makes an event of the data.
+    pub(super) fn event_of<'a>(&self, bytes: &'a [u8]) -> Option<(Piece<'a>, usize, usize)> {
+        let Frame { before, behind } = self.frame?;
+        let end = if self.padded { &self.end } else { &self.tail };
+        let (piece, rest) = self.fit(bytes, &self.head, end)?;
+        let event = bytes.len() - rest.len();
+        Some((piece, event, event - before - behind))
+    }
+
+    /// The text between what was learned, and what follows the chunk.
+    #[inline]
+    fn fit<'a>(&self, bytes: &'a [u8], head: &[u8], end: &[u8]) -> Option<(Piece<'a>, &'a [u8])> {
+        let (piece, mut rest) = string(bytes.strip_prefix(head)?)?;
+        if self.padded {
+            rest = string(rest.strip_prefix(self.tail.as_slice())?)?.1;
+        }
+        Some((piece, rest.strip_prefix(end)?))
+    }
+
+    /// Remembers a chunk that has been taken, and the event that it was.
+    pub(super) fn learn(&mut self, learned: Learned<'_>, framed: Option<(&[u8], usize)>) {
         #[cfg(any(test, fuzzing))]
         if self.switched_off {
             return;
         }
+        let (mut before, mut behind) = (&[][..], &[][..]);
+        self.frame = framed.map(|(event, start)| {
+            (before, behind) = (&event[..start], &event[start + learned.length..]);
+            Frame { before: before.len(), behind: behind.len() }
+        });
         self.kind = Some(learned.kind);
         self.padded = learned.padded;
         self.kept = learned.kept;
-        let parts = [(&mut self.head, learned.head), (&mut self.tail, learned.tail)];
-        for (kept, bytes) in parts.into_iter().chain([(&mut self.end, learned.end)]) {
-            kept.clear();
-            kept.extend_from_slice(bytes);
-        }
+        let (tail, end) = if learned.padded { (&[][..], behind) } else { (behind, &[][..]) };
+        set(&mut self.head, [before, learned.head]);
+        set(&mut self.tail, [learned.tail, tail]);
+        set(&mut self.end, [learned.end, end]);
+    }
+}
+
+fn set(kept: &mut Vec<u8>, parts: [&[u8]; 2]) {
+    kept.clear();
+    for part in parts {
+        kept.extend_from_slice(part);
     }
 }
 
@@ -94,6 +136,8 @@ pub(super) struct Learned<'a> {
     padded: bool,
     end: &'a [u8],
     kept: usize,
+    /// Of all of it.
+    length: usize,
 }
 
 impl<'a> Learned<'a> {
@@ -112,7 +156,8 @@ impl<'a> Learned<'a> {
             }
         };
         let padded = chunk.padding().is_some();
-        Some(Self { kind: varying.kind, head, tail, padded, end, kept: varying.kept })
+        let (kind, kept, length) = (varying.kind, varying.kept, data.len());
+        Some(Self { kind, head, tail, padded, end, kept, length })
     }
 }
 
@@ -126,18 +171,18 @@ fn inside(json: &str, data: &[u8]) -> Option<(usize, usize)> {
 /// The characters up to the quote that ends the string, and the quote with all that follows.
 ///
 /// `None` for what the parser would refuse, and for `\u`, whose halves are the tolerant reader's.
+#[inline]
 fn string(text: &[u8]) -> Option<(Piece<'_>, &[u8])> {
     let (mut at, mut escaped) = (0, false);
     loop {
-        match *text.get(at)? {
-            b'"' => break,
-            b'\\' => {
+        at += json_text::first_to_escape(&text[at..])?;
+        match text[at..] {
+            [b'"', ..] => break,
+            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => {
                 escaped = true;
-                let simple = b"\"\\/bfnrt".contains(text.get(at + 1)?);
-                at += if simple { 2 } else { return None };
+                at += 2;
             }
-            0..=0x1f => return None,
-            _ => at += 1,
+            _ => return None,
         }
     }
     let (string, rest) = text.split_at(at);

@@ -12,7 +12,7 @@ fn events(pieces: &[&[u8]]) -> Vec<(String, bool)> {
     let mut decoder = SseDecoder::new(1 << 20);
     let mut events = Vec::new();
     for piece in pieces {
-        decoder.feed(piece);
+        decoder.feed(Bytes::copy_from_slice(piece));
         drain(&mut decoder, &mut events);
     }
     decoder.end();
@@ -45,7 +45,7 @@ fn s51_every_ending_and_every_split_gives_the_same_events() {
 #[test]
 fn an_event_ended_by_returns_comes_without_waiting_for_the_next_byte() {
     let mut decoder = SseDecoder::new(100);
-    decoder.feed(b"data: a\r\r");
+    decoder.feed(Bytes::from_static(b"data: a\r\r"));
     assert!(decoder.next().is_ok_and(|event| event.is_some_and(|event| event.data == b"a")));
 }
 
@@ -89,7 +89,7 @@ fn s66_s67_what_is_longer_than_the_cap_is_refused_and_memory_stays_flat() {
     let mut decoder = SseDecoder::new(1000);
     let mut fed = 0;
     let refused = loop {
-        decoder.feed(&[b'x'; 64]);
+        decoder.feed(vec![b'x'; 64].into());
         fed += 64;
         if decoder.next().is_err() {
             break true;
@@ -101,23 +101,23 @@ fn s66_s67_what_is_longer_than_the_cap_is_refused_and_memory_stays_flat() {
     assert!(refused && fed <= 1100, "{fed}");
     let mut decoder = SseDecoder::new(1000);
     for _ in 0..20 {
-        decoder.feed(format!("data: {}\n", "x".repeat(90)).as_bytes());
+        decoder.feed(format!("data: {}\n", "x".repeat(90)).into());
     }
     assert_eq!(decoder.next(), Err(EventTooLarge));
 
     let mut decoder = SseDecoder::new(1000);
     for _ in 0..10_000 {
-        decoder.feed(format!("data: {}\n\n", "x".repeat(900)).as_bytes());
+        decoder.feed(format!("data: {}\n\n", "x".repeat(900)).into());
         assert!(decoder.next().is_ok_and(|event| event.is_some()));
     }
-    assert!(decoder.buffer.capacity() < 10_000, "{}", decoder.buffer.capacity());
+    assert!(decoder.source.kept.capacity() < 10_000, "{}", decoder.source.kept.capacity());
 }
 
 #[test]
 fn comments_and_blank_lines_are_no_progress() {
     let mut decoder = SseDecoder::new(1000);
-    let mut progress = |bytes: &[u8]| {
-        decoder.feed(bytes);
+    let mut progress = |bytes: &'static [u8]| {
+        decoder.feed(bytes.into());
         while decoder.next().is_ok_and(|event| event.is_some()) {}
         decoder.take_progress()
     };
@@ -138,7 +138,7 @@ fn the_cap_is_one_of_the_data_and_the_same_however_the_bytes_are_cut() {
         for size in [1, 50, 1000] {
             let mut decoder = SseDecoder::new(100);
             let read = line.as_bytes().chunks(size).try_for_each(|piece| {
-                decoder.feed(piece);
+                decoder.feed(Bytes::copy_from_slice(piece));
                 decoder.next().map(drop)
             });
             assert_eq!(read.is_ok(), fits, "{field}{data} in pieces of {size}");
@@ -150,8 +150,8 @@ fn the_cap_is_one_of_the_data_and_the_same_however_the_bytes_are_cut() {
 fn the_line_feed_between_two_lines_of_data_counts() {
     for (second, fits) in [(49, true), (50, false)] {
         let mut decoder = SseDecoder::new(100);
-        decoder
-            .feed(format!("data: {}\ndata: {}\n\n", "x".repeat(50), "x".repeat(second)).as_bytes());
+        let lines = format!("data: {}\ndata: {}\n\n", "x".repeat(50), "x".repeat(second));
+        decoder.feed(lines.into());
         assert_eq!(decoder.next().is_ok(), fits, "{second}");
     }
 }
@@ -159,10 +159,10 @@ fn the_line_feed_between_two_lines_of_data_counts() {
 #[test]
 fn half_a_line_that_waits_is_progress_once() {
     let mut decoder = SseDecoder::new(1000);
-    decoder.feed(b"data: a");
+    decoder.feed(Bytes::from_static(b"data: a"));
     assert_eq!(decoder.next(), Ok(None));
     assert!(decoder.take_progress());
-    decoder.feed(b"");
+    decoder.feed(Bytes::from_static(b""));
     assert_eq!(decoder.next(), Ok(None));
     assert!(!decoder.take_progress());
 }
@@ -170,7 +170,7 @@ fn half_a_line_that_waits_is_progress_once() {
 #[test]
 fn an_event_tells_whether_its_blank_line_came() {
     let mut decoder = SseDecoder::new(1000);
-    decoder.feed(b"data: a\n\ndata: b\n");
+    decoder.feed(Bytes::from_static(b"data: a\n\ndata: b\n"));
     let whole = |decoder: &mut SseDecoder| {
         decoder.next().expect("below the cap").map(|event| event.is_whole)
     };
@@ -189,7 +189,7 @@ fn a_text_that_is_no_stream_is_known_by_its_lack_of_fields() {
         ("data\n", true),
     ] {
         let mut decoder = SseDecoder::new(1000);
-        decoder.feed(text.as_bytes());
+        decoder.feed(text.into());
         assert_eq!(decoder.next(), Ok(None));
         assert_eq!(decoder.is_recognised(), known, "{text}");
     }
@@ -201,13 +201,13 @@ fn s67_comments_within_an_event_do_not_pile_up() {
         [("", ""), ("data: a\n", "a"), ("data\n", ""), ("data: a\ndata: b\n", "a\nb")]
     {
         let mut decoder = SseDecoder::new(1000);
-        decoder.feed(begin.as_bytes());
+        decoder.feed(begin.into());
         for _ in 0..10_000 {
-            decoder.feed(b": a comment of some length\nid: 7\n");
+            decoder.feed(Bytes::from_static(b": a comment of some length\nid: 7\n"));
             assert_eq!(decoder.next(), Ok(None));
         }
-        assert!(decoder.buffer.capacity() < 10_000, "{}", decoder.buffer.capacity());
-        decoder.feed(b"data: z\n\n");
+        assert!(decoder.source.kept.capacity() < 10_000, "{}", decoder.source.kept.capacity());
+        decoder.feed(Bytes::from_static(b"data: z\n\n"));
         let event = decoder.next().expect("below the cap").expect("an event");
         let whole = if begin.is_empty() { "z".to_owned() } else { format!("{expected}\nz") };
         assert_eq!(event.data, whole.as_bytes());

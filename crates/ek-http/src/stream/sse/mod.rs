@@ -4,7 +4,12 @@
 //! a field named `error` (llama.cpp) is an event named so, and a last event without its blank line is
 //! flushed at the end. Events are borrowed from the buffer as they lie.
 
+mod source;
+
+use bytes::Bytes;
 use memchr::{memchr, memchr2};
+
+use source::Source;
 
 /// One event.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +20,9 @@ pub(crate) struct SseEvent<'a> {
     pub(crate) is_error: bool,
     /// Whether its blank line has come; if not, the bytes ended first and may have been cut.
     pub(crate) is_whole: bool,
+    /// The bytes of the event, if they are one line of data and the blank line, and how many of them
+    /// stand before the data.
+    pub(crate) framed: Option<(&'a [u8], usize)>,
 }
 
 /// An event, or a line, is longer than the cap.
@@ -24,7 +32,7 @@ pub(crate) struct EventTooLarge;
 /// The decoder. Feed it bytes as they come and ask for events until there is none.
 #[derive(Debug)]
 pub(crate) struct SseDecoder {
-    buffer: Vec<u8>,
+    source: Source,
     /// Where the line that is being read begins.
     line: usize,
     /// How far its end has been searched for: no byte is searched twice.
@@ -48,7 +56,7 @@ pub(crate) struct SseDecoder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Data {
     None,
-    /// One line so far, from here to there in the buffer.
+    /// One line so far, from here to there.
     Line(usize, usize),
     /// Several lines, copied together.
     Joined,
@@ -63,7 +71,7 @@ impl SseDecoder {
     /// A decoder of events of at most `cap` bytes.
     pub(crate) fn new(cap: usize) -> Self {
         Self {
-            buffer: Vec::new(),
+            source: Source::default(),
             line: 0,
             scanned: 0,
             after_return: false,
@@ -79,9 +87,19 @@ impl SseDecoder {
     }
 
     /// Takes bytes.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) {
-        self.make_room();
-        self.buffer.extend_from_slice(bytes);
+    pub(crate) fn feed(&mut self, bytes: Bytes) {
+        let done = self.done();
+        let moved = self.source.feed(bytes, done);
+        self.move_places(moved);
+    }
+
+    fn move_places(&mut self, moved: usize) {
+        self.line -= moved;
+        self.scanned -= moved;
+        if let Data::Line(start, end) = &mut self.data {
+            *start -= moved;
+            *end -= moved;
+        }
     }
 
     /// There will be no more bytes: what lacks its blank line is an event all the same.
@@ -99,10 +117,9 @@ impl SseDecoder {
         self.recognised
     }
 
-    /// Lets go of what has been read. Bytes are moved only when at least as many are let go, so that
-    /// all moves together are linear.
-    fn make_room(&mut self) {
-        let kept_from = match self.data {
+    /// How much of what is being read is not needed any more.
+    fn done(&mut self) -> usize {
+        match self.data {
             // Longer than the data are the comments behind it: they must not pile up.
             Data::Line(start, end) if self.line - end > end - start => {
                 self.set_aside(start, end);
@@ -110,16 +127,6 @@ impl SseDecoder {
             }
             Data::Line(start, _) => start,
             Data::None | Data::Joined => self.line,
-        };
-        if kept_from * 2 < self.buffer.len() {
-            return;
-        }
-        self.buffer.drain(..kept_from);
-        self.line -= kept_from;
-        self.scanned -= kept_from;
-        if let Data::Line(start, end) = &mut self.data {
-            *start -= kept_from;
-            *end -= kept_from;
         }
     }
 
@@ -130,8 +137,54 @@ impl SseDecoder {
             return;
         }
         self.joined.clear();
-        self.joined.extend_from_slice(&self.buffer[start..end]);
+        self.joined.extend_from_slice(&self.source.bytes()[start..end]);
         self.data = Data::Joined;
+    }
+
+    /// Goes on to the bytes behind those that are being read, if there are any.
+    fn go_on(&mut self) -> bool {
+        if !matches!(self.data, Data::Line(..)) && self.source.turns_to_piece(self.line) {
+            self.line = 0;
+            self.scanned = 0;
+            return !self.source.bytes().is_empty();
+        }
+        self.source.join_line()
+    }
+
+    /// What follows, where the next event would begin with it and lies in one piece; else nothing.
+    pub(crate) fn ahead(&mut self) -> &[u8] {
+        if !self.begun || self.is_error || self.data != Data::None {
+            return &[];
+        }
+        if self.source.turns_to_piece(self.line) {
+            self.line = 0;
+            self.scanned = 0;
+        }
+        self.skip_line_feed();
+        &self.source.bytes()[self.line..]
+    }
+
+    /// Passes over so many bytes of what is [`ahead`](Self::ahead): a whole event with data, and no
+    /// more.
+    pub(crate) fn pass(&mut self, event: usize) {
+        self.line += event;
+        self.scanned = self.line;
+        self.after_return = self.source.bytes()[self.line - 1] == b'\r';
+        self.progress = true;
+        self.recognised = true;
+    }
+
+    /// The last line ended in a carriage return: a line feed belongs to it.
+    fn skip_line_feed(&mut self) {
+        if self.after_return
+            && let Some(next) = self.source.bytes().get(self.scanned)
+        {
+            self.after_return = false;
+            if *next == b'\n' {
+                self.scanned += 1;
+                self.line = self.scanned;
+            }
+        }
     }
 
     /// The next event; `None` until more bytes come.
@@ -141,16 +194,11 @@ impl SseDecoder {
         }
         let mut is_whole = true;
         let found = loop {
-            if self.after_return && self.scanned < self.buffer.len() {
-                self.after_return = false;
-                if self.buffer[self.scanned] == b'\n' {
-                    self.scanned += 1;
-                    self.line = self.scanned;
-                }
-            }
-            if let Some(at) = memchr2(b'\n', b'\r', &self.buffer[self.scanned..]) {
+            self.skip_line_feed();
+            let bytes = self.source.bytes();
+            if let Some(at) = memchr2(b'\n', b'\r', &bytes[self.scanned..]) {
                 let end = self.scanned + at;
-                self.after_return = self.buffer[end] == b'\r';
+                self.after_return = bytes[end] == b'\r';
                 let start = std::mem::replace(&mut self.line, end + 1);
                 self.scanned = self.line;
                 if self.take_line(start, end)? {
@@ -158,17 +206,25 @@ impl SseDecoder {
                 }
                 continue;
             }
+            let length = bytes.len();
             // Only of bytes that have not been looked at: half a line that waits is no progress.
-            if self.scanned < self.buffer.len() {
-                self.note_progress(self.line, self.buffer.len());
+            if self.scanned < length {
+                self.note_progress(self.line, length);
             }
-            self.scanned = self.buffer.len();
+            self.scanned = length;
+            if self.go_on() {
+                continue;
+            }
+            let length = self.source.bytes().len();
             if !self.ended {
-                self.check_line(self.buffer.len() - self.line)?;
+                self.check_line(length - self.line)?;
+                let done = self.done();
+                let moved = self.source.keep_rest(done);
+                self.move_places(moved);
                 return Ok(None);
             }
             is_whole = false;
-            let start = std::mem::replace(&mut self.line, self.buffer.len());
+            let start = std::mem::replace(&mut self.line, length);
             if start < self.line {
                 self.take_line(start, self.line)?;
             }
@@ -179,21 +235,27 @@ impl SseDecoder {
 
     /// Skips a byte order mark at the very beginning; false while it cannot be told yet.
     fn skip_mark(&mut self) -> bool {
-        let known = self.buffer.len().min(BOM.len());
-        let may_be = self.buffer[..known] == BOM[..known];
-        if may_be && known < BOM.len() && !self.ended {
-            return false;
+        loop {
+            let bytes = self.source.bytes();
+            let known = bytes.len().min(BOM.len());
+            let may_be = bytes[..known] == BOM[..known];
+            if may_be && known < BOM.len() && !self.ended {
+                if self.source.join_line() {
+                    continue;
+                }
+                return false;
+            }
+            if may_be && known == BOM.len() {
+                self.line = BOM.len();
+                self.scanned = BOM.len();
+            }
+            self.begun = true;
+            return true;
         }
-        if may_be && known == BOM.len() {
-            self.line = BOM.len();
-            self.scanned = BOM.len();
-        }
-        self.begun = true;
-        true
     }
 
     fn note_progress(&mut self, start: usize, end: usize) {
-        self.progress |= start < end && self.buffer[start] != b':';
+        self.progress |= start < end && self.source.bytes()[start] != b':';
     }
 
     /// Reads one line; true if it ends an event.
@@ -203,7 +265,8 @@ impl SseDecoder {
             return Ok(self.dispatch());
         }
         self.check_line(end - start)?;
-        let line = &self.buffer[start..end];
+        let bytes = self.source.bytes();
+        let line = &bytes[start..end];
         if line.starts_with(b"data: ") {
             self.recognised = true;
             return self.push_data(start + b"data: ".len(), end).map(|()| false);
@@ -217,7 +280,7 @@ impl SseDecoder {
         };
         match name {
             b"data" => self.push_data(value, end)?,
-            b"event" => self.is_error = &self.buffer[value..end] == b"error",
+            b"event" => self.is_error = &bytes[value..end] == b"error",
             b"error" => {
                 self.is_error = true;
                 self.push_data(value, end)?;
@@ -236,7 +299,7 @@ impl SseDecoder {
             Data::None => self.data = Data::Line(start, end),
             Data::Line(first_start, first_end) => {
                 self.joined.clear();
-                self.joined.extend_from_slice(&self.buffer[first_start..first_end]);
+                self.joined.extend_from_slice(&self.source.bytes()[first_start..first_end]);
                 self.data = Data::Joined;
                 self.join(start, end);
             }
@@ -247,7 +310,7 @@ impl SseDecoder {
 
     fn join(&mut self, start: usize, end: usize) {
         self.joined.push(b'\n');
-        self.joined.extend_from_slice(&self.buffer[start..end]);
+        self.joined.extend_from_slice(&self.source.bytes()[start..end]);
     }
 
     /// Whether the event still fits with a line of this length. Told of half a line as of the whole,
@@ -283,11 +346,17 @@ impl SseDecoder {
     /// The event that was found; the decoder is ready for the next.
     fn event(&mut self, is_whole: bool) -> SseEvent<'_> {
         let is_error = std::mem::take(&mut self.is_error);
-        let data = match std::mem::replace(&mut self.data, Data::None) {
-            Data::Line(start, end) => &self.buffer[start..end],
-            Data::Joined | Data::None => &self.joined,
+        let data = std::mem::replace(&mut self.data, Data::None);
+        let bytes = self.source.bytes();
+        let Data::Line(start, end) = data else {
+            return SseEvent { data: &self.joined, is_error, is_whole, framed: None };
         };
-        SseEvent { data, is_error, is_whole }
+        let name =
+            [&b"data: "[..], b"data:"].into_iter().find(|name| bytes[..start].ends_with(name));
+        let blank = bytes[end..self.line].iter().all(|byte| matches!(byte, b'\n' | b'\r'));
+        let framed = name.filter(|_| is_whole && blank && !is_error);
+        let framed = framed.map(|name| (&bytes[start - name.len()..self.line], name.len()));
+        SseEvent { data: &bytes[start..end], is_error, is_whole, framed }
     }
 }
 
