@@ -29,9 +29,11 @@ pub(crate) struct HttpStream {
     body: Incoming,
     reader: ReplyReader,
     idle_limit: Duration,
-    /// Runs only while the body is waited for: a slow consumer is no stall.
-    idle: Pin<Box<Sleep>>,
+    /// Means something only while the body is waited for: a slow consumer is no stall.
+    idle: Option<Pin<Box<Sleep>>>,
     waiting: bool,
+    /// When the wait has lasted too long.
+    until: Instant,
     /// An item has been delivered: the call must not be made again.
     delivered: bool,
     over: bool,
@@ -53,8 +55,9 @@ impl HttpStream {
             body,
             reader,
             idle_limit,
-            idle: Box::pin(sleep_until(Instant::now())),
+            idle: None,
             waiting: false,
+            until: Instant::now(),
             delivered: false,
             over: false,
             span,
@@ -115,24 +118,40 @@ impl HttpStream {
     }
 
     /// Waits for bytes; an error if they do not come in time.
+    ///
+    /// The timer is mostly set for an earlier time than is meant, and set anew when it ends: a stream
+    /// has a wait for each token, and few of them are long.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         if !self.waiting {
             self.waiting = true;
-            let whole = self.reader.has_finish_reason();
-            let limit = if whole { self.idle_limit.min(TAIL) } else { self.idle_limit };
-            let until = Instant::now().checked_add(limit);
-            // A limit beyond the clock's range is none.
-            let far = Duration::from_secs(86_400 * 365 * 30);
-            self.idle.as_mut().reset(until.unwrap_or_else(|| Instant::now() + far));
+            self.until = self.idle_until();
         }
-        if self.idle.as_mut().poll(cx).is_pending() {
-            return Poll::Pending;
+        let until = self.until;
+        let idle = self.idle.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if idle.deadline() > until {
+            idle.as_mut().reset(until);
         }
-        self.waiting = false;
-        Poll::Ready(self.broken(|stream| {
-            let message = format!("the stream stood still for {:?}", stream.idle_limit);
-            stream.head.answer().fault(ErrorKind::Timeout, &message)
-        }))
+        while idle.as_mut().poll(cx).is_ready() {
+            if idle.deadline() >= until {
+                self.waiting = false;
+                return Poll::Ready(self.broken(|stream| {
+                    let message = format!("the stream stood still for {:?}", stream.idle_limit);
+                    stream.head.answer().fault(ErrorKind::Timeout, &message)
+                }));
+            }
+            idle.as_mut().reset(until);
+        }
+        Poll::Pending
+    }
+
+    /// Until when a wait that begins now may last.
+    fn idle_until(&self) -> Instant {
+        // A limit beyond the clock's range is none.
+        const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
+        let whole = self.reader.has_finish_reason();
+        let limit = if whole { self.idle_limit.min(TAIL) } else { self.idle_limit };
+        let now = Instant::now();
+        now.checked_add(limit).unwrap_or_else(|| now + FAR)
     }
 }
 

@@ -63,6 +63,15 @@ impl Source {
         turns
     }
 
+    /// Lets go of all there is, if it has been read up to its end.
+    pub(super) fn let_go_read(&mut self, read: usize) -> bool {
+        let all = self.kept.is_empty() && read == self.piece.len();
+        if all {
+            self.piece = Bytes::new();
+        }
+        all
+    }
+
     /// Joins the piece's next line, or what there is of it, to what was kept; false if there is none.
     pub(super) fn join_line(&mut self) -> bool {
         if self.kept.is_empty() || self.piece.is_empty() {

@@ -162,6 +162,19 @@ async fn s64_the_clock_begins_when_the_consumer_waits_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_shorter_wait_after_the_finish_reason_begins_with_it() {
+    let first = text("one").leak();
+    let memory = begins(first, |mut stream| async move {
+        sleep(SECOND).await;
+        say(&mut stream, &finish("stop")).await;
+        stream
+    });
+    let (heard, took) = timed(&provider(&memory)).await;
+    assert_eq!(heard.reply().content, "one");
+    assert_eq!(took, 11 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
 async fn waiting_may_be_broken_off_and_taken_up_again() {
     let memory = begins("", |mut stream| async move {
         sleep(10 * SECOND).await;
