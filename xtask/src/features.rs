@@ -25,6 +25,7 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-http", Features::Only(&["ring"])),
     ("ek-http", Features::Only(&["aws-lc-rs"])),
     ("ek-http", Features::Only(&["ring", "webpki-roots"])),
+    ("ek-http", Features::Only(&["proxy", "ring", "webpki-roots"])),
     ("ek-http", Features::Only(&[])), // No TLS at all: local servers over plain http.
     ("ek-http", Features::All),
     ("ek-mock", Features::Only(&[])),

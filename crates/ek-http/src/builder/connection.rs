@@ -78,7 +78,8 @@ impl ProviderBuilder {
 
     /// Goes through this proxy: `http://[user:password@]host:port` (CONNECT for https endpoints),
     /// `socks5://...` (names resolved here) or `socks5h://...` (names resolved by the proxy). Default:
-    /// none; proxy variables are read by [`proxy_from_env`](Self::proxy_from_env) only.
+    /// none; proxy variables are read by [`proxy_from_env`](Self::proxy_from_env) only. Where the feature
+    /// `proxy` is off, building a provider whose endpoint has a proxy fails.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy.choice = ProxyChoice::Fixed(url.into());
         self

@@ -14,7 +14,6 @@ use ek_core::Result;
 use hyper::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use tower_service::Service;
 
@@ -99,7 +98,7 @@ impl Connection for BoxIo {
 
 /// Any way to get a connection, behind one type.
 #[derive(Clone)]
-pub(crate) struct Dialer(Arc<dyn Fn(Uri) -> Dialled + Send + Sync>);
+pub(crate) struct Dialer(pub(super) Arc<dyn Fn(Uri) -> Dialled + Send + Sync>);
 
 impl Dialer {
     /// A connector of the user's.
@@ -113,7 +112,7 @@ impl Dialer {
         Self::of(connector, |_| Connected::new())
     }
 
-    fn of<C>(connector: C, connected: fn(&C::Response) -> Connected) -> Self
+    pub(super) fn of<C>(connector: C, connected: fn(&C::Response) -> Connected) -> Self
     where
         C: Service<Uri> + Clone + Send + Sync + 'static,
         C::Response: Read + Write + Send + Unpin + 'static,
@@ -140,67 +139,6 @@ impl Dialer {
         tcp.set_connect_timeout(Some(settings.connect_timeout));
         Self::of(tcp, Connection::connected)
     }
-
-    /// The same through a proxy.
-    fn routed(self, route: &Route, resolver: &Resolver) -> Self {
-        match route {
-            Route::Direct => self,
-            Route::Forward { proxy, .. } => {
-                let proxy = proxy.clone();
-                Self(Arc::new(move |_| (self.0)(proxy.clone())))
-            }
-            Route::Tunnel(tunnel) => {
-                let tunnel = tunnel.clone().over(self);
-                Self::of(tunnel, Connection::connected).with_fault(DialFault::of_tunnel)
-            }
-            Route::Socks(socks) => {
-                let names_here = socks.names_here;
-                let socks = socks.clone().over(self);
-                let socks = Self::of(socks, Connection::connected).with_fault(DialFault::of_socks);
-                socks.with_exact_address(names_here.then(|| resolver.clone()))
-            }
-        }
-    }
-
-    /// Gives the SOCKS client what it would otherwise guess or block for: the port, and the address where
-    /// names are resolved here.
-    fn with_exact_address(self, resolver: Option<Resolver>) -> Self {
-        Self(Arc::new(move |uri| {
-            let (mut dialer, resolver) = (self.clone(), resolver.clone());
-            Box::pin(async move {
-                let uri = exact_address(&uri, resolver).await?;
-                dialer.call(uri).await
-            })
-        }))
-    }
-
-    fn with_fault(self, fault: fn(BoxError) -> DialFault) -> Self {
-        Self(Arc::new(move |uri| {
-            let dialled = self.clone().call(uri);
-            Box::pin(async move { dialled.await.map_err(|error| fault(error).into()) })
-        }))
-    }
-}
-
-/// The same URI with its port, and with an address for its name if there is a resolver.
-async fn exact_address(uri: &Uri, resolver: Option<Resolver>) -> io::Result<Uri> {
-    let https = uri.scheme_str() == Some("https");
-    let mut port = uri.port_u16();
-    let mut host = uri.host().unwrap_or_default().to_owned();
-    let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
-    if let Some(mut resolver) = resolver.filter(|_| !is_address) {
-        let name = host.parse::<Name>().map_err(io::Error::other)?;
-        let address = resolver.call(name).await?.next();
-        let address = address.ok_or_else(|| io::Error::other("the name has no address"))?;
-        port = port.or(Some(address.port()).filter(|port| *port != 0));
-        host = match address.ip() {
-            std::net::IpAddr::V4(ip) => ip.to_string(),
-            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
-        };
-    }
-    let (scheme, usual) = if https { ("https", 443) } else { ("http", 80) };
-    let port = port.unwrap_or(usual);
-    format!("{scheme}://{host}:{port}/").parse().map_err(io::Error::other)
 }
 
 impl Service<Uri> for Dialer {
@@ -232,7 +170,7 @@ pub(super) struct Connector {
 impl Connector {
     pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
         let base = settings.connector.clone().unwrap_or_else(|| Dialer::tcp(settings));
-        let mut dialer = base.routed(route, &Resolver::new(&settings.resolve));
+        let mut dialer = route.over(base, &Resolver::new(&settings.resolve));
         if endpoint.https {
             let config = settings.tls.client_config(settings.http2)?;
             let https = HttpsConnector::from((dialer, config));

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ek_core::{Error, ErrorKind};
 
+#[cfg(feature = "proxy")]
 use super::connect::BoxError;
 
 /// Faults of our own on the way to a connection.
@@ -17,14 +18,18 @@ use super::connect::BoxError;
 pub(super) enum DialFault {
     #[error("the connect limit of {0:?} passed")]
     TimedOut(Duration),
+    #[cfg(feature = "proxy")]
     #[error("the proxy wants credentials, or others than those given")]
     ProxyCredentials,
+    #[cfg(feature = "proxy")]
     #[error("the SOCKS proxy wants credentials, or others than those given")]
     SocksCredentials,
+    #[cfg(feature = "proxy")]
     #[error("the proxy did not open a way to the endpoint")]
     Proxy(#[source] BoxError),
 }
 
+#[cfg(feature = "proxy")]
 impl DialFault {
     pub(super) fn of_tunnel(error: BoxError) -> Self {
         // hyper-util's type cannot be named from outside; its variants' names can be read.
@@ -126,13 +131,16 @@ impl Verdict {
                 let message = format!("no connection to {host} within {limit:?}");
                 return Self::new(ErrorKind::Timeout, message);
             }
+            #[cfg(feature = "proxy")]
             Some(fault @ DialFault::ProxyCredentials) => {
                 let verdict = Self::new(ErrorKind::Rejected, format!("HTTP 407: {fault}"));
                 return Self { status: Some(407), ..verdict };
             }
+            #[cfg(feature = "proxy")]
             Some(fault @ DialFault::SocksCredentials) => {
                 return Self::new(ErrorKind::Rejected, fault.to_string());
             }
+            #[cfg(feature = "proxy")]
             Some(fault @ DialFault::Proxy(_)) => {
                 return Self::new(ErrorKind::Connect, fault.to_string());
             }

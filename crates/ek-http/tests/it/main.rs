@@ -11,6 +11,7 @@ mod documents;
 mod http2;
 mod leaks;
 mod pool;
+#[cfg(feature = "proxy")]
 mod proxies;
 mod requests;
 mod status;

@@ -33,9 +33,8 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn new(endpoint: &Endpoint, route: &Route) -> Self {
-        let is_forwarded = matches!(route, Route::Forward { .. });
         Self {
-            http1: if is_forwarded { endpoint.uri.clone() } else { endpoint.origin_form() },
+            http1: if route.is_forward() { endpoint.uri.clone() } else { endpoint.origin_form() },
             #[cfg(feature = "http2")]
             http2: endpoint.uri.clone(),
             proxy_authorization: route.forward_authorization(),

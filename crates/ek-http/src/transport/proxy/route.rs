@@ -1,8 +1,8 @@
-//! Proxies: which one, if any, stands between here and the endpoint, and how it is spoken to.
+//! The way to the endpoint: directly, or through which proxy and in which form.
 //!
-//! Decided once, when the provider is built: it has one endpoint. A plain-http endpoint behind an HTTP
-//! proxy is asked for in the absolute form (RFC 9112, section 3.2.2); an https endpoint goes through a
-//! CONNECT tunnel, so that the proxy sees no request and the endpoint's own certificate counts.
+//! A plain-http endpoint behind an HTTP proxy is asked for in the absolute form (RFC 9112, section
+//! 3.2.2); an https endpoint goes through a CONNECT tunnel, so that the proxy sees no request and the
+//! endpoint's own certificate counts.
 
 use ek_core::{Error, ErrorKind, Result};
 use hyper::Uri;
@@ -10,65 +10,16 @@ use hyper::http::HeaderValue;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::proxy::matcher::Matcher;
 
-use super::connect::Dialer;
+use super::ProxySettings;
 use crate::endpoint::{Endpoint, Host, split_port};
+use crate::transport::connect::Dialer;
 
 /// The port of a SOCKS proxy that names none (RFC 1928).
 const SOCKS_PORT: u16 = 1080;
 
-/// Where proxies are taken from.
-#[derive(Clone, Default, Debug)]
-pub(crate) enum ProxyChoice {
-    #[default]
-    None,
-    /// This one for every endpoint.
-    Fixed(String),
-    /// By the scheme of the endpoint.
-    ByScheme { http: Option<String>, https: Option<String> },
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct ProxySettings {
-    pub(crate) choice: ProxyChoice,
-    /// Hosts that are asked directly, in the notation of `NO_PROXY`.
-    pub(crate) except: String,
-}
-
-impl ProxySettings {
-    /// What curl reads: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, each in lower case
-    /// too. `HTTP_PROXY` is a header of the client's in a CGI program (CVE-2016-5385), and so is not
-    /// read where `REQUEST_METHOD` is set.
-    pub(crate) fn from_env(variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        let read = |upper: &str| {
-            let value = variable(upper).or_else(|| variable(&upper.to_ascii_lowercase()));
-            value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
-        };
-        let in_cgi = variable("REQUEST_METHOD").is_some();
-        let all = read("ALL_PROXY");
-        let http = if in_cgi { None } else { read("HTTP_PROXY") };
-        Self {
-            choice: ProxyChoice::ByScheme {
-                http: http.or_else(|| all.clone()),
-                https: read("HTTPS_PROXY").or(all),
-            },
-            except: read("NO_PROXY").unwrap_or_default(),
-        }
-    }
-
-    /// The proxy URLs in it; they may hold credentials.
-    pub(crate) fn urls(&self) -> impl Iterator<Item = &str> {
-        let (a, b) = match &self.choice {
-            ProxyChoice::None => (None, None),
-            ProxyChoice::Fixed(url) => (Some(url), None),
-            ProxyChoice::ByScheme { http, https } => (http.as_ref(), https.as_ref()),
-        };
-        a.into_iter().chain(b).map(String::as_str)
-    }
-}
-
 /// The way to the endpoint.
 #[derive(Clone)]
-pub(super) enum Route {
+pub(in crate::transport) enum Route {
     Direct,
     Forward { proxy: Uri, authorization: Option<HeaderValue> },
     Tunnel(TunnelProxy),
@@ -76,7 +27,7 @@ pub(super) enum Route {
 }
 
 #[derive(Clone)]
-pub(super) struct TunnelProxy {
+pub(in crate::transport) struct TunnelProxy {
     proxy: Uri,
     authorization: Option<HeaderValue>,
 }
@@ -92,7 +43,7 @@ impl TunnelProxy {
 }
 
 #[derive(Clone)]
-pub(super) struct SocksProxy {
+pub(in crate::transport) struct SocksProxy {
     proxy: Uri,
     credentials: Option<(String, String)>,
     /// Names are resolved here, and the proxy is told addresses.
@@ -110,7 +61,12 @@ impl SocksProxy {
 }
 
 impl Route {
-    pub(super) fn forward_authorization(&self) -> Option<HeaderValue> {
+    /// Each request is given to a proxy, which reads it itself.
+    pub(in crate::transport) fn is_forward(&self) -> bool {
+        matches!(self, Self::Forward { .. })
+    }
+
+    pub(in crate::transport) fn forward_authorization(&self) -> Option<HeaderValue> {
         match self {
             Self::Forward { authorization, .. } => authorization.clone(),
             _ => None,
@@ -129,19 +85,8 @@ pub(crate) fn reads_along(settings: &ProxySettings, endpoint: &Endpoint) -> Resu
 }
 
 /// Chooses the way to this endpoint.
-pub(super) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Route> {
-    let url = match &settings.choice {
-        ProxyChoice::None => None,
-        ProxyChoice::Fixed(url) => Some(url),
-        ProxyChoice::ByScheme { http, https } => {
-            if endpoint.https {
-                https.as_ref()
-            } else {
-                http.as_ref()
-            }
-        }
-    };
-    let Some(url) = url else {
+pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Route> {
+    let Some(url) = settings.chosen(endpoint) else {
         return Ok(Route::Direct);
     };
     // The matcher applies the star to names only.
@@ -228,6 +173,7 @@ fn checked(url: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ProxyChoice;
     use super::*;
 
     fn chosen(choice: ProxyChoice, except: &str, base: &str) -> Result<&'static str> {
