@@ -9,7 +9,7 @@ use std::process::Command;
 
 /// Runs with the caller's arguments; the status is the driver's.
 pub(crate) fn run(arguments: &[OsString]) -> Result<u8, String> {
-    // All four programs: the driver starts the others.
+    // All four programs: the driver starts the others, and builds the peers if they are asked for.
     sh::run(cargo("build").args(["--bins", "--quiet"]))?;
     sh::status(&mut drive(arguments))
 }

@@ -2,15 +2,9 @@
 //! read it.
 //!
 //! Four programs: `bench` drives, `stub` answers, `client` makes the calls of one row, and `counted` is
-//! `client` with an allocator that counts.
+//! `client` with an allocator that counts. What every client is put through is in `load`; a peer
+//! (`peers`) is built apart from all of this and brings its own `client` and `counted`.
 
-pub mod answers;
 pub mod clients;
 pub mod driver;
-pub mod load;
-pub mod scenario;
 pub mod stub;
-pub mod words;
-
-/// Any failure ends the run: a figure of calls that went wrong is none.
-pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

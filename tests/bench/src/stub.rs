@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bench_load::Outcome;
+use bench_load::answers::{self, Answer};
 use memchr::memmem;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-
-use crate::Outcome;
-use crate::answers::{self, Answer};
 
 /// Between two deltas of a slow stream.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -1,9 +1,7 @@
 //! The calls of one row: `client SCENARIO CLIENT ADDRESS CALLS`.
 
-use executionkit_bench::load;
+use std::process::ExitCode;
 
-fn main() -> executionkit_bench::Outcome<()> {
-    let figures = load::run(std::env::args().skip(1), |calls| calls())?;
-    println!("{figures}");
-    Ok(())
+fn main() -> ExitCode {
+    bench_load::program::measured(executionkit_bench::clients::with)
 }

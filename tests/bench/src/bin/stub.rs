@@ -1,6 +1,6 @@
 //! The server that every client calls.
 
-fn main() -> executionkit_bench::Outcome<()> {
+fn main() -> bench_load::Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(executionkit_bench::stub::serve())
 }

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
+use bench_load::Outcome;
+use bench_load::answers::Found;
+use bench_load::client::{Client, Outcomes};
+use bench_load::job::Job;
+use bench_load::scenario::{self, API_KEY, MODEL, Question, SCHEMA, TOOL_DESCRIPTION, TOOL_NAMES};
 use executionkit::{
-    ChatRequest, LlmProvider as _, Message, Provider, StreamEvent, StreamingProvider as _,
+    ChatRequest, LlmProvider as _, Message, Provider, StreamEvent, StreamingProvider as _, ToolSpec,
 };
-
-use super::{Client, Outcomes};
-use crate::Outcome;
-use crate::answers::Found;
-use crate::load::Job;
-use crate::scenario::{self, Question};
 
 #[derive(Clone)]
 pub(super) struct Ours {
@@ -24,15 +23,14 @@ pub(super) struct Ours {
 impl Client for Ours {
     fn new(job: &Job) -> Outcome<Self> {
         let question = job.scenario.question;
-        let provider = Provider::builder(&job.base, "gpt-4o-mini")
-            .api_key("sk-0123456789abcdef")
+        let provider = Provider::builder(&job.base, MODEL)
+            .api_key(API_KEY)
             .max_connections(job.scenario.callers.max(100))
             .build()?;
         Ok(Self {
             provider,
-            request: Arc::new(scenario::request(question)?),
-            conversation: (question == Question::Long)
-                .then(|| Arc::new(scenario::messages(question))),
+            request: Arc::new(request(question)?),
+            conversation: (question == Question::Long).then(|| Arc::new(messages(question))),
             stream: job.answer.stream,
         })
     }
@@ -68,4 +66,22 @@ impl Client for Ours {
         found.tokens = reply.output_tokens().unwrap_or(0);
         Ok(Outcomes { found, ..Outcomes::default() })
     }
+}
+
+fn messages(question: Question) -> Vec<Message> {
+    let message = |(role, text): (&str, String)| match role {
+        "user" => Message::user(text),
+        _ => Message::assistant(text),
+    };
+    scenario::conversation(question).into_iter().map(message).collect()
+}
+
+fn request(question: Question) -> Outcome<ChatRequest> {
+    let request = ChatRequest::new(messages(question));
+    if question != Question::Tools {
+        return Ok(request);
+    }
+    let tool = |name: &&str| ToolSpec::new(*name, TOOL_DESCRIPTION, SCHEMA);
+    let tools: Result<Vec<_>, _> = TOOL_NAMES.iter().map(tool).collect();
+    Ok(request.with_tools(tools?))
 }

@@ -1,5 +1,9 @@
 //! The yardstick: hyper-util's pooled client, which posts prepared bytes and counts those that come.
 
+use bench_load::Outcome;
+use bench_load::client::{Client, Outcomes};
+use bench_load::job::Job;
+use bench_load::scenario::{self, Question, SCHEMA, TOOL_DESCRIPTION, TOOL_NAMES};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::Request;
@@ -7,11 +11,6 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-
-use super::{Client, Outcomes};
-use crate::Outcome;
-use crate::load::Job;
-use crate::scenario::{self, Question, SCHEMA, TOOL_NAMES};
 
 #[derive(Clone)]
 pub(super) struct RawHyper {
@@ -57,7 +56,7 @@ fn body(job: &Job) -> String {
         let schema: Value = serde_json::from_str(SCHEMA).unwrap_or_default();
         let tool = |name: &str| {
             json!({"type": "function", "function":
-            {"name": name, "description": "What a sailor asks", "parameters": schema}})
+            {"name": name, "description": TOOL_DESCRIPTION, "parameters": schema}})
         };
         body["tools"] = TOOL_NAMES.map(tool).into_iter().collect();
     }

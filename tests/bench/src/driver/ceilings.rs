@@ -2,9 +2,9 @@
 
 use super::instructions::Valgrind;
 use super::processes::Stub;
-use crate::Outcome;
 use crate::clients::YARDSTICK;
-use crate::scenario::Scenario;
+use bench_load::Outcome;
+use bench_load::scenario::Scenario;
 
 const CEILINGS: &str = include_str!("../../instructions.ceilings");
 

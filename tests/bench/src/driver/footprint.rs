@@ -1,17 +1,21 @@
 //! What a client costs before its first call: crates, build time, size, and the first answer of a fresh
-//! process. Two tiny programs are compared, `tiny/floor` and `tiny/ours`.
+//! process. Tiny programs are compared: `tiny/floor`, `tiny/ours`, and those in `peers/tiny`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bench_load::Outcome;
+use bench_load::job::cpu;
 use nix::sys::resource::{UsageWho, getrusage};
 use serde::Serialize;
 
-use super::processes::{Stub, output};
-use super::rows::Stat;
-use crate::Outcome;
-use crate::load::cpu;
+use super::peers;
+use super::processes::{Stub, cargo, output};
+use super::rows::{Missing, Stat};
+
+/// The folder of the workspace of `tiny-floor` and `tiny-ours`.
+const HOME: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Answers of one program, besides those that warm the caches.
 const ANSWERS: usize = 41;
@@ -27,16 +31,34 @@ pub(super) struct Footprint {
     pub(super) first_answer_ms: Stat,
 }
 
-/// Both programs, the floor first.
-pub(super) fn measure(stub: &Stub) -> Outcome<Vec<Footprint>> {
+/// Of a program's build: it, its CPU seconds, and its size in KiB.
+type Built = (PathBuf, f64, f64);
+
+/// All programs, the floor first. A peer's that cannot be measured is left out, and the reason told.
+pub(super) fn measure(
+    stub: &Stub,
+    peers: &[&'static str],
+) -> Outcome<(Vec<Footprint>, Vec<Missing>)> {
     let folder = std::env::temp_dir().join(format!("executionkit-bench-{}", std::process::id()));
-    let programs = ["tiny-floor", "tiny-ours"];
-    let built: Outcome<Vec<_>> =
-        programs.iter().map(|name| build(name, &folder.join(name))).collect();
-    let built = built?;
-    let mut answers: [Vec<f64>; 2] = Default::default();
+    let mut built = Vec::new();
+    for (program, home) in [("tiny-floor", HOME), ("tiny-ours", HOME)] {
+        built.push((program, home, build(program, home, &folder.join(program))?));
+    }
+    let mut missing = Vec::new();
+    for &client in peers {
+        let (program, home) = (format!("tiny-{client}").leak(), peers::FOLDER);
+        let measured = build(program, home, &folder.join(&*program))
+            .and_then(|built| first_answer(&built.0, stub).map(|_| built));
+        match measured {
+            Ok(measured) => built.push((program, home, measured)),
+            Err(why) => {
+                missing.push(Missing { scenario: "footprint", client, why: why.to_string() });
+            }
+        }
+    }
+    let mut answers = vec![Vec::new(); built.len()];
     for round in 0..ANSWERS + 5 {
-        for ((program, _, _), times) in built.iter().zip(&mut answers) {
+        for ((_, _, (program, _, _)), times) in built.iter().zip(&mut answers) {
             let time = first_answer(program, stub)?;
             if round >= 5 {
                 times.push(time);
@@ -44,19 +66,12 @@ pub(super) fn measure(stub: &Stub) -> Outcome<Vec<Footprint>> {
         }
     }
     let mut all = Vec::new();
-    for ((name, (_, build_s, stripped_kib)), times) in programs.into_iter().zip(built).zip(answers)
-    {
-        let (crates, first_answer_ms) = (crates(name)?, Stat::of(times.into_iter()));
-        all.push(Footprint { program: name, crates, build_s, stripped_kib, first_answer_ms });
+    for ((program, home, (_, build_s, stripped_kib)), times) in built.into_iter().zip(answers) {
+        let (crates, first_answer_ms) = (crates(program, home)?, Stat::of(times.into_iter()));
+        all.push(Footprint { program, crates, build_s, stripped_kib, first_answer_ms });
     }
     std::fs::remove_dir_all(folder)?;
-    Ok(all)
-}
-
-fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).args(arguments);
-    command
+    Ok((all, missing))
 }
 
 /// CPU seconds of the children that have ended.
@@ -64,11 +79,12 @@ fn children() -> Outcome<f64> {
     Ok(cpu(&getrusage(UsageWho::RUSAGE_CHILDREN)?))
 }
 
-/// Builds from nothing: the program, the seconds, and its size.
-fn build(name: &str, target: &Path) -> Outcome<(PathBuf, f64, f64)> {
+/// Builds from nothing.
+fn build(name: &str, home: &str, target: &Path) -> Outcome<Built> {
     eprintln!("{name}: release build");
     let before = children()?;
-    let mut command = cargo(&["build", "--quiet", "--release", "--locked", "--package", name]);
+    let mut command =
+        cargo(home, &["build", "--quiet", "--release", "--locked", "--package", name]);
     // As a user has it who sets nothing but `strip`.
     command.args(["--config", "profile.release.lto=false"]);
     command.args(["--config", "profile.release.codegen-units=16"]);
@@ -81,17 +97,11 @@ fn build(name: &str, target: &Path) -> Outcome<(PathBuf, f64, f64)> {
     Ok((program, seconds, size))
 }
 
-fn crates(name: &str) -> Outcome<usize> {
-    let listed = output(&mut cargo(&[
-        "tree",
-        "--locked",
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-        "--package",
-        name,
-    ]))?;
+fn crates(name: &str, home: &str) -> Outcome<usize> {
+    let listed = output(&mut cargo(
+        home,
+        &["tree", "--locked", "--edges", "normal", "--prefix", "none", "--package", name],
+    ))?;
     let name_and_version = |line: &str| {
         let mut words = line.split_whitespace();
         Some((words.next()?.to_owned(), words.next()?.to_owned()))

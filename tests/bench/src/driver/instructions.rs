@@ -3,9 +3,11 @@
 
 use std::process::{Command, Stdio};
 
-use super::processes::{Stub, beside};
-use crate::Outcome;
-use crate::scenario::Scenario;
+use bench_load::Outcome;
+use bench_load::scenario::Scenario;
+
+use super::peers;
+use super::processes::Stub;
 
 pub(super) struct Valgrind {
     /// What it says of itself.
@@ -36,7 +38,9 @@ impl Valgrind {
 
 fn count(stub: &Stub, scenario: Scenario, client: &str, calls: usize) -> Outcome<u64> {
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(beside("client")?);
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(peers::program(client, false)?);
     command.args(stub.arguments(scenario, client, calls)).stdin(Stdio::null());
     let output = command.output()?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

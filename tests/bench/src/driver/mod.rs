@@ -5,20 +5,24 @@ mod footprint;
 mod instructions;
 mod machine;
 mod options;
+mod peers;
 mod processes;
 mod rows;
 mod table;
 
 pub use options::{Options, USAGE};
 
-use crate::Outcome;
-use crate::clients;
-use crate::load::Figures;
-use crate::scenario::Scenario;
+use bench_load::Outcome;
+use bench_load::job::Figures;
+use bench_load::scenario::Scenario;
+use footprint::Footprint;
 use instructions::Valgrind;
 use machine::Machine;
 use processes::Stub;
-use rows::Row;
+use rows::{Missing, Row};
+use serde::Serialize;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Measures and prints; false if a ceiling was passed.
 ///
@@ -36,51 +40,109 @@ pub fn run(options: &Options) -> Outcome<bool> {
     if options.check {
         return ceilings::check(&stub, &valgrind.ok_or("no valgrind")?);
     }
+    let mut clients = options.clients();
+    let mut missing = Vec::new();
+    clients.retain(|client| {
+        let built = match peers::NAMES.contains(client) {
+            true => peers::build(client),
+            false => Ok(()),
+        };
+        let told = |why: Failure| {
+            missing.push(Missing { scenario: "build", client, why: why.to_string() });
+        };
+        built.map_err(told).is_ok()
+    });
     let mut rows = Vec::new();
     for scenario in options.scenarios() {
-        rows.extend(measure(scenario, options, &stub, valgrind.as_ref())?);
+        rows.extend(measure(scenario, options, &clients, &stub, valgrind.as_ref(), &mut missing)?);
     }
-    let footprint = match options.footprint {
-        true => footprint::measure(&stub)?,
-        false => Vec::new(),
-    };
+    let mut footprint = Vec::new();
+    if options.footprint {
+        clients.retain(|client| peers::NAMES.contains(client));
+        let (measured, not) = footprint::measure(&stub, &clients)?;
+        footprint = measured;
+        missing.extend(not);
+    }
     let machine = Machine::this(valgrind.as_ref().map(|valgrind| valgrind.version.as_str()));
-    print!("{}", table::text(&machine, options, &rows, &footprint));
+    let all = Run { machine, rounds: options.rounds, rows, missing, footprint };
+    print!("{}", table::text(&all));
     if let Some(file) = &options.json {
-        std::fs::write(file, table::json(&machine, &rows, &footprint))?;
+        std::fs::write(file, format!("{:#}\n", serde_json::to_value(&all)?))?;
     }
     Ok(true)
 }
 
+/// Everything that was measured.
+#[derive(Debug, Serialize)]
+struct Run {
+    machine: Machine,
+    rounds: usize,
+    rows: Vec<Row>,
+    missing: Vec<Missing>,
+    footprint: Vec<Footprint>,
+}
+
 /// The rows of one scenario, the yardstick first; the clients take turns, so that what disturbs one
-/// disturbs all.
+/// disturbs all. A peer that fails is left out from there on, and the reason told; any other failure
+/// ends the run.
 fn measure(
     scenario: Scenario,
     options: &Options,
+    clients: &[&'static str],
     stub: &Stub,
     valgrind: Option<&Valgrind>,
+    missing: &mut Vec<Missing>,
 ) -> Outcome<Vec<Row>> {
-    let names: Vec<_> = clients::names().into_iter().filter(|name| options.wants(name)).collect();
-    let mut rounds: Vec<Vec<Figures>> = vec![Vec::new(); names.len()];
+    let mut failed = |client: &'static str, why: Failure| match peers::NAMES.contains(&client) {
+        true => {
+            eprintln!("{}: {client}: {why}", scenario.name);
+            missing.push(Missing { scenario: scenario.name, client, why: why.to_string() });
+            Ok(())
+        }
+        false => Err(why),
+    };
+    let mut all: Vec<(&str, Vec<Figures>)> =
+        clients.iter().map(|client| (*client, Vec::new())).collect();
     for round in 1..=options.rounds {
         eprintln!("{}: round {round} of {}", scenario.name, options.rounds);
-        for (name, figures) in names.iter().zip(&mut rounds) {
-            figures.push(stub.client(scenario, name, scenario.calls)?);
+        let mut sound = Vec::new();
+        for (client, mut figures) in all {
+            match stub.client(scenario, client, scenario.calls) {
+                Ok(these) => {
+                    figures.push(these);
+                    sound.push((client, figures));
+                }
+                Err(why) => failed(client, why)?,
+            }
         }
+        all = sound;
     }
-    let yardstick = rounds[0].clone();
+    let yardstick = all[0].1.clone();
     let mut rows = Vec::new();
-    for (name, figures) in names.into_iter().zip(rounds) {
-        let mut row = Row::of(scenario, name, &figures, &yardstick);
-        if scenario.threads == 0 {
-            let (count, bytes) = stub.counted(scenario, name)?;
-            row.allocations = Some(count);
-            row.allocated_bytes = Some(bytes);
-        }
-        if let (Some(valgrind), Some(calls)) = (valgrind, scenario.counted) {
-            row.instructions = Some(valgrind.per_call(stub, scenario, name, calls)?);
+    for (client, figures) in all {
+        let mut row = Row::of(scenario, client, &figures, &yardstick);
+        if let Err(why) = count(&mut row, scenario, stub, valgrind) {
+            failed(client, why)?;
         }
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// The figures that are counted, not timed.
+fn count(
+    row: &mut Row,
+    scenario: Scenario,
+    stub: &Stub,
+    valgrind: Option<&Valgrind>,
+) -> Outcome<()> {
+    if scenario.threads == 0 {
+        let (count, bytes) = stub.counted(scenario, row.client)?;
+        row.allocations = Some(count);
+        row.allocated_bytes = Some(bytes);
+    }
+    if let (Some(valgrind), Some(calls)) = (valgrind, scenario.counted) {
+        row.instructions = Some(valgrind.per_call(stub, scenario, row.client, calls)?);
+    }
+    Ok(())
 }

@@ -4,9 +4,15 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::Outcome;
-use crate::load::Figures;
-use crate::scenario::Scenario;
+use bench_load::Outcome;
+use bench_load::job::Figures;
+use bench_load::scenario::Scenario;
+
+use super::peers;
+
+/// Peers read them, and would ask elsewhere.
+const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// A program that lies beside this one.
 pub(super) fn beside(name: &str) -> Outcome<PathBuf> {
@@ -14,13 +20,25 @@ pub(super) fn beside(name: &str) -> Outcome<PathBuf> {
     Ok(own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Runs to the end and gives back what was written to stdout.
+pub(super) fn cargo(folder: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+/// Runs to the end and gives back what was written to stdout; the error is what was written to stderr.
 pub(super) fn output(command: &mut Command) -> Outcome<String> {
-    let output = command.stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("{command:?} ended with {}", output.status).into());
+    for name in PROXIES {
+        command.env_remove(name);
     }
-    Ok(String::from_utf8(output.stdout)?)
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8(output.stdout)?);
+    }
+    let program = PathBuf::from(command.get_program());
+    let program = program.file_name().unwrap_or_default().display();
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{program} ended with {}: {}", output.status, said.trim()).into())
 }
 
 /// The running server; ended with this value.
@@ -49,7 +67,7 @@ impl Stub {
         client: &str,
         calls: usize,
     ) -> Outcome<Figures> {
-        let mut command = Command::new(beside("client")?);
+        let mut command = Command::new(peers::program(client, false)?);
         output(command.args(self.arguments(scenario, client, calls)))?.parse()
     }
 
@@ -57,7 +75,7 @@ impl Stub {
     pub(super) fn counted(&self, scenario: Scenario, client: &str) -> Outcome<(f64, f64)> {
         let calls = if scenario.callers > 1 { scenario.callers * 4 } else { 200 };
         let calls = if scenario.answer == "slow" { scenario.callers } else { calls };
-        let mut command = Command::new(beside("counted")?);
+        let mut command = Command::new(peers::program(client, true)?);
         let text = output(command.args(self.arguments(scenario, client, calls)))?;
         let mut numbers = text.split_whitespace().map(str::parse::<f64>);
         let mut next = || numbers.next().ok_or("a count is missing");

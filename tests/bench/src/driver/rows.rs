@@ -1,9 +1,8 @@
 //! Figures become rows: medians, their spread, and what they are to the yardstick.
 
+use bench_load::job::Figures;
+use bench_load::scenario::Scenario;
 use serde::Serialize;
-
-use crate::load::Figures;
-use crate::scenario::Scenario;
 
 /// A median, and the least and the most that was seen.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -44,6 +43,14 @@ pub(super) struct Row {
     /// The largest resident set, in KiB, and the same without what was there before the first call.
     pub(super) peak_kib: Stat,
     pub(super) grown_kib: Stat,
+}
+
+/// A figure that a peer did not give: it failed, or its answers were not what was sent.
+#[derive(Debug, Serialize)]
+pub(super) struct Missing {
+    pub(super) scenario: &'static str,
+    pub(super) client: &'static str,
+    pub(super) why: String,
 }
 
 impl Row {

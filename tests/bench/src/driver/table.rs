@@ -1,29 +1,20 @@
-//! The table, and the same as JSON.
+//! The table.
 
 use std::fmt::Write as _;
 
-use serde_json::json;
-
-use super::footprint::Footprint;
-use super::machine::Machine;
-use super::options::Options;
-use super::rows::{Row, Stat};
+use super::Run;
+use super::rows::Stat;
 use crate::clients::YARDSTICK;
 
 /// For people: every figure with its ratio to the yardstick, written `(x 1.23)`.
-pub(super) fn text(
-    machine: &Machine,
-    options: &Options,
-    rows: &[Row],
-    footprint: &[Footprint],
-) -> String {
+pub(super) fn text(Run { machine, rounds, rows, missing, footprint }: &Run) -> String {
     let mut out = String::new();
     let mut line = |text: String| {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{text}");
     };
     line(machine.to_string());
-    line(format!("{} rounds; medians, and the spread of the ratio\n", options.rounds));
+    line(format!("{rounds} rounds; medians, and the spread of the ratio\n"));
     line("| scenario | client | CPU of a call | CPU ratio (least to most) | per delta | instructions | allocations | allocated | peak RSS | calls/s |".into());
     line("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |".into());
     for row in rows {
@@ -58,7 +49,7 @@ pub(super) fn text(
             row.calls_per_second.median,
         ));
     }
-    if let [floor, ..] = footprint {
+    if let [floor, ..] = footprint.as_slice() {
         line(
             "\n| program | crates | release build, CPU | stripped size | first answer, CPU |"
                 .into(),
@@ -79,10 +70,11 @@ pub(super) fn text(
             ));
         }
     }
+    if !missing.is_empty() {
+        line("\nNot measured:".into());
+    }
+    for row in missing {
+        line(format!("- {}, {}: {}", row.scenario, row.client, row.why.replace('\n', "; ")));
+    }
     out
-}
-
-/// For programs.
-pub(super) fn json(machine: &Machine, rows: &[Row], footprint: &[Footprint]) -> String {
-    format!("{:#}\n", json!({"machine": machine, "rows": rows, "footprint": footprint}))
 }

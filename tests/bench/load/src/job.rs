@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::Outcome;
 use crate::answers::{self, Answer};
-use crate::clients::{self, Client};
+use crate::client::{Client, Outcomes};
 use crate::scenario::Scenario;
 
 /// What the calls of one process cost.
@@ -54,42 +54,44 @@ pub fn cpu(usage: &Usage) -> f64 {
     seconds(usage.user_time()) + seconds(usage.system_time())
 }
 
-/// Reads the arguments and runs; `around` is called with the calls that count.
-///
-/// # Errors
-/// For unknown names, and for any call that fails or whose answer is not what was sent.
-pub fn run(
-    arguments: impl IntoIterator<Item = String>,
-    around: impl FnMut(&mut dyn FnMut() -> Outcome<()>) -> Outcome<()>,
-) -> Outcome<Figures> {
-    let mut arguments = arguments.into_iter();
-    let mut next = |what: &str| arguments.next().ok_or(format!("{what} is missing"));
-    let scenario = Scenario::named(&next("the scenario")?)?;
-    let client = next("the client")?;
-    let address = next("the address")?;
-    let calls = next("the number of calls")?.parse()?;
-    let base = format!("http://{address}/{}/v1", scenario.answer);
-    let answer = answers::all().into_iter().find(|answer| answer.name == scenario.answer);
-    let answer = answer.ok_or("the scenario has no answer")?;
-    let job = Job { scenario, answer, base, calls };
-    clients::with(&client, job, around)
-}
+/// Called with the calls that count, which it makes.
+pub type Around<'a> = &'a mut dyn FnMut(&mut dyn FnMut() -> Outcome<()>) -> Outcome<()>;
 
 /// What a client is to do.
 #[derive(Debug)]
 pub struct Job {
-    pub(crate) scenario: Scenario,
-    pub(crate) answer: Answer,
-    pub(crate) base: String,
+    /// What is measured.
+    pub scenario: Scenario,
+    /// What the server answers, and what is to be found in it.
+    pub answer: Answer,
+    /// The base URL.
+    pub base: String,
     calls: usize,
 }
 
 impl Job {
+    /// Reads a program's arguments: the name of the client, and what it is to do.
+    ///
+    /// # Errors
+    /// If one is missing or unknown.
+    pub fn read(arguments: impl IntoIterator<Item = String>) -> Outcome<(String, Self)> {
+        let mut arguments = arguments.into_iter();
+        let mut next = |what: &str| arguments.next().ok_or(format!("{what} is missing"));
+        let scenario = Scenario::named(&next("the scenario")?)?;
+        let client = next("the client")?;
+        let address = next("the address")?;
+        let calls = next("the number of calls")?.parse()?;
+        let base = format!("http://{address}/{}/v1", scenario.answer);
+        let answer = answers::all().into_iter().find(|answer| answer.name == scenario.answer);
+        let answer = answer.ok_or("the scenario has no answer")?;
+        Ok((client, Self { scenario, answer, base, calls }))
+    }
+
     /// Runs it with this client.
-    pub(crate) fn run<C: Client>(
-        &self,
-        mut around: impl FnMut(&mut dyn FnMut() -> Outcome<()>) -> Outcome<()>,
-    ) -> Outcome<Figures> {
+    ///
+    /// # Errors
+    /// If any call fails, or its answer is not what was sent.
+    pub fn run<C: Client>(&self, around: Around<'_>) -> Outcome<Figures> {
         let runtime = match self.scenario.threads {
             0 => Builder::new_current_thread().enable_all().build()?,
             threads => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
@@ -144,7 +146,7 @@ impl Job {
     }
 }
 
-fn check(found: &clients::Outcomes, answer: &Answer, reads: bool) -> Outcome<()> {
+fn check(found: &Outcomes, answer: &Answer, reads: bool) -> Outcome<()> {
     let sound = match reads {
         true => found.found == answer.found,
         false => found.bytes == answer.bytes(),

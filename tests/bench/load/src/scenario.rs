@@ -1,7 +1,5 @@
 //! What is measured: one table.
 
-use executionkit::{ChatRequest, Message, ToolSpec};
-
 use crate::Outcome;
 use crate::words;
 
@@ -145,30 +143,18 @@ pub fn conversation(question: Question) -> Vec<(&'static str, String)> {
     (0..MESSAGES).map(|at| (role(at), words::text(64 * 1024 / MESSAGES))).collect()
 }
 
-/// The same as messages.
-pub fn messages(question: Question) -> Vec<Message> {
-    let message = |(role, text): (&str, String)| match role {
-        "user" => Message::user(text),
-        _ => Message::assistant(text),
-    };
-    conversation(question).into_iter().map(message).collect()
-}
-
 /// The schema of the tools' arguments.
 pub const SCHEMA: &str = r#"{"type":"object","properties":{"city":{"type":"string","description":"A harbour town"},"days":{"type":"integer","minimum":1},"note":{"type":"string"}},"required":["city"]}"#;
+/// Each tool's description.
+pub const TOOL_DESCRIPTION: &str = "What a sailor asks";
 /// The names of the tools.
 pub const TOOL_NAMES: [&str; 3] = ["tide_table", "ferry_times", "weather"];
 
-/// The request as executionkit has it.
-///
-/// # Errors
-/// If the schema is none.
-pub fn request(question: Question) -> Outcome<ChatRequest> {
-    let request = ChatRequest::new(messages(question));
-    if question != Question::Tools {
-        return Ok(request);
-    }
-    let tool = |name: &&str| ToolSpec::new(*name, "What a sailor asks", SCHEMA);
-    let tools: Result<Vec<_>, _> = TOOL_NAMES.iter().map(tool).collect();
-    Ok(request.with_tools(tools?))
-}
+/// Of the request.
+pub const MODEL: &str = "gpt-4o-mini";
+/// A credential that opens nothing.
+pub const API_KEY: &str = "sk-0123456789abcdef";
+/// Of the request.
+pub const TEMPERATURE: f32 = 0.7;
+/// Of the request.
+pub const MAX_TOKENS: u32 = 4096;

@@ -1,0 +1,29 @@
+//! The small door behind which every client stands.
+
+use crate::Outcome;
+use crate::answers::Found;
+use crate::job::Job;
+
+/// What came of a call.
+#[derive(Debug, Default)]
+pub struct Outcomes {
+    /// Bytes of the body, where that is all that is known.
+    pub bytes: usize,
+    /// What was read of it.
+    pub found: Found,
+}
+
+/// A client that can be called from many tasks.
+pub trait Client: Clone + Send + Sync + 'static {
+    /// Whether it reads the answer. The yardstick does not.
+    const READS: bool = true;
+
+    /// A client for this job, inside the runtime.
+    ///
+    /// # Errors
+    /// If it cannot be built, or cannot do such a job.
+    fn new(job: &Job) -> Outcome<Self>;
+
+    /// One call.
+    fn call(&self) -> impl Future<Output = Outcome<Outcomes>> + Send;
+}
