@@ -6,6 +6,8 @@
 /// Bytes of a word, and of a block that is looked at as a whole.
 const WORD: usize = 8;
 const BLOCK: usize = 32;
+/// Most strings of a reply end within so many words.
+const SHORT: usize = 4;
 
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -26,58 +28,55 @@ pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
 /// The first byte that may not stand in a string as it is: a control character, `"` or `\`.
 #[inline]
 pub(crate) fn first_to_escape(bytes: &[u8]) -> Option<usize> {
-    // Most strings of a reply end within two words.
-    for at in [0, WORD] {
-        let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
-            return first_in_words(&bytes[at..]).map(|found| at + found);
-        };
+    let (words, _) = bytes.as_chunks();
+    let mut at = 0;
+    for word in words.iter().take(SHORT) {
         let hits = to_escape(u64::from_le_bytes(*word));
         if hits != 0 {
             return Some(at + hits.trailing_zeros() as usize / 8);
         }
+        at += WORD;
     }
-    first_in_blocks(&bytes[2 * WORD..]).map(|found| 2 * WORD + found)
+    first_in_blocks(bytes, at)
 }
 
-fn first_in_blocks(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    for block in bytes.chunks_exact(BLOCK) {
+/// Apart, so that short strings do not pay for its registers.
+#[inline(never)]
+fn first_in_blocks(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let (blocks, _) = bytes[at..].as_chunks::<BLOCK>();
+    for block in blocks {
         // Without branches, so that the compiler makes a few vector instructions of it.
         if block.iter().fold(false, |hit, byte| hit | is_to_escape(*byte)) {
             break;
         }
         at += BLOCK;
     }
-    first_in_words(&bytes[at..]).map(|found| at + found)
-}
-
-fn first_in_words(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    let mut words = bytes.chunks_exact(WORD);
-    for word in &mut words {
-        let hits = word.first_chunk().map_or(0, |word| to_escape(u64::from_le_bytes(*word)));
+    let (words, rest) = bytes[at..].as_chunks();
+    for word in words {
+        let hits = to_escape(u64::from_le_bytes(*word));
         if hits != 0 {
             return Some(at + hits.trailing_zeros() as usize / 8);
         }
         at += WORD;
     }
-    let rest = words.remainder().iter();
-    rest.copied().position(is_to_escape).map(|found| at + found)
+    rest.iter().copied().position(is_to_escape).map(|found| at + found)
 }
 
+/// A flipped bit brings `"` next to the control characters.
 const fn is_to_escape(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+    (byte ^ 0x02 <= 0x20) | (byte == b'\\')
 }
 
 /// The high bit of each byte that is to be escaped. A borrow may set more bits above the first one,
 /// which alone is to be believed.
 const fn to_escape(word: u64) -> u64 {
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let quote = quote.wrapping_sub(ONES) & !quote;
-    let backslash = backslash.wrapping_sub(ONES) & !backslash;
-    (control | quote | backslash) & HIGHS
+    let low = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    ((low & !word) | equal_to(b'\\', word)) & HIGHS
+}
+
+/// The high bit of each ASCII byte that is this one; again only the first is to be believed.
+pub(crate) const fn equal_to(byte: u8, word: u64) -> u64 {
+    (word ^ (ONES * byte as u64)).wrapping_sub(ONES) & !word & HIGHS
 }
 
 /// Writes the short form where there is one, as serde_json does.

@@ -1,17 +1,12 @@
 //! Tool calls as servers write them, whole and in pieces.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fmt;
-use std::marker::PhantomData;
 
 use ek_core::{Arguments, ToolCall, ToolCallFragment};
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::fields::{self, Fields};
-use super::scan::Raw;
+use super::fields::Fields;
+use super::scan::{Raw, Readable, Scanner, Unreadable};
 use super::varying::{self, VaryingKind};
 use super::{content, json_string, scalar};
 
@@ -36,48 +31,36 @@ struct Inner<'a> {
     input: Option<Raw<'a>>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Inner<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for Inner<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "name" => self.name = Some(map.next_value()?),
-            "arguments" | "input" => self.input = Some(map.next_value()?),
-            _ => fields::skip(map)?,
+            "name" => self.name = Some(value.value()?),
+            "arguments" | "input" => self.input = Some(value.value()?),
+            _ => value.skip()?,
         }
         Ok(())
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Inner<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fields::read(deserializer)
-    }
-}
-
-impl<'de: 'a, 'a> Fields<'de> for CallFields<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for CallFields<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "id" => self.id = Some(map.next_value()?),
-            "index" => self.index = Some(map.next_value()?),
+            "id" => self.id = Some(value.value()?),
+            "index" => self.index = Some(value.value()?),
             "type" => {
-                let kind: Raw<'_> = map.next_value()?;
+                let kind = value.value::<Raw<'_>>()?;
                 self.custom = kind.get() == "\"custom\"";
             }
-            "function" => self.inner = map.next_value()?,
+            "function" => self.inner = value.value()?,
             "custom" => {
-                self.inner = map.next_value()?;
+                self.inner = value.value()?;
                 self.custom |= self.inner.input.is_some();
             }
-            "name" => self.flat.name = Some(map.next_value()?),
-            "arguments" => self.flat.input = Some(map.next_value()?),
-            _ => self.extra.push((key.to_owned(), map.next_value()?)),
+            "name" => self.flat.name = Some(value.value()?),
+            "arguments" => self.flat.input = Some(value.value()?),
+            _ => self.extra.push((key.to_owned(), value.value()?)),
         }
         Ok(())
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for CallFields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fields::read(deserializer)
     }
 }
 
@@ -150,11 +133,12 @@ impl<'a> CallFields<'a> {
         Some((json, VaryingKind::Arguments(rest)))
     }
 
-    /// The call as a whole; `None` if it names no tool.
-    fn call(&self, taken: &mut HashSet<String>) -> Option<ToolCall> {
-        let id = self.id.and_then(word).map(Cow::into_owned).filter(|id| !taken.contains(id));
-        let id = id.unwrap_or_else(ToolCall::generate_id);
-        taken.insert(id.clone());
+    /// The call as a whole, after those before it; `None` if it names no tool.
+    fn call(&self, before: &[ToolCall]) -> Option<ToolCall> {
+        // Of a few, and never more than `MAX_CALLS`: a set would cost more than it saves.
+        let is_free = |id: &Cow<'_, str>| before.iter().all(|other| other.id != **id);
+        let id = self.id.and_then(word).filter(is_free);
+        let id = id.map_or_else(ToolCall::generate_id, Cow::into_owned);
         let text = self.arguments().unwrap_or_default();
         let arguments =
             if self.custom { Arguments::free_text(text) } else { Arguments::from_text(text) };
@@ -187,53 +171,32 @@ fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
 #[derive(Default)]
 pub(super) struct Calls<'a>(pub(super) Vec<CallFields<'a>>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Calls<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CallsVisitor<'a>(PhantomData<&'a ()>);
-
-        impl<'de: 'a, 'a> Visitor<'de> for CallsVisitor<'a> {
-            type Value = Calls<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("tool calls")
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Calls<'a>, E> {
-                Ok(Calls::default())
-            }
-
-            fn visit_bool<E: Error>(self, _: bool) -> Result<Calls<'a>, E> {
-                Ok(Calls::default())
-            }
-
-            fn visit_str<E: Error>(self, _: &str) -> Result<Calls<'a>, E> {
-                Ok(Calls::default())
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Calls<'a>, M::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Calls::default())
-            }
-
-            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Calls<'a>, S::Error> {
-                let mut calls = Vec::new();
-                while let Some(call) = seq.next_element::<Option<CallFields<'a>>>()? {
+impl<'a> Readable<'a> for Calls<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        let mut calls = Vec::new();
+        match scanner.peek()? {
+            b'[' => scanner.items(|scanner| {
+                if let Some(call) = scanner.optional()? {
                     if calls.len() == MAX_CALLS {
-                        return Err(S::Error::custom("too many tool calls"));
+                        return Err(Unreadable);
                     }
-                    calls.extend(call);
+                    calls.push(call);
                 }
-                Ok(Calls(calls))
-            }
+                Ok(())
+            })?,
+            b'0'..=b'9' | b'-' => return Err(Unreadable),
+            _ => scanner.skip()?,
         }
-
-        deserializer.deserialize_any(CallsVisitor(PhantomData))
+        Ok(Calls(calls))
     }
 }
 
 /// Makes calls of the fields: ids are made unique, and missing ones made up. `None` if a call names no
 /// tool: nothing could be run.
 pub(super) fn settle(calls: &[CallFields<'_>]) -> Option<Vec<ToolCall>> {
-    let mut taken = HashSet::new();
-    calls.iter().map(|call| call.call(&mut taken)).collect()
+    let mut settled = Vec::with_capacity(calls.len());
+    for call in calls {
+        settled.push(call.call(&settled)?);
+    }
+    Some(settled)
 }

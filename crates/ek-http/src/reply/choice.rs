@@ -1,12 +1,10 @@
 //! One choice of a reply: its message, or the delta of it, and how it ended.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess};
-
-use super::fields::{self, Fields};
+use super::fields::Fields;
 use super::message::Message;
 use super::scalar;
-use super::scan::Raw;
+use super::scan::{Raw, Scanner, Unreadable};
+use super::usage::Counts;
 use super::varying::{self, Varying};
 use crate::failure::body::ErrorBody;
 
@@ -16,32 +14,26 @@ pub(crate) struct Choice<'a> {
     pub(super) message: Option<Message<'a>>,
     pub(super) delta: Option<Message<'a>>,
     finish_reason: Option<Raw<'a>>,
-    pub(super) usage: Option<Raw<'a>>,
+    pub(super) usage: Option<Counts>,
     error: Option<Raw<'a>>,
     text: Option<Raw<'a>>,
     /// By its index, or else its position.
     pub(super) order: u64,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Choice<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for Choice<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "index" => self.index = Some(map.next_value()?),
-            "message" => self.message = map.next_value()?,
-            "delta" => self.delta = map.next_value()?,
-            "finish_reason" => self.finish_reason = Some(map.next_value()?),
-            "usage" => self.usage = Some(map.next_value()?),
-            "error" => self.error = Some(map.next_value()?),
-            "text" => self.text = Some(map.next_value()?),
-            _ => fields::skip(map)?,
+            "index" => self.index = Some(value.value()?),
+            "message" => self.message = value.optional()?,
+            "delta" => self.delta = value.optional()?,
+            "finish_reason" => self.finish_reason = Some(value.value()?),
+            "usage" => self.usage = Some(value.value()?),
+            "error" => self.error = Some(value.value()?),
+            "text" => self.text = Some(value.value()?),
+            _ => value.skip()?,
         }
         Ok(())
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Choice<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fields::read(deserializer)
     }
 }
 
@@ -97,7 +89,8 @@ impl<'a> Choice<'a> {
         if let Some(error) = self.error.filter(|raw| scalar::is_set(*raw) && raw.get() != "{}") {
             return Some(super::envelope::error_body(error));
         }
-        let word = self.finish_reason?.get().trim_matches('"');
+        let word = self.finish_reason?.get();
+        let word = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
         FAILED.iter().any(|failed| failed.eq_ignore_ascii_case(word)).then(|| ErrorBody {
             message: Some(format!("the generation failed (finish reason {word})")),
             ..ErrorBody::default()

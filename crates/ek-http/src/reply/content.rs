@@ -1,10 +1,9 @@
 //! Content as text or as parts of many kinds.
 
-use serde::de::MapAccess;
 use serde_json::Value;
 
-use super::fields::{self, Fields};
-use super::scan::{self, Raw};
+use super::fields::Fields;
+use super::scan::{self, Raw, Scanner, Unreadable};
 use super::{json_string, repair};
 
 /// The texts of a content, each kind for itself.
@@ -40,7 +39,7 @@ impl Content {
     fn take(&mut self, part: Raw<'_>) {
         match part.get().as_bytes().first() {
             Some(b'"') => self.text.push_str(&json_string::decode(part.get())),
-            Some(b'{') => match fields::of::<Part<'_>>(part.get()) {
+            Some(b'{') => match scan::read::<Part<'_>>(part.get()) {
                 Ok(part) => self.take_part(&part),
                 Err(_) => self.unreadable = true,
             },
@@ -80,8 +79,8 @@ struct Part<'a> {
     value: Option<Raw<'a>>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Part<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for Part<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         let slot = match key {
             "type" => &mut self.kind,
             "text" => &mut self.text,
@@ -91,9 +90,9 @@ impl<'de: 'a, 'a> Fields<'de> for Part<'a> {
             "reasoning" => &mut self.reasoning,
             "content" => &mut self.content,
             "value" => &mut self.value,
-            _ => return fields::skip(map),
+            _ => return value.skip(),
         };
-        *slot = Some(map.next_value()?);
+        *slot = Some(value.value()?);
         Ok(())
     }
 }
@@ -113,7 +112,7 @@ fn push_texts(raw: Raw<'_>, out: &mut String, depth: u8) -> bool {
                 .is_ok_and(|items| items.into_iter().all(|item| push_texts(item, out, depth + 1)));
         }
         Some(b'{') => {
-            let Ok(part) = fields::of::<Part<'_>>(raw.get()) else { return false };
+            let Ok(part) = scan::read::<Part<'_>>(raw.get()) else { return false };
             let inner = part.text.or(part.summary).or(part.value);
             return inner.is_none_or(|inner| push_texts(inner, out, depth + 1));
         }

@@ -1,16 +1,12 @@
 //! The outer object of a reply: what the reply does not need is skipped unread.
 
-use std::fmt;
-use std::marker::PhantomData;
-
 use ek_core::Usage;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::choice::Choice;
-use super::fields::{self, Fields};
-use super::scan::Raw;
-use super::{scalar, usage};
+use super::fields::Fields;
+use super::scalar;
+use super::scan::{self, Raw, Readable, Scanner, Unreadable};
+use super::usage::Counts;
 use crate::failure::body::ErrorBody;
 
 /// What of the outer object matters. Keys given twice: the last one counts.
@@ -23,7 +19,7 @@ pub(crate) struct Envelope<'a> {
     object: Option<Raw<'a>>,
     message: Option<Raw<'a>>,
     detail: Option<Raw<'a>>,
-    usage: Option<Raw<'a>>,
+    usage: Option<Counts>,
     x_groq: Option<Raw<'a>>,
     error: Option<Raw<'a>>,
     pub(super) obfuscation: Option<Raw<'a>>,
@@ -71,20 +67,21 @@ impl Envelope<'_> {
     /// Whether counts stand anywhere; most chunks of a stream have none.
     pub(crate) fn has_usage(&self) -> bool {
         let choice = self.choices.best.as_ref().and_then(|choice| choice.usage);
-        [self.usage, self.x_groq, choice].into_iter().flatten().any(scalar::is_set)
+        let counts = self.usage.into_iter().chain(choice).any(|counts| counts.is_set);
+        counts || self.x_groq.is_some_and(scalar::is_set)
     }
 
     /// The counts, wherever they stand: the outer ones win over those of the choice.
     pub(crate) fn usage(&self) -> Usage {
         let mut counts = Usage::default();
-        let x_groq = self.x_groq.and_then(|raw| fields::of::<XGroq<'_>>(raw.get()).ok());
+        let x_groq = self.x_groq.and_then(|raw| scan::read::<XGroq>(raw.get()).ok());
         let places = [
             x_groq.and_then(|x| x.usage),
             self.choices.best.as_ref().and_then(|choice| choice.usage),
             self.usage,
         ];
         for place in places.into_iter().flatten() {
-            counts.update(&usage::read(place));
+            counts.update(&place.usage);
         }
         counts
     }
@@ -92,15 +89,15 @@ impl Envelope<'_> {
 
 /// Groq's own object.
 #[derive(Default)]
-struct XGroq<'a> {
-    usage: Option<Raw<'a>>,
+struct XGroq {
+    usage: Option<Counts>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for XGroq<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for XGroq {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "usage" => self.usage = Some(map.next_value()?),
-            _ => fields::skip(map)?,
+            "usage" => self.usage = Some(value.value()?),
+            _ => value.skip()?,
         }
         Ok(())
     }
@@ -112,31 +109,25 @@ pub(super) fn error_body(raw: Raw<'_>) -> ErrorBody {
     ErrorBody::read(wrapped.as_bytes())
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Envelope<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for Envelope<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "id" => self.id = Some(map.next_value()?),
-            "model" => self.model = Some(map.next_value()?),
+            "id" => self.id = Some(value.value()?),
+            "model" => self.model = Some(value.value()?),
             "choices" => {
-                self.choices = map.next_value()?;
+                self.choices = value.value()?;
                 self.has_choices = true;
             }
-            "object" => self.object = Some(map.next_value()?),
-            "message" => self.message = Some(map.next_value()?),
-            "detail" => self.detail = Some(map.next_value()?),
-            "usage" => self.usage = Some(map.next_value()?),
-            "x_groq" => self.x_groq = Some(map.next_value()?),
-            "error" => self.error = Some(map.next_value()?),
-            "obfuscation" => self.obfuscation = Some(map.next_value()?),
-            _ => fields::skip(map)?,
+            "object" => self.object = Some(value.value()?),
+            "message" => self.message = Some(value.value()?),
+            "detail" => self.detail = Some(value.value()?),
+            "usage" => self.usage = Some(value.value()?),
+            "x_groq" => self.x_groq = Some(value.value()?),
+            "error" => self.error = Some(value.value()?),
+            "obfuscation" => self.obfuscation = Some(value.value()?),
+            _ => value.skip()?,
         }
         Ok(())
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fields::read(deserializer)
     }
 }
 
@@ -176,40 +167,23 @@ impl<'a> Choices<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Choices<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ChoicesVisitor<'a>(PhantomData<&'a ()>);
-
-        impl<'de: 'a, 'a> Visitor<'de> for ChoicesVisitor<'a> {
-            type Value = Choices<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("choices")
-            }
-
-            fn visit_unit<E>(self) -> Result<Choices<'a>, E> {
-                Ok(Choices::default())
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Choices<'a>, M::Error> {
-                // One choice without the array around it.
-                let mut choices = Choices::default();
-                let object = serde::de::value::MapAccessDeserializer::new(map);
-                choices.take(Choice::deserialize(object)?, 0);
-                Ok(choices)
-            }
-
-            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Choices<'a>, S::Error> {
-                let mut choices = Choices::default();
+/// A list, or one choice without the list around it.
+impl<'a> Readable<'a> for Choices<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        let mut choices = Choices::default();
+        match scanner.peek()? {
+            b'n' => scanner.skip()?,
+            b'{' => choices.take(scanner.value()?, 0),
+            b'[' => {
                 let mut position = 0;
-                while let Some(choice) = seq.next_element::<Choice<'a>>()? {
-                    choices.take(choice, position);
+                scanner.items(|scanner| {
+                    choices.take(scanner.value()?, position);
                     position += 1;
-                }
-                Ok(choices)
+                    Ok(())
+                })?;
             }
+            _ => return Err(Unreadable),
         }
-
-        deserializer.deserialize_any(ChoicesVisitor(PhantomData))
+        Ok(choices)
     }
 }

@@ -5,6 +5,8 @@
 
 use memchr::memchr;
 
+use crate::json_text;
+
 /// Decodes a JSON string (with its quotes) onto the end of `out`.
 ///
 /// `high` holds the first half of a surrogate pair from the string before, and is left with one that
@@ -15,13 +17,37 @@ pub(crate) fn decode_onto(json: &str, out: &mut String, high: &mut Option<u16>) 
 }
 
 /// The same of what stands between the quotes.
-pub(crate) fn decode_characters_onto(mut rest: &str, out: &mut String, high: &mut Option<u16>) {
-    out.reserve(rest.len());
-    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
-        push(&rest[..at], out, high);
-        rest = escape(&rest[at..], out, high);
+pub(crate) fn decode_characters_onto(text: &str, out: &mut String, high: &mut Option<u16>) {
+    out.reserve(text.len());
+    let (mut plain, mut at) = (0, 0);
+    while let Some(found) = backslash(&text.as_bytes()[at..]) {
+        at += found;
+        push(&text[plain..at], out, high);
+        // What stands for itself opens the next plain piece.
+        (plain, at) = match text.as_bytes().get(at + 1) {
+            Some(b'"' | b'\\' | b'/') => (at + 1, at + 2),
+            _ => {
+                let rest = text.len() - escape(&text[at..], out, high).len();
+                (rest, rest)
+            }
+        };
     }
-    push(rest, out, high);
+    push(&text[plain..], out, high);
+}
+
+/// The first backslash: a near one is found without a call, arguments of tools are full of them.
+#[inline]
+fn backslash(bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 2;
+    let (words, _) = bytes.as_chunks();
+    for (at, word) in words.iter().take(NEAR).enumerate() {
+        let hits = json_text::equal_to(b'\\', u64::from_le_bytes(*word));
+        if hits != 0 {
+            return Some(at * 8 + hits.trailing_zeros() as usize / 8);
+        }
+    }
+    let near = words.len().min(NEAR) * 8;
+    memchr(b'\\', &bytes[near..]).map(|found| near + found)
 }
 
 /// Decodes a JSON string by itself.
@@ -71,7 +97,7 @@ fn escape<'a>(text: &'a str, out: &mut String, high: &mut Option<u16>) -> &'a st
             push_unit(unit, out, high);
             return &text[6..];
         }
-        // `"`, `\` and `/` stand for themselves; so does anything that no document may hold.
+        // Anything that no document may hold stands for itself.
         Some(_) => {
             let mut characters = text[1..].chars();
             let itself = characters.next().unwrap_or_default();

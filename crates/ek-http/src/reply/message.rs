@@ -1,14 +1,12 @@
 //! The message of a choice, or the piece of it that a stream's chunk holds: both have one shape.
 
 use ek_core::ReasoningForm;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess};
 use serde_json::Value;
 
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
-use super::fields::{self, Fields};
-use super::scan::Raw;
+use super::fields::Fields;
+use super::scan::{Raw, Scanner, Unreadable};
 use super::varying::{self, Varying, VaryingKind};
 use super::{json_string, scalar};
 
@@ -27,41 +25,35 @@ pub(crate) struct Message<'a> {
     is_odd: bool,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Message<'a> {
+impl<'a> Fields<'a> for Message<'a> {
     fn of_no_object() -> Self {
         Self { is_odd: true, ..Self::default() }
     }
 
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "content" => self.content = Some(map.next_value()?),
-            "reasoning_content" => self.reasoning_content = Some(map.next_value()?),
-            "reasoning" => self.reasoning = Some(map.next_value()?),
-            "reasoning_details" => self.reasoning_details = Some(map.next_value()?),
-            "refusal" => self.refusal = Some(map.next_value()?),
+            "content" => self.content = Some(value.value()?),
+            "reasoning_content" => self.reasoning_content = Some(value.value()?),
+            "reasoning" => self.reasoning = Some(value.value()?),
+            "reasoning_details" => self.reasoning_details = Some(value.value()?),
+            "refusal" => self.refusal = Some(value.value()?),
             "tool_calls" => {
-                let Calls(calls) = map.next_value()?;
+                let Calls(calls) = value.value()?;
                 // Never undone by the empty or null form next to the older one.
                 if !calls.is_empty() || self.tool_calls.is_empty() {
                     self.tool_calls = calls;
                 }
             }
             "function_call" => {
-                let call = map.next_value::<Option<CallFields<'a>>>()?;
+                let call = value.optional::<CallFields<'a>>()?;
                 let call = call.filter(|call| call.is_legacy() && self.tool_calls.is_empty());
                 self.tool_calls.extend(call);
             }
-            "extra_content" => self.extra_content = Some(map.next_value()?),
-            "thinking_blocks" => self.thinking_blocks = Some(map.next_value()?),
-            _ => fields::skip(map)?,
+            "extra_content" => self.extra_content = Some(value.value()?),
+            "thinking_blocks" => self.thinking_blocks = Some(value.value()?),
+            _ => value.skip()?,
         }
         Ok(())
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fields::read(deserializer)
     }
 }
 

@@ -22,6 +22,9 @@ pub(super) fn string(json: &str) -> Option<String> {
 /// values are unknown.
 pub(super) fn count(raw: Raw<'_>) -> Option<u64> {
     let json = raw.get();
+    if let Ok(count) = json.parse::<u64>() {
+        return Some(count);
+    }
     let digits = json.strip_prefix('"').and_then(|d| d.strip_suffix('"')).unwrap_or(json).trim();
     if let Ok(count) = digits.parse::<u64>() {
         return Some(count);

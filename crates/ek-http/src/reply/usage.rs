@@ -1,12 +1,10 @@
 //! Token counts under the keys of several APIs. A bad usage never costs the caller the reply.
 
 use ek_core::Usage;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess};
 
-use super::fields::{self, Fields};
+use super::fields::Fields;
 use super::scalar;
-use super::scan::Raw;
+use super::scan::{Raw, Readable, Scanner, Unreadable};
 
 /// The keys, each borrowed raw. Unknown ones (costs, timings) are skipped.
 #[derive(Default)]
@@ -31,25 +29,19 @@ struct Details<'a> {
     reasoning_tokens: Option<Raw<'a>>,
 }
 
-impl<'de: 'a, 'a> Fields<'de> for Details<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for Details<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "cached_tokens" => self.cached_tokens = Some(map.next_value()?),
-            "reasoning_tokens" => self.reasoning_tokens = Some(map.next_value()?),
-            _ => fields::skip(map)?,
+            "cached_tokens" => self.cached_tokens = Some(value.value()?),
+            "reasoning_tokens" => self.reasoning_tokens = Some(value.value()?),
+            _ => value.skip()?,
         }
         Ok(())
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Details<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fields::read(deserializer)
-    }
-}
-
-impl<'de: 'a, 'a> Fields<'de> for Keys<'a> {
-    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for Keys<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         let slot = match key {
             "prompt_tokens" => &mut self.prompt_tokens,
             "input_tokens" => &mut self.input_tokens,
@@ -61,46 +53,66 @@ impl<'de: 'a, 'a> Fields<'de> for Keys<'a> {
             "cached_tokens" => &mut self.cached_tokens,
             "reasoning_tokens" => &mut self.reasoning_tokens,
             "prompt_tokens_details" | "input_tokens_details" => {
-                self.input_details = map.next_value()?;
+                self.input_details = value.value()?;
                 return Ok(());
             }
             "completion_tokens_details" | "output_tokens_details" => {
-                self.output_details = map.next_value()?;
+                self.output_details = value.value()?;
                 return Ok(());
             }
-            _ => return fields::skip(map),
+            _ => return value.skip(),
         };
-        *slot = Some(map.next_value()?);
+        *slot = Some(value.value()?);
         Ok(())
     }
 }
 
+/// What stands where counts are due.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) usage: Usage,
+    /// There is something, be it no object.
+    pub(super) is_set: bool,
+}
+
 /// Reads a usage object; anything else is unknown.
-pub(super) fn read(raw: Raw<'_>) -> Usage {
-    let top: Keys<'_> = fields::of(raw.get()).unwrap_or_default();
-    let first = |candidates: &[Option<Raw<'_>>]| {
-        candidates.iter().copied().flatten().find_map(scalar::count)
-    };
-    let mut usage = Usage::default();
-    usage.input_tokens = first(&[top.prompt_tokens, top.input_tokens]);
-    usage.output_tokens = first(&[top.completion_tokens, top.output_tokens]);
-    usage.total_tokens = first(&[top.total_tokens]);
-    usage.cached_input_tokens = first(&[
-        top.input_details.cached_tokens,
-        top.prompt_cache_hit_tokens,
-        top.cache_read_input_tokens,
-        top.cached_tokens,
-    ]);
-    usage.reasoning_tokens = first(&[top.output_details.reasoning_tokens, top.reasoning_tokens]);
-    usage
+impl<'a> Readable<'a> for Counts {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        if scanner.peek()? == b'{' {
+            return Ok(Self { usage: scanner.value::<Keys<'a>>()?.usage(), is_set: true });
+        }
+        Ok(Self { usage: Usage::default(), is_set: scalar::is_set(scanner.value()?) })
+    }
+}
+
+impl Keys<'_> {
+    fn usage(&self) -> Usage {
+        let first = |candidates: &[Option<Raw<'_>>]| {
+            candidates.iter().copied().flatten().find_map(scalar::count)
+        };
+        let mut usage = Usage::default();
+        usage.input_tokens = first(&[self.prompt_tokens, self.input_tokens]);
+        usage.output_tokens = first(&[self.completion_tokens, self.output_tokens]);
+        usage.total_tokens = first(&[self.total_tokens]);
+        usage.cached_input_tokens = first(&[
+            self.input_details.cached_tokens,
+            self.prompt_cache_hit_tokens,
+            self.cache_read_input_tokens,
+            self.cached_tokens,
+        ]);
+        usage.reasoning_tokens =
+            first(&[self.output_details.reasoning_tokens, self.reasoning_tokens]);
+        usage
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reply::scan;
 
     fn usage(json: &str) -> [Option<u64>; 5] {
-        let u = read(Raw::of(json));
+        let u = scan::read::<Counts>(json).expect(json).usage;
         [u.input_tokens, u.output_tokens, u.total_tokens, u.cached_input_tokens, u.reasoning_tokens]
     }
 

@@ -1,15 +1,12 @@
-//! JSON as replies have it: a serde deserializer for the few kinds of values that the tolerant reader
-//! asks for, over text that is known to be UTF-8.
+//! JSON as replies have it: what the tolerant reader asks for is pulled out of text that is known to be
+//! UTF-8, in one pass.
 //!
 //! Most of a reply is passed over unread. serde_json does that a byte at a time and with a check for
 //! each; here strings are passed eight bytes at a time. The grammar is the same (RFC 8259), and
 //! `properties` holds this to what serde_json takes and refuses. Two things are other than there:
 //! numbers have no range, and a key may have a lone surrogate.
 
-use std::fmt;
-
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, forward_to_deserialize_any};
+use std::borrow::Cow;
 
 use super::json_string;
 use crate::json_text;
@@ -17,55 +14,91 @@ use crate::json_text;
 mod nesting;
 #[cfg(test)]
 mod properties;
-mod raw;
 
 use nesting::Nesting;
-pub(crate) use raw::Raw;
 
 /// The text is no JSON, or not of the expected kind. What is wrong with it is told by the slow pass.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable;
 
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not readable")
-    }
-}
-
-impl std::error::Error for Unreadable {}
-
-impl de::Error for Unreadable {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
+/// What can be read where a value stands.
+pub(crate) trait Readable<'a>: Sized {
+    /// Reads the value, and nothing behind it.
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable>;
 }
 
 /// Reads a text that is one value.
-pub(crate) fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Unreadable> {
-    let mut scanner = Scanner::new(text);
-    let value = T::deserialize(&mut scanner)?;
-    scanner.end()?;
-    Ok(value)
+pub(crate) fn read<'a, T: Readable<'a>>(text: &'a str) -> Result<T, Unreadable> {
+    let mut scanner = Scanner { text, at: 0 };
+    let value = T::read(&mut scanner)?;
+    match scanner.peek() {
+        Err(Unreadable) => Ok(value),
+        Ok(_) => Err(Unreadable),
+    }
+}
+
+/// A checked JSON value, borrowed as its text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    pub(crate) fn get(self) -> &'a str {
+        self.0
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(json: &'a str) -> Self {
+        read(json).expect(json)
+    }
+}
+
+impl<'a> Readable<'a> for Raw<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        scanner.peek()?;
+        let start = scanner.at;
+        scanner.skip()?;
+        Ok(Raw(&scanner.text[start..scanner.at]))
+    }
+}
+
+/// A list; anything else is unreadable.
+impl<'a> Readable<'a> for Vec<Raw<'a>> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        let mut items = Self::new();
+        if scanner.peek()? != b'[' {
+            return Err(Unreadable);
+        }
+        scanner.items(|scanner| {
+            items.push(Raw::read(scanner)?);
+            Ok(())
+        })?;
+        Ok(items)
+    }
+}
+
+#[cold]
+fn decoded(inside: &str) -> Cow<'_, str> {
+    Cow::Owned(json_string::decode_characters(inside))
 }
 
 /// The place in a text up to which it has been read.
-pub(crate) struct Scanner<'de> {
-    text: &'de str,
+pub(crate) struct Scanner<'a> {
+    text: &'a str,
     at: usize,
 }
 
-impl<'de> Scanner<'de> {
-    pub(super) fn new(text: &'de str) -> Self {
-        Self { text, at: 0 }
-    }
-
-    /// Whether nothing but white space follows.
-    pub(super) fn end(&mut self) -> Result<(), Unreadable> {
-        if self.peek().is_ok() { Err(Unreadable) } else { Ok(()) }
-    }
-
+impl<'a> Scanner<'a> {
     /// The first byte that is no white space; the place is then before it.
-    fn peek(&mut self) -> Result<u8, Unreadable> {
+    #[inline]
+    pub(super) fn peek(&mut self) -> Result<u8, Unreadable> {
+        match self.text.as_bytes().get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(*byte),
+            _ => self.peek_behind_space(),
+        }
+    }
+
+    #[cold]
+    fn peek_behind_space(&mut self) -> Result<u8, Unreadable> {
         loop {
             match self.text.as_bytes().get(self.at) {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
@@ -75,6 +108,101 @@ impl<'de> Scanner<'de> {
         }
     }
 
+    /// Reads the value of this key or item.
+    pub(super) fn value<T: Readable<'a>>(&mut self) -> Result<T, Unreadable> {
+        T::read(self)
+    }
+
+    /// The same where there is more than `null`.
+    pub(super) fn optional<T: Readable<'a>>(&mut self) -> Result<Option<T>, Unreadable> {
+        match self.peek()? {
+            b'n' => self.skip().map(|()| None),
+            _ => T::read(self).map(Some),
+        }
+    }
+
+    /// Goes through the object that stands here. `each` reads or skips the value of its key.
+    #[inline]
+    pub(super) fn entries(
+        &mut self,
+        mut each: impl FnMut(&str, &mut Self) -> Result<(), Unreadable>,
+    ) -> Result<(), Unreadable> {
+        self.take(b'{')?;
+        let mut key = self.first_key()?;
+        while let Some(name) = key {
+            each(&name, self)?;
+            key = self.next_key()?;
+        }
+        Ok(())
+    }
+
+    /// Goes through the list that stands here. `each` reads or skips an item.
+    pub(super) fn items(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<(), Unreadable>,
+    ) -> Result<(), Unreadable> {
+        self.take(b'[')?;
+        if self.peek()? == b']' {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            each(self)?;
+            match self.peek()? {
+                b',' => self.at += 1,
+                b']' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(Unreadable),
+            }
+        }
+    }
+
+    /// Passes over a value, however deep it is.
+    pub(super) fn skip(&mut self) -> Result<(), Unreadable> {
+        match self.peek()? {
+            b'{' | b'[' => self.skip_nested(),
+            first => self.skip_plain(first),
+        }
+    }
+
+    fn first_key(&mut self) -> Result<Option<Cow<'a, str>>, Unreadable> {
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return Ok(None);
+        }
+        self.key().map(Some)
+    }
+
+    fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, Unreadable> {
+        let next = self.peek()?;
+        self.at += 1;
+        match next {
+            b',' => self.key().map(Some),
+            b'}' => Ok(None),
+            _ => Err(Unreadable),
+        }
+    }
+
+    #[inline]
+    fn key(&mut self) -> Result<Cow<'a, str>, Unreadable> {
+        self.take(b'"')?;
+        let key = self.rest_of_string()?;
+        self.take(b':')?;
+        Ok(key)
+    }
+
+    /// A string whose opening quote has been taken.
+    #[inline]
+    fn rest_of_string(&mut self) -> Result<Cow<'a, str>, Unreadable> {
+        let start = self.at;
+        let escaped = self.string()?;
+        let inside = &self.text[start..self.at - 1];
+        Ok(if escaped { decoded(inside) } else { Cow::Borrowed(inside) })
+    }
+
+    #[inline]
     fn take(&mut self, expected: u8) -> Result<(), Unreadable> {
         if self.peek()? != expected {
             return Err(Unreadable);
@@ -91,23 +219,23 @@ impl<'de> Scanner<'de> {
         Ok(())
     }
 
-    /// Passes over a string: what stands between its quotes, and whether there are escapes.
+    /// Passes over a string whose opening quote has been taken; tells whether there are escapes.
     #[inline]
-    fn string(&mut self) -> Result<(&'de str, bool), Unreadable> {
-        self.take(b'"')?;
-        let (bytes, start) = (self.text.as_bytes(), self.at);
-        let end = start + json_text::first_to_escape(&bytes[start..]).ok_or(Unreadable)?;
-        if bytes[end] != b'"' {
-            return self.escaped_string(start, end);
+    fn string(&mut self) -> Result<bool, Unreadable> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let end = json_text::first_to_escape(rest).ok_or(Unreadable)?;
+        self.at += end;
+        if rest.get(end) != Some(&b'"') {
+            return self.escaped_string().map(|()| true);
         }
-        self.at = end + 1;
-        Ok((&self.text[start..end], false))
+        self.at += 1;
+        Ok(false)
     }
 
-    /// The same of a string with escapes, the first of which stands there.
-    #[cold]
-    fn escaped_string(&mut self, start: usize, at: usize) -> Result<(&'de str, bool), Unreadable> {
-        self.at = at;
+    /// The same of a string with escapes, the first of which stands there. Apart, so that strings
+    /// without any do not pay for its registers.
+    #[inline(never)]
+    fn escaped_string(&mut self) -> Result<(), Unreadable> {
         let bytes = self.text.as_bytes();
         while bytes[self.at] != b'"' {
             if bytes[self.at] != b'\\' {
@@ -126,47 +254,50 @@ impl<'de> Scanner<'de> {
             };
             self.at += json_text::first_to_escape(&bytes[self.at..]).ok_or(Unreadable)?;
         }
-        let inside = &self.text[start..self.at];
         self.at += 1;
-        Ok((inside, true))
-    }
-
-    fn digits(&mut self) -> Result<(), Unreadable> {
-        let rest = &self.text.as_bytes()[self.at..];
-        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        if count == 0 { Err(Unreadable) } else { Ok(()) }
-    }
-
-    fn next_is(&mut self, one_of: &[u8]) -> bool {
-        let is = self.text.as_bytes().get(self.at).is_some_and(|byte| one_of.contains(byte));
-        self.at += usize::from(is);
-        is
-    }
-
-    fn number(&mut self) -> Result<(), Unreadable> {
-        self.next_is(b"-");
-        if !self.next_is(b"0") {
-            self.digits()?;
-        }
-        if self.next_is(b".") {
-            self.digits()?;
-        }
-        if self.next_is(b"eE") {
-            self.next_is(b"+-");
-            self.digits()?;
-        }
         Ok(())
     }
 
-    fn key(&mut self) -> Result<(&'de str, bool), Unreadable> {
-        let key = self.string()?;
-        self.take(b':')?;
-        Ok(key)
+    fn number(&mut self) -> Result<(), Unreadable> {
+        let byte = |at: usize| self.text.as_bytes().get(at).copied().unwrap_or_default();
+        let digits = |from: usize| {
+            let count = (from..).take_while(|at| byte(*at).is_ascii_digit()).count();
+            if count == 0 { Err(Unreadable) } else { Ok(from + count) }
+        };
+        let mut at = self.at + usize::from(byte(self.at) == b'-');
+        at = if byte(at) == b'0' { at + 1 } else { digits(at)? };
+        if byte(at) == b'.' {
+            at = digits(at + 1)?;
+        }
+        if byte(at) | 0x20 == b'e' {
+            at = digits(at + 1 + usize::from(matches!(byte(at + 1), b'+' | b'-')))?;
+        }
+        self.at = at;
+        Ok(())
     }
 
-    /// Passes over a value, however deep it is.
-    fn skip(&mut self) -> Result<(), Unreadable> {
+    /// Passes over a value that holds no other one.
+    #[inline]
+    fn skip_plain(&mut self, first: u8) -> Result<(), Unreadable> {
+        match first {
+            b'"' => {
+                self.at += 1;
+                self.string().map(drop)
+            }
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => self.number(),
+        }
+    }
+
+    fn skip_key(&mut self) -> Result<(), Unreadable> {
+        self.take(b'"')?;
+        self.string()?;
+        self.take(b':')
+    }
+
+    fn skip_nested(&mut self) -> Result<(), Unreadable> {
         let mut nesting = Nesting::default();
         loop {
             match self.peek()? {
@@ -178,16 +309,12 @@ impl<'de> Scanner<'de> {
                     } else {
                         nesting.push(object);
                         if object {
-                            self.key()?;
+                            self.skip_key()?;
                         }
                         continue;
                     }
                 }
-                b'"' => drop(self.string()?),
-                b't' => self.word("true")?,
-                b'f' => self.word("false")?,
-                b'n' => self.word("null")?,
-                _ => self.number()?,
+                first => self.skip_plain(first)?,
             }
             // Behind a value: the next one, or the end of what holds it.
             loop {
@@ -196,7 +323,7 @@ impl<'de> Scanner<'de> {
                 self.at += 1;
                 match (next, object) {
                     (b',', true) => {
-                        self.key()?;
+                        self.skip_key()?;
                         break;
                     }
                     (b',', false) => break,
@@ -205,130 +332,5 @@ impl<'de> Scanner<'de> {
                 }
             }
         }
-    }
-
-    fn give_string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unreadable> {
-        match self.string()? {
-            (text, false) => visitor.visit_borrowed_str(text),
-            (text, true) => visitor.visit_string(json_string::decode_characters(text)),
-        }
-    }
-}
-
-impl<'de> Deserializer<'de> for &mut Scanner<'de> {
-    type Error = Unreadable;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        match self.peek()? {
-            b'{' => {
-                self.at += 1;
-                visitor.visit_map(Items { scanner: self, first: true })
-            }
-            b'[' => {
-                self.at += 1;
-                visitor.visit_seq(Items { scanner: self, first: true })
-            }
-            b'"' => self.give_string(visitor),
-            b't' => self.word("true").and_then(|()| visitor.visit_bool(true)),
-            b'f' => self.word("false").and_then(|()| visitor.visit_bool(false)),
-            b'n' => self.word("null").and_then(|()| visitor.visit_unit()),
-            _ => {
-                let start = self.at;
-                self.number()?;
-                visitor.visit_f64(self.text[start..self.at].parse().map_err(|_| Unreadable)?)
-            }
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        match self.peek()? {
-            b'n' => self.word("null").and_then(|()| visitor.visit_none()),
-            _ => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        self.give_string(visitor)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        self.skip()?;
-        visitor.visit_unit()
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Unreadable> {
-        if name != raw::NAME {
-            return visitor.visit_newtype_struct(self);
-        }
-        self.peek()?;
-        let start = self.at;
-        self.skip()?;
-        visitor.visit_borrowed_str(&self.text[start..self.at])
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct enum identifier
-    }
-}
-
-/// The entries of an object, or the elements of a list.
-struct Items<'a, 'de> {
-    scanner: &'a mut Scanner<'de>,
-    first: bool,
-}
-
-impl Items<'_, '_> {
-    /// Whether there is another one; if not, the closing bracket has been read.
-    fn has_next(&mut self, close: u8) -> Result<bool, Unreadable> {
-        let next = self.scanner.peek()?;
-        if next == close {
-            self.scanner.at += 1;
-            return Ok(false);
-        }
-        if !std::mem::take(&mut self.first) {
-            self.scanner.take(b',')?;
-        }
-        Ok(true)
-    }
-}
-
-impl<'de> MapAccess<'de> for Items<'_, 'de> {
-    type Error = Unreadable;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Unreadable> {
-        if !self.has_next(b'}')? {
-            return Ok(None);
-        }
-        match self.scanner.peek()? {
-            b'"' => seed.deserialize(&mut *self.scanner).map(Some),
-            _ => Err(Unreadable),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(
-        &mut self,
-        seed: V,
-    ) -> Result<V::Value, Unreadable> {
-        self.scanner.take(b':')?;
-        seed.deserialize(&mut *self.scanner)
-    }
-}
-
-impl<'de> SeqAccess<'de> for Items<'_, 'de> {
-    type Error = Unreadable;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Unreadable> {
-        if self.has_next(b']')? { seed.deserialize(&mut *self.scanner).map(Some) } else { Ok(None) }
     }
 }

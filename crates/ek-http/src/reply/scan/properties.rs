@@ -1,12 +1,28 @@
 //! The scanner takes what serde_json takes and refuses what it refuses, of any text.
 
+use std::borrow::Cow;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::{Raw, read};
+use super::{Raw, Readable, Scanner, Unreadable, read};
+
+impl Readable<'_> for IgnoredAny {
+    fn read(scanner: &mut Scanner<'_>) -> Result<Self, Unreadable> {
+        scanner.skip().map(|()| Self)
+    }
+}
+
+/// A string is read as the key of an object is.
+impl Readable<'_> for String {
+    fn read(scanner: &mut Scanner<'_>) -> Result<Self, Unreadable> {
+        scanner.take(b'"')?;
+        scanner.rest_of_string().map(Cow::into_owned)
+    }
+}
 
 /// Pieces of JSON, and what comes close to it.
 const PIECES: &[&str] = &[
