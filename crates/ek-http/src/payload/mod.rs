@@ -140,8 +140,8 @@ impl Payload<'_> {
         if let Some((field, limit)) = self.token_limit {
             entry!(field.key(), &limit);
         }
-        if !request.tools.is_empty() {
-            entry!("tools", &request.tools);
+        if !request.tools.is_empty() && !request.extra.contains_key("tools") {
+            write::tools(&request.tools, object.key("tools"));
         }
         if let Some(choice) = &request.tool_choice {
             entry!("tool_choice", choice);
