@@ -141,21 +141,22 @@ impl ReplyReader {
             if let Some(event) = self.pieces.next_event() {
                 return Step::Event(event);
             }
-            if let Some(fault) = self.failed.take() {
-                return Step::Failed(fault);
-            }
             if self.over || self.pieces.finished {
-                return Step::NeedBytes;
+                return self.failed.take().map_or(Step::NeedBytes, Step::Failed);
             }
-            if let Source::Events(decoder) = &mut self.source
-                && let Some(taken) = self.pieces.take_next_repeated(decoder, self.caps.event)
-            {
-                match taken {
-                    Ok(Some(event)) => return Step::Event(event),
-                    Ok(None) => {}
-                    Err(fault) => self.fail(fault),
+            if let Source::Events(decoder) = &mut self.source {
+                if decoder.is_used_up() {
+                    return Step::NeedBytes;
                 }
-                continue;
+                match self.pieces.take_next_repeated(decoder, self.caps.event) {
+                    Some(Ok(Some(event))) => return Step::Event(event),
+                    Some(Ok(None)) => continue,
+                    Some(Err(fault)) => {
+                        self.fail(fault);
+                        continue;
+                    }
+                    None => {}
+                }
             }
             match self.advance() {
                 Ok(true) => {}

@@ -141,8 +141,8 @@ impl SseDecoder {
         self.data = Data::Joined;
     }
 
-    /// Nothing is begun and nothing left, as mostly at the end of a piece: it is let go.
-    fn is_used_up(&mut self) -> bool {
+    /// Whether nothing is begun and nothing left, as mostly at the end of a piece, which is let go.
+    pub(crate) fn is_used_up(&mut self) -> bool {
         let used_up = self.data == Data::None && !self.ended && self.source.let_go_read(self.line);
         if used_up {
             self.line = 0;
@@ -200,9 +200,6 @@ impl SseDecoder {
     /// The next event; `None` until more bytes come.
     pub(crate) fn next(&mut self) -> Result<Option<SseEvent<'_>>, EventTooLarge> {
         if !self.begun && !self.skip_mark() {
-            return Ok(None);
-        }
-        if self.is_used_up() {
             return Ok(None);
         }
         let mut is_whole = true;
