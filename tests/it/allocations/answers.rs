@@ -2,18 +2,25 @@
 
 use serde_json::{Value, json};
 
-/// Deltas of a streamed text.
-pub(super) const DELTAS: usize = 500;
-
 const ID: &str = "chatcmpl-BdXl3kQm0pYtR7vWc2HnZs8aEoGfU";
 const MODEL: &str = "gpt-4o-mini-2024-07-18";
 
 pub(super) struct Answer {
     pub(super) body: String,
     pub(super) stream: bool,
+    /// Whether each event of a stream is written by itself.
+    pub(super) slow: bool,
     pub(super) text: String,
     pub(super) calls: usize,
     pub(super) deltas: usize,
+}
+
+impl Answer {
+    /// A stream's body in the pieces in which it is written.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &str> {
+        let ends = if self.slow { "\n\n" } else { "[DONE]\n\n" };
+        self.body.split_inclusive(ends)
+    }
 }
 
 fn usage() -> Value {
@@ -25,7 +32,14 @@ fn unary(message: &Value, text: &str, calls: usize) -> Answer {
     let body = json!({"id": ID, "object": "chat.completion", "created": 1_750_000_000, "model": MODEL,
         "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": "stop"}],
         "usage": usage(), "service_tier": "default", "system_fingerprint": "fp_34a54ae93c"});
-    Answer { body: body.to_string(), stream: false, text: text.to_owned(), calls, deltas: 0 }
+    Answer {
+        body: body.to_string(),
+        stream: false,
+        slow: false,
+        text: text.to_owned(),
+        calls,
+        deltas: 0,
+    }
 }
 
 /// A text of so many bytes.
@@ -58,15 +72,20 @@ fn streamed(deltas: &[Value], text: String, calls: usize) -> Answer {
     push(chunk(&json!({}), "stop".into()));
     push(json!({"id": ID, "model": MODEL, "choices": [], "usage": usage()}));
     body.push_str("data: [DONE]\n\n");
-    Answer { body, stream: true, text, calls, deltas: deltas.len() }
+    Answer { body, stream: true, slow: false, text, calls, deltas: deltas.len() }
 }
 
-/// A text in deltas, now and then with escapes.
-pub(super) fn stream() -> Answer {
+/// A text in so many deltas, now and then with escapes.
+pub(super) fn stream(deltas: usize) -> Answer {
     let piece = |at: usize| if at % 40 == 39 { "\n\n" } else { " kiln" };
-    let text = (0..DELTAS).map(piece).collect();
-    let deltas: Vec<Value> = (0..DELTAS).map(|at| json!({"content": piece(at)})).collect();
+    let text = (0..deltas).map(piece).collect();
+    let deltas: Vec<Value> = (0..deltas).map(|at| json!({"content": piece(at)})).collect();
     streamed(&deltas, text, 0)
+}
+
+/// The same, each delta written by itself.
+pub(super) fn slow_stream(deltas: usize) -> Answer {
+    Answer { slow: true, ..stream(deltas) }
 }
 
 /// Three calls in deltas.

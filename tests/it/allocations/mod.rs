@@ -1,12 +1,14 @@
 //! How often a call allocates, in each scenario of the benchmark, against ceilings kept in a file.
 //!
 //! Unlike time, this does not depend on the machine or on its load. The counter counts for the thread
-//! that makes the calls; the server is another thread.
+//! that makes the calls; the server has other threads.
 
 mod answers;
 mod server;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use allocation_counter::measure;
 use executionkit::{
@@ -14,7 +16,10 @@ use executionkit::{
     StreamingProvider as _, ToolSpec,
 };
 
-use answers::{Answer, DELTAS};
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use answers::Answer;
 
 const CEILINGS: &str = include_str!("ceilings.txt");
 
@@ -60,13 +65,19 @@ async fn call(provider: &Provider, request: &ChatRequest, answer: &Answer) {
     }
 }
 
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+fn provider(uri: String, callers: usize) -> Provider {
+    let provider = Provider::builder(uri, "gpt-4o-mini").api_key("sk-0123456789abcdef");
+    provider.max_connections(callers).build().expect("a provider")
+}
+
 /// Allocations of one call. `request` is called for each: making the request counts.
 fn allocations(answer: &Answer, request: impl Fn() -> ChatRequest) -> u64 {
-    let uri = server::start(answer);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime");
-    let provider = Provider::builder(uri, "gpt-4o-mini").api_key("sk-0123456789abcdef").build();
-    let provider = provider.expect("a provider");
+    let provider = provider(server::start(answer, 1), 1);
+    let runtime = runtime();
     let calls = |count| {
         runtime.block_on(async {
             for _ in 0..count {
@@ -76,6 +87,30 @@ fn allocations(answer: &Answer, request: impl Fn() -> ChatRequest) -> u64 {
     };
     calls(4);
     measure(|| calls(CALLS)).count_total.div_ceil(CALLS)
+}
+
+/// The same where so many callers ask at once, each on a connection of its own.
+fn allocations_at_once(callers: usize, answer: Answer) -> u64 {
+    let provider = provider(server::start(&answer, callers), callers);
+    let (runtime, answer) = (runtime(), Arc::new(answer));
+    let calls = |count| {
+        runtime.block_on(async {
+            let mut set = JoinSet::new();
+            for _ in 0..callers {
+                let (provider, answer) = (provider.clone(), Arc::clone(&answer));
+                set.spawn(async move {
+                    for _ in 0..count {
+                        call(&provider, &short(), &answer).await;
+                    }
+                });
+            }
+            // A caller that is made to wait for another would be waited for by the server.
+            let all = tokio::time::timeout(Duration::from_secs(60), set.join_all());
+            all.await.expect("all calls at the same time");
+        });
+    };
+    calls(4);
+    measure(|| calls(CALLS)).count_total.div_ceil(CALLS * callers as u64)
 }
 
 /// Holds a scenario to its ceiling.
@@ -122,9 +157,24 @@ fn tool_calls_allocate_within_their_ceiling() {
 
 #[test]
 fn a_stream_allocates_once_for_each_delta_and_little_beside() {
-    let all = allocations(&answers::stream(), short);
-    assert!(all > DELTAS as u64, "each event has a text of its own");
-    holds("sse", all - DELTAS as u64);
+    let answer = answers::stream(500);
+    let all = allocations(&answer, short);
+    assert!(all > answer.deltas as u64, "each event has a text of its own");
+    holds("sse", all - answer.deltas as u64);
+}
+
+#[test]
+fn sixty_four_callers_at_once_allocate_no_more_than_one() {
+    holds("small-64", allocations_at_once(64, answers::text(150)));
+}
+
+#[test]
+fn streams_that_come_delta_by_delta_allocate_little_for_each() {
+    let answer = answers::slow_stream(100);
+    let deltas = answer.deltas as u64;
+    let all = allocations_at_once(16, answer);
+    assert!(all > deltas, "each event has a text of its own");
+    holds("slow", all - deltas);
 }
 
 #[test]

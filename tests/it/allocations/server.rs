@@ -1,7 +1,8 @@
-//! A server in a thread of its own: the same bytes to every request, over connections that stay open.
+//! A server in threads of its own: the same bytes to every request, over connections that stay open.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Barrier};
 
 use super::answers::Answer;
 
@@ -24,30 +25,42 @@ x-ratelimit-remaining-requests: 9999\r\n\
 x-ratelimit-remaining-tokens: 199987\r\n\
 x-request-id: req_1f0c3f8a2d6b4e7f9a5c8d2e4b6a7f90\r\n";
 
-/// Gives its base URL. The thread ends with the process.
-pub(super) fn start(answer: &Answer) -> String {
-    let (kind, body) =
-        (if answer.stream { "text/event-stream" } else { "application/json" }, &answer.body);
-    let length = body.len();
+/// Gives its base URL. The threads end with the process.
+///
+/// So many connections go in step: no write is made before each of them has come to it. It is by this,
+/// and not by a clock, that the calls are under way at the same time.
+pub(super) fn start(answer: &Answer, together: usize) -> String {
+    let kind = if answer.stream { "text/event-stream" } else { "application/json" };
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n{HEADERS}");
-    let whole = match answer.stream {
+    let writes: Vec<String> = match answer.stream {
         true => {
-            format!("{head}transfer-encoding: chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n")
+            let mut writes: Vec<_> = answer.pieces().map(chunk).collect();
+            writes[0].insert_str(0, &format!("{head}transfer-encoding: chunked\r\n\r\n"));
+            writes.last_mut().expect("a piece").push_str("0\r\n\r\n");
+            writes
         }
-        false => format!("{head}content-length: {length}\r\n\r\n{body}"),
+        false => {
+            vec![format!("{head}content-length: {}\r\n\r\n{}", answer.body.len(), answer.body)]
+        }
     };
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let uri = format!("http://{}/v1", listener.local_addr().expect("an address"));
+    let (writes, step) = (Arc::new(writes), Arc::new(Barrier::new(together)));
     std::thread::spawn(move || {
         while let Ok((socket, _)) = listener.accept() {
+            let (writes, step) = (Arc::clone(&writes), Arc::clone(&step));
             // A client that goes away ends its connection and nothing else.
-            drop(answer_all(&socket, whole.as_bytes()));
+            std::thread::spawn(move || drop(answer_all(&socket, &writes, &step)));
         }
     });
     uri
 }
 
-fn answer_all(socket: &TcpStream, whole: &[u8]) -> std::io::Result<()> {
+fn chunk(piece: &str) -> String {
+    format!("{:x}\r\n{piece}\r\n", piece.len())
+}
+
+fn answer_all(socket: &TcpStream, writes: &[String], step: &Barrier) -> std::io::Result<()> {
     socket.set_nodelay(true)?;
     let mut reader = BufReader::new(socket);
     loop {
@@ -67,6 +80,9 @@ fn answer_all(socket: &TcpStream, whole: &[u8]) -> std::io::Result<()> {
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
         let mut socket = socket;
-        socket.write_all(whole)?;
+        for write in writes {
+            step.wait();
+            socket.write_all(write.as_bytes())?;
+        }
     }
 }
