@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::scan::{self, Raw, Scanner, Unreadable};
+use super::scan::{self, Raw, Scanner, Text, Unreadable};
 use super::{json_string, repair};
 
 /// The texts of a content, each kind for itself.
@@ -18,8 +18,14 @@ pub(super) struct Content {
 
 impl Content {
     /// Reads a content. `high` is the first half of a surrogate pair that the piece before ended in.
-    pub(super) fn read(raw: Raw<'_>, high: &mut Option<u16>) -> Self {
+    pub(super) fn read(text: Text<'_>, high: &mut Option<u16>) -> Self {
         let mut content = Self::default();
+        if let Some(decoded) = text.decoded.filter(|_| high.is_none()) {
+            content.text = decoded.text;
+            *high = decoded.high;
+            return content;
+        }
+        let raw = text.raw;
         let json = raw.get();
         match json.as_bytes().first() {
             Some(b'"') => json_string::decode_onto(json, &mut content.text, high),
@@ -140,7 +146,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Content {
-        Content::read(Raw::of(json), &mut None)
+        Content::read(scan::read(json).expect(json), &mut None)
     }
 
     #[test]

@@ -22,17 +22,61 @@ pub(crate) fn decode_characters_onto(text: &str, out: &mut String, high: &mut Op
     let (mut plain, mut at) = (0, 0);
     while let Some(found) = backslash(&text.as_bytes()[at..]) {
         at += found;
-        push(&text[plain..at], out, high);
-        // What stands for itself opens the next plain piece.
-        (plain, at) = match text.as_bytes().get(at + 1) {
-            Some(b'"' | b'\\' | b'/') => (at + 1, at + 2),
-            _ => {
-                let rest = text.len() - escape(&text[at..], out, high).len();
-                (rest, rest)
-            }
-        };
+        (plain, at) = take(text, plain, at, out, high);
     }
     push(&text[plain..], out, high);
+}
+
+/// Takes a plain piece and the escape behind it. Tells where the next plain piece begins, and where to
+/// look on.
+#[inline]
+fn take(
+    text: &str,
+    plain: usize,
+    at: usize,
+    out: &mut String,
+    high: &mut Option<u16>,
+) -> (usize, usize) {
+    push(&text[plain..at], out, high);
+    // What stands for itself opens the next plain piece.
+    if let Some(b'"' | b'\\' | b'/') = text.as_bytes().get(at + 1) {
+        return (at + 1, at + 2);
+    }
+    let rest = text.len() - escape(&text[at..], out, high).len();
+    (rest, rest)
+}
+
+/// What a string says, decoded while it is looked through for its end.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    pub(super) text: String,
+    /// The first half of a pair at its end.
+    pub(super) high: Option<u16>,
+    /// Up to where the document has been taken.
+    plain: usize,
+}
+
+impl Decoded {
+    /// For a string whose characters begin there in the document.
+    pub(super) fn from(document: &str, start: usize) -> Self {
+        /// A long text may grow further; one that ends soon need not hold the room of a long one.
+        const MAX_BYTES: usize = 64 * 1024;
+        let room = (document.len() - start).min(MAX_BYTES);
+        Self { text: String::with_capacity(room), high: None, plain: start }
+    }
+
+    /// Takes all up to the escape there, and that.
+    pub(super) fn escape(&mut self, document: &str, at: usize) {
+        (self.plain, _) = take(document, self.plain, at, &mut self.text, &mut self.high);
+    }
+
+    /// Takes the rest up to the end of the string.
+    pub(super) fn end(&mut self, document: &str, end: usize) {
+        push(&document[self.plain..end], &mut self.text, &mut self.high);
+        if self.text.capacity() > 2 * self.text.len() {
+            self.text.shrink_to_fit();
+        }
+    }
 }
 
 /// The first backslash: a near one is found without a call, arguments of tools are full of them.

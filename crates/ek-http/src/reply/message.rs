@@ -6,14 +6,14 @@ use serde_json::Value;
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
 use super::fields::Fields;
-use super::scan::{Raw, Scanner, Unreadable};
+use super::scan::{Raw, Scanner, Text, Unreadable};
 use super::varying::{self, Varying, VaryingKind};
 use super::{json_string, scalar};
 
 /// What of a message matters; texts are borrowed raw and decoded once they are wanted.
 #[derive(Default)]
 pub(crate) struct Message<'a> {
-    content: Option<Raw<'a>>,
+    content: Option<Text<'a>>,
     reasoning_content: Option<Raw<'a>>,
     reasoning: Option<Raw<'a>>,
     reasoning_details: Option<Raw<'a>>,
@@ -78,13 +78,13 @@ pub(crate) struct Texts {
 impl<'a> Message<'a> {
     /// A message that is only a text.
     pub(super) fn of_text(content: Raw<'a>) -> Self {
-        Self { content: Some(content), ..Self::default() }
+        Self { content: Some(content.into()), ..Self::default() }
     }
 
-    /// The texts. Reasoning is taken from the first place that has some: often the same text stands in
-    /// two of them.
-    pub(crate) fn texts(&self, halves: &mut Halves) -> Texts {
-        let content = self.content.map(|raw| Content::read(raw, &mut halves.text));
+    /// Takes the texts. Reasoning is taken from the first place that has some: often the same text
+    /// stands in two of them.
+    pub(crate) fn texts(&mut self, halves: &mut Halves) -> Texts {
+        let content = self.content.take().map(|text| Content::read(text, &mut halves.text));
         let content = content.unwrap_or_default();
         let unreadable = content.unreadable || self.is_odd;
         let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
@@ -142,7 +142,7 @@ impl<'a> Message<'a> {
             return None;
         }
         let texts = [
-            (self.content, VaryingKind::Text),
+            (self.raw_content(), VaryingKind::Text),
             (self.reasoning_content, VaryingKind::Reasoning("reasoning_content")),
             (self.reasoning, VaryingKind::Reasoning("reasoning")),
         ];
@@ -157,14 +157,18 @@ impl<'a> Message<'a> {
         texts.next().is_none().then_some(Varying { kind, json, kept })
     }
 
+    fn raw_content(&self) -> Option<Raw<'a>> {
+        self.content.as_ref().map(|text| text.raw)
+    }
+
     /// Whether it holds any text.
     pub(super) fn has_text(&self) -> bool {
-        self.content.is_some_and(scalar::is_set)
+        self.raw_content().is_some_and(scalar::is_set)
     }
 
     /// Takes over another message's content.
     pub(super) fn take_text_of(&mut self, other: &Self) {
-        self.content = other.content;
+        self.content = other.raw_content().map(Text::from);
     }
 }
 

@@ -198,7 +198,7 @@ fn settle(envelope: Envelope<'_>, options: ReadOptions) -> Result<LlmResponse, F
 
 fn build(mut choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fault> {
     let word = choice.finish_word();
-    let Some(message) = choice.take_message() else {
+    let Some(mut message) = choice.take_message() else {
         return Err(Fault::malformed("the reply's choice has no message"));
     };
     let Some(tool_calls) = calls::settle(&message.tool_calls) else {

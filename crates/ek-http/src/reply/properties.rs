@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::scan::{self, Text};
 use super::{json_string, repair};
 
 /// A piece of a JSON string as it may be written, surrogates in pairs only.
@@ -57,6 +58,20 @@ proptest! {
         }
         json_string::flush(&mut joined, &mut high);
         prop_assert_eq!(joined, whole);
+    }
+
+    #[test]
+    fn a_text_decoded_on_the_way_is_what_the_decoder_makes_of_it(inner in with_halves()) {
+        let json = format!("\"{inner}\"");
+        let (mut out, mut high) = (String::new(), None);
+        json_string::decode_onto(&json, &mut out, &mut high);
+        let document = format!("{json}{:1024}", "");
+        let text: Text<'_> = scan::read(&document).expect("a string");
+        prop_assert_eq!(text.raw.get(), &json);
+        prop_assert_eq!(text.decoded.is_some(), inner.contains('\\'));
+        if let Some(decoded) = text.decoded {
+            prop_assert_eq!((decoded.text, decoded.high), (out, high));
+        }
     }
 
     #[test]

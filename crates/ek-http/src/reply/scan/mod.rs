@@ -8,14 +8,16 @@
 
 use std::borrow::Cow;
 
-use super::json_string;
+use super::json_string::{self, Decoded};
 use crate::json_text;
 
 mod nesting;
 #[cfg(test)]
 mod properties;
+mod text;
 
 use nesting::Nesting;
+pub(super) use text::Text;
 
 /// The text is no JSON, or not of the expected kind. What is wrong with it is told by the slow pass.
 #[derive(Debug, PartialEq, Eq)]
@@ -222,26 +224,34 @@ impl<'a> Scanner<'a> {
     /// Passes over a string whose opening quote has been taken; tells whether there are escapes.
     #[inline]
     fn string(&mut self) -> Result<bool, Unreadable> {
+        let escaped = self.plain_string()?;
+        if escaped {
+            self.escaped_string(None)?;
+        }
+        Ok(escaped)
+    }
+
+    /// The same up to its first escape, if there is one.
+    #[inline]
+    fn plain_string(&mut self) -> Result<bool, Unreadable> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let end = json_text::first_to_escape(rest).ok_or(Unreadable)?;
         self.at += end;
-        if rest.get(end) != Some(&b'"') {
-            return self.escaped_string().map(|()| true);
-        }
-        self.at += 1;
-        Ok(false)
+        let escaped = rest.get(end) != Some(&b'"');
+        self.at += usize::from(!escaped);
+        Ok(escaped)
     }
 
     /// The same of a string with escapes, the first of which stands there. Apart, so that strings
     /// without any do not pay for its registers.
     #[inline(never)]
-    fn escaped_string(&mut self) -> Result<(), Unreadable> {
+    fn escaped_string(&mut self, mut decoded: Option<&mut Decoded>) -> Result<(), Unreadable> {
         let bytes = self.text.as_bytes();
         while bytes[self.at] != b'"' {
             if bytes[self.at] != b'\\' {
                 return Err(Unreadable); // a control character
             }
-            self.at += match bytes.get(self.at + 1) {
+            let length = match bytes.get(self.at + 1) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
                 Some(b'u') => {
                     let digits = bytes.get(self.at + 2..self.at + 6).ok_or(Unreadable)?;
@@ -252,7 +262,14 @@ impl<'a> Scanner<'a> {
                 }
                 _ => return Err(Unreadable),
             };
+            if let Some(decoded) = &mut decoded {
+                decoded.escape(self.text, self.at);
+            }
+            self.at += length;
             self.at += json_text::first_to_escape(&bytes[self.at..]).ok_or(Unreadable)?;
+        }
+        if let Some(decoded) = decoded {
+            decoded.end(self.text, self.at);
         }
         self.at += 1;
         Ok(())

@@ -190,7 +190,7 @@ impl Pieces {
         let piece = choice.take_piece();
         self.has_deltas |= piece.as_ref().is_some_and(|(_, whole)| !whole);
         // Whole messages count only where there are no deltas.
-        if let Some((delta, whole)) = piece.filter(|(_, whole)| !whole || !self.has_deltas) {
+        if let Some((mut delta, whole)) = piece.filter(|(_, whole)| !whole || !self.has_deltas) {
             let mut texts = delta.texts(&mut self.halves);
             if texts.unreadable {
                 return Err(Fault::malformed(

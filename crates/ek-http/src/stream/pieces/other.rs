@@ -20,7 +20,7 @@ impl Pieces {
         }
         let mut other = self.other.take().unwrap_or_default();
         let empty = other.reply.is_empty();
-        if let Some((delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
+        if let Some((mut delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
             let texts = delta.texts(&mut other.halves);
             if texts.unreadable {
                 return Err(Fault::malformed(
