@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use ek_core::{Error, ErrorKind};
 use hyper::StatusCode;
-use hyper::header::HeaderMap;
+use hyper::header::{HeaderMap, HeaderName};
 
 use super::body::ErrorBody;
 use super::class;
@@ -127,15 +127,16 @@ fn may_have_executed(status: u16) -> bool {
 
 /// The id under which the provider logs the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    const NAMES: [&str; 6] = [
-        "x-request-id",
-        "request-id",
-        "apim-request-id",
-        "x-ms-request-id",
-        "x-amzn-requestid",
-        "cf-ray",
+    // Checked once, and not at each reply.
+    static NAMES: [HeaderName; 6] = [
+        HeaderName::from_static("x-request-id"),
+        HeaderName::from_static("request-id"),
+        HeaderName::from_static("apim-request-id"),
+        HeaderName::from_static("x-ms-request-id"),
+        HeaderName::from_static("x-amzn-requestid"),
+        HeaderName::from_static("cf-ray"),
     ];
-    let id = NAMES.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
+    let id = NAMES.iter().find_map(|name| headers.get(name)?.to_str().ok())?;
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
