@@ -41,7 +41,7 @@ impl FinishReason {
             &["content_filter", "content_filtered", "sensitive", "safety"];
 
         let word = word.trim();
-        let is = |words: &[&str]| words.iter().any(|w| w.eq_ignore_ascii_case(word));
+        let is = |words| is_one_of(word, words);
         Some(if word.is_empty() || is(&["null", "none"]) {
             return None;
         } else if is(STOP) {
@@ -68,6 +68,12 @@ impl FinishReason {
             Self::Other(word) => word,
         }
     }
+}
+
+// Once: in its caller it would be unrolled for each word.
+#[inline(never)]
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 impl fmt::Display for FinishReason {

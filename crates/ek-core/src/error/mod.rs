@@ -62,7 +62,13 @@ impl Error {
     /// An error of this kind. The message is redacted, capped at 1 KiB and escaped.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl AsRef<str>) -> Self {
-        let message = clean(message.as_ref(), MAX_MESSAGE_BYTES);
+        Self::with_message(kind, message.as_ref())
+    }
+
+    // Apart from its generic doors, so that it is in a program once.
+    #[cold]
+    fn with_message(kind: ErrorKind, message: &str) -> Self {
+        let message = clean(message, MAX_MESSAGE_BYTES);
         Self {
             inner: Arc::new(Inner {
                 kind,
@@ -158,8 +164,14 @@ impl Error {
     }
 
     fn edit(mut self, change: impl FnOnce(&mut Inner)) -> Self {
-        change(Arc::make_mut(&mut self.inner));
+        change(self.own());
         self
+    }
+
+    // As above; a copy of a reply is part of it.
+    #[inline(never)]
+    fn own(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.inner)
     }
 
     /// Sets the HTTP status.
@@ -171,13 +183,15 @@ impl Error {
     /// Sets the provider's own code; redacted and cut at 128 bytes.
     #[must_use]
     pub fn with_code(self, code: impl AsRef<str>) -> Self {
-        self.edit(|e| e.code = Some(clean(code.as_ref(), MAX_TOKEN_BYTES)))
+        let code = clean(code.as_ref(), MAX_TOKEN_BYTES);
+        self.edit(|e| e.code = Some(code))
     }
 
     /// Sets the provider's request id; redacted and cut at 128 bytes.
     #[must_use]
     pub fn with_request_id(self, id: impl AsRef<str>) -> Self {
-        self.edit(|e| e.request_id = Some(clean(id.as_ref(), MAX_TOKEN_BYTES)))
+        let id = clean(id.as_ref(), MAX_TOKEN_BYTES);
+        self.edit(|e| e.request_id = Some(id))
     }
 
     /// Sets how long the server asks to wait.

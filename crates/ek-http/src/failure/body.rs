@@ -118,16 +118,8 @@ impl ErrorBody {
     }
 
     fn take_object(&mut self, object: &Map<String, Value>, depth: u8) {
-        let get = |name: &str| {
-            let found = object.get(name).or_else(|| {
-                object
-                    .iter()
-                    .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                    .map(|(_, value)| value)
-            });
-            found.filter(|value| !value.is_null())
-        };
-        let word = |names: &[&str]| names.iter().find_map(|name| get(name).and_then(scalar));
+        let get = |name| field(object, name);
+        let word = |names| first_word(object, names);
 
         // The innermost object knows best: look inside before taking the outer fields.
         for name in ["error", "errors", "fault", "base_resp"] {
@@ -193,6 +185,21 @@ impl ErrorBody {
     pub(crate) fn own_status(&self) -> Option<u16> {
         self.status.or_else(|| self.code.as_deref().and_then(http_status))
     }
+}
+
+/// A field that is set, by its name in any case.
+#[inline(never)]
+fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let found = object.get(name).or_else(|| {
+        let mut fields = object.iter();
+        fields.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    });
+    found.filter(|value| !value.is_null())
+}
+
+#[inline(never)]
+fn first_word(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| field(object, name).and_then(scalar))
 }
 
 /// An error status (4xx, 5xx); other numbers are codes of the provider's own.

@@ -70,6 +70,8 @@ const REJECTED: &[&str] = &[
     "failed_precondition",
 ];
 
+// Once: in its callers it would be unrolled for each word of each list, to 26 KiB.
+#[inline(never)]
 fn is(word: &str, words: &[&str]) -> bool {
     // `invalid-argument`, `INVALID_ARGUMENT` and `invalid argument` are one word.
     let same = |known: &&str| {
