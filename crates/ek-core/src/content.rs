@@ -4,10 +4,12 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::obscure;
+use crate::tagged::Tagged;
 
 /// The content of a [`Message`](crate::Message).
 #[derive(Clone, PartialEq, Eq)]
@@ -157,80 +159,60 @@ fn data_url(media_type: &str, bytes: &[u8]) -> String {
     url
 }
 
-/// The known shapes. Unknown keys are refused here, so that such a part stays raw.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum Known<S> {
-    Text { text: S },
-    ImageUrl { image_url: Image<S> },
-    InputAudio { input_audio: Audio<S> },
-    File { file: File<S> },
-}
+/// The texts of an inner object; one that is not there is left out.
+struct Texts<'a>([(&'static str, Option<&'a str>); 2]);
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Image<S> {
-    url: S,
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
-    detail: Option<S>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Audio<S> {
-    data: S,
-    format: S,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File<S> {
-    file_data: S,
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
-    filename: Option<S>,
-}
-
-fn none<S>() -> Option<S> {
-    None
+impl Serialize for Texts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, text) in &self.0 {
+            if let Some(text) = text {
+                map.serialize_entry(key, text)?;
+            }
+        }
+        map.end()
+    }
 }
 
 impl Serialize for ContentPart {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let known = match self {
-            Self::Text(text) => Known::Text { text: text.as_str() },
-            Self::Image { url, detail } => Known::ImageUrl {
-                image_url: Image { url: url.as_str(), detail: detail.as_deref() },
-            },
-            Self::Audio { data, format } => {
-                Known::InputAudio { input_audio: Audio { data: data.as_str(), format } }
+        let (kind, texts) = match self {
+            Self::Text(text) => return Tagged("text", text).serialize(serializer),
+            Self::Image { url, detail } => {
+                ("image_url", [("url", Some(url.as_str())), ("detail", detail.as_deref())])
             }
-            Self::File { data, filename } => Known::File {
-                file: File { file_data: data.as_str(), filename: filename.as_deref() },
-            },
+            Self::Audio { data, format } => {
+                ("input_audio", [("data", Some(data.as_str())), ("format", Some(format.as_str()))])
+            }
+            Self::File { data, filename } => {
+                ("file", [("file_data", Some(data.as_str())), ("filename", filename.as_deref())])
+            }
             Self::Raw(value) => return value.serialize(serializer),
         };
-        known.serialize(serializer)
+        Tagged(kind, Texts(texts)).serialize(serializer)
     }
+}
+
+/// A part of a known shape, whatever else is in it.
+fn known(part: &Value) -> Option<ContentPart> {
+    let kind = part.get("type")?.as_str()?;
+    let inner = part.get(kind)?;
+    let text = |key| inner.get(key).and_then(Value::as_str).map(str::to_owned);
+    Some(match kind {
+        "text" => ContentPart::Text(inner.as_str()?.to_owned()),
+        "image_url" => ContentPart::Image { url: text("url")?, detail: text("detail") },
+        "input_audio" => ContentPart::Audio { data: text("data")?, format: text("format")? },
+        "file" => ContentPart::File { data: text("file_data")?, filename: text("filename") },
+        _ => return None,
+    })
 }
 
 impl From<Value> for ContentPart {
     fn from(value: Value) -> Self {
-        let part = match Known::<String>::deserialize(&value) {
-            Ok(Known::Text { text }) => Self::Text(text),
-            Ok(Known::ImageUrl { image_url: Image { url, detail } }) => Self::Image { url, detail },
-            Ok(Known::InputAudio { input_audio: Audio { data, format } }) => {
-                Self::Audio { data, format }
-            }
-            Ok(Known::File { file: File { file_data, filename } }) => {
-                Self::File { data: file_data, filename }
-            }
-            Err(_) => return Self::Raw(value),
-        };
-        // `"detail": null` reads like no detail: keep what would be written differently.
-        match serde_json::to_value(&part) {
-            Ok(written) if written == value => part,
-            _ => Self::Raw(value),
-        }
+        let part = known(&value);
+        // Anything more than the shape holds would be lost: such a part stays as it came.
+        let whole = |part: &Self| serde_json::to_value(part).is_ok_and(|written| written == value);
+        part.filter(whole).unwrap_or(Self::Raw(value))
     }
 }
 

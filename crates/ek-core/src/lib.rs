@@ -44,6 +44,7 @@ mod response;
 mod response_format;
 mod spend;
 mod stream;
+mod tagged;
 mod tool;
 mod tool_call;
 mod usage;

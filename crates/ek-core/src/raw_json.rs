@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -20,8 +20,7 @@ use crate::{Error, ErrorKind, Result};
 /// assert!(schema.as_str().contains(r#"{"b":{},"a":{}}"#));
 /// # Ok::<(), ek_core::Error>(())
 /// ```
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
@@ -51,6 +50,12 @@ impl RawJson {
     pub fn to_value(&self) -> Result<Value> {
         serde_json::from_str(self.as_str())
             .map_err(|_| Error::new(ErrorKind::Config, "the JSON cannot be held as a value"))
+    }
+}
+
+impl Serialize for RawJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 

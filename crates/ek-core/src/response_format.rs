@@ -1,8 +1,9 @@
 //! The form in which the model has to answer.
 
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use crate::RawJson;
+use crate::tagged::Tagged;
 
 /// The form in which the model has to answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,32 +26,36 @@ pub enum ResponseFormat {
     Raw(RawJson),
 }
 
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Wire<'a> {
-    Text,
-    JsonObject,
-    JsonSchema { json_schema: Schema<'a> },
-}
-
-#[derive(Serialize)]
 struct Schema<'a> {
     name: &'a str,
     schema: &'a RawJson,
     strict: bool,
 }
 
+impl Serialize for Schema<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("name", self.name)?;
+        map.serialize_entry("schema", self.schema)?;
+        map.serialize_entry("strict", &self.strict)?;
+        map.end()
+    }
+}
+
 impl Serialize for ResponseFormat {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let wire = match self {
-            Self::Text => Wire::Text,
-            Self::JsonObject => Wire::JsonObject,
+        let word = match self {
+            Self::Text => "text",
+            Self::JsonObject => "json_object",
             Self::JsonSchema { name, schema, strict } => {
-                Wire::JsonSchema { json_schema: Schema { name, schema, strict: *strict } }
+                let schema = Schema { name, schema, strict: *strict };
+                return Tagged("json_schema", schema).serialize(serializer);
             }
             Self::Raw(raw) => return raw.serialize(serializer),
         };
-        wire.serialize(serializer)
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("type", word)?;
+        map.end()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
+use crate::tagged::Tagged;
 use crate::{Error, RawJson, Result};
 
 /// A tool that a model may call.
@@ -89,40 +90,33 @@ impl ToolSpec {
     }
 }
 
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Entry<'a> {
-    Function { function: Inner<'a> },
-    Custom { custom: Inner<'a> },
-}
+/// The inner object of a tool.
+struct Inner<'a>(&'a ToolSpec);
 
-#[derive(Serialize)]
-struct Inner<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parameters: Option<&'a RawJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    strict: Option<bool>,
+impl Serialize for Inner<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.0.name)?;
+        if let Some(description) = &self.0.description {
+            map.serialize_entry("description", description)?;
+        }
+        if let Some(parameters) = &self.0.parameters {
+            map.serialize_entry("parameters", parameters)?;
+        }
+        if let Some(strict) = &self.0.strict {
+            map.serialize_entry("strict", strict)?;
+        }
+        map.end()
+    }
 }
 
 impl Serialize for ToolSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Some(raw) = &self.raw {
-            return raw.serialize(serializer);
+        match (&self.raw, &self.parameters) {
+            (Some(raw), _) => raw.serialize(serializer),
+            (None, Some(_)) => Tagged("function", Inner(self)).serialize(serializer),
+            (None, None) => Tagged("custom", Inner(self)).serialize(serializer),
         }
-        let inner = Inner {
-            name: &self.name,
-            description: self.description.as_deref(),
-            parameters: self.parameters.as_ref(),
-            strict: self.strict,
-        };
-        let entry = match self.parameters {
-            Some(_) => Entry::Function { function: inner },
-            None => Entry::Custom { custom: inner },
-        };
-        entry.serialize(serializer)
     }
 }
 
@@ -148,6 +142,16 @@ pub enum ToolChoice {
     Raw(RawJson),
 }
 
+struct Named<'a>(&'a str);
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("name", self.0)?;
+        map.end()
+    }
+}
+
 impl Serialize for ToolChoice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -155,10 +159,7 @@ impl Serialize for ToolChoice {
             Self::None => serializer.serialize_str("none"),
             Self::Required => serializer.serialize_str("required"),
             Self::Raw(raw) => raw.serialize(serializer),
-            Self::Function(name) => {
-                let inner = Inner { name, description: None, parameters: None, strict: None };
-                Entry::Function { function: inner }.serialize(serializer)
-            }
+            Self::Function(name) => Tagged("function", Named(name)).serialize(serializer),
         }
     }
 }

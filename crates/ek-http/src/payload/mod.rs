@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use ek_core::{ChatRequest, Content, Error, ErrorKind, Result};
-use serde::Serialize;
 use serde_json::Value;
 
 mod write;
@@ -46,11 +45,6 @@ impl Mode {
     pub(crate) fn is_stream(self) -> bool {
         self != Self::Unary
     }
-}
-
-#[derive(Serialize)]
-struct StreamOptions {
-    include_usage: bool,
 }
 
 struct Payload<'a> {
@@ -161,7 +155,9 @@ impl Payload<'_> {
         if let Mode::Stream { usage } = self.mode {
             entry!("stream", &true);
             if usage {
-                entry!("stream_options", &StreamOptions { include_usage: true });
+                let mut options = Object::begin(object.key("stream_options"));
+                options.value("include_usage", &true)?;
+                options.end();
             }
         }
         for (key, value) in &request.extra {
