@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
+use super::json_string;
+use super::scan::{self, Raw, Readable, Scanner, Unreadable};
 
 /// Bytes that serde_json can read, if anything can.
 ///
@@ -84,26 +85,41 @@ fn bare_word(text: &[u8]) -> Option<usize> {
 /// The reply within a document that wraps it: the only element of an array, the text of a string, or
 /// the value of the one key under which there are choices.
 pub(crate) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
-    let raw: &RawValue = serde_json::from_slice(document).ok()?;
-    let json = raw.get();
+    let text = std::str::from_utf8(document).ok()?;
+    let json = scan::read::<Raw<'_>>(text).ok()?.get();
     match json.as_bytes().first()? {
         b'[' => {
-            let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+            let items: Vec<Raw<'_>> = scan::read(json).ok()?;
             let [only] = items[..] else { return None };
             Some(only.get().as_bytes().to_vec())
         }
         b'"' => {
-            let inner = serde_json::from_str::<String>(json).ok()?;
+            let inner = json_string::decode(json);
             inner.trim_start().starts_with(['{', '[', '"']).then(|| inner.into_bytes())
         }
         b'{' => {
-            let entries: std::collections::BTreeMap<Cow<'_, str>, &RawValue> =
-                serde_json::from_str(json).ok()?;
-            let holds_choices =
-                |value: &&&RawValue| value.get().contains("choices") && value.get().len() > 9;
-            entries.values().find(holds_choices).map(|value| value.get().as_bytes().to_vec())
+            let WithChoices(value) = scan::read(json).ok()?;
+            value.map(|value| value.get().as_bytes().to_vec())
         }
         _ => None,
+    }
+}
+
+/// The value in an object that may hold choices; of several, that of the least key.
+struct WithChoices<'a>(Option<Raw<'a>>);
+
+impl<'a> Readable<'a> for WithChoices<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        let mut found: Option<(String, Raw<'a>)> = None;
+        scanner.entries(|key, scanner| {
+            let value: Raw<'a> = scanner.value()?;
+            let holds = value.get().contains("choices") && value.get().len() > 9;
+            if holds && found.as_ref().is_none_or(|(least, _)| key <= least.as_str()) {
+                found = Some((key.to_owned(), value));
+            }
+            Ok(())
+        })?;
+        Ok(Self(found.map(|(_, value)| value)))
     }
 }
 
@@ -139,6 +155,22 @@ mod tests {
     fn invalid_utf_8_becomes_the_replacement_character() {
         assert_eq!(mend(b"\"a\xf0\x9f\"").into_owned(), "\"a\u{fffd}\"".as_bytes());
         assert!(matches!(mend(b"\"sound\""), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_wraps_a_reply_is_taken_off() {
+        for (document, inner) in [
+            (r#"[{"choices":[]}]"#, Some(r#"{"choices":[]}"#)),
+            (r#" "{\"choices\":[]}" "#, Some(r#"{"choices":[]}"#)),
+            (r#"{"b":{"choices":1},"a":{"choices":2},"c":0}"#, Some(r#"{"choices":2}"#)),
+            (r#"{"choices":[]}"#, None),
+            ("[1,2]", None),
+            (r#""words""#, None),
+            ("[1", None),
+        ] {
+            let found = unwrap(document.as_bytes());
+            assert_eq!(found.as_deref(), inner.map(str::as_bytes), "{document}");
+        }
     }
 
     #[test]
