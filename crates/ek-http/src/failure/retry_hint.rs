@@ -32,7 +32,7 @@ pub(crate) fn retry_hint(
 }
 
 fn text(value: &HeaderValue) -> Option<&str> {
-    value.to_str().ok().map(str::trim)
+    value.to_str().ok().map(str::trim_ascii)
 }
 
 fn milliseconds(value: &str) -> Option<Duration> {

@@ -79,7 +79,7 @@ impl<'a> CallFields<'a> {
     fn arguments(&self) -> Option<Cow<'a, str>> {
         let json = self.inner.input.or(self.flat.input)?.get();
         match json.as_bytes().first() {
-            Some(b'"') => Some(plain(json)),
+            Some(b'"') => Some(json_string::read(json)),
             _ if json == "null" => None,
             _ => Some(Cow::Borrowed(json)),
         }
@@ -148,19 +148,11 @@ impl<'a> CallFields<'a> {
     }
 }
 
-/// A JSON string without its quotes, borrowed where nothing in it is escaped.
-fn plain(json: &str) -> Cow<'_, str> {
-    match json.get(1..json.len().saturating_sub(1)) {
-        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
-        _ => Cow::Owned(json_string::decode(json)),
-    }
-}
-
 /// A string or a number that says something.
 fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let json = raw.get();
     let word = match json.as_bytes().first()? {
-        b'"' => plain(json),
+        b'"' => json_string::read(json),
         b'0'..=b'9' | b'-' => Cow::Borrowed(json),
         _ => return None,
     };

@@ -1,11 +1,13 @@
 //! One choice of a reply: its message, or the delta of it, and how it ended.
 
+use std::borrow::Cow;
+
 use super::fields::Fields;
 use super::message::Message;
-use super::scalar;
 use super::scan::{Raw, Scanner, Unreadable};
 use super::usage::Counts;
 use super::varying::{self, Varying};
+use super::{json_string, scalar};
 use crate::failure::body::ErrorBody;
 
 #[derive(Default)]
@@ -79,8 +81,9 @@ impl<'a> Choice<'a> {
     }
 
     /// The server's word for the end of this choice.
-    pub(crate) fn finish_word(&self) -> Option<String> {
-        self.finish_reason.and_then(|raw| scalar::string(raw.get()))
+    pub(crate) fn finish_word(&self) -> Option<Cow<'a, str>> {
+        let json = self.finish_reason?.get();
+        json.starts_with('"').then(|| json_string::read(json))
     }
 
     /// The error of this choice itself (the filter results beside it have errors of their own), or a

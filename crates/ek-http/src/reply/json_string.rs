@@ -3,6 +3,8 @@
 //! serde_json's own reader refuses a lone surrogate and goes through a buffer of its own where there
 //! are escapes. Texts of replies are too many and too precious for either.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 
 use crate::json_text;
@@ -18,7 +20,11 @@ pub(crate) fn decode_onto(json: &str, out: &mut String, high: &mut Option<u16>) 
 
 /// The same of what stands between the quotes.
 pub(crate) fn decode_characters_onto(text: &str, out: &mut String, high: &mut Option<u16>) {
-    out.reserve(text.len());
+    if out.capacity() == 0 {
+        *out = String::with_capacity(text.len());
+    } else {
+        out.reserve(text.len());
+    }
     let (mut plain, mut at) = (0, 0);
     while let Some(found) = backslash(&text.as_bytes()[at..]) {
         at += found;
@@ -92,6 +98,14 @@ fn backslash(bytes: &[u8]) -> Option<usize> {
     }
     let near = words.len().min(NEAR) * 8;
     memchr(b'\\', &bytes[near..]).map(|found| near + found)
+}
+
+/// What a JSON string says, borrowed where nothing in it is escaped.
+pub(crate) fn read(json: &str) -> Cow<'_, str> {
+    match json.get(1..json.len().saturating_sub(1)) {
+        Some(inside) if backslash(inside.as_bytes()).is_none() => Cow::Borrowed(inside),
+        _ => Cow::Owned(decode(json)),
+    }
 }
 
 /// Decodes a JSON string by itself.

@@ -7,15 +7,10 @@ use super::scan::Raw;
 pub(super) fn text(raw: Raw<'_>) -> Option<String> {
     let json = raw.get();
     match json.as_bytes().first()? {
-        b'"' => string(json).filter(|text| !text.is_empty()),
+        b'"' => Some(json_string::read(json).into_owned()).filter(|text| !text.is_empty()),
         b'0'..=b'9' | b'-' => Some(json.to_owned()),
         _ => None,
     }
-}
-
-/// The value of a JSON string, if it is one; lone surrogates become U+FFFD.
-pub(super) fn string(json: &str) -> Option<String> {
-    json.starts_with('"').then(|| json_string::decode(json))
 }
 
 /// A count: an integer, a whole float, or one of these as a string. Negative, broken and oversized

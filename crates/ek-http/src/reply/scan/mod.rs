@@ -6,8 +6,6 @@
 //! `properties` holds this to what serde_json takes and refuses. Two things are other than there:
 //! numbers have no range, and a key may have a lone surrogate.
 
-use std::borrow::Cow;
-
 use super::json_string::{self, Decoded};
 use crate::json_text;
 
@@ -78,11 +76,6 @@ impl<'a> Readable<'a> for Vec<Raw<'a>> {
     }
 }
 
-#[cold]
-fn decoded(inside: &str) -> Cow<'_, str> {
-    Cow::Owned(json_string::decode_characters(inside))
-}
-
 /// The place in a text up to which it has been read.
 pub(crate) struct Scanner<'a> {
     text: &'a str,
@@ -131,8 +124,15 @@ impl<'a> Scanner<'a> {
     ) -> Result<(), Unreadable> {
         self.take(b'{')?;
         let mut key = self.first_key()?;
-        while let Some(name) = key {
-            each(&name, self)?;
+        while let Some((inside, escaped)) = key {
+            let decoded;
+            let name = if escaped {
+                decoded = json_string::decode_characters(inside);
+                &decoded
+            } else {
+                inside
+            };
+            each(name, self)?;
             key = self.next_key()?;
         }
         Ok(())
@@ -169,7 +169,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn first_key(&mut self) -> Result<Option<Cow<'a, str>>, Unreadable> {
+    /// What stands between the quotes of a key, and whether there are escapes.
+    fn first_key(&mut self) -> Result<Option<(&'a str, bool)>, Unreadable> {
         if self.peek()? == b'}' {
             self.at += 1;
             return Ok(None);
@@ -177,7 +178,7 @@ impl<'a> Scanner<'a> {
         self.key().map(Some)
     }
 
-    fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, Unreadable> {
+    fn next_key(&mut self) -> Result<Option<(&'a str, bool)>, Unreadable> {
         let next = self.peek()?;
         self.at += 1;
         match next {
@@ -188,20 +189,13 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline]
-    fn key(&mut self) -> Result<Cow<'a, str>, Unreadable> {
+    fn key(&mut self) -> Result<(&'a str, bool), Unreadable> {
         self.take(b'"')?;
-        let key = self.rest_of_string()?;
-        self.take(b':')?;
-        Ok(key)
-    }
-
-    /// A string whose opening quote has been taken.
-    #[inline]
-    fn rest_of_string(&mut self) -> Result<Cow<'a, str>, Unreadable> {
         let start = self.at;
         let escaped = self.string()?;
         let inside = &self.text[start..self.at - 1];
-        Ok(if escaped { decoded(inside) } else { Cow::Borrowed(inside) })
+        self.take(b':')?;
+        Ok((inside, escaped))
     }
 
     #[inline]

@@ -1,7 +1,5 @@
 //! The scanner takes what serde_json takes and refuses what it refuses, of any text.
 
-use std::borrow::Cow;
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -9,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::{Raw, Readable, Scanner, Unreadable, read};
+use crate::reply::json_string;
 
 impl Readable<'_> for IgnoredAny {
     fn read(scanner: &mut Scanner<'_>) -> Result<Self, Unreadable> {
@@ -16,11 +15,27 @@ impl Readable<'_> for IgnoredAny {
     }
 }
 
-/// A string is read as the key of an object is.
 impl Readable<'_> for String {
     fn read(scanner: &mut Scanner<'_>) -> Result<Self, Unreadable> {
-        scanner.take(b'"')?;
-        scanner.rest_of_string().map(Cow::into_owned)
+        match scanner.peek()? {
+            b'"' => Raw::read(scanner).map(|raw| json_string::decode(raw.get())),
+            _ => Err(Unreadable),
+        }
+    }
+}
+
+/// The keys of an object.
+#[derive(Debug, PartialEq)]
+struct Keys(Vec<String>);
+
+impl Readable<'_> for Keys {
+    fn read(scanner: &mut Scanner<'_>) -> Result<Self, Unreadable> {
+        let mut keys = Vec::new();
+        scanner.entries(|key, value| {
+            keys.push(key.to_owned());
+            value.skip()
+        })?;
+        Ok(Self(keys))
     }
 }
 
@@ -108,6 +123,13 @@ proptest! {
     #[test]
     fn any_text_is_taken_or_refused_as_by_serde_json(pieces in vec(select(PIECES), 0..10)) {
         same(&pieces.concat())?;
+    }
+
+    #[test]
+    fn keys_are_read_as_they_were_meant(keys in vec("(?s:.|[\"\\\\\\x00-\\x20]){0,20}", 0..5)) {
+        let entries: Vec<_> =
+            keys.iter().map(|key| format!("{} : []", serde_json::to_string(key).expect("a text"))).collect();
+        prop_assert_eq!(read(&format!("{{{}}}", entries.join(","))), Ok(Keys(keys)));
     }
 
     #[test]
