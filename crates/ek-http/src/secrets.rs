@@ -31,6 +31,7 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     /// A configured value that may be a credential: a header's, a query pair's.
+    #[inline(never)]
     pub(crate) fn add(&mut self, value: &str) {
         // A value with a scheme (`Bearer x`) comes back without it, one given percent-encoded decoded.
         for word in value.split_ascii_whitespace() {
@@ -47,6 +48,7 @@ impl Secrets {
         self.keep(key, 1);
     }
 
+    #[inline(never)]
     fn keep(&mut self, value: &str, least: usize) {
         if value.len() >= least && !self.own.iter().any(|known| **known == value) {
             self.own.push(Zeroizing::new(value.to_owned()));

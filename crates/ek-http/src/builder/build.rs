@@ -150,14 +150,17 @@ impl ProviderBuilder {
     fn request_headers(&self, endpoint: &Endpoint) -> Result<HeaderMap> {
         let agent = concat!("executionkit/", env!("CARGO_PKG_VERSION"));
         let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(HOST, endpoint.host_header());
-        // Its place is kept, so that a copy need not grow.
-        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(agent));
-        for (name, value) in &self.headers {
-            headers.insert(name, value.clone());
+        let known = [
+            (HOST, endpoint.host_header()),
+            // Its place is kept, so that a copy need not grow.
+            (CONTENT_LENGTH, HeaderValue::from_static("0")),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (ACCEPT, HeaderValue::from_static("application/json")),
+            (USER_AGENT, HeaderValue::from_static(agent)),
+        ];
+        let given = self.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+        for (name, value) in known.into_iter().chain(given) {
+            headers.insert(name, value);
         }
         // What comes back compressed could be larger than any cap, and is refused.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -31,6 +31,8 @@ pub(crate) fn retry_hint(
         .or_else(|| exhausted_bucket(headers, now))
 }
 
+// Out of its many callers: once is 6 KiB less.
+#[inline(never)]
 fn text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok().map(str::trim_ascii)
 }
