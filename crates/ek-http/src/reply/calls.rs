@@ -130,7 +130,7 @@ impl<'a> CallFields<'a> {
         rest.id = whole.id.map(|id| id.into_owned().into());
         rest.name = whole.name.map(|name| name.into_owned().into());
         rest.custom = whole.custom;
-        Some((json, VaryingKind::Arguments(rest)))
+        Some((json, VaryingKind::Arguments(Box::new(rest))))
     }
 
     /// The call as a whole, after those before it; `None` if it names no tool.

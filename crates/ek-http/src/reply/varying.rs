@@ -15,7 +15,7 @@ pub(crate) enum VaryingKind {
     /// Under this key.
     Reasoning(&'static str),
     /// A piece of the arguments of one call, and the rest of that call.
-    Arguments(ToolCallFragment<'static>),
+    Arguments(Box<ToolCallFragment<'static>>),
 }
 
 /// The string, with what of the chunk matters beside it.

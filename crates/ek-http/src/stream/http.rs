@@ -25,7 +25,7 @@ const TAIL: Duration = Duration::from_secs(10);
 const MAX_TRAILING_FRAMES: usize = 8;
 
 pub(crate) struct HttpStream {
-    head: Head,
+    head: Box<Head>,
     body: Incoming,
     reader: ReplyReader,
     idle_limit: Duration,
@@ -51,7 +51,7 @@ impl HttpStream {
         turn: Turn,
     ) -> Self {
         Self {
-            head,
+            head: Box::new(head),
             body,
             reader,
             idle_limit,

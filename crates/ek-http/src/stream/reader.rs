@@ -171,7 +171,8 @@ impl ReplyReader {
         self.failed = Some(fault);
     }
 
-    /// Reads on; false if there is nothing to read.
+    /// Reads on; false if there is nothing to read. Kept out of the way of what is done for each token.
+    #[inline(never)]
     fn advance(&mut self) -> Result<bool, Fault> {
         let too_large =
             |what: &str, cap: usize| Fault::TooLarge(format!("{what} is larger than {cap} bytes"));

@@ -23,7 +23,8 @@ pub(super) const UNREADABLE: &str = "a frame of the stream is not readable JSON"
 /// The reply in the making.
 #[derive(Debug)]
 pub(super) struct Pieces {
-    main: ResponseAssembly,
+    /// Apart from the rest, of which most is looked at for each token.
+    main: Box<ResponseAssembly>,
     /// Another choice than the first: some servers put the tool calls there.
     other: Option<Box<Other>>,
     /// The first choice has been seen.
@@ -52,7 +53,7 @@ impl Pieces {
     /// Keeps at most `cap` bytes of texts and arguments.
     pub(super) fn new(options: ReadOptions, cap: usize) -> Self {
         Self {
-            main: ResponseAssembly::new(),
+            main: Box::default(),
             other: None,
             seen: false,
             has_deltas: false,
@@ -86,7 +87,8 @@ impl Pieces {
         self.main.has_finish_reason() || other.is_some_and(|o| o.reply.has_finish_reason())
     }
 
-    /// Takes one event. It is cut off where there might have been more of it.
+    /// Takes one event, be it as it may. It is cut off where there might have been more of it.
+    #[inline(never)]
     pub(super) fn take(&mut self, event: &SseEvent<'_>) -> Result<(), Fault> {
         let data = event.data;
         if data == b"[DONE]" {
@@ -280,7 +282,8 @@ impl Pieces {
         }
         // Only a nameless tool call can fail from here on, and then the partial reply is wanted.
         let fallible = self.main.has_tool_calls() || unshown.is_some();
-        let reply = if fallible { self.main.clone() } else { std::mem::take(&mut self.main) };
+        let reply =
+            if fallible { self.main.as_ref().clone() } else { std::mem::take(&mut *self.main) };
         let show_texts = unshown.is_some();
         let reply = match unshown {
             Some(other) => other.into_reply(&reply),

@@ -1,6 +1,6 @@
 //! A chunk that repeats the one before it with another text.
 
-use ek_core::{ReasoningForm, StreamEvent};
+use ek_core::{ReasoningForm, StreamEvent, ToolCallFragment};
 
 use super::Pieces;
 use crate::reply::{Fault, VaryingKind};
@@ -32,7 +32,7 @@ impl Pieces {
                 Ok(Some(self.reasoning(text)))
             }
             Some(VaryingKind::Arguments(rest)) => {
-                let mut fragment = rest.clone();
+                let mut fragment = ToolCallFragment::clone(rest);
                 fragment.arguments = Some(piece.decode(&mut None).into());
                 self.hold_bytes(kept + piece.json.len() + 2)?;
                 let added = self.main.push_tool_call(fragment).map_err(Fault::Core)?;

@@ -17,22 +17,24 @@ use crate::reply::{Envelope, VaryingKind, json_string};
 pub(super) struct Repeat {
     /// What the text is; `None` before any chunk was learned.
     kind: Option<VaryingKind>,
-    /// Up to the opening quote of the text, and from its closing quote on. Before the chunk and behind
-    /// it stands what makes an event of it, if it came in an event of one line.
-    head: Vec<u8>,
-    tail: Vec<u8>,
-    /// There is padding after the text: the tail ends at its opening quote, and this is what follows.
-    padded: bool,
-    end: Vec<u8>,
-    frame: Option<Frame>,
+    /// The chunk without its text, and without the padding behind that, if there is some. Before it and
+    /// behind it stands what makes an event of it, if it came in an event of one line.
+    ///
+    /// In one piece, since it is compared for each token of what may be thousands of streams.
+    bytes: Vec<u8>,
+    /// Where the text belongs, and where the padding does.
+    text: usize,
+    padding: Option<usize>,
+    frame: Frame,
     kept: usize,
     /// For tests of the long way.
     #[cfg(any(test, fuzzing))]
     pub(super) switched_off: bool,
 }
 
-/// How many bytes of an event stand before its data and behind it.
-#[derive(Debug, Clone, Copy)]
+/// How many bytes of an event stand before its data and behind it: none, if the chunk did not come in
+/// an event of one line.
+#[derive(Debug, Clone, Copy, Default)]
 struct Frame {
     before: usize,
     behind: usize,
@@ -72,29 +74,33 @@ impl Repeat {
     /// The text of a chunk that differs from the one that was learned in nothing else.
     pub(super) fn piece_of<'a>(&self, data: &'a [u8]) -> Option<Piece<'a>> {
         self.kind.as_ref()?;
-        let Frame { before, behind } = self.frame.unwrap_or(Frame { before: 0, behind: 0 });
-        let end = if self.padded { &self.end } else { &self.tail };
-        let (head, end) = (&self.head[before..], &end[..end.len() - behind]);
-        let (piece, rest) = self.fit(data, head, end)?;
+        let Frame { before, behind } = self.frame;
+        let (piece, rest) = self.fit(data, before, self.bytes.len() - behind)?;
         rest.is_empty().then_some(piece)
     }
 
     /// The same of a whole event, by which the bytes begin: its text, and its length with and without
     /// what makes an event of the data.
     pub(super) fn event_of<'a>(&self, bytes: &'a [u8]) -> Option<(Piece<'a>, usize, usize)> {
-        let Frame { before, behind } = self.frame?;
-        let end = if self.padded { &self.end } else { &self.tail };
-        let (piece, rest) = self.fit(bytes, &self.head, end)?;
+        let Frame { before, behind } = self.frame;
+        if behind == 0 {
+            return None;
+        }
+        let (piece, rest) = self.fit(bytes, 0, self.bytes.len())?;
         let event = bytes.len() - rest.len();
         Some((piece, event, event - before - behind))
     }
 
-    /// The text between what was learned, and what follows the chunk.
+    /// The text within what was learned from here to there, and what follows that.
     #[inline]
-    fn fit<'a>(&self, bytes: &'a [u8], head: &[u8], end: &[u8]) -> Option<(Piece<'a>, &'a [u8])> {
+    fn fit<'a>(&self, bytes: &'a [u8], from: usize, to: usize) -> Option<(Piece<'a>, &'a [u8])> {
+        let head = self.bytes.get(from..self.text)?;
         let (piece, mut rest) = string(bytes.strip_prefix(head)?)?;
-        if self.padded {
-            rest = string(rest.strip_prefix(self.tail.as_slice())?)?.1;
+        let mut end = self.bytes.get(self.text..to)?;
+        if let Some(padding) = self.padding {
+            let (before, behind) = end.split_at_checked(padding - self.text)?;
+            rest = string(rest.strip_prefix(before)?)?.1;
+            end = behind;
         }
         Some((piece, rest.strip_prefix(end)?))
     }
@@ -105,25 +111,22 @@ impl Repeat {
         if self.switched_off {
             return;
         }
-        let (mut before, mut behind) = (&[][..], &[][..]);
-        self.frame = framed.map(|(event, start)| {
-            (before, behind) = (&event[..start], &event[start + learned.length..]);
-            Frame { before: before.len(), behind: behind.len() }
-        });
+        let (event, start) = framed.unwrap_or_default();
+        let (before, behind) = match framed {
+            Some(_) => (&event[..start], &event[start + learned.length..]),
+            None => (event, event),
+        };
+        self.frame = Frame { before: before.len(), behind: behind.len() };
         self.kind = Some(learned.kind);
-        self.padded = learned.padded;
         self.kept = learned.kept;
-        let (tail, end) = if learned.padded { (&[][..], behind) } else { (behind, &[][..]) };
-        set(&mut self.head, [before, learned.head]);
-        set(&mut self.tail, [learned.tail, tail]);
-        set(&mut self.end, [learned.end, end]);
-    }
-}
-
-fn set(kept: &mut Vec<u8>, parts: [&[u8]; 2]) {
-    kept.clear();
-    for part in parts {
-        kept.extend_from_slice(part);
+        self.bytes.clear();
+        self.bytes.extend_from_slice(before);
+        self.bytes.extend_from_slice(learned.head);
+        self.text = self.bytes.len();
+        self.bytes.extend_from_slice(learned.tail);
+        self.padding = learned.padded.then_some(self.bytes.len());
+        self.bytes.extend_from_slice(learned.end);
+        self.bytes.extend_from_slice(behind);
     }
 }
 
