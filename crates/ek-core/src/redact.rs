@@ -1,11 +1,11 @@
 //! The one place that masks credentials by their shape.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
+mod shapes;
 
-use regex::{Captures, Regex};
+use std::borrow::Cow;
 
 use crate::obscure::floor_char_boundary;
+use shapes::{Found, Kind, Shapes};
 
 /// What stands where a credential stood.
 pub const REDACTED: &str = "[REDACTED]";
@@ -14,40 +14,6 @@ pub const REDACTED: &str = "[REDACTED]";
 pub const MAX_REDACT_BYTES: usize = 64 * 1024;
 
 const CUT: &str = "[TRUNCATED]";
-
-/// Shapes that are credentials wherever they stand.
-const BY_PREFIX: &str = concat!(
-    r"(?-u:\b)(?:",
-    r"(?i-u:[spr]k)[-_](?i-u:proj-|live_|test_|ant-|or-)?[A-Za-z0-9_*.\-]{3,}",
-    r"|gh[pousr]_[A-Za-z0-9_]{4,}|github_pat_[A-Za-z0-9_]{4,}|glpat-[A-Za-z0-9_\-]{4,}",
-    r"|AIza[A-Za-z0-9_\-]{4,}|ya29\.[A-Za-z0-9_\-]{4,}",
-    r"|xox[a-z]-[A-Za-z0-9\-]{4,}|xai-[A-Za-z0-9]{8,}",
-    r"|gsk_[A-Za-z0-9_]{4,}|hf_[A-Za-z0-9]{8,}|nvapi-[A-Za-z0-9_\-]{4,}",
-    r"|pplx-[A-Za-z0-9]{8,}|r8_[A-Za-z0-9]{8,}|(?:AKIA|ASIA)[0-9A-Z]{12,}",
-    r"|eyJ[A-Za-z0-9_\-]{6,}\.[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]*)?",
-    r")",
-);
-
-/// `Bearer x`, `Basic x`: the scheme stays, the value goes. Where the scheme is written twice, its second
-/// word is not the value.
-const BY_SCHEME: &str = r#"(?P<scheme>(?-u:\b)(?:(?i-u:bearer|basic)[ \t:=]+)+)(?P<credential>[^ \t\r\n"'\\<>,;)}\]]+)"#;
-
-/// `name=value` and `"name": "value"`: the name stays, the value goes.
-const BY_NAME: &str = concat!(
-    // Bounded: a run without end would be read again from each of its words.
-    r"(?P<name>(?-u:\b)(?i-u:[a-z0-9_\-]{0,40}(?:",
-    r"api[_\-]?key|secret|password|passwd|pwd|credential|subscription-key|signature",
-    r"|authorization|token)|key|sig))",
-    r#"(?P<sign>\\*["']?[ \t]*[=:][ \t]*\\*["']?)"#,
-    r"(?P<inner>(?:(?i-u:bearer|basic)[ \t]+)+)?",
-    r#"(?P<value>[^ \t\r\n"'\\<>&,;)}\]]+)"#,
-);
-
-/// `scheme://user:password@`.
-const BY_USERINFO: &str = r"(?P<slashes>://)[^/ \t\r\n@]+@";
-
-static SHAPES: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!("{BY_USERINFO}|{BY_PREFIX}|{BY_SCHEME}|{BY_NAME}")).ok());
 
 /// Masks everything in `text` that is shaped like a credential with `[REDACTED]`.
 ///
@@ -66,42 +32,36 @@ static SHAPES: LazyLock<Option<Regex>> =
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
     let head = &text[..floor_char_boundary(text, MAX_REDACT_BYTES)];
-    let Some(shapes) = SHAPES.as_ref() else {
-        return Cow::Borrowed(REDACTED); // unreachable: a test compiles the pattern
-    };
-    let mut masked = shapes.replace_all(head, mask);
-    if head.len() < text.len() {
-        masked.to_mut().push_str(CUT);
+    let mut masked = String::new();
+    let mut copied = 0;
+    for found in Shapes::of(head).filter(|found| is_secret(head, found)) {
+        masked.push_str(&head[copied..found.start]);
+        masked.push_str(REDACTED);
+        copied = found.end;
     }
-    masked
+    if copied == 0 && head.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    masked.push_str(&head[copied..]);
+    if head.len() < text.len() {
+        masked.push_str(CUT);
+    }
+    Cow::Owned(masked)
 }
 
-fn mask(found: &Captures<'_>) -> String {
-    let group = |name| found.name(name).map_or("", |m| m.as_str());
-    if found.name("slashes").is_some() {
-        return format!("://{REDACTED}@");
-    }
-    if let Some(credential) = found.name("credential") {
-        let credential = credential.as_str();
-        if credential.starts_with("[REDACTED") || is_plain_word(credential) {
-            return found[0].to_owned();
+/// Whether it is more than its place suggests.
+fn is_secret(text: &str, found: &Found) -> bool {
+    let value = &text[found.start..found.end];
+    match found.kind {
+        Kind::Certain => true,
+        Kind::OfScheme => !value.starts_with("[REDACTED") && !is_plain_word(value),
+        Kind::OfName { assigned, has_scheme } => {
+            // A bare colon is also how sentences go: `invalid key: expected a string`.
+            !value.starts_with("[REDACTED")
+                && !is_small_number(value)
+                && (assigned || has_scheme || looks_secret(value))
         }
-        return format!("{}{REDACTED}", group("scheme"));
     }
-    if let Some(value) = found.name("value") {
-        let sign = group("sign");
-        // A bare colon is also how sentences go: `invalid key: expected a string`.
-        let assigned = sign.contains('=') || sign.contains('"') || sign.contains('\'');
-        let inner = group("inner");
-        if value.as_str().starts_with("[REDACTED")
-            || is_small_number(value.as_str())
-            || (!assigned && inner.is_empty() && !looks_secret(value.as_str()))
-        {
-            return found[0].to_owned();
-        }
-        return format!("{}{sign}{inner}{REDACTED}", group("name"));
-    }
-    REDACTED.to_owned()
 }
 
 /// Words that follow "bearer" or "basic" in prose.
@@ -135,6 +95,8 @@ fn looks_secret(value: &str) -> bool {
     value.len() >= 20 || (value.len() >= 6 && value.bytes().any(|b| b.is_ascii_digit()))
 }
 
+#[cfg(test)]
+mod pattern;
 #[cfg(test)]
 mod properties;
 
