@@ -161,7 +161,7 @@ impl Payload<'_> {
             }
         }
         for (key, value) in &request.extra {
-            object.value(key, value)?;
+            serde_json::to_writer(object.any_key(key), value)?;
         }
         object.end();
         Ok(())
@@ -271,6 +271,12 @@ mod tests {
         assert!(sent(false, &request).get("stream_options").is_none());
         let own = request.with_extra("stream_options", json!({"x": 1}));
         assert_eq!(sent(true, &own)["stream_options"], json!({"x": 1}));
+    }
+
+    #[test]
+    fn a_key_of_the_callers_own_may_hold_anything() {
+        let request = ChatRequest::user("x").with_extra("a\"b\n\u{1}é", 1);
+        assert_eq!(sent(&request)["a\"b\n\u{1}é"], 1);
     }
 
     #[test]

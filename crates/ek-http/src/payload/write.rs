@@ -17,8 +17,18 @@ impl<'a> Object<'a> {
         Self { out, before: b'{' }
     }
 
-    /// The key; its value is to be written next.
-    pub(super) fn key(&mut self, key: &str) -> &mut Vec<u8> {
+    /// A key without escapes; its value is to be written next.
+    pub(super) fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
+        self.out.push(self.before);
+        self.before = b',';
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    /// The same of a caller's key, which may hold anything.
+    pub(super) fn any_key(&mut self, key: &str) -> &mut Vec<u8> {
         self.out.push(self.before);
         self.before = b',';
         json_text::write(key, self.out);
@@ -26,13 +36,13 @@ impl<'a> Object<'a> {
         self.out
     }
 
-    pub(super) fn text(&mut self, key: &str, text: &str) {
+    pub(super) fn text(&mut self, key: &'static str, text: &str) {
         json_text::write(text, self.key(key));
     }
 
     pub(super) fn value(
         &mut self,
-        key: &str,
+        key: &'static str,
         value: &(impl Serialize + ?Sized),
     ) -> serde_json::Result<()> {
         serde_json::to_writer(self.key(key), value)
