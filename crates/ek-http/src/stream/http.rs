@@ -4,7 +4,7 @@
 //! back-pressure reaches the socket, and dropping the stream drops the connection.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result, StreamEvent};
@@ -34,6 +34,9 @@ pub(crate) struct HttpStream {
     waiting: bool,
     /// When the wait has lasted too long.
     until: Instant,
+    /// When the timer ends, and whom it wakes then. Known here, so that the timer itself need not be
+    /// looked at for each token: among many streams its memory is far away.
+    alarm: Option<(Instant, Waker)>,
     /// An item has been delivered: the call must not be made again.
     delivered: bool,
     over: bool,
@@ -58,6 +61,7 @@ impl HttpStream {
             idle: None,
             waiting: false,
             until: Instant::now(),
+            alarm: None,
             delivered: false,
             over: false,
             span,
@@ -123,8 +127,12 @@ impl HttpStream {
     /// has a wait for each token, and few of them are long.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         if !self.waiting {
+            let now = Instant::now();
             self.waiting = true;
-            self.until = self.idle_until();
+            self.until = self.idle_until(now);
+            if self.will_be_woken(now, cx) {
+                return Poll::Pending;
+            }
         }
         let until = self.until;
         let idle = self.idle.get_or_insert_with(|| Box::pin(sleep_until(until)));
@@ -141,16 +149,31 @@ impl HttpStream {
             }
             idle.as_mut().reset(until);
         }
+        let end = idle.deadline();
+        match &mut self.alarm {
+            Some((known, waker)) => {
+                *known = end;
+                waker.clone_from(cx.waker());
+            }
+            None => self.alarm = Some((end, cx.waker().clone())),
+        }
         Poll::Pending
     }
 
-    /// Until when a wait that begins now may last.
-    fn idle_until(&self) -> Instant {
+    /// Whether the timer has still to end, in time for this wait, and wakes this task then.
+    fn will_be_woken(&self, now: Instant, cx: &Context<'_>) -> bool {
+        let alarm = self.alarm.as_ref();
+        alarm.is_some_and(|(end, waker)| {
+            now < *end && *end <= self.until && waker.will_wake(cx.waker())
+        })
+    }
+
+    /// Until when a wait that begins then may last.
+    fn idle_until(&self, now: Instant) -> Instant {
         // A limit beyond the clock's range is none.
         const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
         let whole = self.reader.has_finish_reason();
         let limit = if whole { self.idle_limit.min(TAIL) } else { self.idle_limit };
-        let now = Instant::now();
         now.checked_add(limit).unwrap_or_else(|| now + FAR)
     }
 }

@@ -36,6 +36,7 @@ pub(super) struct Pieces {
     cap: usize,
     has_id: bool,
     has_model: bool,
+    has_reason: bool,
     halves: Halves,
     think: Option<ThinkSplitter>,
     options: ReadOptions,
@@ -61,6 +62,7 @@ impl Pieces {
             cap,
             has_id: false,
             has_model: false,
+            has_reason: false,
             halves: Halves::default(),
             think: options.split_think_tags.then(ThinkSplitter::new),
             options,
@@ -84,7 +86,7 @@ impl Pieces {
 
     pub(super) fn has_finish_reason(&self) -> bool {
         let other = self.other.as_ref().filter(|_| !self.seen);
-        self.main.has_finish_reason() || other.is_some_and(|o| o.reply.has_finish_reason())
+        self.has_reason || other.is_some_and(|o| o.reply.has_finish_reason())
     }
 
     /// Takes one event, be it as it may. It is cut off where there might have been more of it.
@@ -229,6 +231,7 @@ impl Pieces {
             }
         }
         if let Some(word) = choice.finish_word().filter(|word| says_something(word)) {
+            self.has_reason = true;
             self.main.set_finish_reason(&word);
         }
         Ok(())

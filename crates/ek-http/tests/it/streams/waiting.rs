@@ -150,15 +150,23 @@ async fn s64_a_slow_consumer_is_no_stall() {
 #[tokio::test(start_paused = true)]
 async fn s64_the_clock_begins_when_the_consumer_waits_again() {
     let first = text("MARK one").leak();
-    let memory = begins(first, |stream| async { stream });
-    let mut stream = start(&provider(&memory)).await;
-    next_text(&mut stream).await;
-    sleep(10 * IDLE).await;
-    let begin = Instant::now();
-    let end = in_time(stream.next()).await;
-    let error = end.expect("an end").expect_err("a timeout");
-    assert_stood_still(&error, false);
-    assert_eq!(begin.elapsed(), IDLE);
+    // Whether or not the consumer has waited before.
+    for pause in [Duration::ZERO, 5 * SECOND] {
+        let memory = begins(first, move |mut stream| async move {
+            sleep(pause).await;
+            say(&mut stream, &text("two")).await;
+            stream
+        });
+        let mut stream = start(&provider(&memory)).await;
+        for piece in ["MARK one", "two"] {
+            assert_eq!(next_text(&mut stream).await, piece);
+        }
+        sleep(10 * IDLE).await;
+        let begin = Instant::now();
+        let end = in_time(stream.next()).await;
+        assert_stood_still(&end.expect("an end").expect_err("a timeout"), false);
+        assert_eq!(begin.elapsed(), IDLE);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,6 +180,27 @@ async fn the_shorter_wait_after_the_finish_reason_begins_with_it() {
     let (heard, took) = timed(&provider(&memory)).await;
     assert_eq!(heard.reply().content, "one");
     assert_eq!(took, 11 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_goes_to_another_task_times_out_there() {
+    let first = text("MARK one").leak();
+    let memory = begins(first, |mut stream| async move {
+        sleep(5 * SECOND).await;
+        say(&mut stream, &text("two")).await;
+        stream
+    });
+    let begin = Instant::now();
+    let mut stream = start(&provider(&memory)).await;
+    let waited = tokio::spawn(async move {
+        assert_eq!(next_text(&mut stream).await, "MARK one");
+        assert_eq!(next_text(&mut stream).await, "two");
+        stream
+    });
+    let mut stream = waited.await.expect("no panic");
+    let end = in_time(stream.next()).await;
+    assert_stood_still(&end.expect("an end").expect_err("a timeout"), false);
+    assert_eq!(begin.elapsed(), 5 * SECOND + IDLE);
 }
 
 #[tokio::test(start_paused = true)]
