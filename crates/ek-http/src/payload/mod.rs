@@ -154,7 +154,7 @@ impl Payload<'_> {
         }
         if let Mode::Stream { usage } = self.mode {
             entry!("stream", &true);
-            if usage {
+            if usage && !request.extra.contains_key("stream_options") {
                 let mut options = Object::begin(object.key("stream_options"));
                 options.value("include_usage", &true)?;
                 options.end();
@@ -271,6 +271,25 @@ mod tests {
         assert!(sent(false, &request).get("stream_options").is_none());
         let own = request.with_extra("stream_options", json!({"x": 1}));
         assert_eq!(sent(true, &own)["stream_options"], json!({"x": 1}));
+    }
+
+    /// Readers take the first or the last of two, or refuse both.
+    #[test]
+    fn no_key_is_sent_twice_whatever_the_caller_adds() {
+        let tool = ek_core::ToolSpec::new("t", "d", "{}").expect("a schema");
+        let mut all = ChatRequest::user("x").with_tools([tool]).with_seed(1);
+        let body = |request: &ChatRequest| {
+            write(request, &defaults(), Mode::Stream { usage: true }).expect("writes")
+        };
+        let plain: Value = serde_json::from_slice(&body(&all)).expect("JSON");
+        for key in plain.as_object().expect("an object").keys() {
+            all = all.with_extra(key, "MINE");
+        }
+        let text = String::from_utf8(body(&all).to_vec()).expect("UTF-8");
+        let keys = plain.as_object().expect("an object").keys();
+        for key in keys {
+            assert_eq!(text.matches(&format!("\"{key}\":")).count(), 1, "{key} in {text}");
+        }
     }
 
     #[test]
