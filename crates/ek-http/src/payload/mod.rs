@@ -276,7 +276,7 @@ mod tests {
     /// Readers take the first or the last of two, or refuse both.
     #[test]
     fn no_key_is_sent_twice_whatever_the_caller_adds() {
-        let tool = ek_core::ToolSpec::new("t", "d", "{}").expect("a schema");
+        let tool = ToolSpec::new("t", "d", "{}").expect("a schema");
         let mut all = ChatRequest::user("x").with_tools([tool]).with_seed(1);
         let body = |request: &ChatRequest| {
             write(request, &defaults(), Mode::Stream { usage: true }).expect("writes")

@@ -17,10 +17,14 @@ impl<'a> Object<'a> {
         Self { out, before: b'{' }
     }
 
-    /// A key without escapes; its value is to be written next.
-    pub(super) fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
+    fn separate(&mut self) {
         self.out.push(self.before);
         self.before = b',';
+    }
+
+    /// A key without escapes; its value is to be written next.
+    pub(super) fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
+        self.separate();
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(b"\":");
@@ -29,8 +33,7 @@ impl<'a> Object<'a> {
 
     /// The same of a caller's key, which may hold anything.
     pub(super) fn any_key(&mut self, key: &str) -> &mut Vec<u8> {
-        self.out.push(self.before);
-        self.before = b',';
+        self.separate();
         json_text::write(key, self.out);
         self.out.push(b':');
         self.out

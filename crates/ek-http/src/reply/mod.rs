@@ -86,7 +86,7 @@ pub(crate) fn read(body: Bytes, options: ReadOptions) -> Result<LlmResponse, Fau
 fn looks_like_events(body: &[u8]) -> bool {
     const FIELDS: [&[u8]; 6] = [b"data:", b"event:", b"id:", b"retry:", b"error:", b":"];
     let head = body.trim_ascii_start();
-    !head.starts_with(b"{") && FIELDS.iter().any(|field| head.starts_with(field))
+    FIELDS.iter().any(|field| head.starts_with(field))
 }
 
 /// Reads a stream that has come to its end.

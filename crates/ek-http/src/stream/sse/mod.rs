@@ -153,12 +153,20 @@ impl SseDecoder {
 
     /// Goes on to the bytes behind those that are being read, if there are any.
     fn go_on(&mut self) -> bool {
-        if !matches!(self.data, Data::Line(..)) && self.source.turns_to_piece(self.line) {
-            self.line = 0;
-            self.scanned = 0;
+        if !matches!(self.data, Data::Line(..)) && self.turn_to_piece() {
             return !self.source.bytes().is_empty();
         }
         self.source.join_line()
+    }
+
+    /// Goes on at the beginning of the piece, once all that was kept has been read.
+    fn turn_to_piece(&mut self) -> bool {
+        let turns = self.source.turns_to_piece(self.line);
+        if turns {
+            self.line = 0;
+            self.scanned = 0;
+        }
+        turns
     }
 
     /// What follows, where the next event would begin with it and lies in one piece; else nothing.
@@ -166,10 +174,7 @@ impl SseDecoder {
         if !self.begun || self.is_error || self.data != Data::None {
             return &[];
         }
-        if self.source.turns_to_piece(self.line) {
-            self.line = 0;
-            self.scanned = 0;
-        }
+        self.turn_to_piece();
         self.skip_line_feed();
         &self.source.bytes()[self.line..]
     }
