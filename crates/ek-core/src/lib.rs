@@ -25,11 +25,12 @@
 //! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`FinishReason`] | what comes back |
 //! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
-//! | [`ApiKey`], [`redact()`] | keeping credentials out of sight |
+//! | [`ApiKey`], [`redact()`], [`is_credential_name`] | keeping credentials out of sight |
 #![forbid(unsafe_code)]
 
 mod api_key;
 mod content;
+mod credential_name;
 mod dynamic;
 mod error;
 mod finish_reason;
@@ -51,6 +52,7 @@ mod usage;
 
 pub use api_key::ApiKey;
 pub use content::{Content, ContentPart};
+pub use credential_name::is_credential_name;
 pub use dynamic::{DynProvider, DynToolProvider};
 pub use error::{Error, ErrorKind, Result};
 pub use finish_reason::FinishReason;
