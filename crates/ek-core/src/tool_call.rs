@@ -38,13 +38,17 @@ enum Form {
 
 impl Arguments {
     /// Arguments as a model wrote them. Nothing at all, and the word `null`, are no arguments: `{}`.
+    /// An object that was encoded twice, into a JSON string, is unwrapped.
     #[must_use]
     pub fn from_text(text: impl Into<String>) -> Self {
         let text = text.into();
         match text.trim() {
             "" | "null" => Self { text: "{}".to_owned(), form: Form::Object },
             trimmed if is_object(trimmed) => Self { text, form: Form::Object },
-            _ => Self { text, form: Form::Invalid },
+            trimmed => match encoded_object(trimmed) {
+                Some(text) => Self { text, form: Form::Object },
+                None => Self { text, form: Form::Invalid },
+            },
         }
     }
 
@@ -95,6 +99,12 @@ impl Arguments {
 /// Whether the text is one whole JSON object, without building it.
 fn is_object(text: &str) -> bool {
     text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// The object within a JSON string, if that is all there is.
+fn encoded_object(text: &str) -> Option<String> {
+    let inner = text.starts_with('"').then(|| serde_json::from_str::<String>(text).ok())??;
+    is_object(inner.trim()).then_some(inner)
 }
 
 impl From<Map<String, Value>> for Arguments {
@@ -302,7 +312,10 @@ mod tests {
             ("null", "{}", true),
             (r#"{"a":1}{"a":1}"#, r#"{"a":1}{"a":1}"#, false),
             (r#"{"a":"#, r#"{"a":"#, false),
-            (r#""{\"a\":1}""#, r#""{\"a\":1}""#, false),
+            (r#""{\"a\":1}""#, r#"{"a":1}"#, true),
+            (r#" "{\"a\":1}"\n "#, r#" "{\"a\":1}"\n "#, false),
+            (r#""\"{}\"""#, r#""\"{}\"""#, false),
+            (r#""Oslo""#, r#""Oslo""#, false),
             ("[1]", "[1]", false),
         ] {
             let arguments = Arguments::from_text(text);

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::calls::{CallAssembly, ToolCallFragment};
+use super::calls::CallAssembly;
+use super::fragment::ToolCallFragment;
 use super::{ToolCallDelta, returned};
 use crate::response::ReasoningForm;
-use crate::{LlmResponse, Result, ToolCall, Usage};
+use crate::{LlmResponse, Result, Usage};
 
 /// Puts the pieces of a streamed reply together.
 ///
@@ -59,8 +60,9 @@ impl ResponseAssembly {
     /// Takes a fragment to the tool call it belongs to, and tells what it added; `None` if nothing.
     ///
     /// The call is found by the index, else the id, else the order. A new id with a new name starts a
-    /// call even on a used index; a repeated name, a whole object sent again and a leading `null` add
-    /// nothing.
+    /// call even on a used index; a repeated name, a whole object sent again and a leading `null` or
+    /// `{}` add nothing. Behind a whole object another one is the arguments of another call. A fragment
+    /// without name, id and arguments is no call.
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) beyond 4,096 calls.
@@ -80,6 +82,11 @@ impl ResponseAssembly {
     /// Sets why the model stopped, in the server's word; a later one wins.
     pub fn set_finish_reason(&mut self, word: &str) {
         self.finish_word = Some(word.to_owned());
+    }
+
+    /// Takes the finish reason back, since the reply goes on behind it.
+    pub fn clear_finish_reason(&mut self) {
+        self.finish_word = None;
     }
 
     /// Takes over every count that is known; a later one wins, nothing is added up.
@@ -127,14 +134,22 @@ impl ResponseAssembly {
         !self.calls.is_empty()
     }
 
-    /// Whether nothing of a reply has come: no text, reasoning, refusal or call.
+    /// Whether nothing of a reply has come: no text, reasoning, refusal or call, and nothing to be
+    /// sent back (audio, encrypted reasoning).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let reply = &self.response;
         reply.content.is_empty()
             && reply.reasoning.is_none()
             && reply.refusal.is_none()
+            && reply.extra.is_empty()
             && self.calls.is_empty()
+    }
+
+    /// Whether each tool call has a name, so that [`finish`](Self::finish) gives the reply.
+    #[must_use]
+    pub fn can_finish(&self) -> bool {
+        self.calls.are_named()
     }
 
     /// What has come so far, for an error: texts, the calls that are whole, the counts. The finish
@@ -184,14 +199,5 @@ fn append(text: &mut Option<String>, piece: &str) {
 fn set_once(slot: &mut Option<String>, value: &str) {
     if slot.is_none() && !value.is_empty() {
         *slot = Some(value.to_owned());
-    }
-}
-
-impl From<ToolCall> for ToolCallFragment<'static> {
-    fn from(call: ToolCall) -> Self {
-        let mut fragment = Self::new().with_id(call.id).with_name(call.name);
-        fragment.custom = call.arguments.is_free_text();
-        fragment.extra = call.extra;
-        fragment.with_arguments(call.arguments.as_str().to_owned())
     }
 }

@@ -5,11 +5,13 @@
 //! absence of both the order: a new name starts a call once the last one is complete.
 
 use std::borrow::Cow;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::ToolCallDelta;
+use super::arguments::{ArgumentsDraft, Behind};
+use super::fragment::ToolCallFragment;
+use super::{ToolCallDelta, returned};
 use crate::{Arguments, Error, ErrorKind, Result, ToolCall};
 
 /// No model calls more tools in one reply.
@@ -19,160 +21,87 @@ const MAX_CALLS: usize = 4096;
 /// for a name without end would take memory by the square.
 const MAX_NAME: usize = 1024;
 
-/// A piece of a tool call, as a server sent it. Empty texts count as absent.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct ToolCallFragment<'a> {
-    /// The server's key for the call.
-    pub index: Option<u64>,
-    /// The call's id.
-    pub id: Option<Cow<'a, str>>,
-    /// The tool's name, or a piece of it.
-    pub name: Option<Cow<'a, str>>,
-    /// A piece of the arguments.
-    pub arguments: Option<Cow<'a, str>>,
-    /// Whether it is a custom tool, whose input is free text.
-    pub custom: bool,
-    /// Every other key of the call.
-    pub extra: Map<String, Value>,
-}
-
-impl<'a> ToolCallFragment<'a> {
-    /// A fragment with nothing in it.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the server's key for the call.
-    #[must_use]
-    pub fn with_index(mut self, index: u64) -> Self {
-        self.index = Some(index);
-        self
-    }
-
-    /// Sets the id.
-    #[must_use]
-    pub fn with_id(mut self, id: impl Into<Cow<'a, str>>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets the name.
-    #[must_use]
-    pub fn with_name(mut self, name: impl Into<Cow<'a, str>>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets the piece of the arguments.
-    #[must_use]
-    pub fn with_arguments(mut self, arguments: impl Into<Cow<'a, str>>) -> Self {
-        self.arguments = Some(arguments.into());
-        self
-    }
-}
-
 /// A call in the making.
 #[derive(Debug, Clone, Default)]
 struct Draft {
     index: Option<u64>,
     id: Option<String>,
     name: String,
-    arguments: String,
-    scan: ObjectScan,
+    arguments: ArgumentsDraft,
+    /// The arguments are `{}` and have not been shown.
+    holds_placeholder: bool,
     custom: bool,
     extra: Map<String, Value>,
-}
-
-/// How far an object has come, byte by byte: asking whether it is whole never reads it again.
-#[derive(Debug, Clone, Default)]
-struct ObjectScan {
-    depth: u32,
-    begun: bool,
-    in_string: bool,
-    escaped: bool,
-    /// Something stands before or behind the object.
-    broken: bool,
-}
-
-impl ObjectScan {
-    fn push(&mut self, piece: &str) {
-        for byte in piece.bytes() {
-            if self.in_string {
-                self.in_string = self.escaped || byte != b'"';
-                self.escaped = !self.escaped && byte == b'\\';
-                continue;
-            }
-            if self.depth == 0 && !byte.is_ascii_whitespace() {
-                self.broken |= self.begun || byte != b'{';
-                self.begun = true;
-            }
-            match byte {
-                b'"' => self.in_string = true,
-                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-
-    fn is_whole(&self) -> bool {
-        self.begun && self.depth == 0 && !self.in_string && !self.broken
-    }
+    /// The call behind whose complete arguments this one began without an id or a name of its own.
+    behind: Option<usize>,
 }
 
 impl Draft {
     /// Whether the arguments are a whole JSON object, so that nothing can be missing.
     fn is_complete(&self) -> bool {
-        !self.custom && self.scan.is_whole()
+        !self.custom && self.arguments.is_complete()
+    }
+
+    /// Whether there is nothing of a call in it: no id, no name, and no arguments or `{}`.
+    fn is_empty(&self) -> bool {
+        let no_arguments = self.arguments.is_blank() || self.arguments.is_placeholder();
+        self.id.is_none() && self.name.is_empty() && no_arguments
     }
 
     fn call(&self, id: String) -> ToolCall {
-        let arguments = if self.custom {
-            Arguments::free_text(self.arguments.as_str())
-        } else {
-            Arguments::from_text(self.arguments.as_str())
-        };
-        let mut call = ToolCall::with_arguments(id, self.name.as_str(), arguments);
-        call.extra.clone_from(&self.extra);
-        call
+        let text = self.arguments.as_str();
+        let arguments =
+            if self.custom { Arguments::free_text(text) } else { Arguments::from_text(text) };
+        ToolCall::with_arguments(id, self.name.as_str(), arguments)
     }
 }
 
 /// All calls of a reply in the making, in the order in which they began.
 #[derive(Debug, Clone, Default)]
-pub(super) struct CallAssembly(Vec<Draft>);
+pub(super) struct CallAssembly {
+    drafts: Vec<Draft>,
+    /// The newest call under each index and id: a search among thousands of calls for each of their
+    /// fragments would be quadratic. Ids have any length, since gateways put signatures into them.
+    by_index: HashMap<u64, usize>,
+    by_id: HashMap<String, usize>,
+}
 
 impl CallAssembly {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.drafts.iter().all(Draft::is_empty)
     }
 
     /// Takes a fragment to the call it belongs to. `None` if it brought nothing new.
     pub(super) fn push(&mut self, fragment: ToolCallFragment<'_>) -> Result<Option<ToolCallDelta>> {
         let (id, name) = (given(fragment.id), given(fragment.name));
-        let found = self.find(fragment.index, id.as_deref(), name.as_deref());
+        let piece = given(fragment.arguments);
+        let found = self.find(fragment.index, id.as_deref(), name.as_deref(), piece.as_deref());
+        let another = found.filter(|at| {
+            let draft = &self.drafts[*at];
+            let piece = piece.as_deref().filter(|_| draft.is_complete());
+            piece.is_some_and(|piece| draft.arguments.behind(piece) == Behind::Another)
+        });
+        let says_nothing = id.is_none() && name.is_none() && is_nothing(piece.as_deref());
         let at = match found {
-            Some(at) => at,
-            None if self.0.len() >= MAX_CALLS => {
-                let message = format!("the reply has more than {MAX_CALLS} tool calls");
-                return Err(Error::new(ErrorKind::TooLarge, message));
+            Some(at) if another.is_none() => at,
+            None if says_nothing && !fragment.custom && fragment.extra.is_empty() => {
+                return Ok(None);
             }
-            None => {
-                self.0.push(Draft { index: fragment.index, ..Draft::default() });
-                self.0.len() - 1
-            }
+            _ => self.begin(fragment.index, another)?,
         };
-        let draft = &mut self.0[at];
+        let draft = &mut self.drafts[at];
         draft.custom |= fragment.custom;
         draft.index = draft.index.or(fragment.index);
-        if !fragment.extra.is_empty() {
-            draft.extra.extend(fragment.extra);
+        returned::merge(&mut draft.extra, fragment.extra);
+
+        let mut new_id = id.filter(|_| draft.id.is_none()).map(Cow::into_owned);
+        if another.is_some() {
+            // The id is that of the call before, and leads to this one from now on.
+            self.by_id.extend(new_id.take().map(|id| (id, at)));
         }
-        let new_id = id.filter(|_| draft.id.is_none()).map(Cow::into_owned);
         draft.id = draft.id.take().or_else(|| new_id.clone());
-        let new_name = name.and_then(|name| merged_name(draft, &name));
+        let inherited = another.map(|_| draft.name.clone());
+        let new_name = name.and_then(|name| merged_name(draft, &name)).or(inherited);
         if new_name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
             let message = format!("the name of a tool call is longer than {MAX_NAME} bytes");
             return Err(Error::new(ErrorKind::TooLarge, message));
@@ -180,11 +109,9 @@ impl CallAssembly {
         if let Some(name) = &new_name {
             draft.name.clone_from(name);
         }
-        let arguments = given(fragment.arguments).filter(|piece| adds(draft, piece));
-        if let Some(piece) = &arguments {
-            draft.arguments.push_str(piece);
-            draft.scan.push(piece);
-        }
+        self.note_keys(at);
+        let draft = &mut self.drafts[at];
+        let arguments = piece.and_then(|piece| take_arguments(draft, piece));
         if found.is_some() && new_id.is_none() && new_name.is_none() && arguments.is_none() {
             return Ok(None);
         }
@@ -196,80 +123,184 @@ impl CallAssembly {
         }))
     }
 
+    /// Begins a call, and says where it stands. Behind another call's arguments it has that call's
+    /// name and index, for want of its own.
+    fn begin(&mut self, index: Option<u64>, behind: Option<usize>) -> Result<usize> {
+        let at = self.drafts.len();
+        if at >= MAX_CALLS {
+            let message = format!("the reply has more than {MAX_CALLS} tool calls");
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        let before = behind.map(|at| &self.drafts[at]);
+        let index = index.or_else(|| before?.index);
+        let name = before.map(|before| before.name.clone()).unwrap_or_default();
+        self.drafts.push(Draft { index, name, behind, ..Draft::default() });
+        Ok(at)
+    }
+
+    fn note_keys(&mut self, at: usize) {
+        let draft = &self.drafts[at];
+        if let Some(index) = draft.index {
+            self.by_index.insert(index, at);
+        }
+        if let Some(id) = &draft.id
+            && self.by_id.get(id) != Some(&at)
+        {
+            self.by_id.insert(id.clone(), at);
+        }
+    }
+
     /// The call that a fragment continues; `None` if it starts one.
-    fn find(&self, index: Option<u64>, id: Option<&str>, name: Option<&str>) -> Option<usize> {
-        let last_where = |held: &dyn Fn(&Draft) -> bool| self.0.iter().rposition(held);
-        let same_id = |draft: &Draft| id.is_some() && draft.id.as_deref() == id;
+    fn find(
+        &self,
+        index: Option<u64>,
+        id: Option<&str>,
+        name: Option<&str>,
+        piece: Option<&str>,
+    ) -> Option<usize> {
+        let same_id = id.and_then(|id| self.by_id.get(id).copied());
         if let Some(index) = index {
-            let at = last_where(&|draft| draft.index == Some(index))
-                .or_else(|| last_where(&|draft| draft.index.is_none() && same_id(draft)))?;
-            return self.continues(at, id, name).then_some(at);
+            let without_index = || same_id.filter(|at| self.drafts[*at].index.is_none());
+            let at = self.by_index.get(&index).copied().or_else(without_index)?;
+            return self.continues(at, id, name, piece).then_some(at);
         }
-        if let Some(at) = last_where(&same_id) {
-            return Some(at);
+        if same_id.is_some() {
+            return same_id;
         }
-        let at = self.0.len().checked_sub(1)?;
-        let draft = &self.0[at];
+        let at = self.drafts.len().checked_sub(1)?;
+        let draft = &self.drafts[at];
         match (id, name) {
             // A name with an id of its own is a call of its own, as is the first id after a call
             // that had one.
             (Some(_), Some(_)) if draft.id.is_some() => None,
             (Some(_), None) if draft.is_complete() => None,
+            (None, Some(name)) if self.repeats(at, name, piece) => Some(at),
             (_, Some(name)) if draft.is_complete() || starts_another(draft, name) => None,
             _ => Some(at),
         }
     }
 
     /// Whether a fragment under the key of this call continues it.
-    fn continues(&self, at: usize, id: Option<&str>, name: Option<&str>) -> bool {
-        let draft = &self.0[at];
+    fn continues(
+        &self,
+        at: usize,
+        id: Option<&str>,
+        name: Option<&str>,
+        piece: Option<&str>,
+    ) -> bool {
+        let draft = &self.drafts[at];
         let Some(name) = name else { return true };
         match (draft.id.as_deref(), id) {
             // A new id and a name on a used index: a new call, unless a server makes up an id for
             // each piece and repeats the name.
             (Some(old), Some(new)) if old != new => draft.name == name && !draft.is_complete(),
             (Some(_), Some(_)) => true,
-            // No ids to tell by: another name, or the same after a whole object.
-            _ => draft.name.is_empty() || draft.name == name || !draft.is_complete(),
+            // No ids to tell by: another name, or the same with another object after a whole one.
+            _ => {
+                let same = draft.name.is_empty() || draft.name == name;
+                (same && self.repeats(at, name, piece)) || !draft.is_complete()
+            }
         }
+    }
+
+    /// Whether a fragment with this name and no id of its own says of a complete call what it has
+    /// said, or what its placeholder stands for.
+    fn repeats(&self, at: usize, name: &str, piece: Option<&str>) -> bool {
+        let draft = &self.drafts[at];
+        let same = draft.name == name && draft.is_complete();
+        let behind = |piece| draft.arguments.behind(piece);
+        same && piece.is_some_and(|piece| matches!(behind(piece), Behind::Again | Behind::Real))
     }
 
     /// The calls that are whole beyond doubt, for a reply that was cut.
     pub(super) fn complete(&self) -> Vec<ToolCall> {
-        let valid = |draft: &Draft| Arguments::from_text(draft.arguments.as_str()).is_valid();
-        let whole = |draft: &&Draft| !draft.name.is_empty() && draft.is_complete() && valid(draft);
         let mut taken = HashSet::new();
-        let whole = self.0.iter().filter(whole);
-        whole.map(|draft| draft.call(unique(draft.id.clone(), &mut taken))).collect()
+        let named = self.drafts.iter().filter(|draft| !draft.name.is_empty());
+        let whole = named.filter(|draft| draft.is_complete() && !self.is_repetition(draft));
+        let calls = whole.filter_map(|draft| {
+            let mut call = draft.call(String::new());
+            if !call.arguments.is_valid() {
+                return None;
+            }
+            call.id = unique(draft.id.clone(), &mut taken);
+            call.extra.clone_from(&draft.extra);
+            Some(call)
+        });
+        calls.collect()
+    }
+
+    /// Whether a call is the one before it, sent again in pieces.
+    fn is_repetition(&self, draft: &Draft) -> bool {
+        let before = draft.behind.map(|at| &self.drafts[at].arguments);
+        draft.id.is_none() && before.is_some_and(|b| b.is_same_json(draft.arguments.as_str()))
+    }
+
+    /// Whether each call names its tool.
+    pub(super) fn are_named(&self) -> bool {
+        self.drafts.iter().all(|draft| !draft.name.is_empty() || draft.is_empty())
     }
 
     /// All calls of a reply that is whole, in the server's order.
     pub(super) fn finish(mut self) -> Result<Vec<ToolCall>> {
-        let has_order = self.0.iter().all(|draft| draft.index.is_some());
-        if has_order && !self.0.is_sorted_by_key(|draft| draft.index) {
-            self.sort();
+        if !self.are_named() {
+            let message = "the reply has a tool call without a name";
+            return Err(Error::new(ErrorKind::Malformed, message));
+        }
+        let mut order: Vec<usize> = (0..self.drafts.len())
+            .filter(|at| {
+                let draft = &self.drafts[*at];
+                !draft.is_empty() && !self.is_repetition(draft)
+            })
+            .collect();
+        let index_of = |at: &usize| self.drafts[*at].index;
+        let has_order = order.iter().all(|at| index_of(at).is_some());
+        if has_order && !order.is_sorted_by_key(index_of) {
+            // By index; one index twice keeps its order. A heap, since it is rarely needed and
+            // `sort_by_key` is eight times as much code.
+            let keys = order.iter().map(|at| (index_of(at), *at));
+            let sorted = keys.collect::<BinaryHeap<_>>().into_sorted_vec();
+            order = sorted.into_iter().map(|(_, at)| at).collect();
         }
         let mut taken = HashSet::new();
-        self.0
-            .iter_mut()
-            .map(|draft| {
-                if draft.name.is_empty() {
-                    let message = "the reply has a tool call without a name";
-                    return Err(Error::new(ErrorKind::Malformed, message));
-                }
-                let id = unique(draft.id.take(), &mut taken);
-                Ok(draft.call(id))
-            })
-            .collect()
+        let calls = order.into_iter().map(|at| {
+            let draft = &mut self.drafts[at];
+            let id = unique(draft.id.take(), &mut taken);
+            let mut call = draft.call(id);
+            call.extra = std::mem::take(&mut draft.extra);
+            call
+        });
+        Ok(calls.collect())
     }
+}
 
-    /// By index; one index twice keeps its order. A heap, since it is rarely needed and `sort_by_key` is
-    /// eight times as much code.
-    fn sort(&mut self) {
-        let keys = self.0.iter().enumerate().map(|(at, draft)| (draft.index, at));
-        let order = keys.collect::<BinaryHeap<_>>().into_sorted_vec();
-        self.0 = order.into_iter().map(|(_, at)| std::mem::take(&mut self.0[at])).collect();
+/// Takes a piece of the arguments, and gives back what it adds to what was shown of them: a leading
+/// `null` stands for none yet, and so does a leading `{}`, which is held back until it is more.
+fn take_arguments<'a>(draft: &mut Draft, piece: Cow<'a, str>) -> Option<Cow<'a, str>> {
+    if !draft.custom && draft.arguments.is_empty() && is_nothing(Some(&piece)) {
+        return None;
     }
+    if draft.is_complete() {
+        match draft.arguments.behind(&piece) {
+            Behind::Again => return None,
+            Behind::Real => {
+                draft.arguments = ArgumentsDraft::default();
+                draft.holds_placeholder = false;
+            }
+            Behind::Another | Behind::Rubbish => {}
+        }
+    }
+    let held =
+        std::mem::take(&mut draft.holds_placeholder).then(|| draft.arguments.as_str().to_owned());
+    let first = draft.arguments.is_empty();
+    draft.arguments.push(&piece);
+    draft.holds_placeholder = first && !draft.custom && draft.arguments.is_placeholder();
+    if draft.holds_placeholder {
+        return None;
+    }
+    Some(match held {
+        Some(held) => (held + &piece).into(),
+        None => piece,
+    })
 }
 
 /// The id, unless there is none or another call has it.
@@ -277,6 +308,11 @@ fn unique(id: Option<String>, taken: &mut HashSet<String>) -> String {
     let id = id.filter(|id| !taken.contains(id)).unwrap_or_else(ToolCall::generate_id);
     taken.insert(id.clone());
     id
+}
+
+/// Whether a first piece of arguments stands for none.
+fn is_nothing(piece: Option<&str>) -> bool {
+    piece.is_none_or(|piece| matches!(piece.trim(), "" | "null"))
 }
 
 /// Empty is absent.
@@ -298,15 +334,4 @@ fn merged_name(draft: &Draft, piece: &str) -> Option<String> {
         return Some(piece.to_owned()); // the first piece, or the whole name so far
     }
     Some(format!("{}{piece}", draft.name))
-}
-
-/// Whether a piece adds to the arguments: a leading `null` stands for none yet, and a whole object
-/// sent again adds nothing.
-fn adds(draft: &Draft, piece: &str) -> bool {
-    if draft.custom {
-        return true;
-    }
-    let leading_null = draft.arguments.is_empty() && piece == "null";
-    let again = draft.arguments == piece && draft.is_complete();
-    !leading_null && !again
 }

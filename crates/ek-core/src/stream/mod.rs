@@ -1,14 +1,18 @@
 //! Replies that come in pieces: the events, the stream of them, and how pieces become a reply.
 
+mod arguments;
 mod assembly;
+#[cfg(test)]
+mod call_rules;
 mod calls;
 mod chat_stream;
 mod event;
+mod fragment;
 #[cfg(test)]
 mod properties;
 mod returned;
 
 pub use assembly::ResponseAssembly;
-pub use calls::ToolCallFragment;
 pub use chat_stream::ChatStream;
 pub use event::{StreamEvent, ToolCallDelta};
+pub use fragment::ToolCallFragment;

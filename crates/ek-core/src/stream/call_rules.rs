@@ -1,0 +1,91 @@
+//! What fragments of tool calls become, one rule a test.
+
+use serde_json::json;
+
+use super::{ResponseAssembly, ToolCallFragment};
+use crate::ToolCall;
+
+fn piece() -> ToolCallFragment<'static> {
+    ToolCallFragment::new().with_index(0)
+}
+
+fn calls(fragments: impl IntoIterator<Item = ToolCallFragment<'static>>) -> Vec<ToolCall> {
+    let mut reply = ResponseAssembly::new();
+    for fragment in fragments {
+        reply.push_tool_call(fragment).expect("few calls");
+    }
+    reply.finish().expect("named calls").tool_calls
+}
+
+fn arguments(fragments: impl IntoIterator<Item = ToolCallFragment<'static>>) -> Vec<String> {
+    calls(fragments).iter().map(|call| call.arguments.as_str().to_owned()).collect()
+}
+
+#[test]
+fn the_real_arguments_replace_a_placeholder() {
+    let pieces = ["{}", r#"{"city""#, r#":"Oslo"}"#];
+    let begin = piece().with_id("a").with_name("tide");
+    let rest = pieces.map(|text| piece().with_arguments(text));
+    assert_eq!(arguments([begin].into_iter().chain(rest)), [r#"{"city":"Oslo"}"#]);
+
+    // The name comes with each piece, and no id.
+    let named = pieces.map(|text| piece().with_name("tide").with_arguments(text));
+    assert_eq!(arguments(named), [r#"{"city":"Oslo"}"#]);
+}
+
+#[test]
+fn a_placeholder_without_anything_behind_it_is_no_arguments() {
+    assert_eq!(arguments([piece().with_name("tide").with_arguments("{ }")]), ["{ }"]);
+}
+
+#[test]
+fn the_same_arguments_again_add_nothing_whole_or_in_pieces() {
+    let whole = r#"{"city":"Oslo"}"#;
+    let begin = || piece().with_id("a").with_name("tide").with_arguments(whole);
+    let spaced = "{ \"city\" : \"Oslo\" }\n";
+    assert_eq!(arguments([begin(), piece().with_arguments(spaced)]), [whole]);
+    let pieces = [r#"{"city":"#, r#" "Oslo"}"#].map(|text| piece().with_arguments(text));
+    assert_eq!(arguments([begin()].into_iter().chain(pieces)), [whole]);
+    assert_eq!(arguments([begin(), begin()]), [whole]);
+}
+
+#[test]
+fn another_object_behind_a_whole_one_is_another_call_of_the_same_tool() {
+    let begin = piece().with_id("a").with_name("tide").with_arguments(r#"{"city":"Oslo"}"#);
+    let more =
+        [r#"{"city":"#, r#""Bergen"}"#].map(|text| piece().with_id("a").with_arguments(text));
+    let found = calls([begin].into_iter().chain(more));
+    let texts: Vec<_> = found.iter().map(|call| call.arguments.as_str()).collect();
+    assert_eq!(texts, [r#"{"city":"Oslo"}"#, r#"{"city":"Bergen"}"#]);
+    assert!(found.iter().all(|call| call.name == "tide") && found[0].id != found[1].id);
+}
+
+#[test]
+fn what_is_no_json_behind_an_object_reaches_the_caller_as_invalid() {
+    let found =
+        calls([piece().with_name("tide").with_arguments("{}"), piece().with_arguments("}")]);
+    assert_eq!(found[0].arguments.as_str(), "{}}");
+    assert!(!found[0].arguments.is_valid());
+}
+
+#[test]
+fn a_call_without_name_id_and_arguments_is_none() {
+    let mut signed = piece();
+    signed.extra.insert("x".into(), json!(1));
+    for empty in [piece(), piece().with_arguments("null"), piece().with_arguments(" "), signed] {
+        let real = ToolCallFragment::new().with_index(1).with_id("b").with_name("tide");
+        assert_eq!(calls([empty.clone()]), [], "{empty:?}");
+        assert_eq!(calls([empty, real]).len(), 1);
+    }
+}
+
+#[test]
+fn unknown_keys_of_all_fragments_of_a_call_are_joined() {
+    let with = |key: &str, value| {
+        let mut fragment = piece();
+        fragment.extra.insert("function".into(), json!({ key: value }));
+        fragment
+    };
+    let found = calls([piece().with_name("tide"), with("a", 1), with("b", 2)]);
+    assert_eq!(found[0].extra["function"], json!({"a": 1, "b": 2}));
+}
