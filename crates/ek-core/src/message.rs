@@ -166,26 +166,27 @@ impl From<&LlmResponse> for Message {
         let mut message = Self::empty(Role::Assistant);
         message.tool_calls.clone_from(&response.tool_calls);
         message.extra.clone_from(&response.extra);
-        // Servers want content next to tool calls to be null rather than empty.
-        message.content = Some(if response.content.is_empty() && response.has_tool_calls() {
-            Content::Other(Value::Null)
-        } else {
-            Content::Text(response.content.clone())
+        message.content = Some(match message.extra.remove("content") {
+            Some(Value::Array(parts)) => with_text(parts, &response.content),
+            // Servers want content next to tool calls to be null rather than empty.
+            _ if response.content.is_empty() && response.has_tool_calls() => {
+                Content::Other(Value::Null)
+            }
+            _ => Content::Text(response.content.clone()),
         });
+        // The API wants a reference to its audio, and not the data.
+        if let Some(Value::Object(audio)) = message.extra.get_mut("audio")
+            && audio.contains_key("id")
+        {
+            audio.retain(|key, _| key == "id");
+        }
         if let Some(refusal) = &response.refusal {
             message.extra.insert("refusal".into(), refusal.as_str().into());
         }
-        if let Some(reasoning) = &response.reasoning {
-            match response.reasoning_form() {
-                ReasoningForm::Field(key) => {
-                    message.extra.entry(key).or_insert_with(|| reasoning.as_str().into());
-                }
-                // The details themselves are in `extra`.
-                ReasoningForm::Details => {}
-                ReasoningForm::ThinkingPart => {
-                    message.content = Some(thinking_parts(reasoning, &response.content));
-                }
-            }
+        if let (Some(reasoning), ReasoningForm::Field(key)) =
+            (&response.reasoning, response.reasoning_form())
+        {
+            message.extra.entry(key).or_insert_with(|| reasoning.as_str().into());
         }
         message
     }
@@ -197,16 +198,10 @@ impl From<LlmResponse> for Message {
     }
 }
 
-fn thinking_parts(reasoning: &str, text: &str) -> Content {
-    let thinking = serde_json::json!({
-        "type": "thinking",
-        "thinking": [{"type": "text", "text": reasoning}],
-    });
-    let mut parts = vec![thinking.into()];
-    if !text.is_empty() {
-        parts.push(crate::ContentPart::text(text));
-    }
-    Content::Parts(parts)
+/// The parts that came with the reasoning, and the text.
+fn with_text(parts: Vec<Value>, text: &str) -> Content {
+    let text = Some(text).filter(|text| !text.is_empty()).map(crate::ContentPart::text);
+    Content::Parts(parts.into_iter().map(Into::into).chain(text).collect())
 }
 
 impl Serialize for Message {

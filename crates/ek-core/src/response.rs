@@ -58,8 +58,10 @@ pub enum ReasoningForm {
     Field(&'static str),
     /// Structured details, which `extra` keeps.
     Details,
-    /// A `thinking` part of the content.
-    ThinkingPart,
+    /// Parts of the content, which `extra` keeps under `content`.
+    Parts,
+    /// The client split it off the text: the server knows no key for it, so it does not go back.
+    SplitOff,
 }
 
 impl Default for ReasoningForm {

@@ -79,7 +79,7 @@ impl<'a> Call<'a> {
         let cap = self.inner().max_response_bytes;
         match collect(body, cap, head.parts().version).await {
             Collected::Whole(body) => {
-                let response = head.reply(body, self.read_options())?;
+                let response = head.reply(body, self.read_options(), cap)?;
                 span.record_response(&response, head.secrets());
                 Ok(response)
             }

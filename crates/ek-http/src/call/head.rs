@@ -69,8 +69,13 @@ impl Head {
     }
 
     /// Reads a whole body as a reply.
-    pub(super) fn reply(&self, body: Bytes, options: ReadOptions) -> Result<LlmResponse> {
-        match reply::read(body, options) {
+    pub(super) fn reply(
+        &self,
+        body: Bytes,
+        options: ReadOptions,
+        cap: usize,
+    ) -> Result<LlmResponse> {
+        match reply::read(body, options, cap) {
             Ok(mut response) => {
                 self.complete(&mut response);
                 Ok(response)

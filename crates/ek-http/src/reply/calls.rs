@@ -1,6 +1,7 @@
 //! Tool calls as servers write them, whole and in pieces.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use ek_core::{Arguments, ToolCall, ToolCallFragment};
 use serde_json::{Map, Value};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use super::fields::Fields;
 use super::scan::{Raw, Readable, Scanner, Unreadable};
 use super::varying::{self, VaryingKind};
+use super::weight::tree_bytes;
 use super::{content, json_string, scalar};
 
 /// No model calls more tools in one reply.
@@ -29,6 +31,7 @@ pub(crate) struct CallFields<'a> {
 struct Inner<'a> {
     name: Option<Raw<'a>>,
     input: Option<Raw<'a>>,
+    extra: Vec<(String, Raw<'a>)>,
 }
 
 impl<'a> Fields<'a> for Inner<'a> {
@@ -36,7 +39,7 @@ impl<'a> Fields<'a> for Inner<'a> {
         match key {
             "name" => self.name = Some(value.value()?),
             "arguments" | "input" => self.input = Some(value.value()?),
-            _ => value.skip()?,
+            _ => self.extra.push((key.to_owned(), value.value()?)),
         }
         Ok(())
     }
@@ -65,9 +68,21 @@ impl<'a> Fields<'a> for CallFields<'a> {
 }
 
 impl<'a> CallFields<'a> {
-    /// Whether this holds anything of the older `function_call` form.
-    pub(super) fn is_legacy(&self) -> bool {
-        self.flat.name.is_some() || self.flat.input.is_some()
+    /// Whether there is nothing of a call in it: no id, no name, no arguments.
+    pub(super) fn is_empty(&self) -> bool {
+        self.id.and_then(word).is_none() && self.name().is_none() && !self.has_arguments()
+    }
+
+    fn has_arguments(&self) -> bool {
+        const LONG: usize = 16;
+        let nothing = |text: Cow<'_, str>| matches!(text.trim(), "" | "null" | "{}");
+        let json = self.inner.input.or(self.flat.input);
+        json.is_some_and(|json| json.get().len() > LONG) || !self.arguments().is_none_or(nothing)
+    }
+
+    /// The same, and nothing to be sent back either.
+    fn says_nothing(&self) -> bool {
+        self.extra.is_empty() && self.inner.extra.is_empty() && !self.custom && self.is_empty()
     }
 
     fn name(&self) -> Option<Cow<'a, str>> {
@@ -85,25 +100,26 @@ impl<'a> CallFields<'a> {
         }
     }
 
-    /// Keys to be sent back on the next turn.
+    /// Keys to be sent back on the next turn; those of the inner object stand under its own key.
     fn extra(&self) -> Map<String, Value> {
-        let mut extra = Map::new();
-        for (key, raw) in &self.extra {
-            // A number out of range: its text is better than nothing.
-            let value = content::value(raw.get());
-            let value = value.unwrap_or_else(|| Value::String(raw.get().to_owned()));
-            if !value.is_null() {
-                extra.insert(key.clone(), value);
-            }
+        let mut extra = values(&self.extra);
+        let inner = values(&self.inner.extra);
+        if !inner.is_empty() {
+            let key = if self.custom { "custom" } else { "function" };
+            extra.insert(key.to_owned(), inner.into());
         }
         extra
     }
 
-    /// How much of it is kept, about.
+    /// How much of it is kept, about. Even a call with nothing in it counts: a stream of such calls
+    /// comes to an end.
     pub(super) fn kept_bytes(&self) -> usize {
+        const EACH: usize = 2;
         let inner = [self.inner.input, self.flat.input, self.inner.name, self.id];
-        let extra = self.extra.iter().map(|(_, raw)| raw);
-        inner.iter().flatten().chain(extra).map(|raw| raw.get().len()).sum()
+        let texts = inner.iter().flatten().map(|raw| raw.get().len());
+        let extra = self.extra.iter().chain(&self.inner.extra);
+        let trees = extra.map(|(key, raw)| key.len() + tree_bytes(raw.get()));
+        EACH + texts.chain(trees).sum::<usize>()
     }
 
     /// The call as a piece of a stream.
@@ -133,11 +149,9 @@ impl<'a> CallFields<'a> {
         Some((json, VaryingKind::Arguments(Box::new(rest))))
     }
 
-    /// The call as a whole, after those before it; `None` if it names no tool.
-    fn call(&self, before: &[ToolCall]) -> Option<ToolCall> {
-        // Of a few, and never more than `MAX_CALLS`: a set would cost more than it saves.
-        let is_free = |id: &Cow<'_, str>| before.iter().all(|other| other.id != **id);
-        let id = self.id.and_then(word).filter(is_free);
+    /// The call as a whole; `None` if it names no tool.
+    fn call(&self, taken: &mut HashSet<Cow<'a, str>>) -> Option<ToolCall> {
+        let id = self.id.and_then(word).filter(|id| taken.insert(id.clone()));
         let id = id.map_or_else(ToolCall::generate_id, Cow::into_owned);
         let text = self.arguments().unwrap_or_default();
         let arguments =
@@ -168,7 +182,8 @@ impl<'a> Readable<'a> for Calls<'a> {
         let mut calls = Vec::new();
         match scanner.peek()? {
             b'[' => scanner.items(|scanner| {
-                if let Some(call) = scanner.optional()? {
+                let call = scanner.optional::<CallFields<'a>>()?;
+                if let Some(call) = call.filter(|call| !call.says_nothing()) {
                     if calls.len() == MAX_CALLS {
                         return Err(Unreadable);
                     }
@@ -186,9 +201,20 @@ impl<'a> Readable<'a> for Calls<'a> {
 /// Makes calls of the fields: ids are made unique, and missing ones made up. `None` if a call names no
 /// tool: nothing could be run.
 pub(super) fn settle(calls: &[CallFields<'_>]) -> Option<Vec<ToolCall>> {
-    let mut settled = Vec::with_capacity(calls.len());
-    for call in calls {
-        settled.push(call.call(&settled)?);
+    let mut taken = HashSet::new();
+    calls.iter().filter(|call| !call.is_empty()).map(|call| call.call(&mut taken)).collect()
+}
+
+/// The values as trees.
+fn values(fields: &[(String, Raw<'_>)]) -> Map<String, Value> {
+    let mut values = Map::new();
+    for (key, raw) in fields {
+        // A number out of range: its text is better than nothing.
+        let value = content::value(raw.get());
+        let value = value.unwrap_or_else(|| Value::String(raw.get().to_owned()));
+        if !value.is_null() {
+            values.insert(key.clone(), value);
+        }
     }
-    Some(settled)
+    values
 }

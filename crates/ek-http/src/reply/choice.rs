@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use ek_core::FinishReason;
+
 use super::fields::Fields;
 use super::message::Message;
 use super::scan::{Raw, Scanner, Unreadable};
@@ -86,24 +88,34 @@ impl<'a> Choice<'a> {
         json.starts_with('"').then(|| json_string::read(json))
     }
 
-    /// The error of this choice itself (the filter results beside it have errors of their own), or a
-    /// finish reason that is one.
-    pub(crate) fn error(&self) -> Option<ErrorBody> {
-        if let Some(error) = self.error.filter(|raw| scalar::is_set(*raw) && raw.get() != "{}") {
-            return Some(super::envelope::error_body(error));
-        }
+    /// The error of this choice itself; the filter results beside it have errors of their own.
+    pub(crate) fn error_object(&self) -> Option<ErrorBody> {
+        let error = self.error.filter(|raw| scalar::is_set(*raw) && raw.get() != "{}");
+        error.map(super::envelope::error_body).filter(ErrorBody::says_something)
+    }
+
+    /// The failure that the finish reason names, in the server's `words` if there are some.
+    pub(crate) fn failure(&self, words: &str) -> Option<ErrorBody> {
         let word = self.finish_reason?.get();
         let word = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
-        FAILED.iter().any(|failed| failed.eq_ignore_ascii_case(word)).then(|| ErrorBody {
-            message: Some(format!("the generation failed (finish reason {word})")),
-            ..ErrorBody::default()
-        })
+        if !FAILED.iter().any(|failed| failed.eq_ignore_ascii_case(word)) {
+            return None;
+        }
+        let words = Some(words.trim()).filter(|words| !words.is_empty()).map(str::to_owned);
+        let message = words.or(Some(format!("the generation failed (finish reason {word})")));
+        Some(ErrorBody { message, ..ErrorBody::default() })
+    }
+
+    /// Whether the finish reason says why there is no message: the filter took it, or the limit.
+    pub(super) fn explains_silence(&self) -> bool {
+        let reason = self.finish_word().and_then(|word| FinishReason::from_wire(&word));
+        matches!(reason, Some(FinishReason::ContentFilter | FinishReason::Length))
     }
 
     /// See [`Envelope::varying`](super::Envelope::varying).
     pub(super) fn varying(&self) -> Option<Varying<'a>> {
         let ends = !varying::is_silent(self.finish_reason);
-        if !self.is_first() || ends || self.message.is_some() || self.error().is_some() {
+        if !self.is_first() || ends || self.message.is_some() || self.error_object().is_some() {
             return None;
         }
         self.delta.as_ref()?.varying()

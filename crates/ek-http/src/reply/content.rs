@@ -8,95 +8,178 @@ use super::{json_string, repair};
 
 /// The texts of a content, each kind for itself.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Content {
+pub(super) struct Content<'a> {
     pub(super) text: String,
     pub(super) reasoning: String,
     pub(super) refusal: String,
+    /// The parts that hold the reasoning, as they came.
+    pub(super) reasoning_parts: Vec<&'a str>,
     /// A part could not be read. Leaving it out would lose text silently.
     pub(super) unreadable: bool,
 }
 
-impl Content {
+/// Types of parts that hold neither text nor reasoning.
+const OTHER_PARTS: [&str; 14] = [
+    "image",
+    "image_url",
+    "input_image",
+    "output_image",
+    "audio",
+    "audio_url",
+    "input_audio",
+    "output_audio",
+    "video",
+    "video_url",
+    "file",
+    "tool_use",
+    "tool_reference",
+    "redacted_thinking",
+];
+
+/// What a part says, by its type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Refusal,
+    Reasoning,
+    /// Known, and without a text.
+    Other,
+    Unknown,
+}
+
+impl<'a> Content<'a> {
     /// Reads a content. `high` is the first half of a surrogate pair that the piece before ended in.
-    pub(super) fn read(text: Text<'_>, high: &mut Option<u16>) -> Self {
+    ///
+    /// A string, a part, or a list of parts and strings. Anything else is what the server has parsed
+    /// of the model's JSON, and is handed over as its text.
+    pub(super) fn read(text: Text<'a>, high: &mut Option<u16>) -> Self {
         let mut content = Self::default();
         if let Some(decoded) = text.decoded.filter(|_| high.is_none()) {
             content.text = decoded.text;
             *high = decoded.high;
             return content;
         }
-        let raw = text.raw;
-        let json = raw.get();
+        let json = text.raw.get();
         match json.as_bytes().first() {
             Some(b'"') => json_string::decode_onto(json, &mut content.text, high),
             Some(b'[') => match scan::read::<Vec<Raw<'_>>>(json) {
-                Ok(parts) => parts.into_iter().for_each(|part| content.take(part)),
+                Ok(items) => match parts(&items) {
+                    Some(parts) => parts.iter().for_each(|part| content.take_part(part)),
+                    None => json.clone_into(&mut content.text),
+                },
                 Err(_) => content.unreadable = true,
             },
-            Some(b'{') => content.take(raw),
-            // A model that answers `7` to a server that parses it.
-            Some(b'0'..=b'9' | b'-') => content.text.push_str(json),
-            _ => {}
+            Some(b'{') => match scan::read::<Part<'_>>(json) {
+                Ok(mut part) if part.kind_word.is_some() && part.kind() != Kind::Unknown => {
+                    part.json = json;
+                    content.take_part(&part);
+                }
+                _ => json.clone_into(&mut content.text),
+            },
+            _ if json == "null" => {}
+            _ => json.clone_into(&mut content.text),
         }
         content
     }
 
-    /// A string, or a part of a known kind; unknown kinds hold no text of the reply.
-    fn take(&mut self, part: Raw<'_>) {
-        match part.get().as_bytes().first() {
-            Some(b'"') => self.text.push_str(&json_string::decode(part.get())),
-            Some(b'{') => match scan::read::<Part<'_>>(part.get()) {
-                Ok(part) => self.take_part(&part),
-                Err(_) => self.unreadable = true,
-            },
-            // A list within the list is no part that anybody sends, and holds no text that is known.
-            Some(b'[') => self.unreadable |= value(part.get()).is_none(),
-            _ => {}
-        }
-    }
-
-    fn take_part(&mut self, part: &Part<'_>) {
-        let kind = part.kind.map_or("text", |kind| kind.get().trim_matches('"'));
-        let (inner, out) = match kind {
-            "text" | "output_text" => (part.text, &mut self.text),
-            "refusal" => (part.refusal, &mut self.refusal),
-            "thinking" | "reasoning" | "reasoning_text" | "reasoning_content" => {
-                let inner = [part.thinking, part.summary, part.text, part.reasoning, part.content];
-                (inner.into_iter().flatten().next(), &mut self.reasoning)
-            }
-            _ => return,
+    /// Unknown types hold no text of the reply.
+    fn take_part(&mut self, part: &Part<'a>) {
+        let (inner, out) = match part.kind() {
+            Kind::Text => (part.text, &mut self.text),
+            Kind::Refusal => (part.refusal, &mut self.refusal),
+            Kind::Reasoning => (part.reasoning(), &mut self.reasoning),
+            Kind::Other | Kind::Unknown => return,
         };
         if let Some(inner) = inner {
             self.unreadable |= !push_texts(inner, out, 0);
         }
+        if part.kind() == Kind::Reasoning {
+            self.reasoning_parts.push(part.json);
+        }
     }
 }
 
-/// A part, each key borrowed raw: an odd number in a key that nobody reads costs nothing.
+/// The items as parts, if they are: each is a text or has a type, and one at least has a known type.
+fn parts<'a>(items: &[Raw<'a>]) -> Option<Vec<Part<'a>>> {
+    let mut parts = Vec::with_capacity(items.len());
+    let mut known = items.is_empty();
+    for item in items.iter().filter(|item| item.get() != "null") {
+        let json = item.get();
+        let part = match json.as_bytes().first() {
+            Some(b'"') => Part { text: Some(*item), is_bare: true, json, ..Part::default() },
+            Some(b'{') => Part { json, ..scan::read(json).ok()? },
+            _ => return None,
+        };
+        if part.kind_word.is_none() && part.kind() == Kind::Unknown {
+            return None;
+        }
+        known |= part.kind() != Kind::Unknown;
+        parts.push(part);
+    }
+    known.then_some(parts)
+}
+
+/// A part, each key borrowed raw: an odd number in a key that is not read costs nothing.
 #[derive(Default)]
 struct Part<'a> {
-    kind: Option<Raw<'a>>,
+    json: &'a str,
+    /// A string in a list.
+    is_bare: bool,
+    kind_word: Option<Raw<'a>>,
     text: Option<Raw<'a>>,
     refusal: Option<Raw<'a>>,
     thinking: Option<Raw<'a>>,
     summary: Option<Raw<'a>>,
     reasoning: Option<Raw<'a>>,
+    reasoning_content: Option<Raw<'a>>,
     content: Option<Raw<'a>>,
     value: Option<Raw<'a>>,
+    /// There are keys besides these.
+    has_more: bool,
+}
+
+impl<'a> Part<'a> {
+    fn kind(&self) -> Kind {
+        let Some(kind) = self.kind_word.filter(|kind| kind.get().starts_with('"')) else {
+            // A part without a type is a text, if it is that and nothing else.
+            let text = self.text.is_some_and(|text| text.get().starts_with('"'));
+            let typed = self.kind_word.is_some() || self.has_more;
+            return if self.is_bare || (text && !typed) { Kind::Text } else { Kind::Unknown };
+        };
+        match kind.get().trim_matches('"') {
+            _ if self.reasoning_content.is_some() => Kind::Reasoning,
+            "text" | "output_text" => Kind::Text,
+            "refusal" => Kind::Refusal,
+            "thinking" | "reasoning" | "reasoning_text" | "reasoning_content" | "summary_text" => {
+                Kind::Reasoning
+            }
+            other if OTHER_PARTS.contains(&other) => Kind::Other,
+            _ => Kind::Unknown,
+        }
+    }
+
+    fn reasoning(&self) -> Option<Raw<'a>> {
+        let own = [self.reasoning_content, self.thinking, self.summary, self.text];
+        own.into_iter().chain([self.reasoning, self.content]).flatten().next()
+    }
 }
 
 impl<'a> Fields<'a> for Part<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         let slot = match key {
-            "type" => &mut self.kind,
+            "type" => &mut self.kind_word,
             "text" => &mut self.text,
             "refusal" => &mut self.refusal,
             "thinking" => &mut self.thinking,
             "summary" => &mut self.summary,
             "reasoning" => &mut self.reasoning,
+            "reasoning_content" => &mut self.reasoning_content,
             "content" => &mut self.content,
             "value" => &mut self.value,
-            _ => return value.skip(),
+            _ => {
+                self.has_more |= key != "annotations";
+                return value.skip();
+            }
         };
         *slot = Some(value.value()?);
         Ok(())
@@ -145,7 +228,7 @@ pub(super) fn value(json: &str) -> Option<Value> {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Content {
+    fn read(json: &str) -> Content<'_> {
         Content::read(scan::read(json).expect(json), &mut None)
     }
 
@@ -154,10 +237,23 @@ mod tests {
         for (json, text, reasoning, refusal) in [
             (r#""plain""#, "plain", "", ""),
             ("null", "", "", ""),
-            ("true", "", "", ""),
+            ("true", "true", "", ""),
+            ("false", "false", "", ""),
             ("12.5", "12.5", "", ""),
             (r#"["a ","b"]"#, "a b", "", ""),
             (r#"{"type":"text","text":"one"}"#, "one", "", ""),
+            (r#"{"text":"one"}"#, r#"{"text":"one"}"#, "", ""),
+            (r#"{"type":"circle","r":1}"#, r#"{"type":"circle","r":1}"#, "", ""),
+            (r#"{"city": {"type":"text"}}"#, r#"{"city": {"type":"text"}}"#, "", ""),
+            ("[]", "", "", ""),
+            ("[1, true]", "[1, true]", "", ""),
+            (r#"[{"city":"Oslo"}]"#, r#"[{"city":"Oslo"}]"#, "", ""),
+            (r#"[{"type":"circle"}]"#, r#"[{"type":"circle"}]"#, "", ""),
+            (r#"[{"type":"circle"},{"type":"text","text":"a"}]"#, "a", "", ""),
+            (r#"["a",7]"#, r#"["a",7]"#, "", ""),
+            (r#"[["a"]]"#, r#"[["a"]]"#, "", ""),
+            (r#"[{"text":"a","score":1}]"#, r#"[{"text":"a","score":1}]"#, "", ""),
+            (r#"[{"type":"text","text":"","reasoning_content":"t"}]"#, "", "t", ""),
             (r#"[{"type":"output_text","text":"a"},{"text":"b"}]"#, "ab", "", ""),
             (r#"[{"type":"thinking","thinking":[{"type":"text","text":"t"}]}]"#, "", "t", ""),
             (r#"[{"type":"thinking","thinking":"t"}]"#, "", "t", ""),
@@ -167,7 +263,7 @@ mod tests {
                 "s",
                 "",
             ),
-            (r#"[{"type":"refusal","refusal":"no"},{"type":"image_url"},7,null]"#, "", "", "no"),
+            (r#"[{"type":"refusal","refusal":"no"},{"type":"image_url"},null]"#, "", "", "no"),
             (r#"[{"type":"text","text":"a \ud83d"}]"#, "a \u{fffd}", "", ""),
             (r#"[{"type":"text","text":"a","score":1e999}]"#, "a", "", ""),
         ] {
@@ -179,7 +275,16 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_cannot_be_read_is_told_and_not_left_out() {
-        assert!(read(&format!("[{}{}]", "[".repeat(200), "]".repeat(200))).unreadable);
+    fn a_part_whose_texts_are_nested_too_deep_is_unreadable_and_not_left_out() {
+        let deep = format!("{}{}", "[".repeat(20), "]".repeat(20));
+        assert!(read(&format!(r#"[{{"type":"thinking","thinking":{deep}}}]"#)).unreadable);
+    }
+
+    #[test]
+    fn parts_with_reasoning_are_kept_as_they_came() {
+        let thinking = r#"{"type":"thinking","thinking":"t","signature":"s"}"#;
+        let json = format!(r#"[{thinking},{{"type":"text","text":"a"}}]"#);
+        let content = Content::read(scan::read(&json).expect("JSON"), &mut None);
+        assert_eq!(content.reasoning_parts, [thinking]);
     }
 }

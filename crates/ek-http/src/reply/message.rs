@@ -8,19 +8,29 @@ use super::content::{self, Content};
 use super::fields::Fields;
 use super::scan::{Raw, Scanner, Text, Unreadable};
 use super::varying::{self, Varying, VaryingKind};
+use super::weight::tree_bytes;
 use super::{json_string, scalar};
+
+/// Keys of the reasoning's text, the usual ones first.
+const REASONING: [&str; 4] = ["reasoning_content", "reasoning", "reasoning_text", "thinking"];
+
+/// Keys that carry state between the turns, so that they are sent back.
+const RETURNED: [&str; 5] =
+    ["reasoning_details", "thinking_blocks", "extra_content", "provider_specific_fields", "audio"];
+
+/// Words in the names of further such keys (`reasoning_opaque`, `encrypted_content`).
+const RETURNED_WORDS: [&str; 3] = ["signature", "opaque", "encrypted"];
 
 /// What of a message matters; texts are borrowed raw and decoded once they are wanted.
 #[derive(Default)]
 pub(crate) struct Message<'a> {
     content: Option<Text<'a>>,
-    reasoning_content: Option<Raw<'a>>,
-    reasoning: Option<Raw<'a>>,
-    reasoning_details: Option<Raw<'a>>,
+    /// Under each key of [`REASONING`].
+    reasoning: [Option<Raw<'a>>; REASONING.len()],
     refusal: Option<Raw<'a>>,
     pub(crate) tool_calls: Vec<CallFields<'a>>,
-    extra_content: Option<Raw<'a>>,
-    thinking_blocks: Option<Raw<'a>>,
+    /// What is sent back on the next turn.
+    returned: Vec<(String, Raw<'a>)>,
     /// It is no object: whatever it holds, taking it for an empty message would lose it.
     is_odd: bool,
 }
@@ -32,10 +42,8 @@ impl<'a> Fields<'a> for Message<'a> {
 
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
+            "role" => value.skip()?,
             "content" => self.content = Some(value.value()?),
-            "reasoning_content" => self.reasoning_content = Some(value.value()?),
-            "reasoning" => self.reasoning = Some(value.value()?),
-            "reasoning_details" => self.reasoning_details = Some(value.value()?),
             "refusal" => self.refusal = Some(value.value()?),
             "tool_calls" => {
                 let Calls(calls) = value.value()?;
@@ -46,12 +54,29 @@ impl<'a> Fields<'a> for Message<'a> {
             }
             "function_call" => {
                 let call = value.optional::<CallFields<'a>>()?;
-                let call = call.filter(|call| call.is_legacy() && self.tool_calls.is_empty());
+                let call = call.filter(|call| !call.is_empty() && self.tool_calls.is_empty());
                 self.tool_calls.extend(call);
             }
-            "extra_content" => self.extra_content = Some(value.value()?),
-            "thinking_blocks" => self.thinking_blocks = Some(value.value()?),
-            _ => value.skip()?,
+            _ => self.other_field(key, value)?,
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Message<'a> {
+    fn other_field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        let reasoning = REASONING.iter().position(|known| *known == key);
+        let returned =
+            || RETURNED.contains(&key) || RETURNED_WORDS.iter().any(|word| key.contains(word));
+        if reasoning.is_none() && !returned() {
+            return value.skip();
+        }
+        let raw: Raw<'a> = value.value()?;
+        match reasoning {
+            // Reasoning in another shape than a text: its text is shown, and its shape goes back.
+            Some(at) if raw.get().starts_with(['"', 'n']) => self.reasoning[at] = Some(raw),
+            _ if scalar::is_set(raw) => self.returned.push((key.to_owned(), raw)),
+            _ => {}
         }
         Ok(())
     }
@@ -66,13 +91,22 @@ pub(crate) struct Halves {
 
 /// The texts of a message, decoded.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Texts {
+pub(crate) struct Texts<'a> {
     pub(crate) text: String,
     pub(crate) reasoning: String,
     pub(crate) refusal: String,
     /// How the reasoning came; only to be believed where there is some.
     pub(crate) form: ReasoningForm,
+    /// Parts of the content that hold reasoning.
+    parts: Vec<&'a str>,
     pub(crate) unreadable: bool,
+}
+
+impl Texts<'_> {
+    /// Whether nothing of the reply's texts is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.reasoning.is_empty() && self.refusal.is_empty()
+    }
 }
 
 impl<'a> Message<'a> {
@@ -83,77 +117,71 @@ impl<'a> Message<'a> {
 
     /// Takes the texts. Reasoning is taken from the first place that has some: often the same text
     /// stands in two of them.
-    pub(crate) fn texts(&mut self, halves: &mut Halves) -> Texts {
+    pub(crate) fn texts(&mut self, halves: &mut Halves) -> Texts<'a> {
         let content = self.content.take().map(|text| Content::read(text, &mut halves.text));
         let content = content.unwrap_or_default();
         let unreadable = content.unreadable || self.is_odd;
         let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
         texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
+        texts.parts = content.reasoning_parts;
 
-        let mut reasoning = |raw: Raw<'_>, key| {
+        let mut reasoning = |(raw, key): (Option<Raw<'_>>, &'static str)| {
             let mut text = String::new();
-            if raw.get().starts_with('"') {
-                json_string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
-            }
+            let raw = raw.filter(|raw| raw.get().starts_with('"'))?;
+            json_string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
             // An empty text that waits for the other half of a pair counts.
             let some = !text.is_empty() || halves.reasoning.is_some();
             some.then_some((text, ReasoningForm::Field(key)))
         };
-        let found = self
-            .reasoning_content
-            .and_then(|raw| reasoning(raw, "reasoning_content"))
-            .or_else(|| self.reasoning.and_then(|raw| reasoning(raw, "reasoning")));
-        let details = self.reasoning_details.filter(|raw| scalar::is_set(*raw));
+        let found = self.reasoning.into_iter().zip(REASONING).find_map(&mut reasoning);
+        let details = self.returned.iter().find(|(key, _)| is_reasoning(key));
         (texts.reasoning, texts.form) = match (found, details) {
             (Some((text, _)), Some(_)) => (text, ReasoningForm::Details),
             (Some(found), None) => found,
-            (None, Some(raw)) => (content::detail_text(raw), ReasoningForm::Details),
-            (None, None) => (content.reasoning, ReasoningForm::ThinkingPart),
+            (None, Some((_, raw))) => (content::detail_text(*raw), ReasoningForm::Details),
+            (None, None) => (content.reasoning, ReasoningForm::Parts),
         };
         texts
     }
 
-    /// Keys to be sent back on the next turn, where they hold something.
-    pub(crate) fn to_return(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        [
-            ("reasoning_details", self.reasoning_details),
-            ("extra_content", self.extra_content),
-            ("thinking_blocks", self.thinking_blocks),
-        ]
-        .into_iter()
-        .filter_map(|(key, raw)| {
-            let raw = raw.filter(|raw| scalar::is_set(*raw))?;
-            Some((key, content::value(raw.get())?))
-        })
+    /// Keys to be sent back on the next turn.
+    pub(crate) fn to_return<'m>(
+        &'m self,
+        texts: &'m Texts<'_>,
+    ) -> impl Iterator<Item = (&'m str, Value)> {
+        let keys = self
+            .returned
+            .iter()
+            .filter_map(|(key, raw)| Some((key.as_str(), content::value(raw.get())?)));
+        let parts: Vec<Value> =
+            texts.parts.iter().filter_map(|json| content::value(json)).collect();
+        let parts = Some(parts).filter(|parts| !parts.is_empty());
+        keys.chain(parts.map(|parts| ("content", parts.into())))
     }
 
-    /// How much of it besides its texts is kept, about: arguments, and what is sent back.
-    pub(crate) fn kept_bytes(&self) -> usize {
-        let returned = [self.reasoning_details, self.extra_content, self.thinking_blocks];
-        let returned: usize = returned.iter().flatten().map(|raw| raw.get().len()).sum();
-        returned + self.tool_calls.iter().map(CallFields::kept_bytes).sum::<usize>()
+    /// How much of it besides its texts is kept, about: arguments, and what is sent back, as trees.
+    pub(crate) fn kept_bytes(&self, texts: &Texts<'_>) -> usize {
+        let returned = self.returned.iter().map(|(_, raw)| raw.get());
+        let trees = returned.chain(texts.parts.iter().copied()).map(tree_bytes).sum::<usize>();
+        trees + self.tool_calls.iter().map(CallFields::kept_bytes).sum::<usize>()
     }
 
     /// See [`Envelope::varying`](super::Envelope::varying).
     pub(super) fn varying(&self) -> Option<Varying<'a>> {
         let silent = varying::is_silent;
-        let returned = [self.reasoning_details, self.extra_content, self.thinking_blocks];
-        if self.is_odd || !silent(self.refusal) || !returned.into_iter().all(silent) {
+        if self.is_odd || !silent(self.refusal) || !self.returned.is_empty() {
             return None;
         }
-        let texts = [
-            (self.raw_content(), VaryingKind::Text),
-            (self.reasoning_content, VaryingKind::Reasoning("reasoning_content")),
-            (self.reasoning, VaryingKind::Reasoning("reasoning")),
-        ];
-        let mut texts = texts.into_iter().filter(|(raw, _)| !silent(*raw));
+        let reasoning = self.reasoning.into_iter().zip(REASONING.map(VaryingKind::Reasoning));
+        let texts = [(self.raw_content(), VaryingKind::Text)].into_iter().chain(reasoning);
+        let mut texts = texts.filter(|(raw, _)| !silent(*raw));
         let (json, kind) = match (texts.next(), self.tool_calls.as_slice()) {
             (Some((raw, kind)), []) => (varying::quoted(raw?)?, kind),
             (None, [call]) => call.varying()?,
             _ => return None,
         };
         let arguments = if self.tool_calls.is_empty() { 0 } else { json.len() };
-        let kept = self.kept_bytes() - arguments;
+        let kept = self.kept_bytes(&Texts::default()) - arguments;
         texts.next().is_none().then_some(Varying { kind, json, kept })
     }
 
@@ -170,6 +198,11 @@ impl<'a> Message<'a> {
     pub(super) fn take_text_of(&mut self, other: &Self) {
         self.content = other.raw_content().map(Text::from);
     }
+}
+
+/// Whether what goes back under this key says what the reasoning is.
+fn is_reasoning(key: &str) -> bool {
+    key == "reasoning_details" || REASONING.contains(&key)
 }
 
 fn string(raw: Raw<'_>) -> Option<String> {

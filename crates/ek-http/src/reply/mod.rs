@@ -9,6 +9,7 @@
 mod calls;
 mod choice;
 mod content;
+pub(crate) mod documents;
 mod envelope;
 mod fields;
 pub(crate) mod json_string;
@@ -21,17 +22,19 @@ pub(crate) mod scan;
 mod think;
 mod usage;
 mod varying;
+mod weight;
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use ek_core::{Error, LlmResponse, StreamEvent};
+use ek_core::{Error, LlmResponse, ReasoningForm, StreamEvent};
 use serde::de::IgnoredAny;
 
 use crate::failure::body::ErrorBody;
 use crate::failure::page;
 use crate::stream::reader::{Caps, ReplyReader, Step};
 pub(crate) use choice::Choice;
+use documents::Framed;
 pub(crate) use envelope::Envelope;
 pub(crate) use message::{Halves, Message, Texts};
 use scan::Unreadable;
@@ -71,13 +74,13 @@ impl Fault {
 /// How often a reply may be wrapped: in an array, under a key, in a string.
 const MAX_WRAPPERS: u8 = 3;
 
-/// Reads a unary reply.
-pub(crate) fn read(body: Bytes, options: ReadOptions) -> Result<LlmResponse, Fault> {
+/// Reads a unary reply. Of it, no more than `cap` bytes are kept.
+pub(crate) fn read(body: Bytes, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
     let bytes = strip_bom(&body);
     let response = if looks_like_events(bytes) {
-        read_events(body.slice_ref(bytes), options)
+        read_events(body.slice_ref(bytes), options, cap)
     } else {
-        read_bytes(bytes, options)
+        read_bytes(bytes, options, cap)
     };
     Ok(response?.with_raw(body))
 }
@@ -90,9 +93,9 @@ fn looks_like_events(body: &[u8]) -> bool {
 }
 
 /// Reads a stream that has come to its end.
-fn read_events(body: Bytes, options: ReadOptions) -> Result<LlmResponse, Fault> {
+fn read_events(body: Bytes, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
     // The body has passed the cap of unary replies already.
-    let caps = Caps { event: body.len(), document: body.len() };
+    let caps = Caps { event: body.len(), document: cap };
     let mut reader = ReplyReader::new(options, caps);
     reader.feed(body);
     reader.end();
@@ -106,18 +109,20 @@ fn read_events(body: Bytes, options: ReadOptions) -> Result<LlmResponse, Fault> 
     }
 }
 
-fn read_bytes(body: &[u8], options: ReadOptions) -> Result<LlmResponse, Fault> {
+fn read_bytes(body: &[u8], options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
     if body.trim_ascii().is_empty() {
         return Err(Fault::malformed("the reply is empty"));
     }
     // Judged as UTF-8 once and as a whole, not string by string.
-    let Ok(text) = std::str::from_utf8(body) else { return read_again(body, None, options) };
+    let Ok(text) = std::str::from_utf8(body) else {
+        return read_again(body, None, options, cap);
+    };
     match scan::read::<Envelope<'_>>(text) {
-        Ok(envelope) if envelope.is_reply() => settle(envelope, options),
-        Ok(_) => read_again(body, None, options),
+        Ok(envelope) if envelope.is_reply() => settle(envelope, options, cap),
+        Ok(_) => read_again(body, None, options, cap),
         Err(Unreadable) => {
             let fault = serde_json::from_str::<IgnoredAny>(text).err();
-            read_again(body, fault, options)
+            read_again(body, fault, options, cap)
         }
     }
 }
@@ -127,6 +132,7 @@ fn read_again(
     body: &[u8],
     first: Option<serde_json::Error>,
     options: ReadOptions,
+    cap: usize,
 ) -> Result<LlmResponse, Fault> {
     let mended = repair::mend(body);
     let mut document: Cow<'_, [u8]> = Cow::Borrowed(mended.trim_ascii());
@@ -134,7 +140,7 @@ fn read_again(
         // Mended, it is UTF-8.
         let text = std::str::from_utf8(&document).unwrap_or_default();
         match scan::read::<Envelope<'_>>(text) {
-            Ok(envelope) if envelope.is_reply() => return settle(envelope, options),
+            Ok(envelope) if envelope.is_reply() => return settle(envelope, options, cap),
             Ok(_) | Err(_) => {}
         }
         match repair::unwrap(&document) {
@@ -142,7 +148,32 @@ fn read_again(
             None => break,
         }
     }
-    Err(diagnose(&mended, first))
+    match std::str::from_utf8(&document).ok().and_then(several) {
+        Some(lines) => read_events(lines, options, cap),
+        None => Err(diagnose(&mended, first)),
+    }
+}
+
+/// The documents of a body that holds several, or one and the mark of a stream's end, as a stream.
+fn several(text: &str) -> Option<Bytes> {
+    let (mut events, mut count) = (String::with_capacity(text.len() + 64), 0_usize);
+    for framed in documents::documents(text) {
+        let data = match framed {
+            Framed::Document(raw) => raw.get(),
+            Framed::Done => "[DONE]",
+            // The stream's reader says what is wrong with it.
+            Framed::Unreadable(_) if count == 0 => return None,
+            Framed::Unreadable(rest) => rest,
+        };
+        for line in data.lines() {
+            events.push_str("data: ");
+            events.push_str(line);
+            events.push('\n');
+        }
+        events.push('\n');
+        count += 1;
+    }
+    (count > 1).then(|| events.into())
 }
 
 /// Why a body is no reply, after all.
@@ -174,7 +205,7 @@ fn diagnose(body: &[u8], first: Option<serde_json::Error>) -> Fault {
 }
 
 /// Chooses among the choices and builds the response.
-fn settle(envelope: Envelope<'_>, options: ReadOptions) -> Result<LlmResponse, Fault> {
+fn settle(envelope: Envelope<'_>, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
     if let Some(error) = envelope.error() {
         return Err(Fault::ErrorObject(Box::new(error)));
     }
@@ -186,26 +217,33 @@ fn settle(envelope: Envelope<'_>, options: ReadOptions) -> Result<LlmResponse, F
     if options.one_choice {
         choice.complete_from(choices.other_with_calls, choices.other_with_text);
     }
-    if let Some(error) = choice.error() {
+    // What stands in a whole reply is the model's, and no words of the failure.
+    if let Some(error) = choice.error_object().or_else(|| choice.failure("")) {
         return Err(Fault::ErrorObject(Box::new(error)));
     }
-    let mut response = build(choice, options)?;
+    let mut response = build(choice, options, cap)?;
     response.id = id.and_then(scalar::text);
     response.model = model.and_then(scalar::text);
     response.usage = usage;
     Ok(response)
 }
 
-fn build(mut choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fault> {
+fn build(mut choice: Choice<'_>, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
     let word = choice.finish_word();
-    let Some(mut message) = choice.take_message() else {
+    let explained = choice.explains_silence();
+    let Some(mut message) = choice.take_message().or_else(|| explained.then(Message::default))
+    else {
         return Err(Fault::malformed("the reply's choice has no message"));
-    };
-    let Some(tool_calls) = calls::settle(&message.tool_calls) else {
-        return Err(Fault::malformed("the reply has a tool call without a name"));
     };
     let mut halves = Halves::default();
     let mut texts = message.texts(&mut halves);
+    if message.kept_bytes(&texts) > cap {
+        let why = format!("what the reply has besides its text takes more than {cap} bytes");
+        return Err(Fault::TooLarge(why));
+    }
+    let Some(tool_calls) = calls::settle(&message.tool_calls) else {
+        return Err(Fault::malformed("the reply has a tool call without a name"));
+    };
     if texts.unreadable {
         return Err(Fault::malformed(
             "the reply's message is no object, or its content is nested too deep",
@@ -215,17 +253,19 @@ fn build(mut choice: Choice<'_>, options: ReadOptions) -> Result<LlmResponse, Fa
     json_string::flush(&mut texts.reasoning, &mut halves.reasoning);
 
     let mut response = LlmResponse::default();
+    let returned = message.to_return(&texts).map(|(key, value)| (key.to_owned(), value));
+    response.extra.extend(returned);
     if !texts.reasoning.is_empty() {
         response = response.with_reasoning_form(texts.form).with_reasoning(texts.reasoning);
     }
     response.content = texts.text;
     response.refusal = Some(texts.refusal).filter(|refusal| !refusal.is_empty());
     response.tool_calls = tool_calls;
-    response.extra.extend(message.to_return().map(|(key, value)| (key.to_owned(), value)));
     if options.split_think_tags
         && response.reasoning.is_none()
         && let Some((reasoning, content)) = think::split(&response.content)
     {
+        response = response.with_reasoning_form(ReasoningForm::SplitOff);
         response.reasoning = reasoning;
         response.content = content;
     }

@@ -194,13 +194,13 @@ impl ReplyReader {
             }
             _ if !self.ended => Ok(false),
             Source::Unknown(lead) => {
-                let response = reply::read(lead.head().into(), self.options)?;
+                let response = reply::read(lead.head().into(), self.options, self.caps.document)?;
                 self.pieces.take_whole(response);
                 Ok(true)
             }
             Source::Document(document) => {
                 let document = std::mem::take(document);
-                let response = reply::read(document.into(), self.options)?;
+                let response = reply::read(document.into(), self.options, self.caps.document)?;
                 self.pieces.take_whole(response);
                 Ok(true)
             }

@@ -37,6 +37,13 @@ pub(crate) fn read<'a, T: Readable<'a>>(text: &'a str) -> Result<T, Unreadable> 
     }
 }
 
+/// Reads the value at the head of a text, and gives back what stands behind it.
+pub(crate) fn first(text: &str) -> Result<(Raw<'_>, &str), Unreadable> {
+    let mut scanner = Scanner { text, at: 0 };
+    let value = Raw::read(&mut scanner)?;
+    Ok((value, &text[scanner.at..]))
+}
+
 /// A checked JSON value, borrowed as its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Raw<'a>(&'a str);

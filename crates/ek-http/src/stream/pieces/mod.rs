@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use ek_core::{LlmResponse, ResponseAssembly, StreamEvent, Usage};
+use ek_core::{LlmResponse, ReasoningForm, ResponseAssembly, StreamEvent, ToolCallFragment, Usage};
 use serde::de::IgnoredAny;
 
 mod other;
@@ -12,6 +12,8 @@ use super::repeat::{Learned, Repeat};
 use super::sse::SseEvent;
 use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
+use crate::reply::documents::{Framed, documents, is_done};
+use crate::reply::scan::Raw;
 use crate::reply::{
     Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, repair, scan,
     split_think,
@@ -89,11 +91,11 @@ impl Pieces {
         self.has_reason || other.is_some_and(|o| o.reply.has_finish_reason())
     }
 
-    /// Takes one event, be it as it may. It is cut off where there might have been more of it.
+    /// Takes one event. It is cut off where there might have been more of it.
     #[inline(never)]
     pub(super) fn take(&mut self, event: &SseEvent<'_>) -> Result<(), Fault> {
         let data = event.data;
-        if data == b"[DONE]" {
+        if is_done(data) {
             return self.finish();
         }
         if event.is_error {
@@ -120,36 +122,60 @@ impl Pieces {
     }
 
     /// A frame that the first pass cannot read, or that has nothing of a chunk at its outside: mended
-    /// and unwrapped as a unary reply is. What cannot be read at all fails the stream: passing over it
-    /// would lose text silently.
+    /// and unwrapped as a unary reply is, or parted into documents. What cannot be read at all fails
+    /// the stream: passing over it would lose text silently.
     fn take_odd(&mut self, data: &[u8]) -> Result<(), Fault> {
-        let unreadable = || Fault::malformed(UNREADABLE);
         let mended = repair::mend(data);
-        if let Some(inner) = repair::unwrap(mended.trim_ascii()) {
-            let text = std::str::from_utf8(&inner).map_err(|_| unreadable())?;
-            let chunk = scan::read::<Envelope<'_>>(text);
-            return self.take_chunk(chunk.map_err(|_| unreadable())?, &inner);
+        let text = std::str::from_utf8(mended.trim_ascii()).map_err(|_| unreadable())?;
+        if scan::read::<Raw<'_>>(text).is_ok() {
+            return self.take_document(text);
         }
-        let text = std::str::from_utf8(&mended).map_err(|_| unreadable())?;
-        let chunk = scan::read::<Envelope<'_>>(text).map_err(|_| {
-            let fault = serde_json::from_str::<IgnoredAny>(text).err();
-            let ends_early = fault.is_some_and(|fault| fault.is_eof());
-            let unfinished = ends_early || b"[DONE]".starts_with(data);
-            if unfinished { Fault::CutOff } else { unreadable() }
-        })?;
+        for framed in documents(text) {
+            match framed {
+                Framed::Document(document) => self.take_document(document.get())?,
+                Framed::Done => return self.finish(),
+                Framed::Unreadable(rest) => return Err(self.unfinished(rest)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one document of a frame.
+    fn take_document(&mut self, document: &str) -> Result<(), Fault> {
+        let inner = repair::unwrap(document.as_bytes());
+        let inner = inner.as_deref().map(std::str::from_utf8).transpose();
+        let text = inner.map_err(|_| unreadable())?.unwrap_or(document);
+        let chunk = scan::read::<Envelope<'_>>(text).map_err(|_| unreadable())?;
         // Pings and the like are objects; a list or a text that holds no chunk is no frame of a reply.
-        match mended.trim_ascii_start().first() {
-            Some(b'{' | b'n') => self.take_chunk(chunk, &mended),
-            _ => Err(unreadable()),
+        if text.starts_with(['{', 'n']) {
+            self.take_chunk(chunk, text.as_bytes())
+        } else {
+            Err(unreadable())
         }
     }
 
-    fn take_chunk(&mut self, chunk: Envelope<'_>, data: &[u8]) -> Result<(), Fault> {
-        if let Some(error) = chunk.error() {
-            return Err(Fault::ErrorObject(Box::new(error)));
+    /// The fault of a text that is no document from its beginning to its end. An error that a server
+    /// writes behind a document that it left open is the reason.
+    fn unfinished(&self, rest: &str) -> Fault {
+        let lines = rest.lines().skip(1).map(|line| line.trim_start_matches("data:").trim());
+        for line in lines.filter(|line| line.starts_with('{')) {
+            let chunk = scan::read::<Envelope<'_>>(line).ok();
+            if let Some(error) = chunk.and_then(|chunk| error_of(&chunk, line.as_bytes())) {
+                return Fault::ErrorObject(Box::new(error));
+            }
         }
-        if chunk.is_flat_error() {
-            return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
+        let fault = serde_json::from_str::<IgnoredAny>(rest).err();
+        let ends_early = fault.is_some_and(|fault| fault.is_eof());
+        if ends_early || "[DONE]".starts_with(rest) { Fault::CutOff } else { unreadable() }
+    }
+
+    fn take_chunk(&mut self, chunk: Envelope<'_>, data: &[u8]) -> Result<(), Fault> {
+        if let Some(error) = error_of(&chunk, data) {
+            // What the same chunk says of the reply has come all the same.
+            if let Some(mut choice) = chunk.choices.best.filter(Choice::is_first) {
+                self.take_delta(&mut choice)?;
+            }
+            return Err(Fault::ErrorObject(Box::new(error)));
         }
         if !self.has_id
             && let Some(id) = chunk.id()
@@ -187,9 +213,21 @@ impl Pieces {
     }
 
     fn take_first(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
-        if let Some(error) = choice.error() {
+        let words = self.take_delta(choice)?;
+        if let Some(error) = choice.error_object().or_else(|| choice.failure(&words)) {
             return Err(Fault::ErrorObject(Box::new(error)));
         }
+        if let Some(word) = choice.finish_word().filter(|word| says_something(word)) {
+            self.has_reason = true;
+            self.main.set_finish_reason(&word);
+        }
+        Ok(())
+    }
+
+    /// Takes what a chunk adds to the reply, and gives back its text where it ends the stream by an
+    /// error: these are the server's words for it.
+    fn take_delta(&mut self, choice: &mut Choice<'_>) -> Result<String, Fault> {
+        let mut words = String::new();
         self.seen = true;
         let piece = choice.take_piece();
         self.has_deltas |= piece.as_ref().is_some_and(|(_, whole)| !whole);
@@ -208,6 +246,15 @@ impl Pieces {
                 }
             }
             self.hold(&texts, &delta)?;
+            if !texts.is_empty() {
+                self.go_on();
+            }
+            if choice.failure("").is_some() {
+                words.clone_from(&texts.text);
+            }
+            for (key, value) in delta.to_return(&texts) {
+                self.main.push_extra(key, value);
+            }
             if !texts.reasoning.is_empty() {
                 self.main.set_reasoning_form(texts.form);
                 let event = self.reasoning(texts.reasoning);
@@ -222,25 +269,34 @@ impl Pieces {
                 self.queue.push_back(StreamEvent::Refusal(texts.refusal));
             }
             for call in &delta.tool_calls {
-                let added = self.main.push_tool_call(call.fragment());
-                let added = added.map_err(Fault::Core)?;
-                self.queue.extend(added.map(StreamEvent::ToolCallDelta));
-            }
-            for (key, value) in delta.to_return() {
-                self.main.push_extra(key, value);
+                let added = self.push_call(call.fragment())?;
+                self.queue.extend(added);
             }
         }
-        if let Some(word) = choice.finish_word().filter(|word| says_something(word)) {
-            self.has_reason = true;
-            self.main.set_finish_reason(&word);
+        Ok(words)
+    }
+
+    /// The reply goes on, so that a finish reason before this was not its end: some servers send one
+    /// with each chunk, and some go on after the turn that they ended.
+    fn go_on(&mut self) {
+        if std::mem::take(&mut self.has_reason) {
+            self.main.clear_finish_reason();
         }
-        Ok(())
+    }
+
+    /// Takes a piece of a call; the event, if it brings anything.
+    fn push_call(&mut self, fragment: ToolCallFragment<'_>) -> Result<Option<StreamEvent>, Fault> {
+        let added = self.main.push_tool_call(fragment).map_err(Fault::Core)?;
+        if added.is_some() {
+            self.go_on();
+        }
+        Ok(added.map(StreamEvent::ToolCallDelta))
     }
 
     /// Counts what is kept of a piece: a server that never ends must not fill the memory.
-    fn hold(&mut self, texts: &Texts, delta: &Message<'_>) -> Result<(), Fault> {
-        let texts = texts.text.len() + texts.reasoning.len() + texts.refusal.len();
-        self.hold_bytes(texts.saturating_add(delta.kept_bytes()))
+    fn hold(&mut self, texts: &Texts<'_>, delta: &Message<'_>) -> Result<(), Fault> {
+        let length = texts.text.len() + texts.reasoning.len() + texts.refusal.len();
+        self.hold_bytes(length.saturating_add(delta.kept_bytes(texts)))
     }
 
     fn hold_bytes(&mut self, more: usize) -> Result<(), Fault> {
@@ -263,7 +319,10 @@ impl Pieces {
                 self.main.push_text(&piece);
                 Some(StreamEvent::Text(piece))
             }
-            Some((Some(Part::Reasoning), _)) => Some(self.reasoning(piece)),
+            Some((Some(Part::Reasoning), _)) => {
+                self.main.set_reasoning_form(ReasoningForm::SplitOff);
+                Some(self.reasoning(piece))
+            }
             Some((None, think)) => {
                 let (main, queue) = (&mut self.main, &mut self.queue);
                 think.feed(&piece, |part, piece| give(main, queue, part, piece));
@@ -283,24 +342,25 @@ impl Pieces {
         {
             self.queue.push_back(StreamEvent::Text(self.main.content().to_owned()));
         }
-        // Only a nameless tool call can fail from here on, and then the partial reply is wanted.
-        let fallible = self.main.has_tool_calls() || unshown.is_some();
-        let reply =
-            if fallible { self.main.as_ref().clone() } else { std::mem::take(&mut *self.main) };
         let show_texts = unshown.is_some();
-        let reply = match unshown {
-            Some(other) => other.into_reply(&reply),
-            None => reply,
-        };
-        if reply.is_empty() && !reply.has_finish_reason() {
+        if let Some(other) = unshown {
+            *self.main = other.into_reply(&self.main);
+        }
+        if self.main.is_empty() && !self.main.has_finish_reason() {
             return Err(Fault::malformed("the stream ended without a reply"));
         }
+        // A nameless tool call fails, and then the partial reply is wanted.
+        let reply = match self.main.can_finish() {
+            true => std::mem::take(&mut *self.main),
+            false => self.main.as_ref().clone(),
+        };
         let mut response = reply.finish().map_err(Fault::Core)?;
         if self.options.split_think_tags
             && !opened
             && response.reasoning.is_none()
             && let Some((reasoning, content)) = split_think(&response.content)
         {
+            response = response.with_reasoning_form(ReasoningForm::SplitOff);
             response.content = content;
             response.reasoning = reasoning;
         }
@@ -361,10 +421,20 @@ fn give(main: &mut ResponseAssembly, queue: &mut VecDeque<StreamEvent>, part: Pa
             queue.push_back(StreamEvent::Text(piece.to_owned()));
         }
         Part::Reasoning => {
+            main.set_reasoning_form(ReasoningForm::SplitOff);
             main.push_reasoning(piece);
             queue.push_back(StreamEvent::Reasoning(piece.to_owned()));
         }
     }
+}
+
+/// What a chunk says of an error.
+fn error_of(chunk: &Envelope<'_>, data: &[u8]) -> Option<ErrorBody> {
+    chunk.error().or_else(|| chunk.is_flat_error().then(|| ErrorBody::read(data)))
+}
+
+fn unreadable() -> Fault {
+    Fault::malformed(UNREADABLE)
 }
 
 /// Empty and `null` are sent with every chunk by some servers, and mean that there is no end yet.

@@ -15,7 +15,8 @@ pub(super) struct Other {
 impl Pieces {
     /// What comes in another choice is kept, without events: it may prove to be a part of the reply.
     pub(super) fn take_other(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
-        if let Some(error) = choice.error().filter(|_| !self.seen) {
+        let error = choice.error_object().or_else(|| choice.failure(""));
+        if let Some(error) = error.filter(|_| !self.seen) {
             return Err(Fault::ErrorObject(Box::new(error)));
         }
         let mut other = self.other.take().unwrap_or_default();
@@ -29,6 +30,9 @@ impl Pieces {
             }
             self.hold(&texts, &delta)?;
             let reply = &mut other.reply;
+            if !texts.is_empty() || !delta.tool_calls.is_empty() {
+                reply.clear_finish_reason(); // it goes on
+            }
             if !texts.reasoning.is_empty() {
                 reply.set_reasoning_form(texts.form);
             }
@@ -38,7 +42,7 @@ impl Pieces {
             for call in &delta.tool_calls {
                 reply.push_tool_call(call.fragment()).map_err(Fault::Core)?;
             }
-            for (key, value) in delta.to_return() {
+            for (key, value) in delta.to_return(&texts) {
                 reply.push_extra(key, value);
             }
         }

@@ -20,7 +20,11 @@ impl Pieces {
             Some(VaryingKind::Text) => {
                 let text = piece.decode(&mut self.halves.text);
                 self.hold_bytes(kept + text.len())?;
-                Ok(if text.is_empty() { None } else { self.text(text) })
+                if text.is_empty() {
+                    return Ok(None);
+                }
+                self.go_on();
+                Ok(self.text(text))
             }
             Some(&VaryingKind::Reasoning(key)) => {
                 let text = piece.decode(&mut self.halves.reasoning);
@@ -28,6 +32,7 @@ impl Pieces {
                 if text.is_empty() {
                     return Ok(None);
                 }
+                self.go_on();
                 self.main.set_reasoning_form(ReasoningForm::Field(key));
                 Ok(Some(self.reasoning(text)))
             }
@@ -35,8 +40,7 @@ impl Pieces {
                 let mut fragment = ToolCallFragment::clone(rest);
                 fragment.arguments = Some(piece.decode(&mut None).into());
                 self.hold_bytes(kept + piece.json.len() + 2)?;
-                let added = self.main.push_tool_call(fragment).map_err(Fault::Core)?;
-                Ok(added.map(StreamEvent::ToolCallDelta))
+                self.push_call(fragment)
             }
         }
     }

@@ -124,7 +124,9 @@ pub(super) fn model<'a>(whole: &'a LlmResponse, asked: Asked<'a>) -> &'a str {
 pub(super) fn reasoning_key(whole: &LlmResponse) -> &'static str {
     match whole.reasoning_form() {
         ReasoningForm::Field(key) => key,
-        ReasoningForm::Details | ReasoningForm::ThinkingPart => "reasoning_content",
+        ReasoningForm::Details | ReasoningForm::Parts | ReasoningForm::SplitOff => {
+            "reasoning_content"
+        }
     }
 }
 
