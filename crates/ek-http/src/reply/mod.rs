@@ -161,8 +161,8 @@ fn several(text: &str) -> Option<Bytes> {
         let data = match framed {
             Framed::Document(raw) => raw.get(),
             Framed::Done => "[DONE]",
-            // The stream's reader says what is wrong with it.
-            Framed::Unreadable(_) if count == 0 => return None,
+            // One document and rubbish is no list of them; else the stream's reader says what is wrong.
+            Framed::Unreadable(_) if count <= 1 => return None,
             Framed::Unreadable(rest) => rest,
         };
         for line in data.lines() {

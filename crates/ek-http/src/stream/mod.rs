@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod allocations;
+mod document;
 pub(crate) mod http;
 mod lead;
 mod pieces;

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use ek_core::{Error, ErrorKind, LlmResponse, StreamEvent, Usage};
 
+use super::document::Document;
 use super::lead::Lead;
 use super::pieces::{Pieces, UNREADABLE, texts_of};
 use super::sse::{EventTooLarge, SseDecoder};
@@ -47,7 +48,7 @@ enum Source {
     Unknown(Lead),
     Events(SseDecoder),
     /// Something that is no stream, to be read as a unary reply.
-    Document(Vec<u8>),
+    Document(Document),
 }
 
 impl ReplyReader {
@@ -70,15 +71,21 @@ impl ReplyReader {
             Source::Events(decoder) => decoder.feed(bytes),
             Source::Document(document) => {
                 self.progress |= !bytes.trim_ascii().is_empty();
-                document.extend_from_slice(&bytes);
+                if document.take(&bytes, self.caps.document) {
+                    let lines = std::mem::take(&mut document.bytes);
+                    let mut decoder = SseDecoder::new(self.caps.event);
+                    decoder.feed(lines.into());
+                    self.source = Source::Events(decoder);
+                }
             }
             Source::Unknown(lead) => {
                 let Some(rest) = lead.skip(&bytes) else { return };
                 let (head, first) = (lead.head(), rest.first());
-                self.progress |= first != Some(&b':');
-                self.source = if matches!(first, Some(b'{' | b'[' | b'"' | b'<')) {
-                    Source::Document([&head, rest].concat())
-                } else {
+                if matches!(first, Some(b'{' | b'[' | b'"' | b'<')) {
+                    self.source = Source::Document(Document::default());
+                    return self.feed([&head, rest].concat().into());
+                }
+                self.source = {
                     let mut decoder = SseDecoder::new(self.caps.event);
                     if !head.is_empty() {
                         decoder.feed(head.into());
@@ -189,7 +196,7 @@ impl ReplyReader {
                 Ok(None) => Err(self.broken_off()),
                 Err(EventTooLarge) => Err(too_large("an event of the stream", self.caps.event)),
             },
-            Source::Document(document) if document.len() > self.caps.document => {
+            Source::Document(document) if document.bytes.len() > self.caps.document => {
                 Err(too_large("the reply", self.caps.document))
             }
             _ if !self.ended => Ok(false),
@@ -199,7 +206,7 @@ impl ReplyReader {
                 Ok(true)
             }
             Source::Document(document) => {
-                let document = std::mem::take(document);
+                let document = std::mem::take(&mut document.bytes);
                 let response = reply::read(document.into(), self.options, self.caps.document)?;
                 self.pieces.take_whole(response);
                 Ok(true)

@@ -131,12 +131,12 @@ async fn s48_depth_in_a_field_that_is_not_read_costs_nothing() {
 async fn s48_depth_in_a_field_that_is_read_is_malformed() {
     for depth in [200, 1_000_000] {
         let deep = nested(depth);
-        for body in [of_text(&deep), format!(r#"{{"choices":{deep}}}"#)] {
-            refused(body, Malformed).await;
-        }
+        refused(format!(r#"{{"choices":{deep}}}"#), Malformed).await;
+        let part = format!(r#"[{{"type":"thinking","thinking":{deep}}}]"#);
+        refused(of_text(&part), Malformed).await;
     }
-    // Not deep, only nested: parts without text.
-    assert_eq!(read(of_text(&nested(100))).await.content, "");
+    // A content that is no text and no parts is handed over as it stands.
+    assert_eq!(read(of_text(&nested(200))).await.content, nested(200));
 }
 
 #[tokio::test]

@@ -98,6 +98,9 @@ impl Pieces {
         if is_done(data) {
             return self.finish();
         }
+        if event.is_aside {
+            return self.take_aside(data);
+        }
         if event.is_error {
             return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
@@ -138,6 +141,16 @@ impl Pieces {
             }
         }
         Ok(())
+    }
+
+    /// Takes JSON that stands in no field: an error or a chunk. Anything else is passed over, as the
+    /// format passes over lines that it does not know.
+    fn take_aside(&mut self, data: &[u8]) -> Result<(), Fault> {
+        let chunk = std::str::from_utf8(data).ok().map(scan::read::<Envelope<'_>>);
+        match chunk {
+            Some(Ok(chunk)) if chunk.is_chunk() => self.take_chunk(chunk, data),
+            _ => Ok(()),
+        }
     }
 
     /// Takes one document of a frame.

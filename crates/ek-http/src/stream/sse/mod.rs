@@ -1,29 +1,23 @@
 //! Server-sent events out of bytes: incremental, linear on any fragmentation, bounded, without IO.
 //!
 //! The line and field rules are those of the WHATWG's event stream format, with what real servers add:
-//! a field named `error` (llama.cpp) is an event named so, and a last event without its blank line is
-//! flushed at the end. Events are borrowed from the buffer as they lie.
+//! a field named `error` (llama.cpp) is an event named so, a last event without its blank line is
+//! flushed at the end, a document that begins where another has ended begins an event, and JSON
+//! without a field in front of it is an event as well. Events are borrowed from the buffer as they lie.
 
+mod draft;
+mod line;
 mod source;
 
 use bytes::Bytes;
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
+pub(crate) use draft::SseEvent;
+pub(crate) use line::is_document;
+
+use draft::EventDraft;
+use line::Field;
 use source::Source;
-
-/// One event.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SseEvent<'a> {
-    /// The data, with several lines joined by a line feed; never empty.
-    pub(crate) data: &'a [u8],
-    /// Whether the event is named `error`.
-    pub(crate) is_error: bool,
-    /// Whether its blank line has come; if not, the bytes ended first and may have been cut.
-    pub(crate) is_whole: bool,
-    /// The bytes of the event, if they are one line of data and the blank line, and how many of them
-    /// stand before the data.
-    pub(crate) framed: Option<(&'a [u8], usize)>,
-}
 
 /// An event, or a line, is longer than the cap.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,25 +35,14 @@ pub(crate) struct SseDecoder {
     after_return: bool,
     /// The first bytes have been looked at for a byte order mark.
     begun: bool,
-    data: Data,
-    /// Data of several lines.
-    joined: Vec<u8>,
-    is_error: bool,
+    draft: EventDraft,
     cap: usize,
     progress: bool,
     /// A comment or a field that the format knows has come.
     recognised: bool,
+    /// Data has come in its field, so that JSON outside of it is something else.
+    has_fields: bool,
     ended: bool,
-}
-
-/// The data of the event that is being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Data {
-    None,
-    /// One line so far, from here to there.
-    Line(usize, usize),
-    /// Several lines, copied together.
-    Joined,
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -76,12 +59,11 @@ impl SseDecoder {
             scanned: 0,
             after_return: false,
             begun: false,
-            data: Data::None,
-            joined: Vec::new(),
-            is_error: false,
+            draft: EventDraft::new(),
             cap,
             progress: false,
             recognised: false,
+            has_fields: false,
             ended: false,
         }
     }
@@ -96,10 +78,7 @@ impl SseDecoder {
     fn move_places(&mut self, moved: usize) {
         self.line -= moved;
         self.scanned -= moved;
-        if let Data::Line(start, end) = &mut self.data {
-            *start -= moved;
-            *end -= moved;
-        }
+        self.draft.move_places(moved);
     }
 
     /// There will be no more bytes: what lacks its blank line is an event all the same.
@@ -107,7 +86,8 @@ impl SseDecoder {
         self.ended = true;
     }
 
-    /// Whether anything but comments and blank lines has come since this was asked last.
+    /// Whether any data has come since this was asked last. Comments, blank lines and fields that bring
+    /// no event are none.
     pub(crate) fn take_progress(&mut self) -> bool {
         std::mem::take(&mut self.progress)
     }
@@ -119,31 +99,12 @@ impl SseDecoder {
 
     /// How much of what is being read is not needed any more.
     fn done(&mut self) -> usize {
-        match self.data {
-            // Longer than the data are the comments behind it: they must not pile up.
-            Data::Line(start, end) if self.line - end > end - start => {
-                self.set_aside(start, end);
-                self.line
-            }
-            Data::Line(start, _) => start,
-            Data::None | Data::Joined => self.line,
-        }
-    }
-
-    /// Takes the data of a line out of the way of what comes behind it.
-    fn set_aside(&mut self, start: usize, end: usize) {
-        if start == end {
-            self.data = Data::Line(self.line, self.line); // an empty line is nowhere
-            return;
-        }
-        self.joined.clear();
-        self.joined.extend_from_slice(&self.source.bytes()[start..end]);
-        self.data = Data::Joined;
+        self.draft.done(self.source.bytes(), self.line)
     }
 
     /// Whether nothing is begun and nothing left, as mostly at the end of a piece, which is let go.
     pub(crate) fn is_used_up(&mut self) -> bool {
-        let used_up = self.data == Data::None && !self.ended && self.source.let_go_read(self.line);
+        let used_up = self.draft.has_no_data() && !self.ended && self.source.let_go_read(self.line);
         if used_up {
             self.line = 0;
             self.scanned = 0;
@@ -153,7 +114,7 @@ impl SseDecoder {
 
     /// Goes on to the bytes behind those that are being read, if there are any.
     fn go_on(&mut self) -> bool {
-        if !matches!(self.data, Data::Line(..)) && self.turn_to_piece() {
+        if !self.draft.lies_in_bytes() && self.turn_to_piece() {
             return !self.source.bytes().is_empty();
         }
         self.source.join_line()
@@ -171,7 +132,7 @@ impl SseDecoder {
 
     /// What follows, where the next event would begin with it and lies in one piece; else nothing.
     pub(crate) fn ahead(&mut self) -> &[u8] {
-        if !self.begun || self.is_error || self.data != Data::None {
+        if !self.begun || self.draft.is_error() || !self.draft.has_no_data() {
             return &[];
         }
         self.turn_to_piece();
@@ -213,7 +174,8 @@ impl SseDecoder {
             let bytes = self.source.bytes();
             if let Some(at) = memchr2(b'\n', b'\r', &bytes[self.scanned..]) {
                 let end = self.scanned + at;
-                self.after_return = bytes[end] == b'\r';
+                self.note_progress(self.line, end);
+                self.after_return = self.source.bytes()[end] == b'\r';
                 let start = std::mem::replace(&mut self.line, end + 1);
                 self.scanned = self.line;
                 if self.take_line(start, end)? {
@@ -243,7 +205,7 @@ impl SseDecoder {
             if start < self.line {
                 self.take_line(start, self.line)?;
             }
-            break self.dispatch();
+            break self.draft.end();
         };
         Ok(found.then(|| self.event(is_whole)))
     }
@@ -269,109 +231,113 @@ impl SseDecoder {
         }
     }
 
+    /// Looks at what of the line from there has not been looked at.
     fn note_progress(&mut self, start: usize, end: usize) {
-        self.progress |= start < end && self.source.bytes()[start] != b':';
+        let line = &self.source.bytes()[start..end];
+        self.progress = self.progress || line::is_progress(line, self.scanned - start);
     }
 
     /// Reads one line; true if it ends an event.
     fn take_line(&mut self, start: usize, end: usize) -> Result<bool, EventTooLarge> {
-        self.note_progress(start, end);
         if start == end {
-            return Ok(self.dispatch());
+            return Ok(self.draft.end());
         }
         self.check_line(end - start)?;
-        let bytes = self.source.bytes();
-        let line = &bytes[start..end];
+        let line = &self.source.bytes()[start..end];
         if line.starts_with(b"data: ") {
-            self.recognised = true;
-            return self.push_data(start + b"data: ".len(), end).map(|()| false);
+            return self.take_data(Field::Data, start, (start + b"data: ".len(), end));
         }
-        let colon = memchr(b':', line).unwrap_or(line.len());
-        let (name, rest) = line.split_at(colon);
-        let value = match rest {
-            [b':', b' ', ..] => start + colon + 2,
-            [] => end,
-            _ => start + colon + 1,
-        };
-        match name {
-            b"data" => self.push_data(value, end)?,
-            b"event" => self.is_error = &bytes[value..end] == b"error",
-            b"error" => {
-                self.is_error = true;
-                self.push_data(value, end)?;
+        let (field, value) = line::field(line);
+        let value = start + value;
+        match field {
+            Field::Data | Field::Error => return self.take_data(field, start, (value, end)),
+            Field::Document => return self.take_document(start, (value, end)),
+            Field::Event => self.draft.name(&line[value - start..] == b"error"),
+            Field::Ignored => {}
+            // A line of a document that began before.
+            Field::Unknown if self.draft.is_aside() => {
+                return self.push_data(start, end).map(|()| false);
             }
-            b"" | b"id" | b"retry" => {}
-            _ => return Ok(false),
+            Field::Unknown => return Ok(false),
         }
         self.recognised = true;
         Ok(false)
     }
 
-    fn push_data(&mut self, start: usize, end: usize) -> Result<(), EventTooLarge> {
-        let line_feed = usize::from(self.data != Data::None);
-        self.check(line_feed + end - start)?;
-        match self.data {
-            Data::None => self.data = Data::Line(start, end),
-            Data::Line(first_start, first_end) => {
-                self.joined.clear();
-                self.joined.extend_from_slice(&self.source.bytes()[first_start..first_end]);
-                self.data = Data::Joined;
-                self.join(start, end);
-            }
-            Data::Joined => self.join(start, end),
+    /// Takes a line of data, unless it begins the next event.
+    fn take_data(
+        &mut self,
+        field: Field,
+        start: usize,
+        (value, end): (usize, usize),
+    ) -> Result<bool, EventTooLarge> {
+        self.recognised = true;
+        if self.begins_next(value, end) {
+            return Ok(self.end_before(start));
         }
-        Ok(())
+        self.has_fields = true;
+        self.draft.drop_aside();
+        if field == Field::Error {
+            self.draft.mark_error();
+        }
+        self.push_data(value, end).map(|()| false)
     }
 
-    fn join(&mut self, start: usize, end: usize) {
-        self.joined.push(b'\n');
-        self.joined.extend_from_slice(&self.source.bytes()[start..end]);
+    /// Takes a line of JSON that stands in no field. It is an event if it is whole; else the lines that
+    /// follow may complete it.
+    fn take_document(
+        &mut self,
+        start: usize,
+        (value, end): (usize, usize),
+    ) -> Result<bool, EventTooLarge> {
+        self.recognised = true;
+        if self.begins_next(value, end) {
+            return Ok(self.end_before(start));
+        }
+        self.check(self.draft.length_with(end - value))?;
+        let begins = self.draft.has_no_data();
+        let bytes = self.source.bytes();
+        match self.has_fields {
+            true => self.draft.push_aside(bytes, value, end),
+            false => self.draft.push(bytes, value, end),
+        }
+        let whole = begins && is_document(&bytes[value..end]);
+        Ok(whole && self.draft.end())
+    }
+
+    /// Whether an event ends before this line of data.
+    fn begins_next(&self, start: usize, end: usize) -> bool {
+        let bytes = self.source.bytes();
+        self.draft.ends_before(bytes, &bytes[start..end])
+    }
+
+    /// Ends the event before the line that begins there, which is read again.
+    fn end_before(&mut self, start: usize) -> bool {
+        self.line = start;
+        self.scanned = start;
+        self.after_return = false;
+        self.draft.end_at_next()
+    }
+
+    fn push_data(&mut self, start: usize, end: usize) -> Result<(), EventTooLarge> {
+        self.check(self.draft.length_with(end - start))?;
+        self.draft.push(self.source.bytes(), start, end);
+        Ok(())
     }
 
     /// Whether the event still fits with a line of this length. Told of half a line as of the whole,
     /// so that it makes no difference how the bytes were cut.
     fn check_line(&self, length: usize) -> Result<(), EventTooLarge> {
-        self.check(length.saturating_sub(LONGEST_FIELD))
+        self.check(self.draft.length() + length.saturating_sub(LONGEST_FIELD))
     }
 
-    /// Whether the event still fits with this much more data.
-    fn check(&self, more: usize) -> Result<(), EventTooLarge> {
-        let held = match self.data {
-            Data::None => 0,
-            Data::Line(start, end) => end - start,
-            Data::Joined => self.joined.len(),
-        };
-        if held + more > self.cap { Err(EventTooLarge) } else { Ok(()) }
-    }
-
-    /// Whether the blank line ends an event that has data.
-    fn dispatch(&mut self) -> bool {
-        let empty = match self.data {
-            Data::None => true,
-            Data::Line(start, end) => start == end,
-            Data::Joined => false,
-        };
-        if empty {
-            self.data = Data::None;
-            self.is_error = false;
-        }
-        !empty
+    fn check(&self, length: usize) -> Result<(), EventTooLarge> {
+        if length > self.cap { Err(EventTooLarge) } else { Ok(()) }
     }
 
     /// The event that was found; the decoder is ready for the next.
     fn event(&mut self, is_whole: bool) -> SseEvent<'_> {
-        let is_error = std::mem::take(&mut self.is_error);
-        let data = std::mem::replace(&mut self.data, Data::None);
-        let bytes = self.source.bytes();
-        let Data::Line(start, end) = data else {
-            return SseEvent { data: &self.joined, is_error, is_whole, framed: None };
-        };
-        let name =
-            [&b"data: "[..], b"data:"].into_iter().find(|name| bytes[..start].ends_with(name));
-        let blank = bytes[end..self.line].iter().all(|byte| matches!(byte, b'\n' | b'\r'));
-        let framed = name.filter(|_| is_whole && blank && !is_error);
-        let framed = framed.map(|name| (&bytes[start - name.len()..self.line], name.len()));
-        SseEvent { data: &bytes[start..end], is_error, is_whole, framed }
+        self.draft.take(self.source.bytes(), self.line, is_whole)
     }
 }
 

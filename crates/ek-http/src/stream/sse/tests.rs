@@ -114,7 +114,7 @@ fn s66_s67_what_is_longer_than_the_cap_is_refused_and_memory_stays_flat() {
 }
 
 #[test]
-fn comments_and_blank_lines_are_no_progress() {
+fn only_data_is_progress() {
     let mut decoder = SseDecoder::new(1000);
     let mut progress = |bytes: &'static [u8]| {
         decoder.feed(bytes.into());
@@ -123,10 +123,13 @@ fn comments_and_blank_lines_are_no_progress() {
     };
     assert!(!progress(b": pi"));
     assert!(!progress(b"ng\n\n"));
-    assert!(progress(b"d"));
+    assert!(!progress(b"d"));
     assert!(progress(b"ata: a"));
-    assert!(progress(b"\n\n"));
+    assert!(progress(b"b"));
+    assert!(!progress(b"\n\n"));
     assert!(!progress(b"\n\r\n"));
+    assert!(!progress(b"id: 1\n\nevent: x\nretry: 3\ndata:\n\n"));
+    assert!(progress(b"{\"a\":"));
 }
 
 #[test]
@@ -211,5 +214,61 @@ fn s67_comments_within_an_event_do_not_pile_up() {
         let event = decoder.next().expect("below the cap").expect("an event");
         let whole = if begin.is_empty() { "z".to_owned() } else { format!("{expected}\nz") };
         assert_eq!(event.data, whole.as_bytes());
+    }
+}
+
+/// The data of all events, those of errors with a `!`, those in no field with a `?`.
+fn shown(text: &str, size: usize) -> Vec<String> {
+    let mut decoder = SseDecoder::new(1000);
+    let mut shown = Vec::new();
+    let mut drain = |decoder: &mut SseDecoder| {
+        while let Some(event) = decoder.next().expect("small events") {
+            let mark = if event.is_error { "!" } else { "" };
+            let aside = if event.is_aside { "?" } else { "" };
+            shown.push(format!("{mark}{aside}{}", String::from_utf8_lossy(event.data)));
+        }
+    };
+    for piece in text.as_bytes().chunks(size) {
+        decoder.feed(Bytes::copy_from_slice(piece));
+        drain(&mut decoder);
+    }
+    decoder.end();
+    drain(&mut decoder);
+    shown
+}
+
+#[test]
+fn documents_part_events_where_the_blank_lines_are_missing() {
+    for (text, expected) in [
+        ("data: {1}\ndata: {2}\ndata: [DONE]\n", &["{1}", "{2}", "[DONE]"][..]),
+        ("data: {1}\r\ndata: {2}\r\n\r\n", &["{1}", "{2}"]),
+        ("data: {1}\nevent: error\ndata: {2}\nid: 4\ndata: {3}\n", &["{1}", "!{2}", "{3}"]),
+        ("event: error\ndata: {1}\ndata: {2}\n\n", &["!{1}", "{2}"]),
+        ("data: {1}\nerror: {2}\n\n", &["{1}", "!{2}"]),
+        ("data: {1}\nevent: error\n\ndata: {2}\n\n", &["!{1}", "{2}"]),
+        ("data: [\ndata: {1},\ndata: {2}\ndata: ]\n\n", &["[\n{1},\n{2}\n]"]),
+        ("data: {\ndata: }\ndata: {2}\n\n", &["{\n}", "{2}"]),
+        ("data: words\ndata: {2}\n\n", &["words\n{2}"]),
+    ] {
+        for size in [1, 3, 100] {
+            assert_eq!(shown(text, size), expected, "{text:?} in pieces of {size}");
+        }
+    }
+}
+
+#[test]
+fn json_without_a_field_is_an_event_as_soon_as_it_is_whole() {
+    for (text, expected) in [
+        ("data: {1}\n\n{\"a\":1}\n\n", &["{1}", "?{\"a\":1}"][..]),
+        ("data: {1}\n{\"a\":1}\ndata: {2}\n", &["{1}", "?{\"a\":1}", "{2}"]),
+        ("data: {1}\n\n: gone {\"a\":1}\n", &["{1}", "?{\"a\":1}"]),
+        ("data: {1}\n\n{\n  \"a\": 1\n}\n", &["{1}", "?{\n  \"a\": 1\n}"]),
+        ("data: {1}\n\n{half\ndata: {2}\n\n", &["{1}", "{2}"]),
+        ("{\"a\":1}\n{\"a\":2}\n", &["{\"a\":1}", "{\"a\":2}"]),
+        (": {1\n\ndata: {2}\n\n", &["{2}"]),
+    ] {
+        for size in [1, 3, 100] {
+            assert_eq!(shown(text, size), expected, "{text:?} in pieces of {size}");
+        }
     }
 }

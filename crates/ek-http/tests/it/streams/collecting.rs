@@ -41,6 +41,10 @@ fn compared(outcome: Result<LlmResponse>, body: &str) -> Result<LlmResponse, Str
     };
     let mut reply = outcome.map_err(|error| format!("{:?} {}", error.kind(), told(&error)))?;
     reply.raw = RawBody::default();
+    // JSON that a server has parsed is handed over as it stands in the body.
+    if let Ok(content) = serde_json::from_str::<Value>(&reply.content) {
+        reply.content = content.to_string();
+    }
     for call in &mut reply.tool_calls {
         if !body.contains(&call.id) {
             "<generated>".clone_into(&mut call.id);

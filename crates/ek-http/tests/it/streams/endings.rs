@@ -104,14 +104,15 @@ async fn s56_a_tail_that_is_cut_does_not_undo_a_whole_reply() {
 }
 
 #[tokio::test]
-async fn s58_only_the_exact_word_is_the_end() {
-    for end in ["data: [DONE]x\n\n", "data: [DONE] \n\n", "data: [DONE]\ndata: [DONE]\n\n"] {
+async fn s58_only_the_word_is_the_end_with_or_without_spaces_around_it() {
+    for end in ["data: [DONE]x\n\n", "data: [DONE\n\n", "data: [DONE]data: [DONE]x\n\n"] {
         let heard = hear(answer([text("MARK one"), end.to_owned()])).await;
         assert_eq!(heard.error().kind(), Malformed, "{end:?}");
         assert_eq!(heard.partial(), "MARK one");
         assert_error_hides(heard.error());
     }
-    for end in ["data:[DONE]\n\n", "id: 7\ndata: [DONE]\nevent: x\n\n"] {
+    let ends = ["data:[DONE]\n\n", "data:  [DONE] \n\n", "data: [DONE]\ndata: [DONE]\n\n"];
+    for end in ends.into_iter().chain(["id: 7\ndata: [DONE]\nevent: x\n\n"]) {
         let heard = hear(answer([text("one"), end.to_owned()])).await;
         assert_eq!(heard.reply().content, "one", "{end:?}");
     }
