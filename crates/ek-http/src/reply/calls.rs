@@ -80,11 +80,6 @@ impl<'a> CallFields<'a> {
         json.is_some_and(|json| json.get().len() > LONG) || !self.arguments().is_none_or(nothing)
     }
 
-    /// The same, and nothing to be sent back either.
-    fn says_nothing(&self) -> bool {
-        self.extra.is_empty() && self.inner.extra.is_empty() && !self.custom && self.is_empty()
-    }
-
     fn name(&self) -> Option<Cow<'a, str>> {
         [self.inner.name, self.flat.name].into_iter().flatten().find_map(word)
     }
@@ -182,8 +177,7 @@ impl<'a> Readable<'a> for Calls<'a> {
         let mut calls = Vec::new();
         match scanner.peek()? {
             b'[' => scanner.items(|scanner| {
-                let call = scanner.optional::<CallFields<'a>>()?;
-                if let Some(call) = call.filter(|call| !call.says_nothing()) {
+                if let Some(call) = scanner.optional()? {
                     if calls.len() == MAX_CALLS {
                         return Err(Unreadable);
                     }

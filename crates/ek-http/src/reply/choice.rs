@@ -74,7 +74,7 @@ impl<'a> Choice<'a> {
 
     pub(super) fn has_calls(&self) -> bool {
         let mut messages = self.message.iter().chain(&self.delta);
-        messages.any(|message| !message.tool_calls.is_empty())
+        messages.any(Message::has_calls)
     }
 
     pub(super) fn has_text(&self) -> bool {

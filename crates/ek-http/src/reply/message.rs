@@ -54,7 +54,7 @@ impl<'a> Fields<'a> for Message<'a> {
             }
             "function_call" => {
                 let call = value.optional::<CallFields<'a>>()?;
-                let call = call.filter(|call| !call.is_empty() && self.tool_calls.is_empty());
+                let call = call.filter(|call| !call.is_empty() && !self.has_calls());
                 self.tool_calls.extend(call);
             }
             _ => self.other_field(key, value)?,
@@ -183,6 +183,11 @@ impl<'a> Message<'a> {
         let arguments = if self.tool_calls.is_empty() { 0 } else { json.len() };
         let kept = self.kept_bytes(&Texts::default()) - arguments;
         texts.next().is_none().then_some(Varying { kind, json, kept })
+    }
+
+    /// Whether it calls a tool.
+    pub(super) fn has_calls(&self) -> bool {
+        self.tool_calls.iter().any(|call| !call.is_empty())
     }
 
     fn raw_content(&self) -> Option<Raw<'a>> {

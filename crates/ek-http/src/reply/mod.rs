@@ -237,6 +237,11 @@ fn build(mut choice: Choice<'_>, options: ReadOptions, cap: usize) -> Result<Llm
     };
     let mut halves = Halves::default();
     let mut texts = message.texts(&mut halves);
+    if texts.unreadable {
+        return Err(Fault::malformed(
+            "the reply's message is no object, or its content is nested too deep",
+        ));
+    }
     if message.kept_bytes(&texts) > cap {
         let why = format!("what the reply has besides its text takes more than {cap} bytes");
         return Err(Fault::TooLarge(why));
@@ -244,11 +249,6 @@ fn build(mut choice: Choice<'_>, options: ReadOptions, cap: usize) -> Result<Llm
     let Some(tool_calls) = calls::settle(&message.tool_calls) else {
         return Err(Fault::malformed("the reply has a tool call without a name"));
     };
-    if texts.unreadable {
-        return Err(Fault::malformed(
-            "the reply's message is no object, or its content is nested too deep",
-        ));
-    }
     json_string::flush(&mut texts.text, &mut halves.text);
     json_string::flush(&mut texts.reasoning, &mut halves.reasoning);
 

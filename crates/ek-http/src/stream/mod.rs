@@ -8,6 +8,8 @@ mod allocations;
 mod document;
 pub(crate) mod http;
 mod lead;
+#[cfg(test)]
+mod limits;
 mod pieces;
 #[cfg(test)]
 mod properties;

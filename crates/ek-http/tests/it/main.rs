@@ -14,6 +14,7 @@ mod pool;
 #[cfg(feature = "proxy")]
 mod proxies;
 mod requests;
+mod round_trip;
 mod status;
 mod streams;
 mod support;
