@@ -157,7 +157,7 @@ impl<'a> CallFields<'a> {
     }
 }
 
-/// A string or a number that says something.
+/// A string or a number that says something; blanks do not.
 fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let json = raw.get();
     let word = match json.as_bytes().first()? {
@@ -165,7 +165,7 @@ fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
         b'0'..=b'9' | b'-' => Cow::Borrowed(json),
         _ => return None,
     };
-    Some(word).filter(|word| !word.is_empty())
+    Some(word).filter(|word| !word.trim().is_empty())
 }
 
 /// The `tool_calls` of a message: a list, null, or something else that is no call.

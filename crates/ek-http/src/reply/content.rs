@@ -134,6 +134,8 @@ struct Part<'a> {
     reasoning_content: Option<Raw<'a>>,
     content: Option<Raw<'a>>,
     value: Option<Raw<'a>>,
+    /// Gemini's mark of reasoning.
+    is_thought: bool,
     /// There are keys besides these.
     has_more: bool,
 }
@@ -143,11 +145,14 @@ impl<'a> Part<'a> {
         let Some(kind) = self.kind_word.filter(|kind| kind.get().starts_with('"')) else {
             // A part without a type is a text, if it is that and nothing else.
             let text = self.text.is_some_and(|text| text.get().starts_with('"'));
+            if text && self.is_thought {
+                return Kind::Reasoning;
+            }
             let typed = self.kind_word.is_some() || self.has_more;
             return if self.is_bare || (text && !typed) { Kind::Text } else { Kind::Unknown };
         };
         match kind.get().trim_matches('"') {
-            _ if self.reasoning_content.is_some() => Kind::Reasoning,
+            _ if self.reasoning_content.is_some() || self.is_thought => Kind::Reasoning,
             "text" | "output_text" => Kind::Text,
             "refusal" => Kind::Refusal,
             "thinking" | "reasoning" | "reasoning_text" | "reasoning_content" | "summary_text" => {
@@ -176,6 +181,11 @@ impl<'a> Fields<'a> for Part<'a> {
             "reasoning_content" => &mut self.reasoning_content,
             "content" => &mut self.content,
             "value" => &mut self.value,
+            "thought" => {
+                self.is_thought = value.value::<Raw<'_>>()?.get() == "true";
+                self.has_more |= !self.is_thought;
+                return Ok(());
+            }
             _ => {
                 self.has_more |= key != "annotations";
                 return value.skip();
@@ -252,6 +262,7 @@ mod tests {
             (r#"[{"type":"circle"},{"type":"text","text":"a"}]"#, "a", "", ""),
             (r#"["a",7]"#, r#"["a",7]"#, "", ""),
             (r#"[["a"]]"#, r#"[["a"]]"#, "", ""),
+            (r#"[{"text":"t","thought":true},{"text":"a"}]"#, "a", "t", ""),
             (r#"[{"text":"a","score":1}]"#, r#"[{"text":"a","score":1}]"#, "", ""),
             (r#"[{"type":"text","text":"","reasoning_content":"t"}]"#, "", "t", ""),
             (r#"[{"type":"output_text","text":"a"},{"text":"b"}]"#, "ab", "", ""),

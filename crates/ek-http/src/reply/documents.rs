@@ -16,9 +16,18 @@ pub(crate) enum Framed<'a> {
     Unreadable(&'a str),
 }
 
-/// Whether this is the mark of a stream's end.
+/// Whether this is the mark of a stream's end, as a JSON string too.
 pub(crate) fn is_done(data: &[u8]) -> bool {
-    data.trim_ascii() == DONE.as_bytes()
+    let data = data.trim_ascii();
+    let quoted = data.strip_prefix(b"\"").and_then(|data| data.strip_suffix(b"\""));
+    quoted.unwrap_or(data) == DONE.as_bytes()
+}
+
+/// The items of a list of several documents.
+pub(crate) fn items(text: &str) -> Option<Vec<Raw<'_>>> {
+    let items: Vec<Raw<'_>> = scan::read(text).ok()?;
+    let several = items.len() > 1 && items.iter().all(|item| item.get().starts_with('{'));
+    several.then_some(items)
 }
 
 const DONE: &str = "[DONE]";
@@ -83,6 +92,26 @@ mod tests {
             assert_eq!(shown(text), ["{\"a\":1}", "{\"b\":2}", "done"], "{text}");
         }
         assert_eq!(shown(" : only a comment"), [""; 0]);
+    }
+
+    #[test]
+    fn only_the_word_is_the_mark_of_the_end() {
+        for (data, expected) in [
+            ("[DONE]", true),
+            (" [DONE]\r", true),
+            ("\"[DONE]\"", true),
+            ("[DONE]x", false),
+            ("\"[DONE]", false),
+            ("[done]", false),
+        ] {
+            assert_eq!(is_done(data.as_bytes()), expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_several_objects_is_several_documents() {
+        assert_eq!(items("[{}, {\"a\":1}]").map(|items| items.len()), Some(2));
+        assert!(items("[{}]").is_none() && items("[{},1]").is_none() && items("{}").is_none());
     }
 
     #[test]

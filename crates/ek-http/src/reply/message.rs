@@ -11,12 +11,27 @@ use super::varying::{self, Varying, VaryingKind};
 use super::weight::tree_bytes;
 use super::{json_string, scalar};
 
-/// Keys of the reasoning's text, the usual ones first.
-const REASONING: [&str; 4] = ["reasoning_content", "reasoning", "reasoning_text", "thinking"];
+/// Keys of the reasoning's text. Where several have some, the first of them counts.
+const REASONING: [&str; 8] = [
+    "reasoning_content",
+    "reasoning",
+    "reasoning_text",
+    "thinking",
+    "thinking_content",
+    "reasoning_summary",
+    "thoughts",
+    "thought",
+];
 
 /// Keys that carry state between the turns, so that they are sent back.
-const RETURNED: [&str; 5] =
-    ["reasoning_details", "thinking_blocks", "extra_content", "provider_specific_fields", "audio"];
+const RETURNED: [&str; 6] = [
+    "reasoning_details",
+    "thinking_blocks",
+    "extra_content",
+    "provider_specific_fields",
+    "audio",
+    "images",
+];
 
 /// Words in the names of further such keys (`reasoning_opaque`, `encrypted_content`).
 const RETURNED_WORDS: [&str; 3] = ["signature", "opaque", "encrypted"];
@@ -25,8 +40,10 @@ const RETURNED_WORDS: [&str; 3] = ["signature", "opaque", "encrypted"];
 #[derive(Default)]
 pub(crate) struct Message<'a> {
     content: Option<Text<'a>>,
-    /// Under each key of [`REASONING`].
-    reasoning: [Option<Raw<'a>>; REASONING.len()],
+    /// Which key of [`REASONING`] holds some, and what.
+    reasoning: Option<(usize, Raw<'a>)>,
+    /// Other keys hold some as well.
+    reasoning_again: bool,
     refusal: Option<Raw<'a>>,
     pub(crate) tool_calls: Vec<CallFields<'a>>,
     /// What is sent back on the next turn.
@@ -72,10 +89,18 @@ impl<'a> Message<'a> {
             return value.skip();
         }
         let raw: Raw<'a> = value.value()?;
-        match reasoning {
-            // Reasoning in another shape than a text: its text is shown, and its shape goes back.
-            Some(at) if raw.get().starts_with(['"', 'n']) => self.reasoning[at] = Some(raw),
-            _ if scalar::is_set(raw) => self.returned.push((key.to_owned(), raw)),
+        match (reasoning, raw.get().as_bytes().first()) {
+            _ if varying::is_silent(Some(raw)) => {}
+            (Some(at), Some(b'"')) => {
+                self.reasoning_again |= self.reasoning.is_some_and(|(known, _)| known != at);
+                if self.reasoning.is_none_or(|(known, _)| at <= known) {
+                    self.reasoning = Some((at, raw));
+                }
+            }
+            // In another shape than a text: the text is shown, and the shape goes back.
+            (Some(_), Some(b'{' | b'[')) | (None, _) if scalar::is_set(raw) => {
+                self.returned.push((key.to_owned(), raw));
+            }
             _ => {}
         }
         Ok(())
@@ -125,15 +150,11 @@ impl<'a> Message<'a> {
         texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
         texts.parts = content.reasoning_parts;
 
-        let mut reasoning = |(raw, key): (Option<Raw<'_>>, &'static str)| {
+        let found = self.reasoning.map(|(at, raw)| {
             let mut text = String::new();
-            let raw = raw.filter(|raw| raw.get().starts_with('"'))?;
             json_string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
-            // An empty text that waits for the other half of a pair counts.
-            let some = !text.is_empty() || halves.reasoning.is_some();
-            some.then_some((text, ReasoningForm::Field(key)))
-        };
-        let found = self.reasoning.into_iter().zip(REASONING).find_map(&mut reasoning);
+            (text, ReasoningForm::Field(REASONING[at]))
+        });
         let details = self.returned.iter().find(|(key, _)| is_reasoning(key));
         (texts.reasoning, texts.form) = match (found, details) {
             (Some((text, _)), Some(_)) => (text, ReasoningForm::Details),
@@ -172,17 +193,18 @@ impl<'a> Message<'a> {
         if self.is_odd || !silent(self.refusal) || !self.returned.is_empty() {
             return None;
         }
-        let reasoning = self.reasoning.into_iter().zip(REASONING.map(VaryingKind::Reasoning));
-        let texts = [(self.raw_content(), VaryingKind::Text)].into_iter().chain(reasoning);
-        let mut texts = texts.filter(|(raw, _)| !silent(*raw));
-        let (json, kind) = match (texts.next(), self.tool_calls.as_slice()) {
-            (Some((raw, kind)), []) => (varying::quoted(raw?)?, kind),
-            (None, [call]) => call.varying()?,
+        let content = self.raw_content().filter(|raw| !silent(Some(*raw)));
+        let (json, kind) = match (content, self.reasoning, self.tool_calls.as_slice()) {
+            (Some(raw), None, []) => (varying::quoted(raw)?, VaryingKind::Text),
+            (None, Some((at, raw)), []) if !self.reasoning_again => {
+                (varying::quoted(raw)?, VaryingKind::Reasoning(REASONING[at]))
+            }
+            (None, None, [call]) => call.varying()?,
             _ => return None,
         };
         let arguments = if self.tool_calls.is_empty() { 0 } else { json.len() };
         let kept = self.kept_bytes(&Texts::default()) - arguments;
-        texts.next().is_none().then_some(Varying { kind, json, kept })
+        Some(Varying { kind, json, kept })
     }
 
     /// Whether it calls a tool.

@@ -157,14 +157,7 @@ fn read_again(
 /// The documents of a body that holds several, or one and the mark of a stream's end, as a stream.
 fn several(text: &str) -> Option<Bytes> {
     let (mut events, mut count) = (String::with_capacity(text.len() + 64), 0_usize);
-    for framed in documents::documents(text) {
-        let data = match framed {
-            Framed::Document(raw) => raw.get(),
-            Framed::Done => "[DONE]",
-            // One document and rubbish is no list of them; else the stream's reader says what is wrong.
-            Framed::Unreadable(_) if count <= 1 => return None,
-            Framed::Unreadable(rest) => rest,
-        };
+    let mut push = |data: &str| {
         for line in data.lines() {
             events.push_str("data: ");
             events.push_str(line);
@@ -172,8 +165,23 @@ fn several(text: &str) -> Option<Bytes> {
         }
         events.push('\n');
         count += 1;
+        count
+    };
+    if let Some(items) = documents::items(text) {
+        items.iter().for_each(|item| drop(push(item.get())));
+        return Some(events.into());
     }
-    (count > 1).then(|| events.into())
+    let mut known = 0;
+    for framed in documents::documents(text) {
+        known = match framed {
+            Framed::Document(raw) => push(raw.get()),
+            Framed::Done => push("[DONE]"),
+            // One document and rubbish is no list of them; else the stream's reader says what is wrong.
+            Framed::Unreadable(_) if known <= 1 => return None,
+            Framed::Unreadable(rest) => push(rest),
+        };
+    }
+    (known > 1).then(|| events.into())
 }
 
 /// Why a body is no reply, after all.

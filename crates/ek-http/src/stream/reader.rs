@@ -6,7 +6,7 @@ use ek_core::{Error, ErrorKind, LlmResponse, StreamEvent, Usage};
 
 use super::document::Document;
 use super::lead::Lead;
-use super::pieces::{Pieces, UNREADABLE, texts_of};
+use super::pieces::{Pieces, UNREADABLE, error_in, texts_of};
 use super::sse::{EventTooLarge, SseDecoder};
 use crate::reply::{self, Fault, ReadOptions};
 
@@ -38,6 +38,8 @@ pub(crate) struct ReplyReader {
     progress: bool,
     ended: bool,
     over: bool,
+    /// The last event ended in the middle of its document. An error that follows is the reason.
+    left_open: bool,
     /// Told after the pieces that came before it.
     failed: Option<Fault>,
 }
@@ -61,6 +63,7 @@ impl ReplyReader {
             progress: false,
             ended: false,
             over: false,
+            left_open: false,
             failed: None,
         }
     }
@@ -114,9 +117,10 @@ impl ReplyReader {
         std::mem::take(&mut self.progress) || decoded
     }
 
-    /// Whether the reply is known to be whole but for what may follow its finish reason.
+    /// Whether the outcome is known, but for what may still come: the usage behind a finish reason, or
+    /// the reason of an event that was left open.
     pub(crate) fn has_finish_reason(&self) -> bool {
-        self.pieces.has_finish_reason()
+        self.left_open || self.pieces.has_finish_reason()
     }
 
     /// What has come so far.
@@ -185,13 +189,22 @@ impl ReplyReader {
             |what: &str, cap: usize| Fault::TooLarge(format!("{what} is larger than {cap} bytes"));
         match &mut self.source {
             Source::Events(decoder) => match decoder.next() {
+                Ok(Some(event)) if self.left_open => match error_in(&event) {
+                    Some(error) => Err(Fault::ErrorObject(Box::new(error))),
+                    None => Err(Fault::malformed(UNREADABLE)),
+                },
                 Ok(Some(event)) => match self.pieces.take(&event) {
                     // Cut in the middle: as if it had not come.
                     Err(Fault::CutOff) if !event.is_whole => Ok(true),
-                    Err(Fault::CutOff) => Err(Fault::malformed(UNREADABLE)),
+                    Err(Fault::CutOff) => {
+                        self.left_open = true;
+                        self.pieces.repeat.forget(); // nothing is taken any more
+                        Ok(true)
+                    }
                     taken => taken.map(|()| true),
                 },
                 Ok(None) if !self.ended => Ok(false),
+                Ok(None) if self.left_open => Err(Fault::malformed(UNREADABLE)),
                 Ok(None) if self.pieces.has_finish_reason() => self.pieces.finish().map(|()| true),
                 Ok(None) => Err(self.broken_off()),
                 Err(EventTooLarge) => Err(too_large("an event of the stream", self.caps.event)),

@@ -170,7 +170,7 @@ impl Pieces {
     /// The fault of a text that is no document from its beginning to its end. An error that a server
     /// writes behind a document that it left open is the reason.
     fn unfinished(&self, rest: &str) -> Fault {
-        let lines = rest.lines().skip(1).map(|line| line.trim_start_matches("data:").trim());
+        let lines = rest.lines().flat_map(|line| line.split("data:")).skip(1).map(str::trim);
         for line in lines.filter(|line| line.starts_with('{')) {
             let chunk = scan::read::<Envelope<'_>>(line).ok();
             if let Some(error) = chunk.and_then(|chunk| error_of(&chunk, line.as_bytes())) {
@@ -439,6 +439,15 @@ fn give(main: &mut ResponseAssembly, queue: &mut VecDeque<StreamEvent>, part: Pa
             queue.push_back(StreamEvent::Reasoning(piece.to_owned()));
         }
     }
+}
+
+/// The error that an event tells, if it is one.
+pub(super) fn error_in(event: &SseEvent<'_>) -> Option<ErrorBody> {
+    if event.is_error {
+        return Some(ErrorBody::read(event.data));
+    }
+    let text = std::str::from_utf8(event.data).ok()?;
+    error_of(&scan::read::<Envelope<'_>>(text).ok()?, event.data)
 }
 
 /// What a chunk says of an error.

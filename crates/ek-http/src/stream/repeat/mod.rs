@@ -105,6 +105,12 @@ impl Repeat {
         Some((piece, rest.strip_prefix(end)?))
     }
 
+    /// Knows no chunk any more.
+    pub(super) fn forget(&mut self) {
+        self.kind = None;
+        self.frame = Frame::default();
+    }
+
     /// Remembers a chunk that has been taken, and the event that it was.
     pub(super) fn learn(&mut self, learned: Learned<'_>, framed: Option<(&[u8], usize)>) {
         #[cfg(any(test, fuzzing))]

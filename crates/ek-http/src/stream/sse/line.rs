@@ -36,18 +36,19 @@ pub(super) fn field(line: &[u8]) -> (Field, usize) {
         b"data" => Field::Data,
         b"event" => Field::Event,
         b"error" => Field::Error,
-        b"" => match within_comment(line) {
-            Some(start) => return (Field::Document, start),
-            None => Field::Ignored,
-        },
         b"id" | b"retry" => Field::Ignored,
-        _ => Field::Unknown,
+        // What is no data may hold an error all the same.
+        _ => match document_at_end(line) {
+            Some(start) => return (Field::Document, start),
+            None if name.is_empty() => Field::Ignored,
+            None => Field::Unknown,
+        },
     };
     (field, value)
 }
 
-/// Where a document begins that ends a comment.
-fn within_comment(line: &[u8]) -> Option<usize> {
+/// Where a document begins that a comment or another line ends in.
+fn document_at_end(line: &[u8]) -> Option<usize> {
     let start = memchr(b'{', line)?;
     is_document(&line[start..]).then_some(start)
 }
@@ -99,6 +100,7 @@ mod tests {
             (": gone {\"error\":1}", (Field::Document, 7)),
             (": {x}", (Field::Ignored, 2)),
             ("colour: red", (Field::Unknown, 8)),
+            ("ERROR: {\"error\":1}", (Field::Document, 7)),
         ] {
             assert_eq!(field(line.as_bytes()), expected, "{line}");
         }
