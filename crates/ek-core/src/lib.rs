@@ -22,7 +22,7 @@
 //! | [`LlmProvider`], [`StreamingProvider`], [`ToolCallingProvider`] | what a backend implements |
 //! | [`DynProvider`], [`DynToolProvider`] | handles for code that must not be generic |
 //! | [`ChatRequest`], [`Message`], [`ToolSpec`] | what is asked |
-//! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`FinishReason`] | what comes back |
+//! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`Cost`], [`FinishReason`] | what comes back |
 //! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`ApiKey`], [`redact()`], [`is_credential_name`] | keeping credentials out of sight |
@@ -30,6 +30,7 @@
 
 mod api_key;
 mod content;
+mod cost;
 mod credential_name;
 mod dynamic;
 mod error;
@@ -52,6 +53,7 @@ mod usage;
 
 pub use api_key::ApiKey;
 pub use content::{Content, ContentPart};
+pub use cost::Cost;
 pub use credential_name::is_credential_name;
 pub use dynamic::{DynProvider, DynToolProvider};
 pub use error::{Error, ErrorKind, Result};

@@ -37,11 +37,11 @@
 
 #[doc(inline)]
 pub use ek_core::{
-    ApiKey, Arguments, ChatRequest, ChatStream, Content, ContentPart, DynProvider, DynToolProvider,
-    Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_REDACT_BYTES, Message, REDACTED,
-    RateLimit, RawBody, RawJson, ResponseAssembly, ResponseFormat, Result, Role, Spend,
-    StreamEvent, StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider,
-    ToolChoice, ToolSpec, Usage, redact,
+    ApiKey, Arguments, ChatRequest, ChatStream, Content, ContentPart, Cost, DynProvider,
+    DynToolProvider, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_REDACT_BYTES,
+    Message, REDACTED, RateLimit, RawBody, RawJson, ResponseAssembly, ResponseFormat, Result, Role,
+    Spend, StreamEvent, StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment,
+    ToolCallingProvider, ToolChoice, ToolSpec, Usage, redact,
 };
 #[cfg(feature = "http")]
 #[doc(inline)]

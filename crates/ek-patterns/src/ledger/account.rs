@@ -53,15 +53,15 @@ impl Account {
     ///
     /// The locks are held from the leaf to the root, always in that order, so that no other call can
     /// be refused for the sake of one that is itself refused further up.
-    pub(super) fn charge(&self, estimate: Estimate) -> Result<(), Refused> {
+    pub(super) fn charge(&self, estimate: Estimate) -> Result<(), Box<Refused>> {
         let amounts = self.budget.amounts(estimate);
         let mut state = self.lock();
         let spend = state.spend;
         if let Some(limit) = self.budget.short(state.charged, amounts) {
-            return Err(Refused { limit, spend });
+            return Err(Box::new(Refused { limit, spend }));
         }
         if let Some(parent) = &self.parent {
-            parent.charge(estimate).map_err(|refused| Refused { spend, ..refused })?;
+            parent.charge(estimate).map_err(|refused| Box::new(Refused { spend, ..*refused }))?;
         }
         state.charged = state.charged.plus(amounts);
         Ok(())
