@@ -59,6 +59,9 @@ struct Inner {
 }
 
 impl Error {
+    /// The [`code`](Self::code) of a request that is too long for the model, from every provider.
+    pub const CONTEXT_OVERFLOW: &'static str = "context_length_exceeded";
+
     /// An error of this kind. The message is redacted, capped at 1 KiB and escaped.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl AsRef<str>) -> Self {
@@ -115,10 +118,28 @@ impl Error {
         self.inner.status
     }
 
-    /// The provider's own code for the error, such as `context_length_exceeded`; at most 128 bytes.
+    /// The provider's own code for the error, such as `model_not_found`; at most 128 bytes. A number
+    /// that only repeats the HTTP status gives way to the error's type.
+    ///
+    /// A request that is too long for the model has [`CONTEXT_OVERFLOW`](Self::CONTEXT_OVERFLOW),
+    /// whatever the provider calls it.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.inner.code.as_deref()
+    }
+
+    /// Whether the request was too long for the model. A shorter one, or a model with a longer context,
+    /// may succeed.
+    ///
+    /// ```
+    /// use ek_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Rejected, "HTTP 400").with_code(Error::CONTEXT_OVERFLOW);
+    /// assert!(error.is_context_overflow() && !error.is_retryable());
+    /// ```
+    #[must_use]
+    pub fn is_context_overflow(&self) -> bool {
+        self.code() == Some(Self::CONTEXT_OVERFLOW)
     }
 
     /// How long the server asks to wait, from the moment of the answer.
