@@ -47,19 +47,19 @@ impl ArgumentsDraft {
     /// Appends a piece. Each byte is looked at once, however long the text is.
     pub(super) fn push(&mut self, piece: &str) {
         self.text.push_str(piece);
-        for byte in piece.bytes() {
+        let mut rest = piece.as_bytes();
+        while let Some((byte, behind)) = rest.split_first() {
             if self.in_string {
-                self.significant += 1;
-                self.in_string = self.escaped || byte != b'"';
-                self.escaped = !self.escaped && byte == b'\\';
+                rest = self.skip_in_string(rest);
                 continue;
             }
+            rest = behind;
             if byte.is_ascii_whitespace() {
                 continue;
             }
             self.significant += 1;
             if self.depth == 0 {
-                self.broken |= self.begun || byte != b'{';
+                self.broken |= self.begun || *byte != b'{';
                 self.begun = true;
             }
             match byte {
@@ -69,6 +69,19 @@ impl ArgumentsDraft {
                 _ => {}
             }
         }
+    }
+
+    /// Passes over what of these bytes belongs to the string that is open, and over its closing quote.
+    fn skip_in_string<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let from = usize::from(std::mem::take(&mut self.escaped)).min(bytes.len());
+        let end = bytes[from..].iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        let end = end.map_or(bytes.len(), |end| {
+            self.escaped = bytes[from + end] == b'\\';
+            self.in_string = self.escaped;
+            from + end + 1
+        });
+        self.significant += end;
+        &bytes[end..]
     }
 
     /// Whether this is one object from its first to its last bracket.

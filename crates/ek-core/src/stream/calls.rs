@@ -91,7 +91,10 @@ impl CallAssembly {
         };
         let draft = &mut self.drafts[at];
         draft.custom |= fragment.custom;
-        draft.index = draft.index.or(fragment.index);
+        if draft.index.is_none() {
+            draft.index = fragment.index;
+            self.by_index.extend(fragment.index.map(|index| (index, at)));
+        }
         returned::merge(&mut draft.extra, fragment.extra);
 
         let mut new_id = id.filter(|_| draft.id.is_none()).map(Cow::into_owned);
@@ -99,7 +102,10 @@ impl CallAssembly {
             // The id is that of the call before, and leads to this one from now on.
             self.by_id.extend(new_id.take().map(|id| (id, at)));
         }
-        draft.id = draft.id.take().or_else(|| new_id.clone());
+        if let Some(id) = &new_id {
+            draft.id = Some(id.clone());
+            self.by_id.insert(id.clone(), at);
+        }
         let inherited = another.map(|_| draft.name.clone());
         let new_name = name.and_then(|name| merged_name(draft, &name)).or(inherited);
         if new_name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
@@ -109,8 +115,6 @@ impl CallAssembly {
         if let Some(name) = &new_name {
             draft.name.clone_from(name);
         }
-        self.note_keys(at);
-        let draft = &mut self.drafts[at];
         let arguments = piece.and_then(|piece| take_arguments(draft, piece));
         if found.is_some() && new_id.is_none() && new_name.is_none() && arguments.is_none() {
             return Ok(None);
@@ -134,20 +138,9 @@ impl CallAssembly {
         let before = behind.map(|at| &self.drafts[at]);
         let index = index.or_else(|| before?.index);
         let name = before.map(|before| before.name.clone()).unwrap_or_default();
+        self.by_index.extend(index.map(|index| (index, at)));
         self.drafts.push(Draft { index, name, behind, ..Draft::default() });
         Ok(at)
-    }
-
-    fn note_keys(&mut self, at: usize) {
-        let draft = &self.drafts[at];
-        if let Some(index) = draft.index {
-            self.by_index.insert(index, at);
-        }
-        if let Some(id) = &draft.id
-            && self.by_id.get(id) != Some(&at)
-        {
-            self.by_id.insert(id.clone(), at);
-        }
     }
 
     /// The call that a fragment continues; `None` if it starts one.
@@ -161,7 +154,12 @@ impl CallAssembly {
         let same_id = id.and_then(|id| self.by_id.get(id).copied());
         if let Some(index) = index {
             let without_index = || same_id.filter(|at| self.drafts[*at].index.is_none());
-            let at = self.by_index.get(&index).copied().or_else(without_index)?;
+            // Mostly it is the newest call.
+            let newest = self.drafts.last().filter(|draft| draft.index == Some(index));
+            let at = match newest {
+                Some(_) => self.drafts.len() - 1,
+                None => self.by_index.get(&index).copied().or_else(without_index)?,
+            };
             return self.continues(at, id, name, piece).then_some(at);
         }
         if same_id.is_some() {

@@ -168,7 +168,9 @@ fn several(text: &str) -> Option<Bytes> {
         count
     };
     if let Some(items) = documents::items(text) {
-        items.iter().for_each(|item| drop(push(item.get())));
+        for item in items {
+            push(item.get());
+        }
         return Some(events.into());
     }
     let mut known = 0;
