@@ -7,6 +7,7 @@ use ek_core::{Error, ErrorKind, LlmResponse, Result};
 use hyper::header::CONTENT_ENCODING;
 use hyper::http::response::Parts;
 
+use crate::failure::body::ErrorBody;
 use crate::failure::kept::kept;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
@@ -52,6 +53,7 @@ impl Head {
             headers: &self.parts.headers,
             secrets: &self.secrets,
             now: self.now,
+            path: self.provider.inner().endpoint.uri.path(),
         }
     }
 
@@ -75,10 +77,16 @@ impl Head {
         options: ReadOptions,
         cap: usize,
     ) -> Result<LlmResponse> {
+        let text = body.clone();
         match reply::read(body, options, cap) {
             Ok(mut response) => {
                 self.complete(&mut response);
                 Ok(response)
+            }
+            Err(reply::Fault::Malformed(why)) => {
+                let said = ErrorBody::of_text(&text).map(|said| self.answer().excerpt(&said));
+                let said = said.map(|said| format!("; it says: {said}")).unwrap_or_default();
+                Err(self.answer().malformed(&format!("{why}{said}")))
             }
             Err(fault) => {
                 let cut = ends_with_connection(self.parts.version, &self.parts.headers);
@@ -94,7 +102,14 @@ impl Head {
             reply::Fault::ErrorObject(read) => self.answer().error_object(&read),
             reply::Fault::Malformed(why) => self.answer().malformed(&why),
             reply::Fault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
-            reply::Fault::Core(error) => self.answer().fault(error.kind(), &error.to_string()),
+            reply::Fault::Core(error) => {
+                let fault = self.answer().fault(error.kind(), &error.to_string());
+                // What the kind would say otherwise.
+                match error.kind().is_retryable() == error.is_retryable() {
+                    true => fault,
+                    false => fault.with_retryable(error.is_retryable()),
+                }
+            }
             reply::Fault::CutOff if cut => {
                 let why = "the connection was closed before the reply was whole";
                 self.answer().fault(ErrorKind::Interrupted, why)

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The longest hint that is believed.
-const MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+pub(super) const MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Seconds as a number; `None` for what is no usable duration.
 pub(super) fn seconds(value: f64) -> Option<Duration> {
@@ -16,6 +16,18 @@ pub(super) fn number(text: &str) -> Option<f64> {
     // The standard parser takes words (`nan`, `infinity`) too.
     let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
     text.parse().ok().filter(|_| plain)
+}
+
+/// A unit in words, in seconds.
+pub(super) fn unit(word: &str) -> Option<f64> {
+    Some(match word.trim_end_matches("(s)") {
+        "ms" | "msec" | "msecs" | "millisecond" | "milliseconds" => 1e-3,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600.0,
+        "d" | "day" | "days" => 86_400.0,
+        _ => return None,
+    })
 }
 
 /// A duration as Go prints it: `2m59.56s`, `120ms`, `1h0m0s`; also `1d2h`.

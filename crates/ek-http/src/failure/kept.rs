@@ -9,7 +9,7 @@ use hyper::header::{HeaderMap, HeaderValue};
 /// Whether errors, request ids, rate limits or the framing are read from it.
 fn is_kept(name: &str) -> bool {
     matches!(name, "cf-ray" | "content-length" | "date" | "transfer-encoding" | "x-amzn-requestid")
-        || ["ratelimit", "request-id", "retry"].iter().any(|part| name.contains(part))
+        || ["ratelimit", "rate-limit", "request-id", "retry"].iter().any(|part| name.contains(part))
 }
 
 /// These headers alone, in memory of their own.
@@ -45,7 +45,8 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_564_800);
         let secrets = Secrets::default();
         let error = |headers: &HeaderMap| {
-            let answer = Answer { status: StatusCode::OK, headers, secrets: &secrets, now };
+            let (status, path) = (StatusCode::OK, "/");
+            let answer = Answer { status, headers, secrets: &secrets, now, path };
             let error = answer.fault(ErrorKind::Server, "x");
             (error.retry_after(), error.request_id().map(str::to_owned), error.is_retryable())
         };
@@ -58,6 +59,9 @@ mod tests {
             ("retry-after-ms", "1500"),
             ("x-should-retry", "false"),
             ("x-ratelimit-timeremaining", "7"),
+            ("x-rate-limit-reset", "7"),
+            ("ratelimit", "\"a\";r=0;t=7"),
+            ("x-ms-retry-after-ms", "7000"),
             ("x-ratelimit-limit-requests", "9"),
             ("x-ratelimit-remaining-tokens", "0"),
             ("x-ratelimit-reset-tokens", "120ms"),

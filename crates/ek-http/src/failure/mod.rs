@@ -1,12 +1,15 @@
 //! From an answer that is no reply to an error: what it says, what class it is, when to try again.
 //!
-//! `body` reads what providers write, `status` is the only place that classifies, `retry_hint` reads
-//! when to come back, and `kept` copies the headers for which they may ask later.
+//! `body` reads what providers write, `signs` finds errors where the status tells of none, `class` has
+//! the tables of words, `status` is the only place that classifies, `retry_hint` reads when to come back,
+//! and `kept` copies the headers for which they may ask later.
 
 pub(crate) mod body;
 mod class;
 mod durations;
 pub(crate) mod kept;
+mod names;
 pub(crate) mod page;
 pub(crate) mod retry_hint;
+pub(crate) mod signs;
 pub(crate) mod status;

@@ -1,17 +1,29 @@
-//! HTML where JSON was expected: only its title is worth telling.
+//! Markup where JSON was expected: only its title is worth telling.
 
-/// Whether a body looks like a page.
+use ek_core::{Error, ErrorKind};
+
+/// Whether a body looks like a page, or like another document of markup.
 pub(crate) fn is_html(body: &str) -> bool {
     let head = body.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let starts = |tag: &str| head.get(..tag.len()).is_some_and(|h| h.eq_ignore_ascii_case(tag));
-    ["<!doctype", "<html", "<head", "<body", "<title", "<h1", "<center"].into_iter().any(starts)
+    let tag = head.strip_prefix('<').and_then(|tag| tag.chars().next());
+    tag.is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, '!' | '?'))
 }
 
-/// The page's title, else its first heading.
+/// The page's title, else its first heading, else the message of an XML error.
 pub(crate) fn title(body: &str) -> Option<String> {
-    let text = element(body, "title").or_else(|| element(body, "h1"))?;
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(text).filter(|t| !t.is_empty() && !t.contains('<'))
+    ["title", "h1", "message"].into_iter().find_map(|name| {
+        let text = element(body, name)?.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(text).filter(|t| !t.is_empty() && !t.contains('<'))
+    })
+}
+
+/// The error of a page in place of a reply. The next one is the same: what answers is no API.
+pub(crate) fn error(body: &str) -> Error {
+    let title = title(body).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
+    let message = format!(
+        "an HTML page{title} instead of JSON; does the base URL lead to the API (often .../v1)?"
+    );
+    Error::new(ErrorKind::Malformed, message).with_retryable(false)
 }
 
 fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
@@ -40,11 +52,19 @@ mod tests {
         assert_eq!(title("<html><titles>x</titles><h1>Oops</h1>").as_deref(), Some("Oops"));
         assert_eq!(title("<html><title>cut").as_deref(), Some("cut"));
         assert_eq!(title("<html></html>"), None);
+        assert_eq!(title("<html><title> </title><h1>Oops</h1>").as_deref(), Some("Oops"));
+        let xml =
+            "<?xml version='1.0'?><Error><Code>A</Code><Message>No such key</Message></Error>";
+        assert_eq!(title(xml).as_deref(), Some("No such key"));
     }
 
     #[test]
     fn a_page_is_told_from_text_and_json() {
-        assert!(is_html("\u{feff}\n<!DOCTYPE html>") && is_html("<html lang=en>"));
+        for page in
+            ["\u{feff}\n<!DOCTYPE html>", "<html lang=en>", "<?xml version='1.0'?>", "<!-- x -->"]
+        {
+            assert!(is_html(page), "{page}");
+        }
         assert!(!is_html("Unauthorized") && !is_html("{\"a\":\"<html>\"}") && !is_html("<"));
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! | status | kind |
 //! | --- | --- |
-//! | 3xx, 400, 401, 402, 403, 404, 405, 407, 410, 413, 422 | `Rejected` |
-//! | 429 | `RateLimited`, or `QuotaExhausted` where the body says so |
+//! | any, where the body says that quota or balance are used up; 402 | `QuotaExhausted` |
+//! | 3xx, 400, 401, 403, 404, 405, 407, 410, 413, 422 | `Rejected` |
+//! | 429 | `RateLimited` |
 //! | 408, 409, every other 4xx, 5xx | `Server` |
 //! | 200 with an error object | by its numeric or well-known code, else `Server` |
 //! | anything else | `Malformed` |
 //!
-//! `x-should-retry` overrides whether the error is retryable.
+//! `x-should-retry` overrides whether the error is retryable. A request that is too long for the model
+//! has the code [`Error::CONTEXT_OVERFLOW`].
 
 use std::time::{Duration, SystemTime};
 
@@ -18,11 +20,14 @@ use hyper::header::{HeaderMap, HeaderName};
 
 use super::body::ErrorBody;
 use super::class;
-use super::retry_hint::retry_hint;
+use super::retry_hint::{Hint, of_body, retry_hint, server_time};
 use crate::secrets::Secrets;
 
 /// The wait after a 429 that names none.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How much of a body without a known key is shown.
+const MAX_EXCERPT_CHARS: usize = 200;
 
 /// What is known of an answer besides its body.
 pub(crate) struct Answer<'a> {
@@ -30,6 +35,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) secrets: &'a Secrets,
     pub(crate) now: SystemTime,
+    /// The path that was asked for, without the query.
+    pub(crate) path: &'a str,
 }
 
 impl Answer<'_> {
@@ -37,65 +44,95 @@ impl Answer<'_> {
     pub(crate) fn error(&self, body: &[u8]) -> Error {
         let read = ErrorBody::read(body);
         let status = self.status.as_u16();
-        let words = [&read.code, &read.class];
-        let quota = words.into_iter().flatten().any(|word| class::is_quota(word));
         let kind = match status {
-            429 if quota => ErrorKind::QuotaExhausted,
+            300..=399 => ErrorKind::Rejected,
+            _ if self.is_exhausted(&read) => ErrorKind::QuotaExhausted,
             _ => by_status(status),
         };
-        let opening = format!("HTTP {status}");
-        let message = match &read.message {
-            Some(message) => format!("{opening}: {message}"),
-            None => opening,
-        };
-        let message = match status {
-            300..=399 => format!("{message} (redirects are not followed; check the base URL)"),
-            _ => message,
-        };
-        let executed = may_have_executed(status);
-        self.dress(Error::new(kind, self.secrets.mask(&message)), &read)
-            .with_may_have_executed(executed)
+        let mut message = self.opened(&format!("HTTP {status}"), &read);
+        match status {
+            300..=399 => message += " (redirects are not followed; check the base URL)",
+            404 if says_nothing_of_the_model(&read) => {
+                let path = self.path;
+                message +=
+                    &format!(" (POST {path}; does the base URL lead to the API, often .../v1?)");
+            }
+            _ => {}
+        }
+        self.dress(kind, message, &read).with_may_have_executed(may_have_executed(status))
     }
 
     /// The error of an error object in a reply that was otherwise well.
     pub(crate) fn error_object(&self, read: &ErrorBody) -> Error {
-        let words = || [read.code.as_deref(), read.class.as_deref()].into_iter().flatten();
         let kind = match read.own_status() {
-            Some(429) if words().any(class::is_quota) => ErrorKind::QuotaExhausted,
+            _ if self.is_exhausted(read) => ErrorKind::QuotaExhausted,
             Some(status) => by_status(status),
-            None => words().find_map(class::by_word).unwrap_or(ErrorKind::Server),
+            None if class::is_overflow(read) => ErrorKind::Rejected,
+            None => class::by_words(read).unwrap_or(ErrorKind::Server),
         };
-        let said = read.message.as_deref().unwrap_or("an error object without a message");
-        let message = format!("HTTP {} with an error: {said}", self.status.as_u16());
-        self.dress(Error::new(kind, self.secrets.mask(&message)), read)
+        let opening = format!("HTTP {} with an error", self.status.as_u16());
+        let message = match read.message.is_some() || read.excerpt.is_some() {
+            true => self.opened(&opening, read),
+            false => format!("{opening}: an error object without a message"),
+        };
+        self.dress(kind, message, read)
     }
 
     /// An answer that cannot be read as a reply.
     pub(crate) fn malformed(&self, why: &str) -> Error {
-        let message = format!("HTTP {}: {why}", self.status.as_u16());
-        let error = Error::new(ErrorKind::Malformed, self.secrets.mask(&message));
-        self.dress(error, &ErrorBody::default())
+        self.fault(ErrorKind::Malformed, why)
     }
 
     /// An error of any kind that came with this answer.
     pub(crate) fn fault(&self, kind: ErrorKind, why: &str) -> Error {
         let message = format!("HTTP {}: {why}", self.status.as_u16());
-        self.dress(Error::new(kind, self.secrets.mask(&message)), &ErrorBody::default())
+        self.dress(kind, message, &ErrorBody::default())
     }
 
-    /// Adds what status, headers and body tell beyond the class.
-    fn dress(&self, error: Error, read: &ErrorBody) -> Error {
-        let mut error = error.with_status(self.status.as_u16());
-        let delay = read.retry_delay.as_deref();
-        let hint = retry_hint(self.headers, delay, read.message.as_deref(), self.now);
-        let hint = match error.kind() {
-            ErrorKind::RateLimited => Some(hint.unwrap_or(DEFAULT_RETRY_AFTER)),
-            _ => hint,
-        };
-        if let Some(hint) = hint {
-            error = error.with_retry_after(hint);
+    /// What the server said, behind an opening.
+    fn opened(&self, opening: &str, read: &ErrorBody) -> String {
+        let excerpt =
+            read.excerpt.as_deref().or(read.message.as_deref().filter(|_| read.is_excerpt));
+        match excerpt.map(|text| self.excerpt(text)).as_deref().or(read.message.as_deref()) {
+            Some(said) => format!("{opening}: {said}"),
+            None => opening.to_owned(),
         }
-        if let Some(code) = read.code.as_deref().or(read.class.as_deref()) {
+    }
+
+    /// The beginning of a text. What is secret is masked first: half of it could not be told.
+    pub(crate) fn excerpt(&self, text: &str) -> String {
+        let text = self.secrets.mask(text);
+        match text.char_indices().nth(MAX_EXCERPT_CHARS) {
+            Some((end, _)) => format!("{} [truncated]", &text[..end]),
+            None => text.into_owned(),
+        }
+    }
+
+    fn is_exhausted(&self, read: &ErrorBody) -> bool {
+        let now = server_time(self.headers, self.now);
+        class::is_exhausted(read, of_body(read, now).is_some())
+    }
+
+    /// Makes the error, with what status, headers and body tell beyond the class.
+    fn dress(&self, kind: ErrorKind, message: String, read: &ErrorBody) -> Error {
+        let hint = retry_hint(self.headers, read, self.now);
+        let message = match &hint {
+            Some(Hint { wait, is_in_message: false }) if kind == ErrorKind::RateLimited => {
+                format!("{message} (retry after {wait:?})")
+            }
+            _ => message,
+        };
+        let mut error = Error::new(kind, self.secrets.mask(&message));
+        error = error.with_status(self.status.as_u16());
+        let hint = hint.map(|hint| hint.wait);
+        if let Some(wait) = hint.or((kind == ErrorKind::RateLimited).then_some(DEFAULT_RETRY_AFTER))
+        {
+            error = error.with_retry_after(wait);
+        }
+        if matches!(kind, ErrorKind::Rejected | ErrorKind::Server) && class::is_overflow(read) {
+            // Whatever the status: the request does not become shorter by waiting.
+            error = error.with_code(Error::CONTEXT_OVERFLOW).with_retryable(false);
+        } else if let Some(code) = read.best_code() {
             error = error.with_code(self.secrets.mask(code));
         }
         if let Some(id) = request_id(self.headers) {
@@ -109,8 +146,16 @@ impl Answer<'_> {
     }
 }
 
+/// Whether a 404 is likely to be one of the path: no code of the provider's, and no word of a model.
+fn says_nothing_of_the_model(read: &ErrorBody) -> bool {
+    let is_number = |code: &str| code.bytes().all(|byte| byte.is_ascii_digit());
+    let message = read.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    read.code.as_deref().is_none_or(is_number) && !message.contains("model")
+}
+
 fn by_status(status: u16) -> ErrorKind {
     match status {
+        402 => ErrorKind::QuotaExhausted,
         300..=399 | 400..=405 | 407 | 410 | 413 | 422 => ErrorKind::Rejected,
         429 => ErrorKind::RateLimited,
         400..=599 => ErrorKind::Server,
@@ -145,19 +190,22 @@ mod tests {
     use super::*;
     use hyper::header::HeaderValue;
 
+    const PATH: &str = "/v1/chat/completions";
+
     fn error(status: u16, headers: &HeaderMap, body: &str) -> Error {
         let secrets = Secrets::default();
         let status = StatusCode::from_u16(status).expect("a status");
         let now = SystemTime::UNIX_EPOCH;
-        Answer { status, headers, secrets: &secrets, now }.error(body.as_bytes())
+        Answer { status, headers, secrets: &secrets, now, path: PATH }.error(body.as_bytes())
     }
 
     /// Scenarios 23 and 24 of the fault list: the class of each status.
     #[test]
     fn s23_s24_each_status_has_its_class() {
-        use ErrorKind::{Malformed, RateLimited, Rejected, Server};
+        use ErrorKind::{Malformed, QuotaExhausted, RateLimited, Rejected, Server};
         for (statuses, kind) in [
-            (&[301, 307, 400, 401, 402, 403, 404, 405, 407, 410, 413, 422][..], Rejected),
+            (&[402][..], QuotaExhausted),
+            (&[301, 307, 400, 401, 403, 404, 405, 407, 410, 413, 422], Rejected),
             (&[429], RateLimited),
             (
                 &[406, 408, 409, 418, 425, 451, 500, 501, 502, 503, 504, 520, 522, 524, 529, 599],
@@ -214,7 +262,8 @@ mod tests {
         let secrets = Secrets::default();
         let headers = HeaderMap::new();
         let now = SystemTime::UNIX_EPOCH;
-        let answer = Answer { status: StatusCode::OK, headers: &headers, secrets: &secrets, now };
+        let (status, headers) = (StatusCode::OK, &headers);
+        let answer = Answer { status, headers, secrets: &secrets, now, path: PATH };
         for (body, kind) in [
             (r#"{"error":{"message":"m","code":429}}"#, ErrorKind::RateLimited),
             (r#"{"error":{"message":"m","code":"400"}}"#, ErrorKind::Rejected),

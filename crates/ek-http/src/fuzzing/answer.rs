@@ -33,6 +33,7 @@ pub fn answer(input: &[u8]) {
         headers: &headers(head),
         secrets: &secrets,
         now: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000),
+        path: "/v1/chat/completions",
     };
     let error = answer.error(body);
     assert_ne!(error.kind(), ErrorKind::Config);

@@ -8,6 +8,7 @@ use super::scalar;
 use super::scan::{self, Raw, Readable, Scanner, Unreadable};
 use super::usage::Counts;
 use crate::failure::body::ErrorBody;
+use crate::failure::signs::{Signs, is_hollow, is_sign};
 
 /// What of the outer object matters. Keys given twice: the last one counts.
 #[derive(Default)]
@@ -17,18 +18,17 @@ pub(crate) struct Envelope<'a> {
     pub(crate) choices: Choices<'a>,
     has_choices: bool,
     object: Option<Raw<'a>>,
-    message: Option<Raw<'a>>,
-    detail: Option<Raw<'a>>,
     usage: Option<Counts>,
     x_groq: Option<Raw<'a>>,
     error: Option<Raw<'a>>,
+    signs: Signs<'a>,
     pub(super) obfuscation: Option<Raw<'a>>,
 }
 
 impl Envelope<'_> {
     /// Whether there is anything to answer with: a choice, or an error in plain sight.
     pub(super) fn is_reply(&self) -> bool {
-        self.choices.best.is_some() || self.error.is_some_and(scalar::is_set)
+        self.choices.best.is_some() || self.own_error().is_some() || self.signs.is_certain()
     }
 
     /// The reply's id.
@@ -43,25 +43,35 @@ impl Envelope<'_> {
 
     /// Whether there is anything of a stream's chunk: choices, counts, or an error.
     pub(crate) fn is_chunk(&self) -> bool {
-        self.has_choices || self.usage.is_some() || self.error.is_some() || self.is_flat_error()
+        let has_error = || self.own_error().is_some() || self.is_flat_error();
+        self.has_choices || self.usage.is_some() || has_error()
     }
 
     /// Whether a chunk of a stream is an error without an `error` around it.
     pub(crate) fn is_flat_error(&self) -> bool {
-        let says = |raw: Option<Raw<'_>>| {
-            raw.is_some_and(|raw| raw.get().len() > 2 && scalar::is_set(raw))
-        };
         let named = self.object.is_some_and(|object| object.get() == "\"error\"");
-        !self.has_choices && (named || says(self.message) || says(self.detail))
+        self.choices.best.is_none() && (named || self.signs.is_likely(self.has_counts()))
     }
 
-    /// The error object, if it is more than a healthy reply's `"error": null`.
+    /// What failed, by an error object or by a vendor's envelope.
     pub(crate) fn error(&self) -> Option<ErrorBody> {
-        let error = self.error.filter(|raw| scalar::is_set(*raw))?;
-        if error.get() == "{}" && self.choices.best.is_some() {
-            return None;
-        }
-        Some(error_body(error))
+        let error = self.own_error();
+        let is_error = error.is_some() || self.signs.is_certain();
+        is_error.then(|| self.signs.error_body(error.map(Raw::get)))
+    }
+
+    /// The error object; one of empties is none.
+    fn own_error(&self) -> Option<Raw<'_>> {
+        let says = |error: &Raw<'_>| scalar::is_set(*error) && !is_hollow(error.get());
+        self.error.filter(says).or_else(|| self.x_groq()?.error.filter(says))
+    }
+
+    fn has_counts(&self) -> bool {
+        self.usage.is_some_and(|counts| counts.is_set)
+    }
+
+    fn x_groq(&self) -> Option<XGroq<'_>> {
+        scan::read(self.x_groq?.get()).ok()
     }
 
     /// Whether counts stand anywhere; most chunks of a stream have none.
@@ -74,9 +84,8 @@ impl Envelope<'_> {
     /// The counts, wherever they stand: the outer ones win over those of the choice.
     pub(crate) fn usage(&self) -> Usage {
         let mut counts = Usage::default();
-        let x_groq = self.x_groq.and_then(|raw| scan::read::<XGroq>(raw.get()).ok());
         let places = [
-            x_groq.and_then(|x| x.usage),
+            self.x_groq().and_then(|x| x.usage),
             self.choices.best.as_ref().and_then(|choice| choice.usage),
             self.usage,
         ];
@@ -89,14 +98,16 @@ impl Envelope<'_> {
 
 /// Groq's own object.
 #[derive(Default)]
-struct XGroq {
+struct XGroq<'a> {
     usage: Option<Counts>,
+    error: Option<Raw<'a>>,
 }
 
-impl<'a> Fields<'a> for XGroq {
+impl<'a> Fields<'a> for XGroq<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
             "usage" => self.usage = Some(value.value()?),
+            "error" => self.error = Some(value.value()?),
             _ => value.skip()?,
         }
         Ok(())
@@ -119,12 +130,13 @@ impl<'a> Fields<'a> for Envelope<'a> {
                 self.has_choices = true;
             }
             "object" => self.object = Some(value.value()?),
-            "message" => self.message = Some(value.value()?),
-            "detail" => self.detail = Some(value.value()?),
             "usage" => self.usage = Some(value.value()?),
             "x_groq" => self.x_groq = Some(value.value()?),
             "error" => self.error = Some(value.value()?),
             "obfuscation" => self.obfuscation = Some(value.value()?),
+            // What healthy replies have, and what is not looked up.
+            "created" | "system_fingerprint" | "service_tier" | "provider" => value.skip()?,
+            _ if is_sign(key) => self.signs.take(key, value.value::<Raw<'a>>()?.get()),
             _ => value.skip()?,
         }
         Ok(())

@@ -36,11 +36,11 @@ async fn s45_a_body_that_is_no_object_is_malformed() {
         ("", "the reply is empty"),
         (" \r\n\t ", "the reply is empty"),
         ("null", "the reply is JSON, but no object"),
-        (r#""MARK text""#, "the reply is JSON, but no object"),
+        (r#""a text""#, "the reply is JSON, but no object; it says: a text"),
         ("17", "the reply is JSON, but no object"),
         ("[]", "the reply has no choices"),
         ("{}", "the reply has no choices"),
-        ("MARK text", "the reply is not JSON: fault at line 1, column 1"),
+        ("a text", "the reply is not JSON: fault at line 1, column 1; it says: a text"),
     ] {
         let error = refused(body, Malformed).await;
         assert_eq!(error.to_string(), format!("HTTP 200: {why}"), "{body}");

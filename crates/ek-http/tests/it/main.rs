@@ -7,6 +7,7 @@ mod bodies;
 mod configuration;
 mod connect;
 mod documents;
+mod errors;
 #[cfg(feature = "http2")]
 mod http2;
 mod leaks;

@@ -12,7 +12,7 @@ const SAID: &str = r#"{"error":{"message":"no glaze of that name","type":"t","co
 
 #[tokio::test]
 async fn s23_what_the_provider_refuses_is_rejected_after_one_request() {
-    for status in [400, 401, 402, 403, 404, 405, 410, 413, 422] {
+    for status in [400, 401, 403, 404, 405, 410, 413, 422] {
         let rig = Rig::new(first(response(status, &[JSON], SAID))).await;
         let error = rig.fails(Rejected, Socket::Kept).await;
         assert!(!error.is_retryable() && !error.may_have_executed(), "{status}");
@@ -116,9 +116,12 @@ async fn s28_retry_after_as_a_date_is_measured_on_the_server_s_clock() {
 }
 
 #[tokio::test]
-async fn s29_milliseconds_win_over_a_date() {
-    let both = b"retry-after: Thu, 15 Jan 2026 12:00:20 GMT\r\nretry-after-ms: 0";
-    assert_eq!(hint(both).await, Some(Duration::ZERO));
+async fn s29_milliseconds_win_but_for_a_zero_beside_a_wait() {
+    for (millis, wait) in [("1500", 1_500), ("0", 20_000), ("soon", 20_000)] {
+        let date = "Thu, 15 Jan 2026 12:00:20 GMT";
+        let both = format!("retry-after: {date}\r\nretry-after-ms: {millis}");
+        assert_eq!(hint(both.as_bytes()).await, Some(Duration::from_millis(wait)), "{millis}");
+    }
 }
 
 #[tokio::test]

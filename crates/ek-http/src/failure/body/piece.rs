@@ -1,0 +1,90 @@
+//! What may be shown of a text that is no document, or one that cannot be read.
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::echo::{before_echo, is_echo, without_echoes};
+use super::tree::is_message;
+use super::{ErrorBody, MAX_DEPTH};
+
+/// How much of a body is kept in order to show some of it, in bytes.
+const MAX_BYTES: usize = 1024;
+
+impl ErrorBody {
+    /// Reads a text that is no document that can be read.
+    pub(super) fn of_unreadable(text: &str) -> Self {
+        let message = |message| Self { message, ..Self::default() };
+        if !text.starts_with(['{', '[']) {
+            return Self { is_excerpt: true, ..message(bounded(before_echo(text))) };
+        }
+        if let Some(said) = salvaged(text, 0) {
+            return message(Some(said));
+        }
+        // FastAPI sends the request back beside its message, and a long one is what gets such a body cut.
+        let is_cut = serde_json::from_str::<IgnoredAny>(text).is_err_and(|fault| fault.is_eof());
+        let excerpt = bounded(before_echo(text)).filter(|_| !is_cut);
+        Self { excerpt, ..Self::default() }
+    }
+}
+
+/// What may be shown of a document that says nothing under a known name.
+pub(super) fn excerpt(value: &Value) -> Option<String> {
+    let empty = match value {
+        Value::Object(object) => object.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        other => other.is_null(),
+    };
+    Some(without_echoes(value).to_string()).filter(|_| !empty).as_deref().and_then(bounded)
+}
+
+/// The first message in a document that cannot be read as a whole, if it comes before any echo.
+fn salvaged(text: &str, depth: u8) -> Option<String> {
+    let mut rest = text;
+    loop {
+        let (name, after) = string(&rest[rest.find('"')?..])?;
+        rest = after;
+        let Some(value) = after.trim_start().strip_prefix(':') else { continue };
+        if is_echo(name) {
+            return None;
+        }
+        if !is_message(name) {
+            continue;
+        }
+        let (found, _) = string(value.trim_start()).unwrap_or_default();
+        if !found.is_empty() {
+            let whole: Option<String> = serde_json::from_str(&format!("\"{found}\"")).ok();
+            return said(whole.as_deref().unwrap_or(found), depth);
+        }
+    }
+}
+
+/// What a message says that may itself be a part of a document.
+fn said(text: &str, depth: u8) -> Option<String> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return (depth < MAX_DEPTH).then(|| salvaged(text, depth + 1))?;
+    }
+    Some(before_echo(text).to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The inside of the string that opens the text, as it is written, and what comes behind it. The end of
+/// the text ends it too.
+fn string(text: &str) -> Option<(&str, &str)> {
+    let inside = text.strip_prefix('"')?;
+    let mut escaped = false;
+    let end = inside.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    Some(end.map_or((inside, ""), |end| (&inside[..end], &inside[end + 1..])))
+}
+
+/// A bounded piece of a text, on one line.
+fn bounded(text: &str) -> Option<String> {
+    let mut end = text.len().min(MAX_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let piece = text[..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(piece).filter(|piece| !piece.is_empty())
+}

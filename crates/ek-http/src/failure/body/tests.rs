@@ -1,0 +1,77 @@
+//! The shapes of error bodies.
+
+use super::*;
+
+fn message(body: &str) -> Option<String> {
+    ErrorBody::read(body.as_bytes()).message
+}
+
+#[test]
+fn the_message_is_found_in_every_shape() {
+    for (body, found) in [
+        (r#"{"error":{"message":"m","type":"t","code":7}}"#, "m"),
+        (r#"{"object":"error","message":"m","code":40000}"#, "m"),
+        (r#"[{"error":{"message":"m"}}]"#, "m"),
+        (r#"{"detail":"m"}"#, "m"),
+        (r#"{"detail":[{"loc":["body","n"],"msg":"m","input":"SECRET"}]}"#, "m (body.n)"),
+        (r#"{"error":"m"}"#, "m"),
+        (r#"{"error":["m","n"]}"#, "m"),
+        (r#"{"errors":[{"message":"m"}]}"#, "m"),
+        (r#"{"Message":"m"}"#, "m"),
+        (r#"{"message":"{\"message\":\"m\"}"}"#, "m"),
+        (r#"{"message":{"message":"m"}}"#, "m"),
+        (r#"{"error":{"message":null,"code":"c"}}"#, "c"),
+        (r#"{"error":{"message":"","type":"t"}}"#, "t"),
+        (r#"{"base_resp":{"status_code":1002,"status_msg":"m"}}"#, "m"),
+        (r#"{"error":{"message":"outer","metadata":{"raw":"{\"error\":\"m\"}"}}}"#, "outer: m"),
+        (r#"{"status":403,"title":"Forbidden","detail":"m"}"#, "m"),
+        (r#""m""#, "m"),
+        ("\u{feff} m \n", "m"),
+        (r#"{"error":{"message":"m"#, "m"),
+        (r#"{"error": {"code": "c", "message" : "say \"m\"", "x": 1e999}}"#, "say \"m\""),
+        (r#"{"error":"m"#, "m"),
+        (r#"{"error":{"message":"m \ud83d"}}"#, "m \u{fffd}"),
+        ("<html><title>m</title><body>x</body>", "m"),
+    ] {
+        assert_eq!(message(body).as_deref(), Some(found), "{body}");
+    }
+}
+
+#[test]
+fn a_body_that_says_nothing_has_no_message() {
+    for body in
+        ["", "  ", "{}", "[]", "null", r#"{"error":null}"#, r#"{"error":{}}"#, "<html></html>"]
+    {
+        let read = ErrorBody::read(body.as_bytes());
+        assert!(!read.says_something() || body == "null", "{body}: {read:?}");
+    }
+}
+
+#[test]
+fn codes_classes_and_delays_are_read_beside_the_message() {
+    let body = r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED",
+        "details":[{"@type":"x"},{"retryDelay":"34s"}]}}"#;
+    let read = ErrorBody::read(body.as_bytes());
+    assert_eq!(read.own_status(), Some(429));
+    assert_eq!(read.best_code(), Some("RESOURCE_EXHAUSTED"));
+    let read = ErrorBody::read(br#"{"error":{"message":"m","type":"None","code":"500"}}"#);
+    assert_eq!((read.class.as_deref(), read.own_status()), (None, Some(500)));
+    assert_eq!(ErrorBody::read(br#"{"message":"m","code":50001}"#).own_status(), None);
+}
+
+/// A validation error with the whole request in it, cut by the cap.
+#[test]
+fn of_a_cut_document_only_the_message_is_shown() {
+    let prompt = "PROMPT \\\"message\\\": ".repeat(9_000);
+    let cut = format!(r#"{{"detail":[{{"type":"t","msg":"m","input":"{prompt}"#);
+    assert_eq!(message(&cut).as_deref(), Some("m"));
+    let cut = format!(r#"{{"detail":[{{"input":"{prompt}"#);
+    assert_eq!(message(&cut), None);
+}
+
+#[test]
+fn a_long_text_is_cut_and_a_deep_one_does_not_recurse() {
+    assert_eq!(message(&"x".repeat(10_000)).map(|m| m.len()), Some(1024));
+    let deep = format!("{}{}", r#"{"error":"#.repeat(5_000), "}".repeat(5_000));
+    assert_eq!(message(&deep), None);
+}

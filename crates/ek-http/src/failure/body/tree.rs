@@ -1,0 +1,224 @@
+//! An error document, read as a tree.
+
+use serde_json::{Map, Value};
+
+use super::echo::{before_echo, is_echo};
+use super::{ErrorBody, MAX_DEPTH, http_status, page, parse};
+use crate::failure::names::{self, field};
+
+/// The names under which a message stands, best first.
+const MESSAGES: [&str; 15] = [
+    "message",
+    "msg",
+    "detail",
+    "errormessage",
+    "errormsg",
+    "errmsg",
+    "statusmsg",
+    "statusmessage",
+    "faultstring",
+    "errordescription",
+    "description",
+    "reason",
+    "title",
+    "statustext",
+    "details",
+];
+
+/// The names under which an error within an object stands.
+const ERRORS: [&str; 7] = ["error", "errors", "err", "fault", "exception", "baseresp", "xgroq"];
+
+/// The names under which the whole answer may stand.
+const WRAPPERS: [&str; 3] = ["response", "result", "data"];
+
+const CODES: [&str; 5] = ["code", "errorcode", "errcode", "errno", "statuscode"];
+const CLASSES: [&str; 3] = ["type", "errortype", "status"];
+const STATUSES: [&str; 6] =
+    ["httpstatuscode", "httpcode", "httpstatus", "statuscode", "rawstatuscode", "status"];
+
+/// Names whose values may tell the class of an error, wherever they stand.
+const WORDS: [&str; 10] = [
+    "code",
+    "errorcode",
+    "errcode",
+    "errno",
+    "statuscode",
+    "type",
+    "errortype",
+    "status",
+    "reason",
+    "__type",
+];
+
+/// The most words that are kept, and the longest, in bytes.
+const MAX_WORDS: usize = 16;
+const MAX_WORD_BYTES: usize = 128;
+
+/// How deep words and waits are looked for.
+const MAX_WORDS_DEPTH: u8 = 8;
+
+/// Whether a message stands under this name.
+pub(super) fn is_message(name: &str) -> bool {
+    names::is_any(name, &MESSAGES) || names::is(name, "error")
+}
+
+impl ErrorBody {
+    /// Takes what a document says.
+    pub(super) fn take_document(&mut self, document: &Value, depth: u8) {
+        self.gather(document, 0);
+        self.take(document, depth);
+    }
+
+    fn take(&mut self, value: &Value, depth: u8) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        match value {
+            Value::String(text) => self.take_text(text, depth),
+            Value::Array(items) => {
+                for item in items {
+                    if self.message.is_some() {
+                        break;
+                    }
+                    self.take(item, depth + 1);
+                }
+            }
+            Value::Object(object) => self.take_object(object, depth),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// A message, which may be a document in itself.
+    fn take_text(&mut self, text: &str, depth: u8) {
+        let text = text.trim();
+        if self.message.is_some() {
+            return;
+        }
+        if text.starts_with(['{', '[']) {
+            match parse(text) {
+                Some(inner) => self.take_document(&inner, depth + 1),
+                None => self.message = Self::of_unreadable(text).into_shown(),
+            }
+            if self.message.is_some() {
+                return;
+            }
+        }
+        let said = match page::is_html(text) {
+            true => page::title(text),
+            false => Some(before_echo(text).to_owned()),
+        };
+        self.message = said.filter(|said| !said.is_empty());
+    }
+
+    fn take_object(&mut self, object: &Map<String, Value>, depth: u8) {
+        let word = |names: &[&str]| first_word(object, names);
+
+        // The innermost object knows best: look inside before taking the outer fields.
+        for name in ERRORS {
+            if let Some(inner) = field(object, name) {
+                self.take(inner, depth + 1);
+            }
+        }
+        for name in WRAPPERS {
+            if let Some(Value::Object(inner)) = field(object, name)
+                && ERRORS.iter().any(|name| field(inner, name).is_some())
+            {
+                self.take_object(inner, depth + 1);
+            }
+        }
+        for name in MESSAGES {
+            if self.message.is_none()
+                && let Some(inner) = field(object, name)
+            {
+                self.take(inner, depth + 1);
+            }
+        }
+        let place = object.get("loc").and_then(location);
+        if let (Some(message), Some(place)) = (self.message.as_mut(), place) {
+            *message = format!("{message} ({place})");
+        }
+        self.code = self.code.take().or_else(|| word(&CODES)).or_else(|| word(&["status"]));
+        self.class = self.class.take().or_else(|| {
+            let class = CLASSES.iter().filter_map(|name| word(&[name]));
+            class.chain(word(&["__type"])).find(|class| class.parse::<f64>().is_err())
+        });
+        let status = || STATUSES.iter().find_map(|name| http_status(&word(&[name])?));
+        self.status = self.status.or_else(status);
+        if let Some(metadata) = field(object, "metadata").and_then(Value::as_object) {
+            self.take_metadata(metadata, depth);
+        }
+    }
+
+    /// OpenRouter keeps the upstream's own words under `metadata.raw`.
+    fn take_metadata(&mut self, metadata: &Map<String, Value>, depth: u8) {
+        let mut upstream = Self::default();
+        if let Some(raw) = metadata.get("raw") {
+            upstream.take(raw, depth + 1);
+        }
+        self.words.extend(upstream.words);
+        self.told.extend(upstream.told);
+        if let Some(words) = upstream.message {
+            self.message = Some(match self.message.take() {
+                Some(outer) if outer != words => format!("{outer}: {words}"),
+                _ => words,
+            });
+        }
+    }
+
+    /// Collects the words for the class and what is said of waiting, wherever they stand.
+    fn gather(&mut self, value: &Value, depth: u8) {
+        if depth > MAX_WORDS_DEPTH {
+            return;
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.gather(item, depth + 1)),
+            Value::Object(object) => {
+                self.told.take(object);
+                for (name, value) in object.iter().filter(|(name, _)| !is_echo(name)) {
+                    if names::is_any(name, &WORDS)
+                        && let Some(word) = scalar(value).filter(|w| w.len() <= MAX_WORD_BYTES)
+                        && self.words.len() < MAX_WORDS
+                    {
+                        self.words.push(word);
+                    }
+                    self.gather(value, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[inline(never)]
+fn first_word(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| field(object, name).and_then(scalar))
+}
+
+/// A text or a number; the words that stand for nothing are nothing.
+fn scalar(value: &Value) -> Option<String> {
+    const NOTHING: [&str; 10] = [
+        "none",
+        "null",
+        "error",
+        "fail",
+        "failed",
+        "failure",
+        "ok",
+        "success",
+        "completed",
+        "undefined",
+    ];
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let nothing = text.is_empty() || NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word));
+    Some(text).filter(|_| !nothing)
+}
+
+/// FastAPI says where in the request the fault is; the offending input itself is left out.
+fn location(place: &Value) -> Option<String> {
+    let steps: Vec<String> = place.as_array()?.iter().filter_map(scalar).collect();
+    Some(steps.join(".")).filter(|place| !place.is_empty())
+}

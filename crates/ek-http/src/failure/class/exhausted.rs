@@ -1,0 +1,102 @@
+//! Whether an account has nothing left: by code, by type, or in prose.
+//!
+//! Waiting does not help then, whatever the status: servers send it as 402, 429, 403, 400, 412 and 200.
+
+use super::phrase::{Phrase, Prose};
+use super::{is_word, words_of};
+use crate::failure::body::ErrorBody;
+
+/// Codes and types, in the form of [`is_word`].
+const WORDS: &[&str] = &[
+    "accountdeactivated",
+    "accountoverdue",              // Volcengine Ark
+    "allocationquotafreetieronly", // Alibaba DashScope
+    "arrearage",
+    "arrears",
+    "balancenotenough",
+    "billing", // Anthropic's `billing_error`
+    "billinghardlimitreached",
+    "billingnotactive",
+    "budgetexceeded", // LiteLLM
+    "creditbalancetoolow",
+    "creditlimit", // Together
+    "creditlimitexceeded",
+    "creditsexhausted",
+    "exceededbudget",
+    "exceededcurrentquota",                     // Moonshot
+    "failedoperationfreeresourcepackexhausted", // Tencent
+    "failedoperationresourcepackexhausted",
+    "insufficientbalance",
+    "insufficientcredit",
+    "insufficientcredits",
+    "insufficientfunds",
+    "insufficientquota",
+    "insufficientuserquota", // one-api and its kin
+    "nocredits",
+    "notenoughbalance",
+    "notenoughcredits",
+    "outofcredits",
+    "paymentrequired",
+    "postpaidbilloverdue",
+    "prepaidbilloverdue",
+    "quotaexhausted",
+    "spendinglimitreached",
+    "spendlimitexceeded",
+    "1008",  // MiniMax
+    "1113",  // Zhipu
+    "30001", // SiliconFlow
+];
+
+/// Prose that can mean nothing else.
+const CERTAIN: &[Phrase] = &[
+    &[&[
+        "insufficient*balance",
+        "insufficient*credit",
+        "insufficient*funds",
+        "insufficient quota",
+        "insufficient user quota",
+        "not enough*balance",
+        "not enough*credit",
+        "not enough*funds",
+        "out of*credits",
+        "out of*funds",
+        "no remaining*credits",
+        "all available credits",
+        "included credits",
+        "have any credits",
+    ]],
+    &[&[
+        "balance*insufficient",
+        "balance*not enough",
+        "balance*too low",
+        "balance*depleted",
+        "credits*depleted",
+        "credits*exhausted",
+        "credits*expired",
+        "credits*used up",
+    ]],
+    &[&["spending limit", "spend limit", "credit limit", "billing hard limit"]],
+    &[&["billing*not active", "billing*inactive", "payment required", "past invoices"]],
+    &[&["overdue balance", "overdue bill", "overdue payment", "account*overdue", "in arrears"]],
+    &[&["budget has been exceeded", "exceededbudget", "over budget"]],
+    &[&["key limit exceeded", "specified api usage limits"]],
+    &[&["calls / month", "free trial*exhausted", "free tier*exhausted", "free quota*exhausted"]],
+    &[&["exhausted*free trial", "exhausted*free quota"]],
+    &[&["欠费", "余额不足", "额度不足", "额度已用", "额度已耗尽"]],
+];
+
+/// Prose that means it unless the server speaks of a span of time, or of when to come back.
+const LIKELY: &[Phrase] = &[
+    &[&["exceeded your current quota", "exceeded current quota", "out of quota", "monthly quota"]],
+    &[&["recharge", "top up", "top-up", "充值"]],
+    &[&["add a payment method", "enter a payment method", "valid payment method"]],
+];
+
+/// Whether the body says so. `comes_back`: it names a wait.
+pub(in crate::failure) fn is_exhausted(read: &ErrorBody, comes_back: bool) -> bool {
+    if words_of(read).any(|word| is_word(word, WORDS)) {
+        return true;
+    }
+    let Some(prose) = read.message.as_deref().map(Prose::of) else { return false };
+    prose.has(CERTAIN) || (!comes_back && !prose.has_window() && prose.has(LIKELY))
+}

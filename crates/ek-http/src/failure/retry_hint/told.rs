@@ -1,0 +1,84 @@
+//! What a body says of when to come back, in fields of its own.
+
+use std::time::{Duration, SystemTime};
+
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+
+use super::name::{Name, What};
+use super::{bucket, direct, preferred, value};
+use crate::failure::{durations, names};
+
+/// The most fields that are kept.
+const MAX_FIELDS: usize = 32;
+
+/// The fields, wherever in the body they stand.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    fields: Vec<(Name, String)>,
+    /// Those under `headers`: the upstream's own, passed on by a gateway.
+    headers: HeaderMap,
+}
+
+impl Told {
+    /// Takes what an object says, and nothing of what is within its values.
+    pub(in crate::failure) fn take(&mut self, object: &Map<String, Value>) {
+        let mut limits = object
+            .iter()
+            .filter(|(key, _)| names::words(key).last().is_some_and(|word| word == "remaining"));
+        let number = |value: &Value| durations::number(&scalar(value)?);
+        let has_left = limits.any(|(_, value)| number(value).is_some_and(|left| left > 0.0));
+        for (key, value) in object {
+            if let Value::Object(headers) = value
+                && names::words(key).last().is_some_and(|word| word == "headers")
+            {
+                self.take_headers(headers);
+            }
+            let Some(text) = scalar(value) else { continue };
+            let name = Name::of(key).filter(|name| name.what == What::Retry || !has_left);
+            if let Some(name) = name.filter(|_| self.fields.len() < MAX_FIELDS) {
+                self.fields.push((name, text));
+            }
+        }
+    }
+
+    fn take_headers(&mut self, headers: &Map<String, Value>) {
+        for (name, value) in headers {
+            let value = value.as_array().and_then(|values| values.first()).unwrap_or(value);
+            let name = HeaderName::from_bytes(name.as_bytes());
+            let value = scalar(value).and_then(|value| HeaderValue::try_from(value).ok());
+            if let (Ok(name), Some(value)) = (name, value)
+                && self.headers.len() < MAX_FIELDS
+            {
+                self.headers.append(name, value);
+            }
+        }
+    }
+
+    /// Takes what another body says.
+    pub(in crate::failure) fn extend(&mut self, other: Self) {
+        self.fields.extend(other.fields);
+        self.headers.extend(other.headers);
+    }
+
+    /// How long to wait by the fields, and else by the headers among them.
+    pub(super) fn wait(&self, now: SystemTime) -> Option<Duration> {
+        let first = |what, is_millis: &dyn Fn(u32) -> bool| {
+            let mut fields =
+                self.fields.iter().filter(|(n, _)| n.what == what && is_millis(n.unit));
+            fields.find_map(|(name, text)| value::wait(*name, text, now))
+        };
+        preferred(first(What::Retry, &|unit| unit == 1), first(What::Retry, &|unit| unit != 1))
+            .or_else(|| first(What::Reset, &|_| true))
+            .or_else(|| direct(&self.headers, now))
+            .or_else(|| bucket::reset_of_exhausted(&self.headers, now))
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

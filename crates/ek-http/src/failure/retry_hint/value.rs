@@ -1,0 +1,130 @@
+//! How a wait is written: a number, a duration, a moment, or words.
+
+use std::time::{Duration, SystemTime};
+
+use super::name::{Name, What};
+use crate::failure::durations;
+
+/// A value under a name.
+pub(super) fn wait(name: Name, text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim().trim_matches(['"', '\'']);
+    let Some(number) = durations::number(text) else { return words(text, now) };
+    let length = durations::seconds(number * f64::from(name.unit) / 1e3);
+    // What would be longer than a year is a moment.
+    length.filter(|_| !name.is_moment).or_else(|| {
+        let wait = durations::until(durations::epoch(text)?, now)?;
+        Some(wait).filter(|wait| !wait.is_zero() || name.is_moment || name.what == What::Reset)
+    })
+}
+
+/// A duration as Go prints it, a moment, or words, at the head of a text.
+pub(super) fn words(text: &str, now: SystemTime) -> Option<Duration> {
+    moment(text).map_or_else(|| length(text), |moment| durations::until(moment, now))
+}
+
+/// `2026-01-15T12:00:45Z`, `2026-01-15 12:00:45 UTC`, `Thu, 15 Jan 2026 12:00:45 GMT`.
+fn moment(text: &str) -> Option<SystemTime> {
+    const DATE_BYTES: usize = "Thu, 15 Jan 2026 12:00:45 GMT".len();
+    const CIVIL_BYTES: usize = "2026-01-15 12:00:45".len();
+    let word = text.split_ascii_whitespace().next()?;
+    let word = word.trim_end_matches([',', '.', ';', ')', ']', '"', '\'']);
+    let date = || text.get(..DATE_BYTES).and_then(durations::http_date);
+    let other_date = || durations::http_date(text);
+    let civil = || {
+        let zone = text.get(CIVIL_BYTES..)?.trim_start();
+        let is_utc = ["UTC", "GMT"]
+            .iter()
+            .any(|utc| zone.get(..utc.len()).is_some_and(|zone| zone.eq_ignore_ascii_case(utc)));
+        durations::rfc3339(&format!("{}Z", text.get(..CIVIL_BYTES).filter(|_| is_utc)?))
+    };
+    let moment = durations::rfc3339(word).or_else(civil).or_else(date).or_else(other_date);
+    moment.or_else(|| durations::epoch(word))
+}
+
+/// `1.2s`, `2m59.56s`, `1h 30m`, `23 seconds`, `1 minute and 5 seconds`, `about 20 seconds`.
+fn length(text: &str) -> Option<Duration> {
+    const FILLERS: [&str; 8] =
+        ["about", "approximately", "around", "another", "at", "least", "~", "approx"];
+    let clean = |word| str::trim_matches(word, ['`', '"', '\'', ',', '.', ';', ')', '}', ']']);
+    let mut words = text.split_ascii_whitespace().map(clean).skip_while(|w| FILLERS.contains(w));
+    let mut total: Option<Duration> = None;
+    let mut next = words.next();
+    while let Some(word) = next {
+        let word = word.trim_start_matches('~');
+        let (piece, after) = match durations::number(word) {
+            None => (durations::go(word), words.next()),
+            Some(number) => match words.next().and_then(durations::unit) {
+                Some(unit) => (durations::seconds(number * unit), words.next()),
+                None => (None, None),
+            },
+        };
+        let Some(piece) = piece else { break };
+        total = Some(total.unwrap_or_default().checked_add(piece)?);
+        next = if after == Some("and") { words.next() } else { after };
+    }
+    total.filter(|total| *total <= durations::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    /// 2026-01-15 12:00:00 UTC.
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_768_478_400)
+    }
+
+    #[test]
+    fn lengths_and_moments_are_read_and_nonsense_passed_over() {
+        for (text, seconds) in [
+            ("1.2s", Some(1.2)),
+            ("92ms. Visit us", Some(0.092)),
+            ("2m59.56s.", Some(179.56)),
+            ("1h 30m", Some(5_400.0)),
+            ("23 seconds.", Some(23.0)),
+            ("1 minute and 5 seconds", Some(65.0)),
+            ("1 hour, 2 minutes, 3 seconds", Some(3_723.0)),
+            ("about 20 seconds", Some(20.0)),
+            ("at least 5 minutes", Some(300.0)),
+            ("2026-01-15T12:00:45Z", Some(45.0)),
+            ("2026-01-15T12:00:45Z, please", Some(45.0)),
+            ("2026-01-15 12:00:45 UTC", Some(45.0)),
+            ("Thu, 15 Jan 2026 12:00:20 GMT", Some(20.0)),
+            ("Thu, 15 Jan 2026 12:00:20 GMT.", Some(20.0)),
+            ("1768478445", Some(45.0)),
+            ("1768478445000", Some(45.0)),
+            ("a moment", None),
+            ("5 dolphins", None),
+            ("500 days", None),
+            ("-5 seconds", None),
+            ("nan seconds", None),
+            ("99999999999999999999 hours", None),
+            ("", None),
+        ] {
+            assert_eq!(words(text, now()).map(|d| d.as_secs_f64()), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_the_unit_of_its_name_and_is_a_moment_where_it_is_too_long() {
+        for (name, text, seconds) in [
+            ("retry_after", "20", Some(20.0)),
+            ("retry_after", "\"20\"", Some(20.0)),
+            ("retry_after_ms", "2500", Some(2.5)),
+            ("retry_after_ms", "1768478445000", Some(45.0)),
+            ("retry_after", "1768478445", Some(45.0)),
+            ("retry_after", "1000000000", None),
+            ("retry_after", "40000000", None),
+            ("retry_after", "-1", None),
+            ("resets_at", "1768478445", Some(45.0)),
+            ("resets_at", "1768478000", Some(0.0)),
+            ("resets_at", "45", None),
+            ("reset", "45", Some(45.0)),
+            ("retry_after_ms", "3s", Some(3.0)),
+        ] {
+            let name = Name::of(name).expect("a name");
+            assert_eq!(wait(name, text, now()).map(|d| d.as_secs_f64()), seconds, "{text}");
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Which keys make an error of an answer whose status says that all is well.
+//!
+//! Vendors have envelopes of their own: `base_resp`, `error_code`, `success: false`. A sign is a key and a value that fails; its weight says what it takes to hold.
+
+use serde_json::Value;
+
+use super::body::ErrorBody;
+use super::names;
+
+/// What a failing value of a key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// The answer is an error, whatever else it holds.
+    Certain,
+    /// It is one where there is no choice.
+    Likely,
+    /// It is one where there is neither a choice nor a count of tokens.
+    Words,
+    /// Nothing by itself; it belongs to what the error says.
+    Beside,
+}
+
+/// A key in small letters, what its failing value means, and when a value fails.
+type Sign = (&'static str, Weight, fn(&Value) -> bool);
+
+const SIGNS: &[Sign] = &[
+    ("baseresp", Weight::Certain, fails_within), // MiniMax
+    ("errorcode", Weight::Certain, is_failing_code), // Baidu
+    ("errcode", Weight::Certain, is_failing_code),
+    ("errno", Weight::Certain, is_failing_code),
+    ("errormsg", Weight::Certain, says_something),
+    ("errmsg", Weight::Certain, says_something),
+    ("errormessage", Weight::Certain, says_something),
+    ("success", Weight::Certain, is_false), // Cloudflare
+    ("succeeded", Weight::Certain, is_false),
+    ("ok", Weight::Certain, is_false),
+    ("iserror", Weight::Certain, is_true),
+    ("haserror", Weight::Certain, is_true),
+    ("failed", Weight::Certain, is_true),
+    ("status", Weight::Certain, is_failing_word), // Portkey
+    ("state", Weight::Certain, is_failing_word),
+    ("status", Weight::Likely, is_failing_status),
+    ("statuscode", Weight::Likely, is_failing_status),
+    ("httpcode", Weight::Likely, is_failing_status),
+    ("httpstatus", Weight::Likely, is_failing_status),
+    ("httpstatuscode", Weight::Likely, is_failing_status),
+    ("rawstatuscode", Weight::Likely, is_failing_status),
+    ("code", Weight::Likely, is_failing_code), // SiliconFlow
+    ("retcode", Weight::Likely, is_failing_code),
+    ("errors", Weight::Likely, says_something),
+    ("err", Weight::Likely, says_something),
+    ("fault", Weight::Likely, says_something),
+    ("exception", Weight::Likely, says_something),
+    ("message", Weight::Words, says_something),
+    ("msg", Weight::Words, says_something),
+    ("detail", Weight::Words, says_something),
+    ("type", Weight::Beside, says_something),
+    ("errortype", Weight::Beside, says_something),
+];
+
+/// The most signs that are kept of an answer.
+const MAX_SIGNS: usize = 16;
+
+/// The longest value that is looked into, in bytes; a longer one is no code, and says something.
+const MAX_VALUE_BYTES: usize = 4 * 1024;
+
+/// The signs of one answer, borrowed from it.
+#[derive(Debug, Default)]
+pub(crate) struct Signs<'a> {
+    seen: Vec<(String, &'a str)>,
+    is_certain: bool,
+    is_likely: bool,
+    has_words: bool,
+    /// It says that all is well.
+    is_fine: bool,
+}
+
+/// Whether a key may be a sign, or belong to one.
+pub(crate) fn is_sign(key: &str) -> bool {
+    SIGNS.iter().any(|(name, ..)| names::is(key, name)) || is_wait(key)
+}
+
+/// Whether a key says when to come back.
+fn is_wait(key: &str) -> bool {
+    let head = key.get(..5).unwrap_or_default();
+    ["retry", "reset"].iter().any(|word| head.eq_ignore_ascii_case(word))
+}
+
+impl<'a> Signs<'a> {
+    /// Takes the value of such a key, as JSON.
+    #[cold]
+    pub(crate) fn take(&mut self, key: &str, json: &'a str) {
+        let value = match json.len() {
+            0..=MAX_VALUE_BYTES => serde_json::from_str(json).unwrap_or_default(),
+            _ => Value::from(json),
+        };
+        self.is_fine |= is_fine(key, &value);
+        let mut fails = is_wait(key) && !value.is_null();
+        for (_, weight, is_failing) in SIGNS.iter().filter(|(name, ..)| names::is(key, name)) {
+            if is_failing(&value) {
+                fails = true;
+                match weight {
+                    Weight::Certain => self.is_certain = true,
+                    Weight::Likely => self.is_likely = true,
+                    Weight::Words => self.has_words = true,
+                    Weight::Beside => {}
+                }
+            }
+        }
+        if fails && self.seen.len() < MAX_SIGNS {
+            self.seen.push((key.to_owned(), json));
+        }
+    }
+
+    /// Whether the answer is an error, whatever else it holds.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.is_certain
+    }
+
+    /// Whether it is one, seeing that there is no choice.
+    pub(crate) fn is_likely(&self, has_counts: bool) -> bool {
+        self.is_certain || !self.is_fine && (self.is_likely || (self.has_words && !has_counts))
+    }
+
+    /// What the signs say, with the error object where there is one.
+    pub(crate) fn error_body(&self, error: Option<&str>) -> ErrorBody {
+        let error = error.map(|json| ("error".to_owned(), json));
+        let fields = self.seen.iter().chain(&error);
+        let fields = fields.map(|(key, json)| format!("{}:{json}", Value::from(key.as_str())));
+        let document = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
+        ErrorBody::read(document.as_bytes())
+    }
+}
+
+/// Whether an error object says nothing: its members are all null, zero, false or empty.
+pub(crate) fn is_hollow(json: &str) -> bool {
+    json.len() <= MAX_VALUE_BYTES
+        && serde_json::from_str(json).is_ok_and(|value: Value| is_hollow_value(&value))
+}
+
+fn is_hollow_value(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(set) => !set,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => is_fine_word(text),
+        Value::Array(items) => items.iter().all(is_hollow_value),
+        Value::Object(members) => members.values().all(is_hollow_value),
+    }
+}
+
+/// A word that stands for no error.
+fn is_fine_word(text: &str) -> bool {
+    const FINE: [&str; 8] =
+        ["none", "null", "ok", "success", "succeed", "succeeded", "successful", "completed"];
+    let text = text.trim();
+    text.bytes().all(|byte| byte == b'0') || FINE.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether the value says that all is well.
+fn is_fine(key: &str, value: &Value) -> bool {
+    match value {
+        Value::Bool(true) => names::is_any(key, &["success", "succeeded", "ok"]),
+        Value::String(text) => !text.is_empty() && is_fine_word(text),
+        _ => false,
+    }
+}
+
+fn says_something(value: &Value) -> bool {
+    !is_hollow_value(value)
+}
+
+fn is_false(value: &Value) -> bool {
+    *value == Value::Bool(false)
+        || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+}
+
+fn is_true(value: &Value) -> bool {
+    *value == Value::Bool(true)
+        || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+/// Zero and the statuses of success are no failure, nor are the words for it.
+fn is_failing_code(value: &Value) -> bool {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => return false,
+    };
+    let is_success = number.is_some_and(|number| (200.0..300.0).contains(&number));
+    !is_success && says_something(value)
+}
+
+fn is_failing_status(value: &Value) -> bool {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.is_some_and(|number| number >= 400.0)
+}
+
+fn is_failing_word(value: &Value) -> bool {
+    const FAILED: [&str; 4] = ["error", "failed", "failure", "fail"];
+    let text = value.as_str().unwrap_or_default().trim();
+    FAILED.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+fn fails_within(value: &Value) -> bool {
+    let code = ["status_code", "statusCode", "code"].iter().find_map(|name| value.get(name));
+    code.is_some_and(is_failing_code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signs(document: &'static str) -> Signs<'static> {
+        let mut signs = Signs::default();
+        let members: serde_json::Map<String, Value> =
+            serde_json::from_str(document).expect(document);
+        for (key, value) in members {
+            assert!(is_sign(&key), "{key}");
+            signs.take(&key, value.to_string().leak());
+        }
+        signs
+    }
+
+    #[test]
+    fn an_envelope_that_fails_is_an_error_whatever_else_there_is() {
+        for document in [
+            r#"{"base_resp":{"status_code":1008,"status_msg":"m"}}"#,
+            r#"{"baseResp":{"statusCode":"1008"}}"#,
+            r#"{"error_code":17,"error_msg":"m"}"#,
+            r#"{"errorCode":"E1"}"#,
+            r#"{"error_msg":"m"}"#,
+            r#"{"success":false,"errors":[{"message":"m"}]}"#,
+            r#"{"success":"False"}"#,
+            r#"{"status":"failure","message":"m"}"#,
+            r#"{"is_error":true}"#,
+        ] {
+            assert!(signs(document).is_certain(), "{document}");
+        }
+    }
+
+    #[test]
+    fn a_code_and_a_message_are_an_error_where_there_is_no_choice() {
+        for (document, without_counts, with_counts) in [
+            (r#"{"code":20012,"message":"m"}"#, true, true),
+            (r#"{"code":"InvalidParameter","message":"m"}"#, true, true),
+            (r#"{"status":500,"msg":"m"}"#, true, true),
+            (r#"{"errors":["m"]}"#, true, true),
+            (r#"{"message":"m"}"#, true, false),
+            (r#"{"detail":[{"msg":"m"}]}"#, true, false),
+            (r#"{"code":0,"message":"Success"}"#, false, false),
+            (r#"{"code":200,"msg":"ok"}"#, false, false),
+            (r#"{"code":10000,"msg":"success"}"#, false, false),
+            (r#"{"code":"000000","message":""}"#, false, false),
+            (r#"{"type":"ping"}"#, false, false),
+            (r#"{"code":500,"message":"m","retryable":true}"#, true, true),
+            (r#"{"retry_after":5}"#, false, false),
+        ] {
+            let signs = signs(document);
+            assert!(!signs.is_certain(), "{document}");
+            assert_eq!(signs.is_likely(false), without_counts, "{document}");
+            assert_eq!(signs.is_likely(true), with_counts, "{document}");
+        }
+    }
+
+    #[test]
+    fn an_envelope_that_says_that_all_is_well_is_none() {
+        for document in [
+            r#"{"base_resp":{"status_code":0,"status_msg":"success"}}"#,
+            r#"{"base_resp":{"status_code":"0"}}"#,
+            r#"{"base_resp":null}"#,
+            r#"{"error_code":0,"error_msg":""}"#,
+            r#"{"errcode":0,"errmsg":"ok"}"#,
+            r#"{"errorCode":null,"errorMessage":"None"}"#,
+            r#"{"success":true,"errors":[]}"#,
+            r#"{"status":"completed"}"#,
+            r#"{"status":200}"#,
+        ] {
+            let signs = signs(document);
+            assert!(!signs.is_certain() && !signs.is_likely(false), "{document}");
+            assert!(signs.seen.is_empty(), "{document}");
+        }
+    }
+
+    #[test]
+    fn the_error_has_what_stands_beside_its_object() {
+        let signs = signs(r#"{"code":1113,"retry_after":7,"error_type":"t"}"#);
+        let read = signs.error_body(Some("\"m\""));
+        assert_eq!((read.message.as_deref(), read.code.as_deref()), (Some("m"), Some("1113")));
+        assert_eq!(read.class.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn an_error_object_of_empties_says_nothing() {
+        for json in
+            [r#"{}"#, r#"{"a":null,"b":"","c":0,"d":{},"e":[],"f":false}"#, r#"[{}]"#, "\"none\""]
+        {
+            assert!(is_hollow(json), "{json}");
+        }
+        for json in [r#"{"a":1}"#, r#"{"message":"m"}"#, r#"[0,"x"]"#, "true"] {
+            assert!(!is_hollow(json), "{json}");
+        }
+    }
+
+    #[test]
+    fn signs_without_end_are_not_kept() {
+        let mut signs = Signs::default();
+        for _ in 0..1_000 {
+            signs.take("msg", "\"m\"");
+        }
+        assert_eq!(signs.seen.len(), MAX_SIGNS);
+    }
+}
