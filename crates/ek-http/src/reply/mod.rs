@@ -190,11 +190,7 @@ fn several(text: &str) -> Option<Bytes> {
 fn diagnose(body: &[u8], first: Option<serde_json::Error>) -> Fault {
     let text = String::from_utf8_lossy(body);
     if page::is_html(&text) {
-        let title = page::title(&text).map(|title| format!(" titled \"{title}\""));
-        return Fault::Malformed(format!(
-            "an HTML page{} instead of JSON; does the base URL lead to the API (often .../v1)?",
-            title.unwrap_or_default()
-        ));
+        return Fault::Core(page::error(&text));
     }
     match serde_json::from_slice::<&serde_json::value::RawValue>(body) {
         Ok(document) if document.get().starts_with(['{', '[']) => {

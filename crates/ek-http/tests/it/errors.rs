@@ -1,10 +1,11 @@
 //! What error bodies say: whose fault it is, what is too long, and what of it is shown.
 
 use ek_core::ErrorKind::{Malformed, QuotaExhausted, RateLimited, Rejected, Server};
+use ek_core::StreamingProvider as _;
 use ek_mock::wire::response;
 
 use crate::support::rig::{Rig, Socket};
-use crate::support::{JSON, KEY, first};
+use crate::support::{JSON, KEY, first, question};
 
 const SAID: &str = r#"{"error":{"message":"no glaze of that name","type":"t","code":"c_7"}}"#;
 
@@ -219,6 +220,26 @@ async fn an_envelope_that_says_that_all_is_well_costs_no_reply() {
         Rig::new(first(response(200, &[JSON], &body))).await.works().await;
         let wrapped = format!(r#"{{"data":{{"choices":{choices}}},{envelope}}}"#);
         Rig::new(first(response(200, &[JSON], &wrapped))).await.works().await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_under_200_is_not_retried_and_one_under_an_error_status_is_as_the_status_says() {
+    let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>MARK</body></html>";
+    let rig = Rig::new(first(response(200, &[("content-type", "text/html")], page))).await;
+    let error = rig.fails(Malformed, Socket::Kept).await;
+    assert!(!error.is_retryable(), "{error:?}");
+    let rig = Rig::new(first(response(200, &[("content-type", "text/html")], page))).await;
+    let streamed = rig.provider.stream(&question()).await.expect("a stream").collect().await;
+    let streamed = streamed.expect_err("a page");
+    assert!(streamed.kind() == Malformed && !streamed.is_retryable(), "{streamed:?}");
+    assert_eq!(streamed.to_string(), error.to_string());
+    for (status, kind, retryable) in
+        [(403, Rejected, false), (429, RateLimited, true), (502, Server, true)]
+    {
+        let rig = Rig::new(first(response(status, &[("content-type", "text/html")], page))).await;
+        let error = rig.fails(kind, Socket::Kept).await;
+        assert_eq!(error.is_retryable(), retryable, "{status}");
     }
 }
 

@@ -138,7 +138,7 @@ async fn s70_a_page_is_malformed_and_only_its_title_is_shown() {
         let shown = heard.error().to_string();
         assert_eq!(heard.error().kind(), Malformed);
         assert!(shown.contains("an HTML page titled \"Log in\" instead of JSON"), "{shown}");
-        assert!(heard.error().is_retryable());
+        assert!(!heard.error().is_retryable(), "the next answer would be the page again");
         assert_error_hides(heard.error());
     }
 }
