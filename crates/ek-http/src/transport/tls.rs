@@ -9,6 +9,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::fault::with_cause;
+
 /// The implementation of TLS's cryptography.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -77,13 +79,13 @@ impl TlsSettings {
         let crypto = self.crypto()?;
         let builder = ClientConfig::builder_with_provider(crypto)
             .with_safe_default_protocol_versions()
-            .map_err(|e| config("TLS cannot be set up").with_source(e))?;
+            .map_err(|e| with_cause(config("TLS cannot be set up"), &e))?;
         let builder = self.verified(builder)?;
         let mut config = match &self.identity {
             None => builder.with_no_client_auth(),
             Some(identity) => builder
                 .with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())
-                .map_err(|e| config("the client identity cannot be used").with_source(e))?,
+                .map_err(|e| with_cause(config("the client identity cannot be used"), &e))?,
         };
         config.alpn_protocols = match http2 {
             true => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
@@ -139,7 +141,7 @@ impl TlsSettings {
         for certificate in &self.added_roots {
             roots
                 .add(certificate.clone())
-                .map_err(|e| config("an added root certificate cannot be used").with_source(e))?;
+                .map_err(|e| with_cause(config("an added root certificate cannot be used"), &e))?;
         }
         if roots.is_empty() {
             return Err(config(
@@ -159,12 +161,12 @@ impl TlsSettings {
         let added = self.added_roots.iter().cloned();
         let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(added, crypto);
         let verifier = verifier.map_err(|e| {
-            config(
+            let error = config(
                 "the platform has no usable root certificates: install them (ca-certificates), add \
                  one with root_certificate, or switch on the feature `webpki-roots` and choose \
                  TlsRoots::Bundled",
-            )
-            .with_source(e)
+            );
+            with_cause(error, &e)
         })?;
         Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
     }

@@ -233,7 +233,7 @@ async fn s07_another_host_s_certificate_is_refused() {
         let tls = ServerTls::for_names([names]);
         let bad = RawServer::start_tls(good(), tls.clone()).await;
         let refused = Refused::by(bad, host, Some(&tls)).await;
-        refused.says("not valid for name");
+        refused.says(&format!("not valid for {host}"));
     }
 }
 

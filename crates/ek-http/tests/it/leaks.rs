@@ -3,6 +3,8 @@
 //! The other tests look for the mark as well, each in its own fault; here every place that can hold a
 //! secret holds one, and it is made sure that those below did speak.
 
+mod causes;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 

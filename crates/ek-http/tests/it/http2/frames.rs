@@ -4,7 +4,7 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::secure::Secure;
-use crate::support::{REPLY, completion};
+use crate::support::{KEY, PROMPT, REPLY, completion};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -119,9 +119,12 @@ impl Frames {
         self.send(RST_STREAM, 0, stream, &code.to_be_bytes()).await;
     }
 
-    /// Streams after the last one are not going to be processed.
+    /// Streams after the last one are not going to be processed. The frame ends in debug data, as a server
+    /// that echoes the request fills it.
     pub(super) async fn go_away(&mut self, last: u32, code: u32) {
-        let payload = [last.to_be_bytes(), code.to_be_bytes()].concat();
+        let debug_data = format!("{KEY} {PROMPT} {REPLY}");
+        let payload =
+            [&last.to_be_bytes()[..], &code.to_be_bytes(), debug_data.as_bytes()].concat();
         self.send(GOAWAY, 0, 0, &payload).await;
     }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use ek_core::ErrorKind::{Interrupted, Timeout};
-use ek_core::LlmProvider as _;
+use ek_core::{Error, LlmProvider as _, StreamingProvider as _};
 use tokio::time::{Instant, sleep};
 
-use super::frames::{INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM};
+use super::frames::{Frames, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM};
+use super::secure::SecureWire;
 use super::{all_well, ask, assert_well, first};
 use crate::support::hidden::assert_error_hides;
 use crate::support::{REPLY, completion, in_time, question};
@@ -74,6 +75,64 @@ async fn a_stream_that_the_server_refuses_is_asked_again_unseen_but_not_for_ever
     assert_error_hides(&error);
     assert_well(in_time(ask(provider)).await);
     assert_eq!(wire.wire.dialled(), 1);
+}
+
+/// Fails because each server, after this, goes away from the request.
+async fn goes_away<F, Fut>(before: F) -> Error
+where
+    F: Fn(Frames, u32) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Frames> + Send + 'static,
+{
+    let wire = SecureWire::http2(&[], move |mut frames| {
+        let before = before.clone();
+        async move {
+            let stream = frames.asked().await.expect("a request");
+            let mut frames = before(frames, stream).await;
+            frames.go_away(stream - 1, INTERNAL_ERROR).await;
+            frames.asked().await;
+        }
+    });
+    let provider = wire.provider(|settings| settings);
+    let error = in_time(ask(provider.clone())).await.expect_err("gone");
+    assert_error_hides(&error);
+    // What a connection said is not in the error of the next call.
+    assert_error_hides(&in_time(ask(provider)).await.expect_err("gone again"));
+    error
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_says_when_it_goes_away_is_in_no_error() {
+    let before_the_head = goes_away(|frames, _| async move { frames }).await;
+    assert_eq!((before_the_head.kind(), before_the_head.status()), (Interrupted, None));
+    let within_the_body = goes_away(|mut frames, stream| async move {
+        frames.head(stream).await;
+        frames.data(stream, "{", false).await;
+        frames
+    })
+    .await;
+    assert_eq!((within_the_body.kind(), within_the_body.status()), (Interrupted, Some(200)));
+    for error in [before_the_head, within_the_body] {
+        let why = format!("{error:?}");
+        assert!(why.contains("GOAWAY") && why.contains("INTERNAL_ERROR"), "{why}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_says_when_it_goes_away_is_not_in_the_error_of_a_stream() {
+    let wire = first(|mut frames| async move {
+        let stream = frames.asked().await.expect("a request");
+        frames.head(stream).await;
+        let piece = r#"data: {"choices":[{"index":0,"delta":{"content":"MARKone"}}]}"#;
+        frames.data(stream, format!("{piece}\n\n"), false).await;
+        frames.go_away(stream - 1, INTERNAL_ERROR).await;
+        frames.asked().await;
+    });
+    let provider = wire.provider(|settings| settings);
+    let mut stream = in_time(provider.stream(&question())).await.expect("a stream");
+    in_time(stream.next()).await.expect("an event").expect("a piece");
+    let error = in_time(stream.next()).await.expect("an end").expect_err("gone");
+    assert_eq!((error.kind(), error.is_retryable()), (Interrupted, false));
+    assert_error_hides(&error);
 }
 
 #[tokio::test(start_paused = true)]
