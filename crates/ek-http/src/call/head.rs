@@ -26,7 +26,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(super) fn new(provider: Provider, parts: Parts, secrets: Secrets) -> Self {
+    pub(crate) fn new(provider: Provider, parts: Parts, secrets: Secrets) -> Self {
         let now = (provider.inner().clock)();
         Self { provider, parts, secrets, now }
     }

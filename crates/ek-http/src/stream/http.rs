@@ -3,19 +3,22 @@
 //! There is no task behind it and no channel: bytes are read when the consumer asks, so that
 //! back-pressure reaches the socket, and dropping the stream drops the connection.
 
+#[cfg(test)]
+mod tests;
+
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result, StreamEvent};
 use futures_core::Stream;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::reader::{ReplyReader, Step};
 use crate::call::Head;
 use crate::telemetry::CallSpan;
-use crate::transport::{self, Turn, ends_with_connection};
+use crate::transport::{self, AnswerBody, Paced, Turn, ends_with_connection};
 
 /// How long the usage (or `[DONE]`) may come after the finish reason; the reply is whole without.
 const TAIL: Duration = Duration::from_secs(10);
@@ -24,9 +27,9 @@ const TAIL: Duration = Duration::from_secs(10);
 /// again.
 const MAX_TRAILING_FRAMES: usize = 8;
 
-pub(crate) struct HttpStream {
+pub(crate) struct HttpStream<B = Incoming> {
     head: Box<Head>,
-    body: Incoming,
+    body: Paced<B>,
     reader: ReplyReader,
     idle_limit: Duration,
     /// Means something only while the body is waited for: a slow consumer is no stall.
@@ -44,10 +47,10 @@ pub(crate) struct HttpStream {
     _turn: Turn,
 }
 
-impl HttpStream {
+impl<B: AnswerBody> HttpStream<B> {
     pub(crate) fn new(
         head: Head,
-        body: Incoming,
+        body: B,
         reader: ReplyReader,
         idle_limit: Duration,
         span: CallSpan,
@@ -55,7 +58,7 @@ impl HttpStream {
     ) -> Self {
         Self {
             head: Box::new(head),
-            body,
+            body: Paced::new(body),
             reader,
             idle_limit,
             idle: None,
@@ -83,8 +86,9 @@ impl HttpStream {
 
     /// A connection whose body has been read to its end goes back to the pool; others are closed.
     fn find_end(&mut self, cx: &mut Context<'_>) {
+        self.body.hurry();
         for _ in 0..MAX_TRAILING_FRAMES {
-            match Pin::new(&mut self.body).poll_frame(cx) {
+            match self.body.poll_frame(cx) {
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(Some(Err(_)) | None) | Poll::Pending => return,
             }
@@ -178,7 +182,7 @@ impl HttpStream {
     }
 }
 
-impl Stream for HttpStream {
+impl<B: AnswerBody> Stream for HttpStream<B> {
     type Item = Result<StreamEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -195,7 +199,7 @@ impl Stream for HttpStream {
                 Step::Failed(fault) => return Poll::Ready(Some(Err(this.fault(fault)))),
                 Step::NeedBytes => {}
             }
-            let broken = match Pin::new(&mut this.body).poll_frame(cx) {
+            let broken = match this.body.poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
                     this.reader.take_progress(); // what was read before is not this frame's
                     if let Ok(bytes) = frame.into_data() {

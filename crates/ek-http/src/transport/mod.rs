@@ -5,6 +5,8 @@
 
 mod body;
 mod connect;
+#[cfg(test)]
+pub(crate) mod endless;
 mod fault;
 mod pool;
 mod proxy;
@@ -20,7 +22,7 @@ use hyper::body::Incoming;
 use hyper::http::HeaderMap;
 
 use crate::endpoint::Endpoint;
-pub(crate) use body::{Collected, collect, collect_head};
+pub(crate) use body::{AnswerBody, Collected, Paced, collect, collect_head};
 pub(crate) use connect::{BoxError, Dialer};
 pub(crate) use fault::Fault;
 pub(crate) use pool::Turn;
