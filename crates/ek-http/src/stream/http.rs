@@ -20,7 +20,8 @@ use crate::call::Head;
 use crate::telemetry::CallSpan;
 use crate::transport::{self, AnswerBody, Paced, Turn, ends_with_connection};
 
-/// How long the usage (or `[DONE]`) may come after the finish reason; the reply is whole without.
+/// How long the usage (or `[DONE]`) may come after the finish reason; the reply is whole without. Counted
+/// from the first wait after it, whatever comes then: only a reply that goes on ends it.
 const TAIL: Duration = Duration::from_secs(10);
 
 /// Frames that are read after the end, to find the end of the body that lets the connection be used
@@ -37,6 +38,8 @@ pub(crate) struct HttpStream<B = Incoming> {
     waiting: bool,
     /// When the wait has lasted too long.
     until: Instant,
+    /// When what may follow the finish reason has been waited for long enough.
+    tail: Option<Instant>,
     /// When the timer ends, and whom it wakes then. Known here, so that the timer itself need not be
     /// looked at for each token: among many streams its memory is far away.
     alarm: Option<(Instant, Waker)>,
@@ -64,6 +67,7 @@ impl<B: AnswerBody> HttpStream<B> {
             idle: None,
             waiting: false,
             until: Instant::now(),
+            tail: None,
             alarm: None,
             delivered: false,
             over: false,
@@ -75,6 +79,7 @@ impl<B: AnswerBody> HttpStream<B> {
     /// An event is about to be delivered: the last one gets what the head knows.
     fn note(&mut self, event: &mut StreamEvent, cx: &mut Context<'_>) {
         self.waiting = false;
+        self.tail = None;
         self.delivered = true;
         if let StreamEvent::Done(response) = event {
             self.over = true;
@@ -173,12 +178,15 @@ impl<B: AnswerBody> HttpStream<B> {
     }
 
     /// Until when a wait that begins then may last.
-    fn idle_until(&self, now: Instant) -> Instant {
+    fn idle_until(&mut self, now: Instant) -> Instant {
         // A limit beyond the clock's range is none.
         const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
-        let whole = self.reader.has_finish_reason();
-        let limit = if whole { self.idle_limit.min(TAIL) } else { self.idle_limit };
-        now.checked_add(limit).unwrap_or_else(|| now + FAR)
+        let after = |limit| now.checked_add(limit).unwrap_or_else(|| now + FAR);
+        if !self.reader.has_finish_reason() {
+            self.tail = None;
+            return after(self.idle_limit);
+        }
+        *self.tail.get_or_insert_with(|| after(self.idle_limit.min(TAIL)))
     }
 }
 

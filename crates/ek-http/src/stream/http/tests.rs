@@ -55,3 +55,13 @@ async fn a_limit_of_the_callers_holds_where_chunks_come_without_a_pause() {
         assert_eq!(error.to_string(), "the limit around it");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_after_a_finish_reason_ends_where_it_comes_again_without_a_pause() {
+    let finish = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    let reading = tokio::spawn(stream_of(finish).await.collect());
+    tokio::task::yield_now().await;
+    tokio::time::advance(TAIL).await;
+    let reply = reading.await.expect("no panic").expect("a whole reply");
+    assert_eq!(reply.finish_reason_raw(), Some("stop"));
+}

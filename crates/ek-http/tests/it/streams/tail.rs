@@ -5,7 +5,9 @@ use std::time::Duration;
 use ek_mock::wire::chunk;
 use tokio::time::{Instant, sleep};
 
-use super::{DONE, Heard, finish, frame, head_and, in_memory, start, text, usage};
+use super::{
+    DONE, Heard, delta, finish, frame, head_and, in_memory, next_text, start, text, usage,
+};
 use crate::support::in_time;
 use crate::support::memory::{Memory, read_request, write, write_slowly};
 
@@ -46,9 +48,81 @@ async fn a_shorter_idle_limit_holds_for_the_tail_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn comments_do_not_make_the_tail_longer() {
-    let (heard, took) = heard(&then(&[": ping\n\n"; 60]), Duration::from_secs(120)).await;
-    assert_eq!((heard.reply().content.as_str(), took), ("one", TAIL));
+async fn nothing_but_a_reply_that_goes_on_makes_the_tail_longer() {
+    let usage = usage().leak();
+    let again = finish("stop").leak();
+    for noise in [
+        ": ping\n\n",
+        "id: 1\n\n",
+        "id: 1\n",
+        "retry: 5\n",
+        "event: ping\n\n",
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+        "data:\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{}}]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
+        usage,
+        again,
+        "x",
+    ] {
+        let noises: &'static [&'static str] = vec![noise; 60].leak();
+        let (heard, took) = heard(&then(noises), Duration::from_secs(120)).await;
+        assert_eq!((heard.reply().content.as_str(), took), ("one", TAIL), "{noise:?}");
+    }
+}
+
+/// A stream that has its finish reason, nine seconds later these events, and no end.
+fn goes_on(events: String) -> Memory {
+    Memory::new(move |mut stream| {
+        let events = events.clone();
+        async move {
+            read_request(&mut stream).await;
+            write(&mut stream, head_and(&joined!(text("one"), finish("stop")))).await;
+            sleep(Duration::from_secs(9)).await;
+            write(&mut stream, chunk(events)).await;
+            stream
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_goes_on_is_waited_for_as_before_its_finish_reason() {
+    let call = r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":""}}]}"#;
+    for more in [text(" two"), delta(r#"{"reasoning_content":"hm"}"#), delta(call)] {
+        let (heard, took) = heard(&goes_on(more), Duration::from_secs(60)).await;
+        assert_eq!(heard.error().kind(), ek_core::ErrorKind::Timeout);
+        assert_eq!(took, Duration::from_secs(9 + 60));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_finish_reason_has_a_tail_of_its_own() {
+    // Each for itself, and both in one chunk.
+    let in_one = frame(r#"{"choices":[{"delta":{"content":" two"},"finish_reason":"stop"}]}"#);
+    for more in [joined!(text(" two"), finish("stop")), in_one] {
+        let (heard, took) = heard(&goes_on(more), Duration::from_secs(60)).await;
+        assert_eq!(heard.reply().content, "one two");
+        assert_eq!(took, Duration::from_secs(9) + TAIL);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_slow_consumer_is_no_part_of_the_tail() {
+    let memory = Memory::new(|mut stream| async move {
+        read_request(&mut stream).await;
+        let last = frame(r#"{"choices":[{"delta":{"content":"one"},"finish_reason":"stop"}]}"#);
+        write(&mut stream, head_and(&last)).await;
+        sleep(Duration::from_secs(3605)).await;
+        write(&mut stream, chunk(joined!(usage(), DONE))).await;
+        stream
+    });
+    let provider = in_memory(&memory).build().expect("sound settings");
+    let mut stream = start(&provider).await;
+    assert_eq!(next_text(&mut stream).await, "one");
+    sleep(Duration::from_secs(3600)).await;
+    let reply = in_time(stream.collect()).await.expect("a whole reply");
+    assert_eq!(reply.total_tokens(), Some(12));
 }
 
 #[tokio::test(start_paused = true)]
