@@ -7,6 +7,7 @@ use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, To
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
+use tokio::time::Instant;
 
 use crate::auth::KeySource;
 use crate::headers;
@@ -19,15 +20,13 @@ use crate::stream::reader::{Caps, ReplyReader};
 use crate::telemetry::CallSpan;
 use crate::transport::{Collected, Fault, Turn, collect, collect_head};
 
+pub(crate) mod deadlines;
 mod head;
 
 pub(crate) use head::Head;
 
 /// How much of an error's body is read, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
-
-/// How long an error's body may take; its status is known already.
-const ERROR_BODY_LIMIT: Duration = Duration::from_secs(5);
 
 /// A request that may be sent: written, checked, and with leave to use a socket.
 pub(crate) struct Call<'a> {
@@ -70,19 +69,19 @@ impl<'a> Call<'a> {
 
     /// Sends the request and reads the whole answer, within the attempt's time.
     pub(crate) async fn complete(mut self, span: &CallSpan) -> Result<LlmResponse> {
-        let outcome = tokio::time::timeout(self.limit, self.whole(span)).await;
-        outcome.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))
+        let end = deadlines::after(self.limit);
+        let (head, body) = self.exchange(end, "no whole answer").await?;
+        let reply = self.reply(&head, body);
+        let reply = tokio::time::timeout_at(end, reply).await;
+        let reply = reply.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
+        span.record_response(&reply, head.secrets());
+        Ok(reply)
     }
 
-    async fn whole(&mut self, span: &CallSpan) -> Result<LlmResponse> {
-        let (head, body) = self.exchange().await?;
+    async fn reply(&self, head: &Head, body: Incoming) -> Result<LlmResponse> {
         let cap = self.inner().max_response_bytes;
         match collect(body, cap, head.parts().version).await {
-            Collected::Whole(body) => {
-                let response = head.reply(body, self.read_options(), cap)?;
-                span.record_response(&response, head.secrets());
-                Ok(response)
-            }
+            Collected::Whole(body) => head.reply(body, self.read_options(), cap),
             Collected::TooLarge => {
                 let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
                 Err(head.answer().fault(ErrorKind::TooLarge, &why))
@@ -98,8 +97,8 @@ impl<'a> Call<'a> {
     /// Sends the request and waits for the head of the answer, within the attempt's time; the stream
     /// has a limit of its own.
     pub(crate) async fn stream(mut self, span: CallSpan) -> Result<ChatStream> {
-        let outcome = tokio::time::timeout(self.limit, self.exchange()).await;
-        let (head, body) = outcome.unwrap_or_else(|_| Err(self.timed_out("no answer")))?;
+        let end = deadlines::after(self.limit);
+        let (head, body) = self.exchange(end, "no answer").await?;
         let inner = self.inner();
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
         let reader = ReplyReader::new(self.read_options(), caps);
@@ -119,21 +118,29 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sends the request. The answer that comes back is a success as far as its head can tell.
-    async fn exchange(&mut self) -> Result<(Head, Incoming)> {
-        let inner = self.inner();
-        let mut secrets = inner.secrets.clone();
-        let headers = self.headers(&mut secrets).await?;
+    /// Sends the request, and waits until then for an answer that is a success as far as its head can
+    /// tell. `missing` is what did not come in time.
+    async fn exchange(&mut self, end: Instant, missing: &str) -> Result<(Head, Incoming)> {
+        let mut secrets = self.inner().secrets.clone();
+        let sent = tokio::time::timeout_at(end, self.send(&mut secrets)).await;
+        let response = sent.unwrap_or_else(|_| Err(self.timed_out(missing)))?;
+        // From here on the status is known: no limit loses it.
+        self.judge(response, secrets, end).await
+    }
+
+    async fn send(&mut self, secrets: &mut Secrets) -> Result<Response<Incoming>> {
+        let inner = self.provider.inner();
+        let headers = self.headers(secrets).await?;
         let body = std::mem::take(&mut self.body);
         let sent = inner.transport.send(&mut self.turn, headers, body).await;
-        let response = sent.map_err(|fault| fault.into_error(&inner.endpoint.host.to_string()))?;
-        self.judge(response, secrets).await
+        sent.map_err(|fault| fault.into_error(&inner.endpoint.host.to_string()))
     }
 
     async fn judge(
         &self,
         response: Response<Incoming>,
         secrets: Secrets,
+        end: Instant,
     ) -> Result<(Head, Incoming)> {
         let (parts, body) = response.into_parts();
         let head = Head::new(self.provider.clone(), parts, secrets);
@@ -143,10 +150,9 @@ impl<'a> Call<'a> {
         }
         let encoding = head.encoding();
         if !status.is_success() {
-            // Whatever happens to the body, the status is known: it neither waits for the rest nor is
-            // lost with it.
+            let end = end.min(deadlines::after(deadlines::ERROR_BODY));
             let body = match encoding {
-                None => Box::pin(collect_head(body, MAX_ERROR_BYTES, ERROR_BODY_LIMIT)).await,
+                None => Box::pin(collect_head(body, MAX_ERROR_BYTES, end)).await,
                 Some(_) => Bytes::new(),
             };
             return Err(head.answer().error(&body));

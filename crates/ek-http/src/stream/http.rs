@@ -17,12 +17,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::reader::{ReplyReader, Step};
 use crate::call::Head;
+use crate::call::deadlines::{TAIL, later};
 use crate::telemetry::CallSpan;
 use crate::transport::{self, AnswerBody, Paced, Turn, ends_with_connection};
-
-/// How long the usage (or `[DONE]`) may come after the finish reason; the reply is whole without. Counted
-/// from the first wait after it, whatever comes then: only a reply that goes on ends it.
-const TAIL: Duration = Duration::from_secs(10);
 
 /// Frames that are read after the end, to find the end of the body that lets the connection be used
 /// again.
@@ -179,14 +176,11 @@ impl<B: AnswerBody> HttpStream<B> {
 
     /// Until when a wait that begins then may last.
     fn idle_until(&mut self, now: Instant) -> Instant {
-        // A limit beyond the clock's range is none.
-        const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
-        let after = |limit| now.checked_add(limit).unwrap_or_else(|| now + FAR);
         if !self.reader.has_finish_reason() {
             self.tail = None;
-            return after(self.idle_limit);
+            return later(now, self.idle_limit);
         }
-        *self.tail.get_or_insert_with(|| after(self.idle_limit.min(TAIL)))
+        *self.tail.get_or_insert_with(|| later(now, self.idle_limit.min(TAIL)))
     }
 }
 

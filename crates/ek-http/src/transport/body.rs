@@ -4,11 +4,11 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::Version;
 use hyper::body::{Body, Frame, SizeHint};
+use tokio::time::Instant;
 
 /// A body of one piece. It says its size, so that it is sent with a content length.
 #[derive(Clone)]
@@ -144,9 +144,8 @@ pub(crate) async fn collect(body: impl AnswerBody, cap: usize, version: Version)
     }
 }
 
-/// Reads the head of a body: at most `cap` bytes, for at most this long. Whatever ends it, what has come
-/// is returned.
-pub(crate) async fn collect_head(body: impl AnswerBody, cap: usize, limit: Duration) -> Bytes {
+/// Reads the head of a body: at most `cap` bytes, until then. Whatever ends it, what has come is returned.
+pub(crate) async fn collect_head(body: impl AnswerBody, cap: usize, end: Instant) -> Bytes {
     let mut body = Paced::new(body);
     let mut head = BytesMut::new();
     let read = async {
@@ -159,7 +158,7 @@ pub(crate) async fn collect_head(body: impl AnswerBody, cap: usize, limit: Durat
         }
     };
     // A body that stands still is as good as one that ended.
-    let _ = tokio::time::timeout(limit, read).await;
+    let _ = tokio::time::timeout_at(end, read).await;
     head.freeze()
 }
 
@@ -172,6 +171,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::{Wake, Waker};
+    use std::time::Duration;
 
     use super::*;
     use crate::transport::endless::Endless;
@@ -214,7 +214,7 @@ mod tests {
     async fn the_limit_for_an_errors_body_that_is_always_ready_holds() {
         let body = Endless::of("");
         let left = body.left();
-        let reading = tokio::spawn(collect_head(body, 1024, LIMIT));
+        let reading = tokio::spawn(collect_head(body, 1024, Instant::now() + LIMIT));
         tokio::task::yield_now().await;
         tokio::time::advance(LIMIT).await;
         assert_eq!(reading.await.expect("no panic"), "");

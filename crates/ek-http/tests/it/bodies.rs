@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use ek_core::ErrorKind::{Interrupted, Malformed, QuotaExhausted, Server, Timeout, TooLarge};
-use ek_core::{Error, LlmProvider as _};
+use ek_core::ErrorKind::{
+    Interrupted, Malformed, QuotaExhausted, Rejected, Server, Timeout, TooLarge,
+};
+use ek_core::{Error, LlmProvider as _, StreamingProvider as _};
 use ek_mock::wire::{Connection, chunk, chunked, response, response_head};
 use tokio::time::Instant;
 
@@ -135,6 +137,44 @@ async fn s43_an_error_body_that_stalls_keeps_its_status_and_what_has_come() {
     assert_eq!(error.to_string(), "HTTP 429: pay");
     assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
     in_time(memory.all_closed()).await;
+}
+
+/// What is known of a refusal must not be lost with the attempt's time either.
+#[tokio::test(start_paused = true)]
+async fn s43_an_error_keeps_its_status_where_the_attempt_ends_before_its_body() {
+    let second = Duration::from_secs(1);
+    for (status, body, kind) in [
+        (401, r#"{"error":{"mess"#, Rejected),
+        (429, r#"{"error":{"code":"insufficient_quota","message":"pay"}}"#, QuotaExhausted),
+        (500, "", Server),
+    ] {
+        for (head_after, limit) in
+            [(0 * second, second / 1000), (0 * second, 3 * second), (58 * second, 60 * second)]
+        {
+            let memory = Memory::new(move |mut stream| async move {
+                read_request(&mut stream).await;
+                tokio::time::sleep(head_after).await;
+                let head = response_head(status, &[JSON, ("content-length", "100000")]);
+                write(&mut stream, head).await;
+                write(&mut stream, body).await;
+                stream
+            });
+            let settings = settings("http://model.test").allow_insecure_key(true).timeout(limit);
+            let settings = settings.connector(memory.on_every_connection());
+            let provider = settings.build().expect("sound settings");
+            for streamed in [false, true] {
+                let start = Instant::now();
+                let outcome = match streamed {
+                    false => in_time(provider.complete(&question())).await.map(drop),
+                    true => in_time(provider.stream(&question())).await.map(drop),
+                };
+                let error = outcome.expect_err("a refusal");
+                assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{limit:?}");
+                assert_eq!(start.elapsed(), limit, "the attempt's own limit holds");
+                assert_error_hides(&error);
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
