@@ -30,6 +30,7 @@
 //! | [`react_loop`], [`react_loop_stream`], [`Tool`] | a model that calls tools until it has an answer |
 #![forbid(unsafe_code)]
 
+mod clock;
 mod consensus;
 mod cost;
 mod ledger;

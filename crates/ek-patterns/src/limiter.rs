@@ -7,6 +7,7 @@ use std::time::Duration;
 use ek_core::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep_until};
 
+use crate::clock::after;
 use crate::sync::lock;
 
 /// The cool-down after a 429 that names no wait.
@@ -135,7 +136,7 @@ impl RateLimiter {
             wait = wait.max(bucket.wait(tokens));
         }
         if !wait.is_zero() {
-            return now.checked_add(wait).or(Some(now + DEFAULT_COOL_DOWN));
+            return Some(after(now, wait));
         }
         state.requests.level -= 1.0;
         if let Some(bucket) = &mut state.tokens {
@@ -155,8 +156,8 @@ impl RateLimiter {
             bucket.refill(now);
             bucket.level = 0.0;
         }
-        let until = now.checked_add(wait.unwrap_or(DEFAULT_COOL_DOWN));
-        state.cool_until = state.cool_until.max(until);
+        let until = after(now, wait.unwrap_or(DEFAULT_COOL_DOWN));
+        state.cool_until = state.cool_until.max(Some(until));
     }
 
     /// The end of the cool-down, while there is one.

@@ -8,6 +8,9 @@ use ek_core::{ChatRequest, Error, ErrorKind, Result};
 use crate::run::common_options;
 use crate::{Budget, Ledger, Observer, RetryConfig};
 
+/// Each sample is kept with its whole reply.
+const MAX_SAMPLES: usize = 10_000;
+
 /// What a vote needs to succeed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -34,7 +37,7 @@ pub enum VotingStrategy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ConsensusOptions {
-    /// How many samples to take. Default: 5; at least 1.
+    /// How many samples to take. Default: 5; 1 to 10,000, since all replies are kept.
     pub samples: usize,
     /// What the vote needs to succeed. Default: [`VotingStrategy::Majority`].
     pub strategy: VotingStrategy,
@@ -173,6 +176,8 @@ impl ConsensusOptions {
     pub(super) fn check(&self) -> Result<()> {
         let why = if self.samples == 0 {
             "a consensus of 0 samples; ask for at least 1"
+        } else if self.samples > MAX_SAMPLES {
+            "a consensus of more than 10,000 samples, all of which would be kept"
         } else if self.concurrency == 0 {
             "a concurrency of 0 would never start a sample; ask for at least 1"
         } else if !self.temperature.is_finite() || self.temperature < 0.0 {

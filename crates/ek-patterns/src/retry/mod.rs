@@ -8,6 +8,7 @@ mod config;
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result, Spend};
+use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep_until};
 
 use backoff::Backoff;
@@ -81,6 +82,8 @@ where
     let mut spent = Spend::default();
     let mut attempt = 1;
     loop {
+        // A provider that answers at once would never let go of the thread, however many calls there are.
+        consume_budget().await;
         let error = match attempt::run(config, deadline, tokens, &mut op).await {
             Ok(value) => {
                 if let Some(budget) = &config.retry_budget {

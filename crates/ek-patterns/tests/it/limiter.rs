@@ -52,6 +52,16 @@ async fn a_cool_down_is_extended_and_never_shortened() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cool_down_that_no_clock_reaches_is_far_and_not_none() {
+    for wait in [Duration::MAX, Duration::from_secs(u64::MAX / 2)] {
+        let limiter = RateLimiter::new(1_000.0, 1_000).expect("a limiter");
+        limiter.cool_down(Some(wait));
+        let day = Duration::from_secs(24 * 60 * 60);
+        timeout(day, limiter.acquire()).await.expect_err("it cools down");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_429_drains_what_was_saved_up() {
     let limiter = RateLimiter::new(1.0, 10).expect("a limiter");
     limiter.cool_down(None);

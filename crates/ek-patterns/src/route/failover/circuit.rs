@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Where there is no such time on the clock: later than anybody waits.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+use crate::clock::after;
 
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
@@ -93,8 +92,7 @@ impl Circuit {
         if !too_often && asked.is_zero() {
             return Change::None;
         }
-        let until = now.checked_add(open_for).unwrap_or_else(|| now + FAR);
-        self.turn(Phase::Open { until });
+        self.turn(Phase::Open { until: after(now, open_for) });
         Change::Opened(open_for)
     }
 

@@ -9,7 +9,7 @@ use ek_patterns::{Budget, Estimate, Event, Ledger, VotingStrategy};
 use tokio::time::Instant;
 
 use super::{ask, options};
-use crate::support::{Backend, drop_at_every_poll};
+use crate::support::{Answers, Backend, drop_at_every_poll};
 
 fn after(text: &str, seconds: u64) -> MockReply {
     MockReply::from(text).after(Duration::from_secs(seconds))
@@ -50,6 +50,30 @@ async fn without_it_every_sample_is_waited_for() {
     let start = Instant::now();
     ask(&provider, &options(3)).await.expect("a winner");
     assert_eq!(start.elapsed().as_secs(), 60);
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_at_once_leaves_the_thread_to_others() {
+    let backend = Answers::default();
+    let samples = tokio::spawn({
+        let backend = backend.clone();
+        async move { ask(&backend, &options(10_000)).await }
+    });
+    tokio::task::yield_now().await;
+    let asked = backend.asked();
+    assert!((1..1_000).contains(&asked), "{asked} samples without a pause");
+    samples.abort();
+    assert!(samples.await.expect_err("stopped").is_cancelled());
+    assert!(backend.asked() < 10_000);
+}
+
+#[tokio::test]
+async fn more_samples_than_can_be_kept_are_refused_before_any_call() {
+    let backend = Answers::default();
+    for samples in [10_001, usize::MAX] {
+        let error = ask(&backend, &options(samples)).await.expect_err("too many");
+        assert_eq!((error.kind(), backend.asked()), (ErrorKind::Config, 0), "{error}");
+    }
 }
 
 #[tokio::test]
