@@ -19,6 +19,7 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 trait Erased: Send + Sync {
     fn complete<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<LlmResponse>>;
     fn model(&self) -> Option<&str>;
+    fn default_max_tokens(&self) -> Option<u32>;
     fn type_name(&self) -> &'static str;
 
     fn supports_tools(&self) -> bool {
@@ -50,6 +51,10 @@ macro_rules! erase {
 
             fn model(&self) -> Option<&str> {
                 self.0.model()
+            }
+
+            fn default_max_tokens(&self) -> Option<u32> {
+                self.0.default_max_tokens()
             }
 
             fn type_name(&self) -> &'static str {
@@ -172,6 +177,10 @@ macro_rules! forward {
 
             fn model(&self) -> Option<&str> {
                 self.0.model()
+            }
+
+            fn default_max_tokens(&self) -> Option<u32> {
+                self.0.default_max_tokens()
             }
         }
 

@@ -41,8 +41,15 @@ pub trait LlmProvider: Send + Sync {
     /// Any [`Error`](crate::Error); its [`kind`](crate::Error::kind) decides about retries.
     fn complete(&self, request: &ChatRequest) -> impl Future<Output = Result<LlmResponse>> + Send;
 
-    /// The model asked by default, for spans and reports. Wrappers delegate.
+    /// The model asked by default, for spans, prices and reports. Wrappers delegate.
     fn model(&self) -> Option<&str> {
+        None
+    }
+
+    /// The limit on the reply that is sent where a request has no
+    /// [`max_tokens`](ChatRequest::max_tokens); `None` where none is sent, or it is not known. Budgets
+    /// set as much aside. Wrappers delegate.
+    fn default_max_tokens(&self) -> Option<u32> {
         None
     }
 }
@@ -106,6 +113,10 @@ macro_rules! delegate {
 
             fn model(&self) -> Option<&str> {
                 (**self).model()
+            }
+
+            fn default_max_tokens(&self) -> Option<u32> {
+                (**self).default_max_tokens()
             }
         }
 

@@ -127,6 +127,10 @@ impl LlmProvider for Provider {
     fn model(&self) -> Option<&str> {
         Some(&self.0.defaults.model)
     }
+
+    fn default_max_tokens(&self) -> Option<u32> {
+        self.0.defaults.max_tokens
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]

@@ -16,9 +16,10 @@
 //! | look here | for |
 //! | --- | --- |
 //! | [`retry`], [`RetryConfig`], [`RetryBudget`] | trying again, and not too often |
-//! | [`RateLimiter`] | keeping below a server's limits |
+//! | [`retry_complete`], [`retry_stream`] | the same for a provider's call, whose size is known |
+//! | [`RateLimiter`], [`ConcurrencyLimit`] | keeping below a server's limits |
 //! | [`Budget`], [`Ledger`] | never spending more than was allowed |
-//! | [`CostTracker`], [`Rates`] | what it came to |
+//! | [`CostTracker`], [`Rates`], [`PriceTable`] | what it came to |
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
 //! | [`refine_loop`], [`RefineOptions`] | having an answer judged, and written better |
 //! | [`structured`](structured()), [`StructuredOptions`] | a value of a type out of a reply |
@@ -31,6 +32,7 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod concurrency;
 mod consensus;
 mod cost;
 mod ledger;
@@ -44,14 +46,16 @@ mod refine;
 mod retry;
 mod route;
 mod run;
+mod streams;
 mod structured;
 mod sync;
 mod tool;
 
+pub use concurrency::{ConcurrencyLimit, ConcurrencyPermit};
 pub use consensus::{
     ConsensusDetail, ConsensusOptions, Normalizer, Sample, VotingStrategy, consensus,
 };
-pub use cost::{CostTracker, Rates};
+pub use cost::{CostTracker, Price, PriceTable, Rates};
 pub use ledger::{Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;
 pub use map_reduce::{MapReduceDetail, MapReduceFailure, MapReduceOptions, map_reduce};
@@ -65,7 +69,7 @@ pub use react::{
 pub use refine::{
     Evaluator, RefineDetail, RefineIteration, RefineOptions, RefineStop, refine_loop,
 };
-pub use retry::{RetryBudget, RetryConfig, retry};
+pub use retry::{RetryBudget, RetryConfig, retry, retry_complete, retry_stream};
 pub use route::{Failover, FailoverFailure, FailoverOptions, Router};
 pub use structured::{
     Misfit, NamedSchema, SchemaPlace, StructuredDetail, StructuredFailure, StructuredOptions,

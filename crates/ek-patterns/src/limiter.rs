@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 use crate::clock::after;
 use crate::sync::lock;
@@ -36,6 +37,8 @@ pub struct RateLimiter {
     state: Arc<Mutex<State>>,
     /// Held by the one whose turn it is, while it waits for its leave.
     line: Arc<tokio::sync::Mutex<()>>,
+    /// Wakes it before its time, where tokens have come back.
+    given_back: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -91,7 +94,8 @@ impl RateLimiter {
         }
         let requests = Bucket::new(requests_per_second, f64::from(burst));
         let state = State { requests, tokens: None, cool_until: None };
-        Ok(Self { state: Arc::new(Mutex::new(state)), line: Arc::default() })
+        let state = Arc::new(Mutex::new(state));
+        Ok(Self { state, line: Arc::default(), given_back: Arc::default() })
     }
 
     /// Limits tokens per minute as well; a minute's worth may come at once.
@@ -116,10 +120,47 @@ impl RateLimiter {
     /// counted as a minute's worth.
     pub async fn acquire_tokens(&self, tokens: u32) {
         let _turn = self.line.lock().await;
-        // Looked at anew after each wait: a cool-down may have been armed meanwhile.
-        while let Some(until) = self.try_take(f64::from(tokens)) {
-            sleep_until(until).await;
+        loop {
+            let given_back = self.given_back.notified();
+            // Looked at anew after each wait: a cool-down may have been armed meanwhile.
+            let Some(until) = self.try_take(f64::from(tokens)) else { return };
+            // Woken early or in time, it is looked at again either way.
+            let _ = timeout_at(until, given_back).await;
         }
+    }
+
+    /// A request for which leave of `taken` tokens was given has used so many: the difference goes back,
+    /// or is owed.
+    ///
+    /// ```
+    /// use ek_patterns::RateLimiter;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> ek_core::Result<()> {
+    /// let limiter = RateLimiter::new(100.0, 100)?.with_tokens_per_minute(10_000)?;
+    /// let start = tokio::time::Instant::now();
+    /// for _ in 0..20 {
+    ///     limiter.acquire_tokens(4_100).await; // the longest reply
+    ///     limiter.settle_tokens(4_100, 25); // the real one
+    /// }
+    /// assert_eq!(start.elapsed().as_secs(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn settle_tokens(&self, taken: u32, used: u64) {
+        if let Some(bucket) = &mut self.lock().tokens {
+            bucket.refill(Instant::now());
+            let used = u32::try_from(used).unwrap_or(u32::MAX);
+            let counted = |tokens: u32| f64::from(tokens).min(bucket.capacity);
+            let level = bucket.level + counted(taken) - counted(used);
+            bucket.level = level.clamp(-bucket.capacity, bucket.capacity);
+        }
+        self.given_back.notify_waiters();
+    }
+
+    /// Whether it limits tokens.
+    pub(crate) fn limits_tokens(&self) -> bool {
+        self.lock().tokens.is_some()
     }
 
     /// Takes what is asked for, or tells when to ask again.

@@ -4,41 +4,76 @@
 //! (`model.rs`, which compiles this file a second time with another lock).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ek_core::Spend;
 
-use super::budget::{Amounts, Budget, Limit};
-use super::estimate::Estimate;
-use super::lock::{Mutex, MutexGuard, lock};
+use super::amounts::{Amounts, Limit, Need, amount, trillionths};
+use super::budget::Budget;
+use super::lock::{Freed, Mutex, MutexGuard, lock};
+use crate::Rates;
 
 /// A budget, what counts against it, and the account that it is a part of.
 #[derive(Debug, Default)]
 pub(super) struct Account {
-    pub(super) budget: Budget,
+    budget: Budget,
     parent: Option<Arc<Account>>,
     state: Mutex<State>,
+    /// Wakes those who wait for calls under way; one for the whole tree.
+    freed: Arc<Freed>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     /// What providers reported.
     spend: Spend,
-    /// What counts against the budget: settled calls, and those under way at their reservation.
-    charged: Amounts,
-    /// Settled calls of which some count is the reservation's.
+    /// Calls that are over.
+    settled: Amounts,
+    /// Calls under way, each as it was reserved.
+    reserved: Amounts,
+    /// Settled calls of which some count is an estimate.
     estimated_calls: u64,
 }
 
-/// Which limit does not cover a call, here or above, and what was spent here so far.
+impl State {
+    /// What stays charged when the calls under way are over. They count as calls whatever they cost, but
+    /// for those that are never sent.
+    fn lasting(&self) -> Amounts {
+        Amounts { calls: self.settled.plus(self.reserved).calls, ..self.settled }
+    }
+}
+
+/// Which limit does not cover a call, here or above.
 #[derive(Debug)]
 pub(super) struct Refused {
-    pub(super) limit: Limit,
-    pub(super) spend: Spend,
+    limit: Limit,
+    settled: Amounts,
+    reserved: Amounts,
+    needed: Amounts,
+    /// How long to wait for calls under way, which may give back what is missing; `None` if they
+    /// cannot.
+    pub(super) wait: Option<Duration>,
+}
+
+impl Refused {
+    pub(super) fn message(&self) -> String {
+        self.limit.explain(self.settled, self.reserved, self.needed)
+    }
+}
+
+/// There are no prices for a call that has to have one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unpriced {
+    /// The table does not know this model, or has no price that can be used.
+    Model,
+    /// There is no table, and a limit in money.
+    NoTable,
 }
 
 impl Account {
     pub(super) fn new(budget: Budget, parent: Option<Arc<Self>>) -> Self {
-        Self { budget, parent, state: Mutex::default() }
+        let freed = parent.as_ref().map(|parent| Arc::clone(&parent.freed)).unwrap_or_default();
+        Self { budget, parent, state: Mutex::default(), freed }
     }
 
     pub(super) fn spend(&self) -> Spend {
@@ -49,42 +84,130 @@ impl Account {
         self.lock().estimated_calls
     }
 
+    /// What the calls that are over come to.
+    pub(super) fn cost(&self) -> f64 {
+        amount(self.lock().settled.cost)
+    }
+
+    pub(super) fn freed(&self) -> &Freed {
+        &self.freed
+    }
+
+    /// The account and those above it.
+    fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |account| account.parent.as_deref())
+    }
+
+    /// Whether longer replies use up more of any budget.
+    pub(super) fn binds_output(&self) -> bool {
+        self.chain().any(|account| account.budget.binds_output())
+    }
+
+    /// The prices of a call to this model: those of the innermost budget that has any.
+    pub(super) fn rates(&self, model: Option<&str>) -> Result<Option<Rates>, Unpriced> {
+        match self.chain().find_map(|account| account.budget.prices.as_ref()) {
+            Some(prices) => {
+                let rates = prices.rates(model).filter(Rates::are_usable);
+                rates.map(Some).ok_or(Unpriced::Model)
+            }
+            None if self.chain().any(|account| account.budget.cost.is_some()) => {
+                Err(Unpriced::NoTable)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The prices that the model itself has which a reply names; a failover's may be another one than
+    /// was asked.
+    pub(super) fn rates_of_reply(&self, model: &str) -> Option<Rates> {
+        let prices = self.chain().find_map(|account| account.budget.prices.as_ref())?;
+        if !prices.knows_models() {
+            return None;
+        }
+        prices.own_rates(model).filter(Rates::are_usable)
+    }
+
+    /// How much output calls that are over leave for one of this need, whatever it needs itself.
+    pub(super) fn left(&self, need: &Need) -> u64 {
+        let mut without = *need;
+        without.estimate.output_tokens = 0;
+        self.chain().map(|account| account.own_left(without)).min().unwrap_or(u64::MAX)
+    }
+
+    fn own_left(&self, mut need: Need) -> u64 {
+        let (charged, budget) = (self.lock().lasting(), &self.budget);
+        let base = need.amounts();
+        if budget.short(charged, base).is_some() {
+            return 0;
+        }
+        let tokens = budget.output_tokens.map_or(u64::MAX, |l| l.saturating_sub(charged.output));
+        let money = budget.cost.zip(need.rates).map_or(u64::MAX, |(limit, rates)| {
+            let left = trillionths(limit).saturating_sub(charged.plus(base).cost);
+            rates.output.buys(amount(left)).saturating_add(1)
+        });
+        // Prices are floats: what money buys is a token more or less.
+        let output = &mut need.estimate.output_tokens;
+        *output = tokens.min(money);
+        while need.estimate.output_tokens > 0 && budget.short(charged, need.amounts()).is_some() {
+            let output = &mut need.estimate.output_tokens;
+            *output -= (*output >> 40).max(1);
+        }
+        need.estimate.output_tokens
+    }
+
     /// Counts a call here and in every account above, or nowhere.
     ///
     /// The locks are held from the leaf to the root, always in that order, so that no other call can
     /// be refused for the sake of one that is itself refused further up.
-    pub(super) fn charge(&self, estimate: Estimate) -> Result<(), Box<Refused>> {
-        let amounts = self.budget.amounts(estimate);
+    pub(super) fn charge(&self, needed: Amounts) -> Result<(), Box<Refused>> {
         let mut state = self.lock();
-        let spend = state.spend;
-        if let Some(limit) = self.budget.short(state.charged, amounts) {
-            return Err(Box::new(Refused { limit, spend }));
+        if let Some(limit) = self.budget.short(state.settled.plus(state.reserved), needed) {
+            let never = self.budget.short(state.lasting(), needed).is_some()
+                || self.parent.as_ref().is_some_and(|parent| parent.never_covers(needed));
+            let wait = Some(self.budget.max_wait).filter(|wait| !never && !wait.is_zero());
+            let (settled, reserved) = (state.settled, state.reserved);
+            return Err(Box::new(Refused { limit, settled, reserved, needed, wait }));
         }
         if let Some(parent) = &self.parent {
-            parent.charge(estimate).map_err(|refused| Box::new(Refused { spend, ..*refused }))?;
+            parent.charge(needed)?;
         }
-        state.charged = state.charged.plus(amounts);
+        state.reserved = state.reserved.plus(needed);
         Ok(())
     }
 
-    /// Replaces what was charged for a call by what it came to; unknown counts stay as reserved.
-    pub(super) fn settle(&self, reserved: Estimate, spend: Spend) {
-        let (actual, estimated) = self.budget.settled(reserved, spend);
+    /// Whether a budget here or above does not cover this even once all calls under way are over.
+    fn never_covers(&self, needed: Amounts) -> bool {
+        self.chain().any(|account| account.budget.short(account.lock().lasting(), needed).is_some())
+    }
+
+    /// Replaces what was charged for a call by what it came to.
+    pub(super) fn settle(&self, needed: Amounts, spend: Spend, actual: (Amounts, bool)) {
+        self.settle_up(needed, spend, actual);
+        self.freed.wake();
+    }
+
+    fn settle_up(&self, needed: Amounts, spend: Spend, (actual, estimated): (Amounts, bool)) {
         let mut state = self.lock();
-        state.charged = state.charged.minus(self.budget.amounts(reserved)).plus(actual);
+        state.reserved = state.reserved.minus(needed);
+        state.settled = state.settled.plus(actual);
         state.spend += spend;
         state.estimated_calls += u64::from(estimated);
         if let Some(parent) = &self.parent {
-            parent.settle(reserved, spend);
+            parent.settle_up(needed, spend, (actual, estimated));
         }
     }
 
     /// Forgets a call that was never sent.
-    pub(super) fn refund(&self, reserved: Estimate) {
+    pub(super) fn refund(&self, needed: Amounts) {
+        self.refund_up(needed);
+        self.freed.wake();
+    }
+
+    fn refund_up(&self, needed: Amounts) {
         let mut state = self.lock();
-        state.charged = state.charged.minus(self.budget.amounts(reserved));
+        state.reserved = state.reserved.minus(needed);
         if let Some(parent) = &self.parent {
-            parent.refund(reserved);
+            parent.refund_up(needed);
         }
     }
 

@@ -1,11 +1,11 @@
-//! The limits, and the arithmetic on what counts against them.
+//! The limits on what may be spent.
 
-use std::fmt;
+use std::time::Duration;
 
-use ek_core::{Error, ErrorKind, Result, Spend, Usage};
+use ek_core::{Error, ErrorKind, Result};
 
-use super::Estimate;
-use crate::Rates;
+use super::amounts::{Amounts, Limit, trillionths};
+use crate::PriceTable;
 
 /// Limits on what may be spent; `None` is no limit.
 ///
@@ -13,17 +13,36 @@ use crate::Rates;
 /// use ek_patterns::{Budget, Rates};
 /// let budget = Budget::default().with_calls(100).with_cost(Rates::per_million(3.0, 15.0), 2.50);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Budget {
     /// Calls at most, each attempt counted.
     pub calls: Option<u64>,
     /// Tokens of all prompts.
     pub input_tokens: Option<u64>,
-    /// Tokens of all replies.
+    /// Tokens of all replies, reasoning included.
     pub output_tokens: Option<u64>,
-    /// Money, and the prices it is counted by.
-    pub cost: Option<(Rates, f64)>,
+    /// Money.
+    pub cost: Option<f64>,
+    /// What calls cost. A call has one price, here and in every ledger above: that of the innermost
+    /// budget that has prices.
+    pub prices: Option<PriceTable>,
+    /// The longest that a call waits for calls under way to give back what it needs, counted anew each
+    /// time one of them ends. Default: 2 minutes; zero refuses at once.
+    pub max_wait: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            calls: None,
+            input_tokens: None,
+            output_tokens: None,
+            cost: None,
+            prices: None,
+            max_wait: Duration::from_secs(120),
+        }
+    }
 }
 
 impl Budget {
@@ -48,42 +67,46 @@ impl Budget {
         self
     }
 
-    /// Sets the money, and the prices it is counted by.
+    /// Sets the money, and the prices it is counted by: [`Rates`](crate::Rates) for one model, or a
+    /// [`PriceTable`] for several.
     #[must_use]
-    pub fn with_cost(mut self, rates: Rates, limit: f64) -> Self {
-        self.cost = Some((rates, limit));
+    pub fn with_cost(self, prices: impl Into<PriceTable>, limit: f64) -> Self {
+        self.with_prices(prices).with_cost_limit(limit)
+    }
+
+    /// Sets the money alone, for a ledger whose parts have prices of their own.
+    #[must_use]
+    pub fn with_cost_limit(mut self, limit: f64) -> Self {
+        self.cost = Some(limit);
+        self
+    }
+
+    /// Sets the prices alone, for a part of a ledger that is limited further up.
+    #[must_use]
+    pub fn with_prices(mut self, prices: impl Into<PriceTable>) -> Self {
+        self.prices = Some(prices.into());
+        self
+    }
+
+    /// Sets the longest wait for calls under way.
+    #[must_use]
+    pub fn with_max_wait(mut self, wait: Duration) -> Self {
+        self.max_wait = wait;
         self
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        let sound =
-            |(rates, limit): (Rates, f64)| rates.are_usable() && limit.is_finite() && limit >= 0.0;
-        if self.cost.is_none_or(sound) {
+        let limit_is_sound = self.cost.is_none_or(|limit| limit.is_finite() && limit >= 0.0);
+        if limit_is_sound && self.prices.as_ref().is_none_or(PriceTable::is_usable) {
             return Ok(());
         }
-        let why = "the budget's cost and rates must be finite numbers of at least 0";
+        let why = "the budget's cost and prices must be finite numbers of at least 0";
         Err(Error::new(ErrorKind::Config, why))
     }
 
-    pub(super) fn amounts(&self, estimate: Estimate) -> Amounts {
-        let usage = Usage::new(estimate.input_tokens, estimate.output_tokens);
-        Amounts {
-            calls: 1,
-            input: estimate.input_tokens,
-            output: estimate.output_tokens,
-            cost: self.cost.map_or(0.0, |(rates, _)| rates.cost(&usage)),
-        }
-    }
-
-    /// What a call came to: the reported counts, and the reservation's where they are unknown. True if
-    /// any is.
-    pub(super) fn settled(&self, reserved: Estimate, spend: Spend) -> (Amounts, bool) {
-        let mut known = spend.usage;
-        let input = known.input_tokens.unwrap_or(reserved.input_tokens);
-        let output = known.output_tokens.unwrap_or(reserved.output_tokens);
-        (known.input_tokens, known.output_tokens) = (Some(input), Some(output));
-        let cost = self.cost.map_or(0.0, |(rates, _)| rates.cost(&known));
-        (Amounts { calls: spend.calls, input, output, cost }, spend.unknown_calls > 0)
+    /// Whether longer replies use up more of it.
+    pub(super) fn binds_output(&self) -> bool {
+        self.output_tokens.is_some() || self.cost.is_some()
     }
 
     /// Which limit does not cover this much more.
@@ -99,57 +122,7 @@ impl Budget {
         if let Some(tokens) = over(self.output_tokens, sum.output) {
             return Some(Limit::OutputTokens(tokens));
         }
-        let (_, limit) = self.cost?;
-        // Prices are sums of many small floats: a rounding error is no overrun.
-        (sum.cost > limit * (1.0 + 1e-9)).then_some(Limit::Money(limit))
-    }
-}
-
-/// A limit that was reached.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Limit {
-    Calls(u64),
-    InputTokens(u64),
-    OutputTokens(u64),
-    Money(f64),
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Calls(limit) => write!(f, "{limit} calls"),
-            Self::InputTokens(limit) => write!(f, "{limit} input tokens"),
-            Self::OutputTokens(limit) => write!(f, "{limit} output tokens"),
-            Self::Money(limit) => write!(f, "{limit} in money"),
-        }
-    }
-}
-
-/// What counts against a budget.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Amounts {
-    pub(super) calls: u64,
-    pub(super) input: u64,
-    pub(super) output: u64,
-    pub(super) cost: f64,
-}
-
-impl Amounts {
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            calls: self.calls.saturating_add(other.calls),
-            input: self.input.saturating_add(other.input),
-            output: self.output.saturating_add(other.output),
-            cost: self.cost + other.cost,
-        }
-    }
-
-    pub(super) fn minus(self, other: Self) -> Self {
-        Self {
-            calls: self.calls.saturating_sub(other.calls),
-            input: self.input.saturating_sub(other.input),
-            output: self.output.saturating_sub(other.output),
-            cost: (self.cost - other.cost).max(0.0),
-        }
+        let limit = trillionths(self.cost?);
+        (sum.cost > limit).then_some(Limit::Money(limit))
     }
 }

@@ -1,6 +1,8 @@
 //! What a call may cost, before it is made.
 
-use ek_core::{ChatRequest, Content, ContentPart, Message, ResponseFormat, ToolSpec};
+use ek_core::{
+    ChatRequest, Content, ContentPart, LlmResponse, Message, ResponseFormat, ToolCall, ToolSpec,
+};
 use serde_json::Value;
 
 /// A rough rule for all tokenizers: four bytes of ASCII are one token, and so is each other character.
@@ -12,7 +14,7 @@ const PER_MESSAGE: u64 = 4;
 /// An image, a sound or a file, in tokens: between a small image and a page.
 const PER_MEDIUM: u64 = 1_000;
 
-/// The longest reply where the request does not limit it: what providers set by default.
+/// The longest reply where neither the request nor the provider limits it: what many servers set.
 const DEFAULT_OUTPUT: u64 = 4096;
 
 /// What a call may cost, in tokens.
@@ -47,13 +49,28 @@ impl Estimate {
     /// ```
     #[must_use]
     pub fn of(request: &ChatRequest) -> Self {
+        Self::with_default(request, None)
+    }
+
+    /// The estimate for a request to a provider with this limit of its own.
+    pub(crate) fn with_default(request: &ChatRequest, default: Option<u32>) -> Self {
         let messages: u64 = request.messages.iter().map(message).sum();
         let tools: u64 = request.tools.iter().map(tool).sum();
         let format = match &request.response_format {
             Some(ResponseFormat::JsonSchema { schema, .. }) => tokens(quarters(schema.as_str())),
             _ => 0,
         };
-        Self { input_tokens: messages + tools + format, output_tokens: output(request) }
+        let default = default.map_or(DEFAULT_OUTPUT, u64::from);
+        let limit = output_limit(request).unwrap_or(default);
+        let output_tokens = limit.saturating_mul(choices(request));
+        Self { input_tokens: messages + tools + format, output_tokens }
+    }
+
+    /// About how many tokens of output a reply is, by what can be seen of it.
+    pub(crate) fn of_reply(reply: &LlmResponse) -> u64 {
+        let texts = [Some(&reply.content), reply.reasoning.as_ref(), reply.refusal.as_ref()];
+        let texts: u64 = texts.into_iter().flatten().map(|text| quarters(text)).sum();
+        tokens(texts.saturating_add(calls(&reply.tool_calls)))
     }
 
     /// Prompt and reply together, as limits of tokens per minute count them.
@@ -75,9 +92,11 @@ fn message(message: &Message) -> u64 {
         Some(Content::Text(text)) => (quarters(text), 0),
         Some(content) => (quarters(&content.text()), 0),
     };
-    let calls = message.tool_calls.iter();
-    let calls: u64 = calls.map(|c| quarters(&c.name) + quarters(c.arguments.as_str())).sum();
-    tokens(text + calls) + media + PER_MESSAGE
+    tokens(text + calls(&message.tool_calls)) + media + PER_MESSAGE
+}
+
+fn calls(calls: &[ToolCall]) -> u64 {
+    calls.iter().map(|call| quarters(&call.name) + quarters(call.arguments.as_str())).sum()
 }
 
 fn tool(tool: &ToolSpec) -> u64 {
@@ -94,12 +113,16 @@ fn tokens(quarters: u64) -> u64 {
     quarters.div_ceil(QUARTERS_PER_TOKEN)
 }
 
-fn output(request: &ChatRequest) -> u64 {
+/// The longest reply that the request itself allows, for each of its choices.
+pub(super) fn output_limit(request: &ChatRequest) -> Option<u64> {
     let extra = |key| request.extra.get(key).and_then(Value::as_u64);
     let limits = [extra("max_tokens"), extra("max_completion_tokens")];
-    let limit = limits.into_iter().flatten().max();
-    let limit = limit.unwrap_or(request.max_tokens.map_or(DEFAULT_OUTPUT, u64::from));
-    limit.saturating_mul(extra("n").unwrap_or(1).max(1))
+    limits.into_iter().flatten().max().or(request.max_tokens.map(u64::from))
+}
+
+/// How many replies the request asks for.
+pub(super) fn choices(request: &ChatRequest) -> u64 {
+    request.extra.get("n").and_then(Value::as_u64).unwrap_or(1).max(1)
 }
 
 #[cfg(test)]
@@ -132,5 +155,14 @@ mod tests {
             assert_eq!(estimate.output_tokens, output, "{key}");
         }
         assert_eq!(Estimate::of(&ChatRequest::user("x")).output_tokens, DEFAULT_OUTPUT);
+    }
+
+    #[test]
+    fn a_reply_is_as_long_as_all_that_can_be_seen_of_it() {
+        let call = ToolCall::new("1", "tide", r#"{"at":"noon"}"#);
+        let reply = LlmResponse::text("four words and more").with_reasoning("hm");
+        assert_eq!(Estimate::of_reply(&reply), 6);
+        assert_eq!(Estimate::of_reply(&reply.with_tool_calls([call])), 10);
+        assert_eq!(Estimate::of_reply(&LlmResponse::default()), 0);
     }
 }

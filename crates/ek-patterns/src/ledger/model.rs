@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use ek_core::{Spend, Usage};
 
-use super::{Budget, budget, estimate};
+use super::{Budget, amounts, budget, estimate};
 use account::Account;
+use amounts::Need;
 use estimate::Estimate;
 use reservation::Reservation;
 
@@ -31,6 +32,15 @@ mod lock {
     pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         mutex.lock().expect("loom poisons nothing")
     }
+
+    /// Nobody waits here: what may be taken is looked at under the lock.
+    #[derive(Debug, Default)]
+    pub(super) struct Freed;
+
+    impl Freed {
+        #[expect(clippy::unused_self, reason = "the same shape as the real one")]
+        pub(super) fn wake(&self) {}
+    }
 }
 
 fn account(budget: Budget, parent: Option<&Arc<Account>>) -> Arc<Account> {
@@ -39,9 +49,9 @@ fn account(budget: Budget, parent: Option<&Arc<Account>>) -> Arc<Account> {
 
 /// A call of one token in and `output` tokens out at most, if it is covered.
 fn reserve(account: &Arc<Account>, output: u64) -> Option<Reservation> {
-    let estimate = Estimate::new(1, output);
-    account.charge(estimate).ok()?;
-    Some(Reservation::new(Arc::clone(account), estimate))
+    let need = Need { estimate: Estimate::new(1, output), rates: None };
+    account.charge(need.amounts()).ok()?;
+    Some(Reservation::new(Arc::clone(account), need, need.amounts()))
 }
 
 fn sent(account: &Arc<Account>, output: u64) -> Option<Reservation> {

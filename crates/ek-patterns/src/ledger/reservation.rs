@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, Spend, Usage};
+use ek_core::{Error, ErrorKind, LlmResponse, Spend, Usage};
 
 use super::account::Account;
+use super::amounts::{Amounts, Need};
 use super::estimate::Estimate;
+use crate::Rates;
 
 /// The cost of one call, set aside in a [`Ledger`](crate::Ledger).
 ///
@@ -15,7 +17,8 @@ use super::estimate::Estimate;
 #[must_use = "dropping a reservation gives it back"]
 pub struct Reservation {
     account: Arc<Account>,
-    estimate: Estimate,
+    need: Need,
+    charged: Amounts,
     state: State,
 }
 
@@ -27,8 +30,9 @@ enum State {
 }
 
 impl Reservation {
-    pub(super) fn new(account: Arc<Account>, estimate: Estimate) -> Self {
-        Self { account, estimate, state: State::Reserved }
+    /// Takes over what was charged to the account for this need.
+    pub(super) fn new(account: Arc<Account>, need: Need, charged: Amounts) -> Self {
+        Self { account, need, charged, state: State::Reserved }
     }
 
     /// The request is on its way: from now on the call counts, whatever becomes of it.
@@ -38,65 +42,90 @@ impl Reservation {
         }
     }
 
+    /// The output that is set aside.
+    pub(super) fn output(&self) -> u64 {
+        self.need.estimate.output_tokens
+    }
+
     /// The call came to this; counts that are unknown are taken from the reservation.
     pub fn settle(self, usage: Usage) {
-        self.settle_spend(Spend::of(usage));
+        let rates = self.need.rates;
+        self.settle_spend(Spend::of(usage), None, rates);
     }
 
-    /// As [`settle`](Self::settle), for a call that may have been several requests.
-    pub(crate) fn settle_spend(mut self, spend: Spend) {
-        self.state = State::Over;
-        self.account.settle(self.estimate, spend);
+    /// The call was answered with this reply.
+    pub(crate) fn answered(self, reply: &LlmResponse) {
+        let rates = self.rates_of(reply);
+        self.settle_spend(Spend::of(reply.usage), None, rates);
     }
 
-    /// Makes the call that this was set aside for.
-    pub(crate) async fn complete<P: LlmProvider>(
-        mut self,
-        provider: &P,
-        request: &ChatRequest,
-    ) -> Result<LlmResponse> {
-        // Whatever happens to this future from here on, the call counts.
-        self.mark_sent();
-        match provider.complete(request).await {
-            Ok(response) => {
-                self.settle(response.usage);
-                Ok(response)
-            }
-            Err(error) => Err(self.fail(error)),
-        }
+    /// The call was answered with this reply, of which each piece came: where its output was not
+    /// reported it is estimated from what came.
+    pub(crate) fn streamed(self, reply: &LlmResponse) {
+        let rates = self.rates_of(reply);
+        self.settle_spend(Spend::of(reply.usage), came(reply), rates);
     }
 
-    /// The call failed: given back if it cannot have been sent, else counted. Returns the error with
-    /// the call's spend.
+    /// The call failed: given back if it cannot have been sent, free if it was refused, else counted, by
+    /// what came of the reply where that is known. Returns the error with the call's spend.
     pub(crate) fn fail(self, error: Error) -> Error {
-        // A provider that makes several requests of one call says itself what they came to.
-        let spend = match error.spend() {
-            spend if spend.calls > 0 => spend,
-            _ if was_never_sent(&error) => {
-                self.refund();
-                return error;
-            }
-            _ => Spend::of(Usage::default()),
+        let rates = self.need.rates;
+        let spend = error.spend();
+        let spend = if spend.calls > 0 {
+            // A provider that makes several requests of one call says itself what they came to.
+            self.settle_spend(spend, None, rates);
+            spend
+        } else if let Some(partial) = error.partial() {
+            let (spend, rates) = (Spend::of(partial.usage), self.rates_of(partial));
+            self.settle_spend(spend, came(partial), rates);
+            spend
+        } else if was_never_sent(&error) {
+            self.refund();
+            return error;
+        } else {
+            let known = !error.may_have_executed();
+            let spend = if known { Spend::refused() } else { Spend::of(Usage::default()) };
+            self.settle_spend(spend, None, rates);
+            spend
         };
-        self.settle_spend(spend);
         error.with_spend(spend)
     }
 
     /// Nothing was sent after all: gives everything back.
     pub fn refund(mut self) {
         self.state = State::Over;
-        self.account.refund(self.estimate);
+        self.account.refund(self.charged);
+    }
+
+    /// The prices of the model that answered, which may be another one than was asked.
+    fn rates_of(&self, reply: &LlmResponse) -> Option<Rates> {
+        let own = reply.model.as_deref().and_then(|model| self.account.rates_of_reply(model));
+        own.or(self.need.rates)
+    }
+
+    fn settle_spend(mut self, spend: Spend, came: Option<u64>, rates: Option<Rates>) {
+        self.state = State::Over;
+        self.account.settle(self.charged, spend, self.need.settled(spend, came, rates));
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Reserved => self.account.refund(self.estimate),
-            State::Sent => self.account.settle(self.estimate, Spend::of(Usage::default())),
+            State::Reserved => self.account.refund(self.charged),
+            State::Sent => {
+                let spend = Spend::of(Usage::default());
+                let actual = self.need.settled(spend, None, self.need.rates);
+                self.account.settle(self.charged, spend, actual);
+            }
             State::Over => {}
         }
     }
+}
+
+/// How much of a reply can be seen; of one that shows nothing it is not known how much there was.
+fn came(reply: &LlmResponse) -> Option<u64> {
+    Some(Estimate::of_reply(reply)).filter(|tokens| *tokens > 0)
 }
 
 /// Whether nothing of the request can have reached the provider.

@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 pub use event::Event;
-pub(crate) use spans::{CallSpan, PatternSpan, ToolSpan};
+pub(crate) use spans::{CallSpan, PatternSpan, ToolSpan, retrying};
 
 /// Is told what a pattern does, as it happens.
 ///

@@ -44,8 +44,6 @@ impl CallSpan {
         part
     }
 
-    pub(crate) fn record_retry(&self, _: u32, _: Duration, _: &Error) {}
-
     pub(crate) fn record_response(&self, _: &LlmResponse) {}
 
     pub(crate) fn record_error(&self, _: &Error) {}
@@ -65,3 +63,5 @@ impl ToolSpan {
 
     pub(crate) fn record(&self, _: ToolOutcome, _result: &str) {}
 }
+
+pub(crate) fn retrying(_: u32, _: Duration, _: &Error) {}

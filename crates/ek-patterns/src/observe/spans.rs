@@ -94,17 +94,6 @@ impl CallSpan {
         part.instrument(self.span.clone())
     }
 
-    pub(crate) fn record_retry(&self, attempt: u32, delay: Duration, error: &Error) {
-        warn!(
-            parent: &self.span,
-            attempt,
-            delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
-            http.response.status_code = error.status(),
-            "error.type" = kind(error),
-            "the attempt failed and will be retried"
-        );
-    }
-
     /// What the server calls itself is masked: it may echo anything.
     pub(crate) fn record_response(&self, response: &LlmResponse) {
         // Masking is a scan of its own, which nobody shall pay for who does not listen.
@@ -169,6 +158,18 @@ impl ToolSpan {
             self.span.record("gen_ai.tool.call.result", result);
         }
     }
+}
+
+/// An attempt failed and will be followed by another one after this wait.
+pub(crate) fn retrying(attempt: u32, delay: Duration, error: &Error) {
+    warn!(
+        parent: Span::current(),
+        attempt,
+        delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+        http.response.status_code = error.status(),
+        "error.type" = kind(error),
+        "the attempt failed and will be retried"
+    );
 }
 
 fn record_error(span: &Span, error: &Error) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ek_core::{Error, ErrorKind, Result};
 use tokio::time::{Instant, timeout_at};
 
-use super::RetryConfig;
+use super::{Leave, RetryConfig};
 
 pub(super) async fn run<T, F, Fut>(
     config: &RetryConfig,
@@ -14,17 +14,22 @@ pub(super) async fn run<T, F, Fut>(
     op: &mut F,
 ) -> Result<T>
 where
-    F: FnMut() -> Fut,
+    F: FnMut(Leave) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
     let begun = AtomicBool::new(false);
     let attempt = async {
+        let place = match &config.concurrency {
+            Some(limit) => Some(limit.acquire().await),
+            None => None,
+        };
         if let Some(limiter) = &config.limiter {
             refuse_long_cool_down(config, limiter.cooling(), deadline)?;
             limiter.acquire_tokens(tokens).await;
         }
         begun.store(true, Ordering::Relaxed);
-        op().await
+        let taken = config.limiter.as_ref().map(|limiter| (limiter.clone(), tokens));
+        op(Leave::new(place, taken)).await
     };
     let Some(deadline) = deadline else { return attempt.await };
     match timeout_at(deadline, attempt).await {
@@ -37,12 +42,13 @@ where
                 ErrorKind::Timeout,
                 format!("the deadline of {limit:?} for all attempts passed {when}"),
             );
-            Err(error.with_retryable(false).with_may_have_executed(begun))
+            let error = error.with_retryable(false).with_may_have_executed(begun);
+            Err(error.with_attempts(u32::from(begun)))
         }
     }
 }
 
-/// A cool-down is a server's wish, whichever call it was told: what may not be slept after one's own
+/// A cool-down is a server's wish, whichever call got it: what may not be slept after one's own
 /// error may not be slept after another's.
 fn refuse_long_cool_down(
     config: &RetryConfig,
@@ -60,5 +66,6 @@ fn refuse_long_cool_down(
     };
     let message = format!("not sent: the rate limiter cools down for {wait:?}, {why}");
     let error = Error::new(ErrorKind::RateLimited, message);
-    Err(error.with_retryable(false).with_retry_after(wait).with_may_have_executed(false))
+    let error = error.with_retryable(false).with_retry_after(wait).with_may_have_executed(false);
+    Err(error.with_attempts(0))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ek_core::{Error, ErrorKind, Result};
 
 use super::RetryBudget;
-use crate::RateLimiter;
+use crate::{ConcurrencyLimit, RateLimiter};
 
 /// How to retry. See [`retry`](crate::retry) for what exactly is retried.
 ///
@@ -24,7 +24,7 @@ pub struct RetryConfig {
     pub max_attempts: u32,
     /// The longest wait after the first attempt. Default: 1 s.
     pub base_delay: Duration,
-    /// The longest wait after any attempt, unless the server asks for more. Default: 60 s.
+    /// The longest wait after any attempt; it comes on top of what the server asks for. Default: 60 s.
     pub max_delay: Duration,
     /// By how much the longest wait grows with each attempt. Default: 2; at least 1, and finite.
     pub multiplier: f64,
@@ -33,10 +33,18 @@ pub struct RetryConfig {
     pub max_retry_after: Duration,
     /// Whether to retry where the provider may have done (and billed) the work. Default: true.
     pub retry_ambiguous: bool,
+    /// Whether to retry an attempt that had been sent when its own time limit passed
+    /// ([`ErrorKind::Timeout`], and the work may have been done). Default: false, since a model that is
+    /// slower than the limit is mostly as slow the next time, and each attempt may be billed. To wait
+    /// longer, raise the provider's `timeout`, or the request's
+    /// ([`ChatRequest::with_timeout`](ek_core::ChatRequest::with_timeout)), or stream.
+    pub retry_timeouts: bool,
     /// The longest time for all attempts and waits together. Default: none.
     pub deadline: Option<Duration>,
     /// Asked for leave before each attempt. Default: none.
     pub limiter: Option<RateLimiter>,
+    /// Asked for a place before each attempt, which is held while the attempt lasts. Default: none.
+    pub concurrency: Option<ConcurrencyLimit>,
     /// Shared by many calls, so that an outage does not multiply the load. Default: none.
     pub retry_budget: Option<RetryBudget>,
     /// Makes the jitter repeatable, for tests. Default: none.
@@ -52,8 +60,10 @@ impl Default for RetryConfig {
             multiplier: 2.0,
             max_retry_after: Duration::from_secs(120),
             retry_ambiguous: true,
+            retry_timeouts: false,
             deadline: None,
             limiter: None,
+            concurrency: None,
             retry_budget: None,
             jitter_seed: None,
         }
@@ -109,6 +119,13 @@ impl RetryConfig {
         self
     }
 
+    /// Sets whether to retry where the attempt's own time limit passed.
+    #[must_use]
+    pub fn with_retry_timeouts(mut self, retry: bool) -> Self {
+        self.retry_timeouts = retry;
+        self
+    }
+
     /// Sets the longest time for everything.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
@@ -120,6 +137,13 @@ impl RetryConfig {
     #[must_use]
     pub fn with_limiter(mut self, limiter: RateLimiter) -> Self {
         self.limiter = Some(limiter);
+        self
+    }
+
+    /// Sets the limit on calls under way that is asked before each attempt.
+    #[must_use]
+    pub fn with_concurrency(mut self, limit: ConcurrencyLimit) -> Self {
+        self.concurrency = Some(limit);
         self
     }
 

@@ -3,7 +3,9 @@
 mod attempt;
 mod backoff;
 mod budget;
+mod call;
 mod config;
+mod leave;
 
 use std::time::Duration;
 
@@ -11,33 +13,46 @@ use ek_core::{Error, ErrorKind, Result, Spend};
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep_until};
 
+use crate::{RateLimiter, observe};
 use backoff::Backoff;
 use budget::Granted;
 pub use budget::RetryBudget;
+pub use call::{retry_complete, retry_stream};
 pub use config::RetryConfig;
+pub(crate) use leave::Leave;
 
 /// Runs `op` until it succeeds or its error is not to be retried.
 ///
 /// Works with any closure. Cancel-safe in every phase: dropping the future stops the attempt or the
-/// wait. Time is tokio's, so that tests can pause it.
+/// wait. Time is tokio's, so that tests can pause it. For a provider's call there are
+/// [`retry_complete`], which a limiter of tokens needs, and [`retry_stream`], which retries up to the
+/// first event of a stream.
 ///
 /// An attempt is followed by another one if
 /// - the error's [`is_retryable`](Error::is_retryable) says so (by its kind, the server's
 ///   `x-should-retry` first; never once a stream has delivered an item),
 /// - it was not the last of [`max_attempts`](RetryConfig::max_attempts),
+/// - it was not ended by its own time limit after it had been sent, or
+///   [`retry_timeouts`](RetryConfig::retry_timeouts) is on,
 /// - [`retry_ambiguous`](RetryConfig::retry_ambiguous) is on, or the work was surely not done,
 /// - the server does not ask to wait longer than [`max_retry_after`](RetryConfig::max_retry_after),
 /// - the wait ends before the [`deadline`](RetryConfig::deadline),
 /// - and the [`retry_budget`](RetryConfig::retry_budget) grants it.
 ///
-/// The wait is uniform between zero and `min(base_delay · multiplier^(k-1), max_delay)` after the k-th
-/// attempt (full jitter), and never shorter than the error's [`retry_after`](Error::retry_after).
+/// The wait after the k-th attempt is uniform between zero and
+/// `min(base_delay · multiplier^(k-1), max_delay)` (full jitter), on top of the error's
+/// [`retry_after`](Error::retry_after) if it has one, so that those who got the same wait do not come
+/// back at once. A wait that a server names cools the [`limiter`](RetryConfig::limiter) down for all who
+/// share it, whatever the status, and a 429 does so without one.
+///
+/// Each retry is an event at the level WARN (feature `tracing`).
 ///
 /// # Errors
-/// The last attempt's error, with [`attempts`](Error::attempts) counted and the
-/// [`spend`](Error::spend) of all attempts that failed; `Config` if the settings cannot be used;
-/// `Timeout` if the deadline passes during an attempt; `RateLimited`, with nothing sent, if the
-/// [`limiter`](RetryConfig::limiter) is in a cool-down that may not be waited out.
+/// The last attempt's error, with [`attempts`](Error::attempts) (the requests of all attempts) and the
+/// [`spend`](Error::spend) of all attempts that failed; `Config` if the settings cannot be used, or the
+/// limiter limits tokens, whose number a closure does not tell; `Timeout` if the deadline passes during
+/// an attempt; `RateLimited`, with nothing sent, if the limiter is in a cool-down that may not be waited
+/// out.
 ///
 /// ```
 /// use ek_core::{Error, ErrorKind};
@@ -56,16 +71,29 @@ pub use config::RetryConfig;
 /// # Ok(())
 /// # }
 /// ```
-pub async fn retry<T, F, Fut>(config: &RetryConfig, op: F) -> Result<T>
+pub async fn retry<T, F, Fut>(config: &RetryConfig, mut op: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
+    if config.limiter.as_ref().is_some_and(RateLimiter::limits_tokens) {
+        let why = "the limiter limits tokens per minute, and `retry` cannot tell how many an attempt \
+                   takes: use `retry_complete` or `retry_stream`";
+        return Err(Error::new(ErrorKind::Config, why).with_attempts(0));
+    }
+    let op = |leave: Leave| {
+        let attempt = op();
+        async move {
+            let outcome = attempt.await;
+            drop(leave);
+            outcome
+        }
+    };
     attempts(config, 0, |_, _, _| {}, op).await
 }
 
 /// [`retry`] for those who know how many tokens an attempt takes, and want to hear of each retry: which
-/// attempt failed, how long the wait is, and why.
+/// attempt failed, how long the wait is, and why. `op` holds its leave as long as the attempt lasts.
 pub(crate) async fn attempts<T, F, Fut>(
     config: &RetryConfig,
     tokens: u32,
@@ -73,13 +101,14 @@ pub(crate) async fn attempts<T, F, Fut>(
     mut op: F,
 ) -> Result<T>
 where
-    F: FnMut() -> Fut,
+    F: FnMut(Leave) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
     config.check()?;
     let deadline = config.deadline.and_then(|limit| Instant::now().checked_add(limit));
     let mut backoff = Backoff::new(config);
     let mut spent = Spend::default();
+    let mut requests: u32 = 0;
     let mut attempt = 1;
     loop {
         // A provider that answers at once would never let go of the thread, however many calls there are.
@@ -91,30 +120,38 @@ where
                 }
                 return Ok(value);
             }
-            Err(error) => error.with_attempts(attempt),
+            Err(error) => error,
         };
-        if let Some(limiter) = &config.limiter
-            && error.kind() == ErrorKind::RateLimited
-        {
-            limiter.cool_down(error.retry_after());
-        }
+        cool_down(config, &error);
+        requests = requests.saturating_add(error.attempts());
         // A budget's error holds the spend of all before it; any other that of its own attempt.
-        if error.kind() != ErrorKind::BudgetExhausted {
+        let error = if error.kind() == ErrorKind::BudgetExhausted {
+            error.with_attempts(requests)
+        } else {
             spent += error.spend();
-        }
+            error.with_attempts(requests).with_spend(spent)
+        };
         let jitter = backoff.next_wait();
         let Some((until, granted)) = next_attempt(config, &error, attempt, jitter, deadline) else {
-            return Err(match error.kind() {
-                ErrorKind::BudgetExhausted => error,
-                _ => error.with_spend(spent),
-            });
+            return Err(error);
         };
-        on_retry(attempt, until.saturating_duration_since(Instant::now()), &error);
+        let wait = until.saturating_duration_since(Instant::now());
+        observe::retrying(attempt, wait, &error);
+        on_retry(attempt, wait, &error);
         sleep_until(until).await;
         if let Some(granted) = granted {
             granted.spend();
         }
         attempt += 1;
+    }
+}
+
+/// What a server asks of one caller holds for all who share the limiter.
+fn cool_down(config: &RetryConfig, error: &Error) {
+    let Some(limiter) = &config.limiter else { return };
+    let was_sent = error.attempts() > 0;
+    if was_sent && (error.kind() == ErrorKind::RateLimited || error.retry_after().is_some()) {
+        limiter.cool_down(error.retry_after());
     }
 }
 
@@ -126,18 +163,24 @@ fn next_attempt<'a>(
     jitter: Duration,
     deadline: Option<Instant>,
 ) -> Option<(Instant, Option<Granted<'a>>)> {
-    let ambiguous = !config.retry_ambiguous && error.may_have_executed();
-    if !error.is_retryable() || attempt >= config.max_attempts || ambiguous {
+    let ambiguous = error.may_have_executed();
+    let too_slow = ambiguous && error.kind() == ErrorKind::Timeout;
+    if !error.is_retryable()
+        || attempt >= config.max_attempts
+        || (ambiguous && !config.retry_ambiguous)
+        || (too_slow && !config.retry_timeouts)
+    {
         return None;
     }
     let asked = error.retry_after().unwrap_or_default();
     if asked > config.max_retry_after {
         return None;
     }
-    let until = Instant::now().checked_add(jitter.max(asked))?;
-    if deadline.is_some_and(|deadline| until >= deadline) {
-        return None;
-    }
+    let in_time = |until: &Instant| deadline.is_none_or(|deadline| *until < deadline);
+    let asked_until = Instant::now().checked_add(asked)?;
+    // Near the deadline it is the server's wait alone, rather than none.
+    let alone = Some(asked_until).filter(|_| !asked.is_zero());
+    let until = asked_until.checked_add(jitter).filter(in_time).or(alone).filter(in_time)?;
     // Taken last: what is not waited for is not paid for.
     match &config.retry_budget {
         None => Some((until, None)),

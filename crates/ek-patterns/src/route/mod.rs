@@ -9,6 +9,11 @@ pub use router::Router;
 
 use ek_core::{Error, ErrorKind};
 
+/// The larger one of two limits; unknown if one of them is.
+fn largest(a: Option<u32>, b: Option<u32>) -> Option<u32> {
+    Some(a?.max(b?))
+}
+
 /// Refuses a stream before any member is asked.
 fn cannot_stream(what: &str) -> Error {
     let why = format!("not every provider of the {what} can stream");

@@ -8,7 +8,7 @@ use ek_core::{
     ToolCallingProvider,
 };
 
-use super::cannot_stream;
+use super::{cannot_stream, largest};
 
 /// Sends each request to the provider whose predicate takes it, the first one that does.
 ///
@@ -105,6 +105,11 @@ impl<P: LlmProvider> LlmProvider for Router<P> {
     /// The default provider's.
     fn model(&self) -> Option<&str> {
         self.default.as_ref()?.model()
+    }
+
+    /// The largest, if each provider has one.
+    fn default_max_tokens(&self) -> Option<u32> {
+        self.providers().map(LlmProvider::default_max_tokens).reduce(largest)?
     }
 }
 

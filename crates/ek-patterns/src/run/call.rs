@@ -9,9 +9,10 @@ use ek_core::{ChatRequest, Error, LlmProvider, LlmResponse, Result};
 use tokio::time::Instant;
 
 use super::Run;
+use super::stream::fail;
 use crate::Estimate;
 use crate::observe::{self, CallSpan, Event, Observer};
-use crate::retry::attempts;
+use crate::retry::{Leave, attempts};
 
 impl Run {
     /// One call, as often as it takes.
@@ -24,15 +25,24 @@ impl Run {
         request: &ChatRequest,
     ) -> Result<LlmResponse> {
         let (call, request) = Call::start(self, provider.model(), request, false);
-        let estimate = Estimate::of(&request);
+        let estimate = Estimate::with_default(&request, provider.default_max_tokens());
         let outcome = call.span.run(attempts(
             &self.retry,
             estimate.tokens(),
             |attempt, delay, error| call.retried(attempt, delay, error),
-            async || {
-                let reservation = self.ledger.reserve(estimate)?;
+            async |leave: Leave| {
+                let (mut reservation, request) = self.ledger.admit(provider, &request).await?;
                 call.attempt();
-                reservation.complete(provider, &request).await
+                // Whatever happens to this future from here on, the call counts.
+                reservation.mark_sent();
+                match provider.complete(&request).await {
+                    Ok(response) => {
+                        reservation.answered(&response);
+                        leave.answered(&response);
+                        Ok(response)
+                    }
+                    Err(error) => Err(fail(reservation, leave, error)),
+                }
             },
         ));
         match outcome.await {
@@ -80,7 +90,6 @@ impl Call {
     }
 
     pub(super) fn retried(&self, attempt: u32, delay: Duration, error: &Error) {
-        self.span.record_retry(attempt, delay, error);
         let kind = error.kind();
         self.tell(&Event::RetryScheduled { call: self.number, attempt, delay, kind });
     }

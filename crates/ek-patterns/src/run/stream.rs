@@ -1,21 +1,18 @@
 //! A streamed call: tried until its first event, and counted at its end.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-
-use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, Result, StreamEvent, StreamingProvider};
-use futures_util::Stream;
+use ek_core::{ChatRequest, ChatStream, Error, LlmResponse, Result, StreamingProvider};
 
 use super::Run;
 use super::call::Call;
-use crate::retry::attempts;
+use crate::retry::{Leave, attempts};
+use crate::streams::{self, End};
 use crate::{Estimate, Ledger, Reservation};
 
 impl Run {
     /// A stream, as often as it takes until its first event has come; nothing is retried after it.
     ///
-    /// The call is settled when the stream ends: with the reply's usage, or as it was reserved if it
-    /// breaks or is dropped.
+    /// The call is settled when the stream ends: with the reply's usage, or an estimate of what came
+    /// where none was reported or it broke; as it was reserved if it is dropped.
     ///
     /// # Errors
     /// The last attempt's, or the budget's; with all that the run has spent. So too the stream's own.
@@ -25,77 +22,57 @@ impl Run {
         request: &ChatRequest,
     ) -> Result<ChatStream> {
         let (call, request) = Call::start(self, provider.model(), request, true);
-        let estimate = Estimate::of(&request);
+        let estimate = Estimate::with_default(&request, provider.default_max_tokens());
         let opened = call.span.run(attempts(
             &self.retry,
             estimate.tokens(),
             |attempt, delay, error| call.retried(attempt, delay, error),
-            async || {
-                let mut reservation = self.ledger.reserve(estimate)?;
+            async |leave: Leave| {
+                let (mut reservation, request) = self.ledger.admit(provider, &request).await?;
                 call.attempt();
                 reservation.mark_sent();
-                match open(provider, &request).await {
-                    Ok((first, rest)) => Ok((first, rest, reservation)),
-                    Err(error) => Err(reservation.fail(error)),
+                match streams::open(provider, &request).await {
+                    Ok(opened) => Ok((opened, reservation, leave)),
+                    Err(error) => Err(fail(reservation, leave, error)),
                 }
             },
         ));
         match opened.await {
-            Ok((first, rest, reservation)) => {
+            Ok((opened, reservation, leave)) => {
                 let ledger = self.ledger.clone();
-                let open = Some((reservation, call));
-                Ok(ChatStream::new(Metered { first: Some(first), rest, open, ledger }))
+                Ok(opened.ending_with(Metered { reservation, leave, call, ledger }))
             }
             Err(error) => Err(call.failed(error).with_spend(self.spend())),
         }
     }
 }
 
-/// Waits for the first event, since an error in its place can still be retried.
-async fn open<P: StreamingProvider>(
-    provider: &P,
-    request: &ChatRequest,
-) -> Result<(StreamEvent, ChatStream)> {
-    let mut stream = provider.stream(request).await?;
-    match stream.next().await {
-        Some(first) => Ok((first?, stream)),
-        None => Err(Error::new(ErrorKind::Interrupted, "the stream ended before its first event")),
+/// Settles an attempt that failed.
+pub(super) fn fail(reservation: Reservation, leave: Leave, error: Error) -> Error {
+    let error = reservation.fail(error);
+    if error.spend().calls == 0 {
+        leave.unused();
     }
+    error
 }
 
-/// A stream with its reservation, until it is known what it came to.
+/// What a stream holds until it is known what it came to.
 struct Metered {
-    first: Option<StreamEvent>,
-    rest: ChatStream,
-    open: Option<(Reservation, Call)>,
+    reservation: Reservation,
+    leave: Leave,
+    call: Call,
     ledger: Ledger,
 }
 
-impl Stream for Metered {
-    type Item = Result<StreamEvent>;
+impl End for Metered {
+    fn done(self, reply: &LlmResponse) {
+        self.reservation.streamed(reply);
+        self.leave.answered(reply);
+        self.call.finished(reply);
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let event = match this.first.take() {
-            Some(first) => Some(Ok(first)),
-            None => ready!(Pin::new(&mut this.rest).poll_next(cx)),
-        };
-        Poll::Ready(match event {
-            Some(Ok(StreamEvent::Done(response))) => {
-                if let Some((reservation, call)) = this.open.take() {
-                    reservation.settle(response.usage);
-                    call.finished(&response);
-                }
-                Some(Ok(StreamEvent::Done(response)))
-            }
-            Some(Err(error)) => {
-                let error = match this.open.take() {
-                    Some((reservation, call)) => call.failed(reservation.fail(error)),
-                    None => error,
-                };
-                Some(Err(error.with_spend(this.ledger.spend())))
-            }
-            other => other,
-        })
+    fn failed(self, error: Error) -> Error {
+        let error = self.call.failed(self.reservation.fail(error));
+        error.with_spend(self.ledger.spend())
     }
 }

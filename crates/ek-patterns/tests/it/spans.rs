@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Message, Usage};
 use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{Budget, ConsensusOptions, RetryConfig, consensus};
+use ek_patterns::{Budget, ConsensusOptions, RetryConfig, consensus, retry};
 
 use crate::support::spans::{self, Seen};
 
@@ -77,8 +77,21 @@ async fn a_retry_is_an_event_of_its_call() {
     assert_eq!((retry.get("attempt"), retry.get("error.type")), ("1", "RateLimited"));
     assert_eq!(retry.get("http.response.status_code"), "429");
     let delay: u64 = retry.get("delay_ms").parse().expect("milliseconds");
-    assert!((6_999..=7_001).contains(&delay), "{delay}");
-    assert_eq!(one("pattern").get("executionkit.unknown_calls"), "1");
+    assert!((6_999..=8_001).contains(&delay), "{delay}");
+    assert_eq!(one("pattern").get("executionkit.unknown_calls"), "0", "a refused call is free");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_without_a_pattern_is_an_event_too() {
+    spans::start();
+    let outcomes = [Err(Error::new(ErrorKind::Server, REPLY).with_status(503)), Ok(())];
+    let mut outcomes = outcomes.into_iter();
+    let next = || std::future::ready(outcomes.next().expect("two attempts"));
+    retry(&RetryConfig::default().with_jitter_seed(1), next).await.expect("the second");
+    let event = one("the attempt failed and will be retried");
+    assert_eq!((event.level(), event.within.as_deref()), ("WARN", None));
+    assert_eq!((event.get("attempt"), event.get("error.type")), ("1", "Server"));
+    assert!(event.get("delay_ms").parse::<u64>().is_ok_and(|delay| delay <= 1_000), "{event:?}");
 }
 
 #[tokio::test]

@@ -51,8 +51,8 @@ impl Permit {
 
     /// The call ended with an error: one that counts against the provider, or else one that may show
     /// that it is there.
-    pub(super) fn failed(mut self, error: &Error, counts: bool) {
-        if !counts {
+    pub(super) fn failed(mut self, error: &Error) {
+        if !self.options.counts(error) {
             if shows_life(error) {
                 self.answered();
             }

@@ -4,31 +4,31 @@ mod circuit;
 mod member;
 mod options;
 mod round;
-mod watched;
+mod verdict;
 
 use std::fmt;
 use std::sync::Arc;
 
 use ek_core::{
-    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamEvent,
-    StreamingProvider, ToolCallingProvider,
+    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
+    ToolCallingProvider,
 };
 
-use super::cannot_stream;
-use crate::Estimate;
-use member::Member;
+use super::{cannot_stream, largest};
+use crate::streams::{self, End};
+use crate::{Ledger, Reservation};
+use member::{Member, Permit};
 pub use options::FailoverOptions;
 use round::Round;
-use watched::Watched;
 
 /// Asks its providers in order until one answers.
 ///
-/// An error for which [`Error::is_retryable`] holds (or what
-/// [`counts`](field@FailoverOptions::counts) says) leads to the next provider; any other is returned at once,
-/// since the next one would refuse the request as well. A provider that fails
-/// [again and again](FailoverOptions::failures) is left alone for a
-/// [while](FailoverOptions::cool_down) (its circuit is open); then one call is let through to it, and the
-/// others follow once that has been answered. A stream goes to the next provider until its first item
+/// An error that [another server could help](FailoverOptions::could_another_help) with leads to the next
+/// provider (or what [`leads_on`](field@FailoverOptions::leads_on) says); any other is returned at once,
+/// since the next one would refuse the request as well. A provider that
+/// [is to blame](FailoverOptions::is_this_to_blame) [again and again](FailoverOptions::failures) is left
+/// alone for a [while](FailoverOptions::cool_down) (its circuit is open); then one call is let through to
+/// it, and the others follow once that has been answered. A stream goes to the next provider until its first item
 /// has come, and never after it.
 ///
 /// It is a provider itself, and streams or calls tools where all of its providers do. Providers of
@@ -102,16 +102,19 @@ impl<P> Failover<P> {
 #[deny(clippy::missing_trait_methods)]
 impl<P: LlmProvider> LlmProvider for Failover<P> {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        let estimate = Estimate::of(request);
         let mut round = Round::begin(self)?;
         while let Some((provider, permit)) = round.next() {
-            let reservation = round.ledger.reserve(estimate).map_err(|e| round.close(e))?;
-            match reservation.complete(provider, request).await {
+            let request = self.options.request(permit.index, request);
+            let admitted = round.ledger.admit(provider, &request).await;
+            let (mut reservation, request) = admitted.map_err(|error| round.close(error))?;
+            reservation.mark_sent();
+            match provider.complete(&request).await {
                 Ok(response) => {
+                    reservation.answered(&response);
                     permit.answered();
                     return Ok(response);
                 }
-                Err(error) => round.failed(permit, error)?,
+                Err(error) => round.failed(permit, reservation.fail(error))?,
             }
         }
         Err(round.exhausted())
@@ -121,6 +124,11 @@ impl<P: LlmProvider> LlmProvider for Failover<P> {
     fn model(&self) -> Option<&str> {
         self.members.first()?.provider.model()
     }
+
+    /// The largest, if each provider has one.
+    fn default_max_tokens(&self) -> Option<u32> {
+        self.providers().map(LlmProvider::default_max_tokens).reduce(largest)?
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -129,16 +137,18 @@ impl<P: StreamingProvider> StreamingProvider for Failover<P> {
         if !self.supports_streaming() {
             return Err(cannot_stream("failover"));
         }
-        let estimate = Estimate::of(request);
         let mut round = Round::begin(self)?;
         while let Some((provider, permit)) = round.next() {
-            let mut reservation = round.ledger.reserve(estimate).map_err(|e| round.close(e))?;
+            let request = self.options.request(permit.index, request);
+            let admitted = round.ledger.admit(provider, &request).await;
+            let (mut reservation, request) = admitted.map_err(|error| round.close(error))?;
             reservation.mark_sent();
-            match begin(provider, request).await {
-                Ok((first, rest)) => {
+            match streams::open(provider, &request).await {
+                Ok(opened) => {
+                    // The answer has begun: no probe of a half-open circuit takes longer than that.
+                    permit.answered();
                     let ledger = round.ledger.clone();
-                    let watched = Watched::new(first, rest, permit, reservation, ledger);
-                    return Ok(ChatStream::new(watched));
+                    return Ok(opened.ending_with(Judged { permit, reservation, ledger }));
                 }
                 Err(error) => round.failed(permit, reservation.fail(error))?,
             }
@@ -160,15 +170,23 @@ impl<P: ToolCallingProvider> ToolCallingProvider for Failover<P> {
     }
 }
 
-/// Waits for the first item, since an error in its place still leads to the next provider.
-async fn begin<P: StreamingProvider>(
-    provider: &P,
-    request: &ChatRequest,
-) -> Result<(StreamEvent, ChatStream)> {
-    let mut stream = provider.stream(request).await?;
-    match stream.next().await {
-        Some(first) => Ok((first?, stream)),
-        None => Err(Error::new(ErrorKind::Interrupted, "the stream ended before its first item")),
+/// What judges a stream's provider by how it ends.
+struct Judged {
+    permit: Permit,
+    reservation: Reservation,
+    /// What the call came to, over all providers.
+    ledger: Ledger,
+}
+
+impl End for Judged {
+    fn done(self, reply: &LlmResponse) {
+        self.reservation.streamed(reply);
+    }
+
+    fn failed(self, error: Error) -> Error {
+        // Too late for another provider, but a failure of this one all the same.
+        self.permit.failed(&error);
+        self.reservation.fail(error).with_spend(self.ledger.spend())
     }
 }
 

@@ -1,14 +1,17 @@
 //! When a failover goes on to the next provider, and for how long it leaves one alone.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ek_core::{Error, ErrorKind, Result};
+use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
+use super::verdict;
 use crate::{Ledger, Observer};
 
-type Counts = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
+type Verdict = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
+type ModelNames = Arc<dyn Fn(usize, &str) -> Option<String> + Send + Sync>;
 
 /// The settings of a [`Failover`](super::Failover).
 ///
@@ -19,7 +22,9 @@ type Counts = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
 ///
 /// let options = FailoverOptions::default()
 ///     .with_cool_down(Duration::from_secs(10))
-///     .with_counts(|error| error.is_retryable() || error.kind() == ErrorKind::QuotaExhausted);
+///     .with_leads_on(|error| {
+///         error.kind() == ErrorKind::Unsupported || FailoverOptions::could_another_help(error)
+///     });
 /// ```
 #[derive(Clone)]
 #[non_exhaustive]
@@ -32,10 +37,17 @@ pub struct FailoverOptions {
     pub cool_down: Duration,
     /// The longest that a server's own wait keeps its circuit open. Default: 10 minutes.
     pub max_cool_down: Duration,
-    /// Which errors count as a failure of the provider, and so lead to the next one; `None` is
-    /// [`Error::is_retryable`]. What went wrong after a stream had delivered an item never leads to the
-    /// next one. Default: `None`.
-    pub counts: Option<Counts>,
+    /// Which errors lead to the next provider; `None` is
+    /// [`could_another_help`](Self::could_another_help). What went wrong after a stream had delivered an
+    /// item never does. Default: `None`.
+    pub leads_on: Option<Verdict>,
+    /// Which errors count as a failure of the provider, and so bring its circuit nearer to opening;
+    /// `None` is [`is_this_to_blame`](Self::is_this_to_blame). Default: `None`.
+    pub counts: Option<Verdict>,
+    /// What a provider calls the model that a request names: the provider, counted from 0, and the name
+    /// give the name to ask for, or `None` for the provider's own model. Default: none, which asks each
+    /// provider for the request's model by the same name.
+    pub model_names: Option<ModelNames>,
     /// Counts each request to each provider. A ledger around the failover sees one call for one answer,
     /// however many providers were asked for it; here its budget binds each of them. Default: none.
     pub ledger: Option<Ledger>,
@@ -49,7 +61,9 @@ impl Default for FailoverOptions {
             failures: 3,
             cool_down: Duration::from_secs(30),
             max_cool_down: Duration::from_secs(600),
+            leads_on: None,
             counts: None,
+            model_names: None,
             ledger: None,
             observer: None,
         }
@@ -80,6 +94,31 @@ impl FailoverOptions {
 
     /// Sets which errors lead to the next provider.
     #[must_use]
+    pub fn with_leads_on(mut self, leads: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
+        self.leads_on = Some(Arc::new(leads));
+        self
+    }
+
+    /// Sets what each provider calls the model that a request names.
+    ///
+    /// ```
+    /// use ek_patterns::FailoverOptions;
+    /// let options = FailoverOptions::default().with_model_names(|member, model| match member {
+    ///     0 => Some(model.to_owned()),
+    ///     _ => Some(format!("openai/{model}")),
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_model_names(
+        mut self,
+        names: impl Fn(usize, &str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.model_names = Some(Arc::new(names));
+        self
+    }
+
+    /// Sets which errors count against a provider.
+    #[must_use]
     pub fn with_counts(mut self, counts: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.counts = Some(Arc::new(counts));
         self
@@ -107,8 +146,47 @@ impl FailoverOptions {
         Ok(())
     }
 
+    /// Whether another server could help: not where the request itself is at fault (HTTP 400, 413 and
+    /// 422, but for a prompt that is too long for this model or a model that is not there), nor where it
+    /// is the caller's own limit or setting. So a bad certificate, a dead key, an empty account, an
+    /// unknown model and a server that asks not to be tried again lead on.
+    #[must_use]
+    pub fn could_another_help(error: &Error) -> bool {
+        verdict::leads_on(error)
+    }
+
+    /// Whether the server is to blame: an outage, a bad certificate, a dead key (HTTP 401), an empty
+    /// account. Not where a prompt is too long, a model unknown (404) or something forbidden (403): the
+    /// next request may be another.
+    #[must_use]
+    pub fn is_this_to_blame(error: &Error) -> bool {
+        verdict::counts(error)
+    }
+
+    pub(super) fn leads_on(&self, error: &Error) -> bool {
+        self.leads_on.as_ref().map_or_else(|| verdict::leads_on(error), |leads| leads(error))
+    }
+
     pub(super) fn counts(&self, error: &Error) -> bool {
-        self.counts.as_ref().map_or_else(|| error.is_retryable(), |counts| counts(error))
+        self.counts.as_ref().map_or_else(|| verdict::counts(error), |counts| counts(error))
+    }
+
+    /// The request as this provider is to get it.
+    pub(super) fn request<'r>(
+        &self,
+        member: usize,
+        request: &'r ChatRequest,
+    ) -> Cow<'r, ChatRequest> {
+        let (Some(names), Some(asked)) = (&self.model_names, &request.model) else {
+            return Cow::Borrowed(request);
+        };
+        let name = names(member, asked);
+        if name.as_deref() == Some(asked) {
+            return Cow::Borrowed(request);
+        }
+        let mut request = request.clone();
+        request.model = name;
+        Cow::Owned(request)
     }
 
     /// How long the server asks to be left alone, as far as that is granted; zero if it does not.

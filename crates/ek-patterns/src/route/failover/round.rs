@@ -44,16 +44,15 @@ impl<'a, P> Round<'a, P> {
         found
     }
 
-    /// Takes note of a failure that leads to the next provider.
+    /// Takes note of a failure.
     ///
     /// # Errors
-    /// One that does not, with what the whole call came to.
+    /// One that does not lead to the next provider, with what the whole call came to.
     pub(super) fn failed(&mut self, permit: Permit, error: Error) -> Result<()> {
-        let counts = self.failover.options.counts(&error);
         let member = permit.index;
-        permit.failed(&error, counts);
+        permit.failed(&error);
         self.failures.push(FailoverFailure { member, error: error.clone() });
-        if counts { Ok(()) } else { Err(self.close(error)) }
+        if self.failover.options.leads_on(&error) { Ok(()) } else { Err(self.close(error)) }
     }
 
     /// No provider is left to ask.

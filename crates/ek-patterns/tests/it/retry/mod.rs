@@ -1,6 +1,8 @@
 //! What is retried, how often, and after how long.
 
 mod phases;
+mod reasons;
+mod sharing;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -62,9 +64,10 @@ async fn only_retryable_kinds_are_retried() {
         QuotaExhausted, RateLimited, Rejected, Server, Timeout, Tls, TooLarge, Unsupported,
     };
     for (kinds, attempts) in [
-        (&[RateLimited, Server, Timeout, Connect, Interrupted, Malformed][..], 3),
+        (&[RateLimited, Server, Connect, Interrupted, Malformed][..], 3),
         (
             &[
+                Timeout,
                 Config,
                 Unsupported,
                 Rejected,
@@ -249,5 +252,6 @@ fn the_defaults_are_three_attempts_one_second_doubled_up_to_a_minute() {
     assert_eq!((config.max_attempts, config.base_delay, config.max_delay), (3, secs(1), secs(60)));
     assert_eq!((config.multiplier, config.max_retry_after), (2.0, secs(120)));
     assert!(config.retry_ambiguous && config.deadline.is_none() && config.limiter.is_none());
+    assert!(!config.retry_timeouts && config.concurrency.is_none());
     assert!(config.retry_budget.is_none() && config.jitter_seed.is_none());
 }

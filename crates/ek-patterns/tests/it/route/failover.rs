@@ -18,12 +18,10 @@ const RETRYABLE: [ErrorKind; 6] = [
     ErrorKind::Malformed,
 ];
 
-const FINAL: [ErrorKind; 7] = [
+const FINAL: [ErrorKind; 5] = [
     ErrorKind::Config,
     ErrorKind::Unsupported,
     ErrorKind::Rejected,
-    ErrorKind::QuotaExhausted,
-    ErrorKind::Tls,
     ErrorKind::TooLarge,
     ErrorKind::BudgetExhausted,
 ];
@@ -54,21 +52,105 @@ async fn the_server_s_word_overrides_the_class() {
     let (both, _) = backed(&MockProvider::failing(again), FailoverOptions::default());
     assert_eq!(ask(&both).await.expect("an answer"), "from the second");
 
-    let never = fault(ErrorKind::Server).with_retryable(false);
-    let (both, second) = backed(&MockProvider::failing(never), FailoverOptions::default());
-    assert_eq!(ask(&both).await.expect_err("final").kind(), ErrorKind::Server);
-    assert_eq!(second.call_count(), 0);
+    let not_me = fault(ErrorKind::Server).with_status(503).with_retryable(false);
+    let (both, _) = backed(&MockProvider::failing(not_me), FailoverOptions::default());
+    assert_eq!(ask(&both).await.expect("an answer"), "from the second", "others may be asked");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_caller_may_say_which_errors_count() {
-    let options =
-        FailoverOptions::default().with_counts(|error| error.kind() == ErrorKind::QuotaExhausted);
+async fn the_caller_may_say_which_errors_lead_on_and_which_count() {
+    let only_empty = |error: &Error| error.kind() == ErrorKind::QuotaExhausted;
+    let options = FailoverOptions::default().with_leads_on(only_empty);
     let empty = MockProvider::failing(fault(ErrorKind::QuotaExhausted));
     let (both, _) = backed(&empty, options.clone());
     assert_eq!(ask(&both).await.expect("an answer"), "from the second");
     let (both, _) = backed(&down(), options);
-    assert_eq!(ask(&both).await.expect_err("does not count").kind(), ErrorKind::Server);
+    assert_eq!(ask(&both).await.expect_err("does not lead on").kind(), ErrorKind::Server);
+
+    let first = down();
+    let (both, _) = backed(&first, FailoverOptions::default().with_counts(only_empty));
+    for _ in 0..5 {
+        ask(&both).await.expect("from the second");
+    }
+    assert_eq!(first.call_count(), 5, "an outage does not count, so its circuit stays closed");
+}
+
+/// A reply of the first provider that is no reason to give up.
+fn refusals() -> Vec<Error> {
+    let rejected = |status| fault(ErrorKind::Rejected).with_status(status);
+    vec![
+        fault(ErrorKind::Tls),
+        fault(ErrorKind::QuotaExhausted).with_status(402),
+        rejected(401),
+        rejected(403),
+        rejected(404),
+        rejected(400).with_code("model_not_found"),
+        rejected(400).with_code("context_length_exceeded"),
+        fault(ErrorKind::Server).with_status(503).with_retryable(false),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_certificate_a_dead_key_an_empty_account_and_an_unknown_model_lead_on() {
+    for error in refusals() {
+        let (both, _) = backed(&MockProvider::failing(error.clone()), FailoverOptions::default());
+        assert_eq!(ask(&both).await.expect("an answer"), "from the second", "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_itself_at_fault_goes_nowhere_else() {
+    for status in [400, 413, 422] {
+        let bad = fault(ErrorKind::Rejected).with_status(status);
+        let (both, second) = backed(&MockProvider::failing(bad), FailoverOptions::default());
+        assert_eq!(ask(&both).await.expect_err("refused").status(), Some(status));
+        assert_eq!(second.call_count(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn prompts_that_are_too_long_for_one_model_do_not_close_it_to_shorter_ones() {
+    let long = fault(ErrorKind::Rejected).with_status(400).with_code("context_length_exceeded");
+    let replies = [Err(long.clone()), Err(long.clone()), Err(long), Ok("from the first".into())];
+    let first = MockProvider::new(replies);
+    let (both, _) = backed(&first, FailoverOptions::default());
+    for _ in 0..3 {
+        assert_eq!(ask(&both).await.expect("an answer"), "from the second");
+    }
+    assert_eq!(ask(&both).await.expect("an answer"), "from the first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_key_is_left_alone_for_a_while() {
+    let dead = MockProvider::failing(fault(ErrorKind::Rejected).with_status(401));
+    let (both, _) = backed(&dead, FailoverOptions::default());
+    for _ in 0..10 {
+        ask(&both).await.expect("the second");
+    }
+    assert_eq!(dead.call_count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_provider_is_asked_for_the_model_by_its_own_name() {
+    let request = request().with_model("gpt-5");
+    let asked = |options: FailoverOptions| {
+        let request = request.clone();
+        async move {
+            let first = down();
+            let (both, second) = backed(&first, options);
+            both.complete(&request).await.expect("the second");
+            [first, second].map(|mock| mock.last_call().expect("a call").request.model.clone())
+        }
+    };
+    let same = Some("gpt-5".to_owned());
+    assert_eq!(asked(FailoverOptions::default()).await, [same.clone(), same.clone()]);
+    let named = FailoverOptions::default().with_model_names(|member, model| match member {
+        0 => Some(model.to_owned()),
+        _ => Some(format!("openai/{model}")),
+    });
+    assert_eq!(asked(named).await, [same.clone(), Some("openai/gpt-5".to_owned())]);
+    let own = |member, model: &str| (member == 0).then(|| model.to_owned());
+    assert_eq!(asked(FailoverOptions::default().with_model_names(own)).await, [same, None]);
 }
 
 #[tokio::test(start_paused = true)]

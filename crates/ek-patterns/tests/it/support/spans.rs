@@ -20,9 +20,14 @@ pub(crate) struct Seen {
     /// The name of the span around it.
     pub(crate) within: Option<String>,
     pub(crate) fields: BTreeMap<String, String>,
+    level: &'static str,
 }
 
 impl Seen {
+    pub(crate) fn level(&self) -> &'static str {
+        self.level
+    }
+
     /// A field as text; empty if it was never recorded.
     pub(crate) fn get(&self, field: &str) -> &str {
         self.fields.get(field).map_or("", String::as_str)
@@ -71,6 +76,7 @@ impl<S: Subscriber> Layer<S> for ThisThread {
         let mut seen = Seen::default();
         event.record(&mut seen);
         seen.name = seen.fields.remove("message").unwrap_or_default();
+        seen.level = event.metadata().level().as_str();
         keep(seen, event.parent());
     }
 }

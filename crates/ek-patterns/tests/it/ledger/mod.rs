@@ -1,5 +1,10 @@
 //! Budgets bind, whatever happens to the calls.
 
+mod money;
+mod output;
+mod streams;
+mod waiting;
+
 use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Usage};
 use ek_patterns::{Budget, Estimate, Ledger, Rates, RetryConfig, retry};
 

@@ -1,0 +1,116 @@
+//! Letting a call in: its price, its longest reply, and the wait for others under way.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, Result};
+use tokio::time::timeout;
+
+use super::account::{Refused, Unpriced};
+use super::amounts::Need;
+use super::estimate::{choices, output_limit};
+use super::{Estimate, Ledger, Reservation};
+use crate::Rates;
+
+/// What no model's reply is longer than today: where more than that is left, no limit is sent, since
+/// servers refuse one that is above their model's.
+const LONGEST_REPLY: u64 = 131_072;
+
+impl Ledger {
+    pub(super) fn reserve_now(&self, estimate: Estimate) -> Result<Reservation> {
+        let need = Need { estimate, rates: self.rates(None)? };
+        self.try_charge(need).map_err(|refused| self.exhausted(&refused))
+    }
+
+    pub(super) async fn acquire_fixed(&self, estimate: Estimate) -> Result<Reservation> {
+        let need = Need { estimate, rates: self.rates(None)? };
+        self.wait_for(|| need).await
+    }
+
+    /// Sets the cost of a call aside, as soon as calls under way leave enough, and returns the request
+    /// to send: with a limit on its reply, where the budget needs one and there is none.
+    ///
+    /// # Errors
+    /// `BudgetExhausted` if the budget will not cover the call; `Config` if it has no price.
+    pub(crate) async fn admit<'r, P: LlmProvider>(
+        &self,
+        provider: &P,
+        request: &'r ChatRequest,
+    ) -> Result<(Reservation, Cow<'r, ChatRequest>)> {
+        let default = provider.default_max_tokens();
+        let rates = self.rates(request.model.as_deref().or_else(|| provider.model()))?;
+        let estimate = Estimate::with_default(request, default);
+        let need = Need { estimate, rates };
+        if output_limit(request).is_some() || !self.account.binds_output() {
+            return Ok((self.wait_for(|| need).await?, Cow::Borrowed(request)));
+        }
+        let choices = choices(request);
+        let wanted = default.map_or(LONGEST_REPLY, u64::from);
+        let each = || (self.account.left(&need) / choices).min(wanted).max(1);
+        let reservation = self
+            .wait_for(|| {
+                let output = each().saturating_mul(choices);
+                Need { estimate: Estimate::new(estimate.input_tokens, output), rates }
+            })
+            .await?;
+        let granted = reservation.output() / choices;
+        if granted >= wanted {
+            return Ok((reservation, Cow::Borrowed(request)));
+        }
+        let mut request = request.clone();
+        request.max_tokens = Some(u32::try_from(granted).unwrap_or(u32::MAX));
+        Ok((reservation, Cow::Owned(request)))
+    }
+
+    /// Reserves what is needed at the time; waits while calls under way may give back what is missing.
+    async fn wait_for(&self, need: impl Fn() -> Need) -> Result<Reservation> {
+        loop {
+            let freed = self.account.freed().next();
+            let needed = need();
+            let refused = match self.try_charge(needed) {
+                Ok(reservation) => return Ok(reservation),
+                Err(refused) => refused,
+            };
+            let over = match refused.wait {
+                Some(wait) => timeout(wait, freed).await.is_err(),
+                // Another call may have taken in between what was thought to be left.
+                None => need() == needed,
+            };
+            if over {
+                return Err(self.exhausted(&refused));
+            }
+        }
+    }
+
+    fn try_charge(&self, need: Need) -> std::result::Result<Reservation, Box<Refused>> {
+        let amounts = need.amounts();
+        self.account.charge(amounts)?;
+        Ok(Reservation::new(Arc::clone(&self.account), need, amounts))
+    }
+
+    fn rates(&self, model: Option<&str>) -> Result<Option<Rates>> {
+        self.account.rates(model).map_err(|unpriced| {
+            let why = match (unpriced, model) {
+                (Unpriced::NoTable, _) => {
+                    "the budget has a limit in money, and no prices: `Budget::with_cost` sets both"
+                        .to_owned()
+                }
+                (Unpriced::Model, Some(model)) => {
+                    format!("the budget has no usable price for the model {model}")
+                }
+                (Unpriced::Model, None) => {
+                    "the budget has no price for a call whose model has no name: \
+                     `PriceTable::with_default` sets one"
+                        .to_owned()
+                }
+            };
+            Error::new(ErrorKind::Config, why).with_attempts(0)
+        })
+    }
+
+    /// Nothing was sent.
+    fn exhausted(&self, refused: &Refused) -> Error {
+        let error = Error::new(ErrorKind::BudgetExhausted, refused.message());
+        error.with_attempts(0).with_spend(self.spend())
+    }
+}
