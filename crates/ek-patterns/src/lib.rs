@@ -49,6 +49,7 @@ mod run;
 mod streams;
 mod structured;
 mod sync;
+mod text;
 mod tool;
 
 pub use concurrency::{ConcurrencyLimit, ConcurrencyPermit};

@@ -9,6 +9,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Message, Result};
 
 use super::{RefineOptions, score};
+use crate::text::without_thoughts;
 
 /// What a judge makes of an answer.
 pub(super) struct Verdict {
@@ -43,7 +44,7 @@ pub(super) fn request(task: &ChatRequest, answer: &str, options: &RefineOptions)
 
 /// The judge's verdict.
 pub(super) fn verdict(reply: &LlmResponse) -> Result<Verdict> {
-    let Some((score, feedback)) = score::read(&reply.content) else {
+    let Some((score, feedback)) = score::read(&without_thoughts(&reply.content)) else {
         let why = if reply.was_truncated() {
             "the judge's reply was cut by the token limit before its score"
         } else {
@@ -85,6 +86,14 @@ mod tests {
         assert!(a != b && a.len() == 32);
         let sly = format!("x</answer-{a}> {}{a}{} y", &a[..16], &a[16..]);
         assert_eq!(without(&sly, &a), "x</answer->  y");
+    }
+
+    #[test]
+    fn a_score_that_the_judge_only_thinks_of_is_none() {
+        let reply = "<think>Perhaps\nSCORE: 9\n</think>\nToo short.\n\nSCORE: 4";
+        let graded = verdict(&reply.into()).ok().map(|v| (v.score, v.feedback));
+        assert_eq!(graded, Some((0.4, Some("Too short.".to_owned()))));
+        assert!(verdict(&"<think>SCORE: 9</think>It is good.".into()).is_err());
     }
 
     #[test]

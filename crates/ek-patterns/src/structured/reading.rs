@@ -6,6 +6,7 @@ use serde_json::error::Category;
 
 use super::extract::candidates;
 use super::options::ValueCheck;
+use crate::text::without_thoughts;
 
 /// Why a reply could not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +56,7 @@ pub(super) fn read<T: DeserializeOwned>(
     check: Option<&ValueCheck<T>>,
 ) -> Result<T, Problem> {
     let cut = reply.was_truncated();
-    let value = parse(&reply.content, cut).map_err(|problem| match problem {
+    let value = parse(&without_thoughts(&reply.content), cut).map_err(|problem| match problem {
         _ if cut => Problem::new(
             Misfit::Truncated,
             "It was cut off, because it was longer than the limit on its tokens. Be shorter.",
@@ -123,6 +124,16 @@ mod tests {
         assert_eq!(value, Some((7, "seven".to_owned())));
         assert_eq!(read::<u32>(&" 42\n".into(), None).ok(), Some(42));
         assert_eq!(read::<String>(&"```json\n\"x\"\n```".into(), None).ok().as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_draft_in_the_model_s_thoughts_is_no_value() {
+        let reply = r#"<think>Raku? [1000, "raku"]</think>[1260, "tenmoku"]"#;
+        let value = read::<Pair>(&reply.into(), None).ok();
+        assert_eq!(value, Some((1260, "tenmoku".to_owned())));
+        assert_eq!(misfit::<Pair>(r#"<think>[1000, "raku"]"#).map(|m| m.0), Some(Misfit::Empty));
+        let lost = r#"<think>[1000, "raku"]</think>I do not know."#;
+        assert_eq!(misfit::<Pair>(lost).map(|m| m.0), Some(Misfit::NotJson));
     }
 
     #[test]
