@@ -25,6 +25,7 @@
 //! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`Cost`], [`FinishReason`] | what comes back |
 //! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
+//! | [`count_json_values`] | JSON of others, before a tree is made of it |
 //! | [`ApiKey`], [`redact()`], [`is_credential_name`] | keeping credentials out of sight |
 #![forbid(unsafe_code)]
 
@@ -35,6 +36,7 @@ mod credential_name;
 mod dynamic;
 mod error;
 mod finish_reason;
+mod json_size;
 mod message;
 mod obscure;
 mod provider;
@@ -58,6 +60,7 @@ pub use credential_name::is_credential_name;
 pub use dynamic::{DynProvider, DynToolProvider};
 pub use error::{Error, ErrorKind, Result};
 pub use finish_reason::FinishReason;
+pub use json_size::{MAX_JSON_VALUES, count_json_values};
 pub use message::{Message, Role};
 pub use provider::{LlmProvider, StreamingProvider, ToolCallingProvider};
 pub use rate_limit::RateLimit;

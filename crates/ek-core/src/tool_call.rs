@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::obscure;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, MAX_JSON_VALUES, Result, count_json_values};
 
 /// The arguments of a [`ToolCall`], kept as the text the model wrote.
 ///
@@ -79,9 +79,14 @@ impl Arguments {
     /// The arguments as a type of yours.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] if the text is no JSON object or does not fit the type. The message
-    /// tells the place and never quotes the text.
+    /// [`ErrorKind::Malformed`] if the text is no JSON object or does not fit the type, and
+    /// [`ErrorKind::TooLarge`] if it is [too large](Self::is_too_large). The message tells the place and
+    /// never quotes the text.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        if self.is_too_large() {
+            let why = format!("the arguments hold more than {MAX_JSON_VALUES} JSON values");
+            return Err(Error::new(ErrorKind::TooLarge, why));
+        }
         serde_json::from_str(&self.text).map_err(|e| {
             let what = if e.is_data() { "do not fit the type" } else { "are not JSON" };
             let place = format!("line {}, column {}", e.line(), e.column());
@@ -89,10 +94,17 @@ impl Arguments {
         })
     }
 
-    /// The arguments as a map, if they are a JSON object.
+    /// The arguments as a map, if they are a JSON object and not [too large](Self::is_too_large).
     #[must_use]
     pub fn object(&self) -> Option<Map<String, Value>> {
-        serde_json::from_str(&self.text).ok()
+        if self.is_too_large() { None } else { serde_json::from_str(&self.text).ok() }
+    }
+
+    /// Whether the text holds more than [`MAX_JSON_VALUES`] JSON values. It is then read into nothing: a
+    /// tree of it could take a hundred times its room.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.form == Form::Object && count_json_values(&self.text) > MAX_JSON_VALUES
     }
 }
 
@@ -321,6 +333,20 @@ mod tests {
             let arguments = Arguments::from_text(text);
             assert_eq!((arguments.as_str(), arguments.is_valid()), (kept, valid), "{text}");
         }
+    }
+
+    #[test]
+    fn arguments_that_would_make_too_large_a_tree_are_read_into_none() {
+        let many =
+            |values| Arguments::from_text(format!("{{\"a\":[{}0]}}", "0,".repeat(values - 3)));
+        let (fits, large) = (many(MAX_JSON_VALUES), many(MAX_JSON_VALUES + 1));
+        assert!(fits.object().is_some() && fits.parse::<Value>().is_ok());
+        assert!(large.is_valid() && large.is_too_large() && large.object().is_none());
+        let error = large.parse::<Value>().expect_err("too large");
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert_eq!(error.to_string(), "the arguments hold more than 50000 JSON values");
+        let text = Arguments::free_text(large.as_str());
+        assert!(!text.is_too_large(), "free text is never read as JSON");
     }
 
     #[test]
