@@ -46,6 +46,7 @@ mod refine;
 mod retry;
 mod route;
 mod run;
+mod schema;
 mod streams;
 mod structured;
 mod sync;

@@ -1,7 +1,6 @@
 //! Tools: what a model is told of one, and what runs when it calls it.
 
 mod error;
-mod schema;
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,8 +10,8 @@ use std::time::Duration;
 use ek_core::{Arguments, Error, ErrorKind, RawJson, Result, ToolSpec};
 use serde_json::Value;
 
+use crate::schema::Schema;
 pub use error::ToolError;
-use schema::Schema;
 
 /// The work of one call, not begun before it is polled.
 pub(crate) type ToolFuture = Pin<Box<dyn Future<Output = Result<String, ToolError>> + Send>>;

@@ -14,11 +14,11 @@ use full::Checker;
 use subset::Checker;
 
 /// A schema, ready to check with.
-pub(super) struct Schema(Checker);
+pub(crate) struct Schema(Checker);
 
 impl Schema {
     /// Reads a schema. The error says what is wrong with it.
-    pub(super) fn compile(schema: &RawJson) -> Result<Self, String> {
+    pub(crate) fn compile(schema: &RawJson) -> Result<Self, String> {
         let schema = schema.to_value().map_err(|error| error.to_string())?;
         if !schema.is_object() && !schema.is_boolean() {
             return Err("not a JSON Schema: neither an object nor true or false".to_owned());
@@ -36,7 +36,7 @@ impl Schema {
     }
 
     /// Reads arguments that the schema allows. The error is for the model.
-    pub(super) fn read(&self, arguments: &Arguments) -> Result<Value, String> {
+    pub(crate) fn read(&self, arguments: &Arguments) -> Result<Value, String> {
         let Some(object) = arguments.object() else {
             return Err("the arguments are not a JSON object".to_owned());
         };
