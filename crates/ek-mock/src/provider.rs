@@ -243,6 +243,7 @@ impl MockProvider {
             Ok(made) => made,
             Err(error) => return fail(turn, error),
         };
+        let fragments = model.fragments.clone();
         let (events, end) = match reply.fault {
             None | Some((_, Fault::NoDone)) => (events, None),
             Some((FaultAt::Byte(_), _)) => {
@@ -252,7 +253,7 @@ impl MockProvider {
         };
         let hangs = matches!(end, Some(Fault::Hang));
         let error = end.and_then(|fault| fault.into_error(events.len()));
-        let error = error.map(|error| Err(pieces::breaking(&whole, &events, error)));
+        let error = error.map(|error| Err(pieces::breaking(&whole, &fragments, &events, error)));
         let items = events.into_iter().map(Ok).chain(error).collect();
         Ok(Paced::new(items, delay, hangs, turn))
     }

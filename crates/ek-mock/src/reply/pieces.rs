@@ -55,8 +55,13 @@ pub(crate) fn first(mut events: Vec<StreamEvent>, count: usize) -> Vec<StreamEve
 }
 
 /// An error in place of the rest: it knows what these events have delivered.
-pub(crate) fn breaking(reply: &LlmResponse, events: &[StreamEvent], error: Error) -> Error {
-    let error = error.with_partial(partial(reply, events));
+pub(crate) fn breaking(
+    reply: &LlmResponse,
+    fragments: &[ToolCallFragment<'static>],
+    events: &[StreamEvent],
+    error: Error,
+) -> Error {
+    let error = error.with_partial(partial(reply, fragments, events));
     if events.is_empty() { error } else { error.with_retryable(false) }
 }
 
@@ -72,14 +77,18 @@ pub(crate) fn cut(text: &str, characters: usize) -> impl Iterator<Item = &str> {
 }
 
 /// What these events of a reply amount to: texts, the calls that are whole, the counts.
-fn partial(reply: &LlmResponse, events: &[StreamEvent]) -> LlmResponse {
+fn partial(
+    reply: &LlmResponse,
+    fragments: &[ToolCallFragment<'static>],
+    events: &[StreamEvent],
+) -> LlmResponse {
     let mut partial = LlmResponse::default().with_reasoning_form(reply.reasoning_form());
     if !events.is_empty() {
         partial.id.clone_from(&reply.id);
         partial.model.clone_from(&reply.model);
     }
     let mut calls = ResponseAssembly::new();
-    let mut given = 0;
+    let (mut given, mut fragments) = (0, fragments.iter());
     for event in events {
         match event {
             StreamEvent::Text(piece) => partial.content.push_str(piece),
@@ -89,9 +98,15 @@ fn partial(reply: &LlmResponse, events: &[StreamEvent]) -> LlmResponse {
             StreamEvent::Refusal(piece) => {
                 partial.refusal.get_or_insert_default().push_str(piece);
             }
+            // What was given out is sound: it has been put together before. A delta does not show all
+            // that its fragment held.
             StreamEvent::ToolCallDelta(delta) => {
-                // What was given out is sound: it has been put together before.
-                let _ = calls.push_tool_call(again(delta));
+                let pushed = |fragment: &ToolCallFragment<'static>| {
+                    matches!(calls.push_tool_call(fragment.clone()), Ok(Some(_)))
+                };
+                if !fragments.any(pushed) {
+                    let _ = calls.push_tool_call(again(delta));
+                }
             }
             StreamEvent::ToolCall(_) => given += 1,
             StreamEvent::Usage(usage) => partial.usage = *usage,
