@@ -46,10 +46,10 @@ impl<'a> Call<'a> {
         mode: Mode,
     ) -> Result<Self> {
         let inner = provider.inner();
-        if tokio::runtime::Handle::try_current().is_err() {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             let why = "the provider was called outside a tokio runtime";
             return Err(Error::new(ErrorKind::Config, why));
-        }
+        };
         if !request.tools.is_empty() && !inner.supports_tools {
             let why = "the request has tools, but this provider does not support them";
             return Err(Error::new(ErrorKind::Unsupported, why));
@@ -59,7 +59,7 @@ impl<'a> Call<'a> {
             return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
         }
         let body = payload::write(request, &inner.defaults, mode)?;
-        let turn = inner.transport.enter(limit).await?;
+        let turn = inner.transport.enter(limit, runtime).await?;
         Ok(Self { provider, request, mode, body, limit, turn })
     }
 

@@ -20,6 +20,7 @@ use ek_core::{Error, ErrorKind, Result};
 use hyper::Response;
 use hyper::body::Incoming;
 use hyper::http::HeaderMap;
+use tokio::runtime::Handle;
 
 use crate::endpoint::Endpoint;
 pub(crate) use body::{AnswerBody, Collected, Paced, collect, collect_head};
@@ -61,11 +62,11 @@ impl Transport {
         })
     }
 
-    /// Waits in line for leave to make a request, at most this long.
+    /// Waits in line for leave to make a request from this runtime, at most this long.
     ///
     /// The turn is to be held until the answer's body is at its end or dropped.
-    pub(crate) async fn enter(&self, limit: Duration) -> Result<Turn> {
-        let message = match self.pool.enter(limit).await {
+    pub(crate) async fn enter(&self, limit: Duration, runtime: Handle) -> Result<Turn> {
+        let message = match self.pool.enter(limit, runtime).await {
             Ok(turn) => return Ok(turn),
             Err(Refused::Closed) => return Err(closed()),
             Err(Refused::NoConnection(error)) => {

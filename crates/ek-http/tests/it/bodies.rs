@@ -148,9 +148,11 @@ async fn s43_an_error_keeps_its_status_where_the_attempt_ends_before_its_body() 
         (429, r#"{"error":{"code":"insufficient_quota","message":"pay"}}"#, QuotaExhausted),
         (500, "", Server),
     ] {
-        for (head_after, limit) in
-            [(0 * second, second / 1000), (0 * second, 3 * second), (58 * second, 60 * second)]
-        {
+        for (head_after, limit) in [
+            (Duration::ZERO, second / 1000),
+            (Duration::ZERO, 3 * second),
+            (58 * second, 60 * second),
+        ] {
             let memory = Memory::new(move |mut stream| async move {
                 read_request(&mut stream).await;
                 tokio::time::sleep(head_after).await;

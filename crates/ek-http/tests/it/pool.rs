@@ -2,6 +2,7 @@
 
 mod dropped;
 mod idle;
+mod runtimes;
 mod sockets;
 
 use std::pin::pin;

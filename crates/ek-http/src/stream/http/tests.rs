@@ -5,6 +5,7 @@ use std::time::Duration;
 use ek_core::ErrorKind::Timeout;
 use ek_core::{ChatStream, LlmResponse};
 use hyper::Response;
+use tokio::runtime::Handle;
 
 use super::*;
 use crate::provider::Provider;
@@ -18,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A stream of this, without an end and without a pause.
 async fn stream_of(frame: &'static str) -> ChatStream {
     let provider = Provider::builder("http://localhost/v1", "m").build().expect("sound settings");
-    let turn = provider.inner().transport.enter(LIMIT).await.expect("a turn");
+    let turn = provider.inner().transport.enter(LIMIT, Handle::current()).await.expect("a turn");
     let (parts, body) = Response::new(Endless::of(frame)).into_parts();
     let span = CallSpan::new("m", &provider.inner().endpoint, true);
     let head = Head::new(provider, parts, Secrets::default());

@@ -12,7 +12,9 @@ use tokio::task::JoinHandle;
 
 #[cfg(feature = "http2")]
 use super::h2;
+use super::line::Line;
 use super::socket::Socket;
+use super::sockets::Protocol;
 use super::turn::{Hold, Turn};
 use super::{DialError, Refused, h1};
 use crate::endpoint::Endpoint;
@@ -78,18 +80,22 @@ impl Turn {
         };
         #[cfg(feature = "http2")]
         let http2 = io.is_http2();
-        let socket = Socket::new(io, Arc::clone(&self.shared));
+        #[cfg(not(feature = "http2"))]
+        let http2 = false;
+        // The one whose timers and sockets it has, wherever the call was made.
+        let runtime = Handle::try_current().unwrap_or_else(|_| self.runtime.clone());
+        let socket = Socket::new(io, &self.shared, &runtime);
         self.hold = Hold::Handshake { decides };
-        let runtime = Handle::current();
-        self.shared.lock().runtime = Some(runtime.clone());
-        #[cfg(feature = "http2")]
-        if http2 {
-            let begun = h2::begin(socket, &self.shared, &runtime, decides).await;
-            self.hold = begun.map_err(Fault::Send)?;
-            return Ok(());
-        }
-        let begun = h1::begin(socket, &self.shared, &runtime, decides).await;
+        let (begun, protocol) = match http2 {
+            #[cfg(feature = "http2")]
+            true => (h2::begin(socket, &self.shared, &runtime).await, Protocol::Http2),
+            _ => (h1::begin(socket, &self.shared, &runtime).await, Protocol::Http1),
+        };
         self.hold = begun.map_err(Fault::Send)?;
+        let mut state = self.shared.lock();
+        state.sockets.found(protocol);
+        state.local(&self.runtime).hopes.dialled(decides);
+        self.shared.settle(state);
         Ok(())
     }
 
@@ -98,10 +104,11 @@ impl Turn {
     fn fail(&mut self, decides: bool, error: &DialError) {
         self.hold = Hold::Nothing;
         let mut state = self.shared.lock();
-        state.sockets.closed();
-        state.sockets.gave_up(decides);
+        state.sockets.gave_up();
+        state.local(&self.runtime).hopes.dialled(decides);
         if decides && state.sockets.is_none_open() {
-            let refused: Vec<_> = state.line.send_away().collect();
+            let lines = state.locals.iter_mut().map(|local| &mut local.line);
+            let refused: Vec<_> = lines.flat_map(Line::send_away).collect();
             state.calls -= refused.len();
             drop(state);
             for waiting in refused {

@@ -15,7 +15,6 @@ use tokio::runtime;
 use tokio::time::{Sleep, sleep};
 
 use super::socket::Socket;
-use super::sockets::Protocol;
 use super::state::Shared;
 use super::turn::Hold;
 use crate::transport::body::OneShot;
@@ -26,6 +25,8 @@ const REST_LIMIT: Duration = Duration::from_secs(5);
 /// The right to use a connection.
 pub(super) struct Handle {
     pub(super) sender: SendRequest<OneShot>,
+    /// The number of its socket.
+    pub(super) socket: u64,
     link: Arc<Link>,
 }
 
@@ -34,16 +35,16 @@ pub(super) async fn begin(
     socket: Socket,
     shared: &Arc<Shared>,
     runtime: &runtime::Handle,
-    decides: bool,
 ) -> hyper::Result<Hold> {
+    let id = socket.id();
     let (sender, connection) = handshake(socket).await?;
     let link = Arc::new(Link::default());
-    let driver = Driver { connection, link: link.clone(), shared: shared.clone(), left: None };
-    runtime.spawn(driver);
-    let mut state = shared.lock();
-    state.sockets.found(Protocol::Http1, decides);
-    shared.settle(state);
-    Ok(Hold::Http1 { handle: Handle { sender, link }, reused: false })
+    let driver = Driver { connection, id, link: link.clone(), shared: shared.clone(), left: None };
+    let task = runtime.spawn(driver).abort_handle();
+    if let Some(open) = shared.lock().sockets.get_mut(id) {
+        open.closer.task = Some(task);
+    }
+    Ok(Hold::Http1 { handle: Handle { sender, socket: id, link }, reused: false })
 }
 
 impl Handle {
@@ -57,10 +58,13 @@ impl Handle {
 
     /// Leaves it to the connection's task.
     pub(super) fn leave(self, shared: &Arc<Shared>) {
-        shared.lock().sockets.comes_back();
+        let mut state = shared.lock();
+        state.let_go(self.socket);
+        state.comes_back(self.socket);
+        drop(state);
         if let Err(sender) = self.link.put(self.sender) {
             drop(sender);
-            shared.lock().sockets.came_back();
+            shared.lock().came_back(self.socket);
         }
     }
 }
@@ -110,6 +114,7 @@ impl Link {
 /// The task of a connection. It ends with the socket.
 struct Driver {
     connection: Connection<Socket, OneShot>,
+    id: u64,
     link: Arc<Link>,
     shared: Arc<Shared>,
     left: Option<Left>,
@@ -158,15 +163,16 @@ impl Driver {
         };
         let mut state = self.shared.lock();
         if patience.is_none() {
-            state.sockets.came_back();
+            state.came_back(self.id);
         }
-        self.shared.rest(Handle { sender, link: Arc::clone(&self.link) }, state);
+        let handle = Handle { sender, socket: self.id, link: Arc::clone(&self.link) };
+        self.shared.rest(handle, state);
     }
 
     /// Those who wait for this connection had better dial.
     fn is_busy(&self) {
         let mut state = self.shared.lock();
-        state.sockets.came_back();
+        state.came_back(self.id);
         self.shared.settle(state);
     }
 }

@@ -19,7 +19,6 @@ use hyper_util::rt::TokioTimer;
 use tokio::runtime;
 
 use super::socket::Socket;
-use super::sockets::Protocol;
 use super::state::Shared;
 use super::streams::{BEFORE_SETTINGS, Usable};
 use super::turn::Hold;
@@ -44,7 +43,8 @@ impl Usable for Sender {
 
 /// One call's share of a connection.
 pub(super) struct Stream {
-    pub(super) connection: u64,
+    /// The number of the connection's socket.
+    pub(super) socket: u64,
     pub(super) sender: Sender,
     /// Others may have had streams on it before, and it may be stale.
     pub(super) reused: bool,
@@ -55,8 +55,8 @@ pub(super) async fn begin(
     socket: Socket,
     shared: &Arc<Shared>,
     runtime: &runtime::Handle,
-    decides: bool,
 ) -> hyper::Result<Hold> {
+    let id = socket.id();
     let begun = Tasks::default();
     let handshake = Builder::new(begun.clone())
         .timer(TokioTimer::new())
@@ -68,20 +68,21 @@ pub(super) async fn begin(
         .handshake(socket);
     let (sender, connection) = handshake.await?;
     let sender = Sender(sender);
-    let mut state = shared.lock();
-    let id = state.http2.add(sender.clone());
-    state.sockets.found(Protocol::Http2, decides);
-    drop(state);
-    runtime.spawn(Driver {
+    shared.lock().local(runtime).http2.add(id, sender.clone());
+    let driver = Driver {
         connection: Some(connection),
         begun,
         running: FuturesUnordered::new(),
         shared: Arc::clone(shared),
+        runtime: runtime.id(),
         id,
         limit: UNTOLD,
-    });
-    shared.settle(shared.lock());
-    Ok(Hold::Http2(Stream { connection: id, sender, reused: false }))
+    };
+    let task = runtime.spawn(driver).abort_handle();
+    if let Some(open) = shared.lock().sockets.get_mut(id) {
+        open.closer.task = Some(task);
+    }
+    Ok(Hold::Http2(Stream { socket: id, sender, reused: false }))
 }
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -109,6 +110,7 @@ struct Driver {
     begun: Tasks,
     running: FuturesUnordered<Task>,
     shared: Arc<Shared>,
+    runtime: runtime::Id,
     id: u64,
     limit: usize,
 }
@@ -150,14 +152,16 @@ impl Driver {
         if limit != self.limit {
             self.limit = limit;
             let mut state = self.shared.lock();
-            state.http2.told(self.id, limit);
+            if let Some(local) = state.find(self.runtime) {
+                local.http2.told(self.id, limit);
+            }
             self.shared.settle(state);
         }
     }
 
     fn retire(&self) {
         let mut state = self.shared.lock();
-        let sender = state.http2.retire(self.id);
+        let sender = state.find(self.runtime).and_then(|local| local.http2.retire(self.id));
         self.shared.settle(state);
         drop(sender);
     }

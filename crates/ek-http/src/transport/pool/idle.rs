@@ -11,17 +11,15 @@ pub(super) struct Idle<T> {
     /// Since when, and what; the oldest first.
     resting: VecDeque<(Instant, T)>,
     limit: Duration,
-    most: usize,
 }
 
 impl<T> Idle<T> {
-    pub(super) fn new(limit: Duration, most: usize) -> Self {
-        Self { resting: VecDeque::new(), limit, most }
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { resting: VecDeque::new(), limit }
     }
 
-    /// Whether one more may rest, where this many rest elsewhere.
-    pub(super) fn has_room(&self, elsewhere: usize) -> bool {
-        self.resting.len().saturating_add(elsewhere) < self.most
+    pub(super) fn len(&self) -> usize {
+        self.resting.len()
     }
 
     pub(super) fn keep(&mut self, what: T, now: Instant) {
@@ -31,6 +29,16 @@ impl<T> Idle<T> {
     /// The one that was used last: the others may then grow old together.
     pub(super) fn take(&mut self) -> Option<T> {
         self.resting.pop_back().map(|(_, what)| what)
+    }
+
+    /// Takes the one that is meant, wherever it is.
+    pub(super) fn remove(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
+        let at = self.resting.iter().position(|(_, what)| is_meant(what))?;
+        self.resting.remove(at).map(|(_, what)| what)
+    }
+
+    pub(super) fn retain(&mut self, keeps: impl Fn(&T) -> bool) {
+        self.resting.retain(|(_, what)| keeps(what));
     }
 
     /// Those that have rested long enough.
@@ -57,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_one_used_last_is_used_next_and_the_oldest_goes_first() {
-        let (mut idle, start) = (Idle::new(10 * SECOND, 9), Instant::now());
+        let (mut idle, start) = (Idle::new(10 * SECOND), Instant::now());
         for (seconds, name) in [(0, "a"), (1, "b"), (2, "c")] {
             idle.keep(name, start + seconds * SECOND);
         }
@@ -71,11 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_as_many_as_were_allowed() {
-        let mut idle = Idle::new(SECOND, 1);
-        assert!(idle.has_room(0) && !idle.has_room(1));
-        assert!(!Idle::<()>::new(SECOND, 0).has_room(0));
-        idle.keep((), Instant::now());
-        assert!(!idle.has_room(0));
+    fn one_that_is_meant_is_taken_from_among_the_others() {
+        let mut idle = Idle::new(SECOND);
+        for name in ["a", "b", "c", "d"] {
+            idle.keep(name, Instant::now());
+        }
+        assert_eq!(idle.remove(|name| *name == "b"), Some("b"));
+        assert_eq!(idle.remove(|name| *name == "b"), None);
+        idle.retain(|name| *name != "c");
+        assert_eq!((idle.len(), idle.take(), idle.take()), (2, Some("d"), Some("a")));
     }
 }

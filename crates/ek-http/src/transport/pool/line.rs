@@ -5,47 +5,43 @@
 use std::collections::BTreeMap;
 
 /// The waiting, by their numbers.
-pub(super) struct Line<T> {
-    next: u64,
-    waiting: BTreeMap<u64, T>,
-}
+pub(super) struct Line<T>(BTreeMap<u64, T>);
 
 impl<T> Line<T> {
     pub(super) fn new() -> Self {
-        Self { next: 0, waiting: BTreeMap::new() }
-    }
-
-    /// A number behind all that were given.
-    pub(super) fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
+        Self(BTreeMap::new())
     }
 
     pub(super) fn join(&mut self, number: u64, who: T) {
-        self.waiting.insert(number, who);
+        self.0.insert(number, who);
     }
 
     /// Takes one out of the line; none if its turn has come.
     pub(super) fn leave(&mut self, number: u64) -> Option<T> {
-        self.waiting.remove(&number)
+        self.0.remove(&number)
+    }
+
+    /// The number of the first.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.0.first_key_value().map(|(number, _)| *number)
     }
 
     /// Whose turn it is.
     pub(super) fn call(&mut self) -> Option<(u64, T)> {
-        self.waiting.pop_first()
+        self.0.pop_first()
     }
 
     /// Everybody, in order. The line is then empty.
     pub(super) fn send_away(&mut self) -> impl Iterator<Item = T> + use<T> {
-        std::mem::take(&mut self.waiting).into_values()
+        std::mem::take(&mut self.0).into_values()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.waiting.len()
+        self.0.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.0.is_empty()
     }
 }
 
@@ -56,8 +52,7 @@ mod tests {
     #[test]
     fn whoever_came_first_is_called_first() {
         let mut line = Line::new();
-        for name in ["a", "b", "c", "d"] {
-            let number = line.number();
+        for (number, name) in [(1, "a"), (2, "b"), (3, "c"), (4, "d")] {
             line.join(number, name);
         }
         assert_eq!(line.leave(2), Some("b"));
@@ -69,10 +64,10 @@ mod tests {
     #[test]
     fn whoever_waits_again_stands_before_those_who_came_later() {
         let mut line = Line::new();
-        let (first, second) = (line.number(), line.number());
-        line.join(second, "second");
-        line.join(first, "first again");
-        assert_eq!(line.call(), Some((first, "first again")));
+        line.join(2, "second");
+        line.join(1, "first again");
+        assert_eq!(line.first(), Some(1));
+        assert_eq!(line.call(), Some((1, "first again")));
         assert_eq!(line.send_away().collect::<Vec<_>>(), ["second"]);
         assert!(line.is_empty());
     }

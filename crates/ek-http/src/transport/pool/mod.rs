@@ -3,13 +3,15 @@
 //! A call asks for a [`Turn`]. It gets one at once if a connection is idle, a stream of an HTTP/2
 //! connection is free, or one more socket may be opened; else it stands in line. What a turn holds is
 //! handed on when the turn is dropped. There is no task per request: each connection has one, which
-//! ends with its socket, and one more closes idle connections when their time has come.
+//! ends with its socket, and one more closes idle connections when their time has come. Connections serve
+//! calls of their own runtime; the bound on sockets is for all.
 //!
 //! | module | what it knows |
 //! | --- | --- |
 //! | `line` | who came first |
-//! | `sockets` | whether one more may be opened |
+//! | `sockets` | which there are, and whether one more may be opened |
 //! | `idle` | which connections rest, and since when |
+//! | `local` | what callers of one runtime have to themselves |
 //! | `state` | these together, under one lock, and handing out what is free |
 //! | `turn` | what a call holds, and giving it back |
 //! | `dial` | from a place to a connection |
@@ -25,6 +27,7 @@ mod h1;
 mod h2;
 mod idle;
 mod line;
+mod local;
 mod reaper;
 mod send;
 mod socket;
@@ -38,13 +41,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::Result;
+use tokio::runtime::Handle;
 
 use super::Settings;
 use super::proxy::Route;
 use crate::endpoint::Endpoint;
 use dial::Dial;
-use idle::Idle;
-use line::Line;
 use send::Target;
 use sockets::{Protocol, Sockets};
 use state::{Phase, Shared, State};
@@ -85,15 +87,14 @@ impl Pool {
         };
         let idle_limit = settings.pool_idle_timeout.min(MAX_IDLE);
         let state = State {
-            line: Line::new(),
-            idle: Idle::new(idle_limit, settings.pool_max_idle),
-            #[cfg(feature = "http2")]
-            http2: streams::Connections::new(idle_limit),
+            locals: Vec::new(),
             sockets: Sockets::new(most, protocol),
+            last: 0,
             calls: 0,
             phase: Phase::Open,
-            runtime: None,
-            reaper: None,
+            idle_limit,
+            max_idle: settings.pool_max_idle,
+            settling: false,
         };
         Ok(Self {
             shared: Arc::new(Shared::new(state)),
@@ -102,21 +103,26 @@ impl Pool {
         })
     }
 
-    /// Waits in line for a turn, at most this long.
-    pub(super) async fn enter(&self, limit: Duration) -> std::result::Result<Turn, Refused> {
+    /// Waits in line for a turn of this runtime, at most this long.
+    pub(super) async fn enter(
+        &self,
+        limit: Duration,
+        runtime: Handle,
+    ) -> std::result::Result<Turn, Refused> {
         let waiting = {
             let mut state = self.shared.lock();
             if state.phase != Phase::Open {
                 return Err(Refused::Closed);
             }
             state.calls += 1;
-            let number = state.line.number();
-            if state.line.is_empty()
-                && let Some(hold) = state.grant(1)
-            {
-                return Ok(Turn::new(Arc::clone(&self.shared), number, hold));
+            let number = state.number();
+            if let Some(hold) = state.grant_at_once(&runtime) {
+                return Ok(Turn::new(Arc::clone(&self.shared), number, runtime, hold));
             }
-            Waiting::join(&self.shared, &mut state, number)
+            let waiting = Waiting::join(&self.shared, &mut state, number, &runtime);
+            // A place may be had that another runtime keeps.
+            self.shared.settle(state);
+            waiting
         };
         match tokio::time::timeout(limit, waiting.turn()).await {
             Ok(turn) => turn,

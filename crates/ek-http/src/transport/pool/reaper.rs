@@ -1,48 +1,45 @@
-//! The one timer of a pool: closes what was idle for too long, without another call having to come.
+//! The timer of a pool: closes what was idle for too long, without another call having to come.
 //!
-//! A task that runs only while something is idle, and holds nothing: it ends when there is nothing to
+//! A task in each runtime that has idle connections, which holds nothing: it ends when there is nothing to
 //! close, and is ended when the pool is.
 
 use std::sync::{Arc, Weak};
 
-use tokio::runtime::Handle;
+use tokio::runtime::Id;
 use tokio::time::{Instant, sleep_until};
 
-use super::state::{Shared, State};
+use super::local::Local;
+use super::state::Shared;
 
-/// Sees to it that the timer runs. The task of a runtime that is gone has ended, and is replaced.
-pub(super) fn ensure(state: &mut State, shared: &Arc<Shared>) {
-    if state.reaper.as_ref().is_some_and(|reaper| !reaper.is_finished()) {
+/// Sees to it that the timer runs in the runtime whose connection rests: another may stand still.
+pub(super) fn ensure(local: &mut Local, shared: &Arc<Shared>) {
+    if local.reaper.as_ref().is_some_and(|reaper| !reaper.is_finished()) {
         return;
     }
-    // A stream may be dropped outside of any runtime.
-    let runtime = Handle::try_current().ok().or_else(|| state.runtime.clone());
-    state.reaper = runtime.map(|runtime| {
-        let task = runtime.spawn(reap(Arc::downgrade(shared)));
-        task.abort_handle()
-    });
+    let task = local.runtime.spawn(reap(Arc::downgrade(shared), local.runtime.id()));
+    local.reaper = Some(task.abort_handle());
 }
 
-async fn reap(shared: Weak<Shared>) {
-    while let Some(next) = close_expired(&shared) {
+async fn reap(shared: Weak<Shared>, runtime: Id) {
+    while let Some(next) = close_expired(&shared, runtime) {
         sleep_until(next).await;
     }
 }
 
-/// Tells when the next one expires; none if nothing is idle.
-fn close_expired(shared: &Weak<Shared>) -> Option<Instant> {
+/// Tells when the next one of this runtime expires; none if none is idle. What is due anywhere is closed.
+fn close_expired(shared: &Weak<Shared>, runtime: Id) -> Option<Instant> {
     let shared = shared.upgrade()?;
     let now = Instant::now();
     let mut state = shared.lock();
-    let expired = state.idle.expired(now);
-    #[cfg(feature = "http2")]
-    let expired = (expired, state.http2.expired(now));
-    let next = state.idle.next_expiry();
-    #[cfg(feature = "http2")]
-    let next = next.into_iter().chain(state.http2.next_expiry()).min();
-    if next.is_none() {
-        state.reaper = None;
-    }
+    let expired: Vec<_> = state.locals.iter_mut().map(|local| local.expired(now)).collect();
+    let local = state.find(runtime);
+    let next = local.and_then(|local| {
+        let next = local.next_expiry();
+        if next.is_none() {
+            local.reaper = None;
+        }
+        next
+    });
     drop(state);
     drop(expired);
     next

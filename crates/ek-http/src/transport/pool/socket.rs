@@ -2,78 +2,145 @@
 //!
 //! The place travels with the IO itself: through the handshake, into the connection's task, and away
 //! with whatever ends it. So the bound on sockets holds by construction, not by bookkeeping.
+//!
+//! A task can only end where its runtime runs. So the pool can close a socket over the head of the task
+//! that owns it: both reach the IO through one lock, which nobody else wants while the task runs.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 
 use super::state::Shared;
 use crate::transport::connect::BoxIo;
 
 /// A connection's IO and its place among the sockets.
 pub(super) struct Socket {
+    owned: Arc<Mutex<Option<Owned>>>,
+    id: u64,
+    is_write_vectored: bool,
+}
+
+struct Owned {
     // Closed first, so that the place is never free before the socket is gone.
     io: BoxIo,
     _place: Place,
 }
 
 /// One place among the sockets.
-struct Place(Arc<Shared>);
+struct Place {
+    shared: Arc<Shared>,
+    id: u64,
+}
+
+/// Closes a socket, whatever its owner does.
+#[derive(Clone, Default)]
+pub(super) struct Closer {
+    owned: Weak<Mutex<Option<Owned>>>,
+    /// The task that owns it, as soon as there is one.
+    pub(super) task: Option<AbortHandle>,
+}
 
 impl Socket {
     /// Takes over the place that was counted when the dialling began.
-    pub(super) fn new(io: BoxIo, shared: Arc<Shared>) -> Self {
-        Self { io, _place: Place(shared) }
+    pub(super) fn new(io: BoxIo, shared: &Arc<Shared>, runtime: &Handle) -> Self {
+        let is_write_vectored = io.is_write_vectored();
+        let owned = Arc::new(Mutex::new(None));
+        let closer = Closer { owned: Arc::downgrade(&owned), task: None };
+        let id = shared.lock().sockets.opened(runtime.clone(), closer);
+        let place = Place { shared: Arc::clone(shared), id };
+        *owned.lock().unwrap_or_else(PoisonError::into_inner) = Some(Owned { io, _place: place });
+        Self { owned, id, is_write_vectored }
     }
+
+    /// Its number among the sockets of the pool.
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn poll<T>(
+        &self,
+        poll: impl FnOnce(Pin<&mut BoxIo>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let mut owned = self.owned.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *owned {
+            Some(owned) => poll(Pin::new(&mut owned.io)),
+            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        close(&self.owned);
+    }
+}
+
+impl Closer {
+    pub(super) fn close(&self) {
+        if let Some(owned) = self.owned.upgrade() {
+            close(&owned);
+        }
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+fn close(owned: &Mutex<Option<Owned>>) {
+    let owned = owned.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // Not under its lock: the place goes to the next in line.
+    drop(owned);
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.sockets.closed();
-        self.0.settle(state);
+        let mut state = self.shared.lock();
+        state.closed(self.id);
+        self.shared.settle(state);
     }
 }
 
 impl Read for Socket {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        self.poll(|io| io.poll_read(cx, buf))
     }
 }
 
 impl Write for Socket {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        self.poll(|io| io.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        self.poll(|io| io.poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        self.is_write_vectored
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll(|io| io.poll_flush(cx))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll(|io| io.poll_shutdown(cx))
     }
 }

@@ -1,24 +1,22 @@
-//! What the pool knows, behind one lock: who waits, what is idle, how many sockets are open.
+//! What the pool knows, behind one lock: who waits, what is idle, which sockets are open.
 //!
 //! Every change that may let a waiting call go on ends in [`Shared::settle`], which hands out what
 //! there is to those who came first. Nothing is awaited under the lock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot};
-use tokio::task::AbortHandle;
+use tokio::runtime::{Handle, Id};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 #[cfg(feature = "http2")]
 use super::h2;
-use super::idle::Idle;
-use super::line::Line;
+use super::local::Local;
+use super::socket::Closer;
 use super::sockets::Sockets;
-#[cfg(feature = "http2")]
-use super::streams::Connections;
 use super::turn::{Hold, Turn};
-use super::{Refused, h1, reaper};
+use super::{h1, reaper};
 
 pub(super) struct Shared {
     state: Mutex<State>,
@@ -27,18 +25,19 @@ pub(super) struct Shared {
 }
 
 pub(super) struct State {
-    pub(super) line: Line<oneshot::Sender<Result<Turn, Refused>>>,
-    pub(super) idle: Idle<h1::Handle>,
-    #[cfg(feature = "http2")]
-    pub(super) http2: Connections<h2::Sender>,
-    pub(super) sockets: Sockets,
+    /// One for each runtime from which there were calls, but for those that have ended.
+    pub(super) locals: Vec<Local>,
+    pub(super) sockets: Sockets<Closer>,
+    /// The number of the newest call.
+    pub(super) last: u64,
     /// Calls that wait, dial, or use a connection.
     pub(super) calls: usize,
     pub(super) phase: Phase,
-    /// Where the last connection was made.
-    pub(super) runtime: Option<Handle>,
-    /// The task that closes what was idle for too long.
-    pub(super) reaper: Option<AbortHandle>,
+    pub(super) idle_limit: Duration,
+    /// How many connections may be idle.
+    pub(super) max_idle: usize,
+    /// Somebody is handing out what there is.
+    pub(super) settling: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,17 +59,32 @@ impl Shared {
 
     /// Hands out what there is, to those who came first.
     ///
-    /// What is handed to a call that is just being dropped comes back by being dropped itself.
+    /// What is handed to a call that is just being dropped comes back by being dropped itself, and what
+    /// others give back meanwhile is handed out in the same go: there is one that does it.
     pub(super) fn settle<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
-        while let Some(hold) = state.grant_next() {
-            let Some((number, waiting)) = state.line.call() else {
-                debug_assert!(false, "granted to nobody");
+        if std::mem::replace(&mut state.settling, true) {
+            return;
+        }
+        // What is woken or closed here is not all of this crate.
+        let mut panicked = Panicked(Some(self));
+        loop {
+            if let Some((at, hold)) = state.grant_next() {
+                let local = &mut state.locals[at];
+                let (called, runtime) = (local.line.call(), local.runtime.clone());
+                drop(state);
+                // Waking is left for when the lock is free.
+                if let Some((number, waiting)) = called {
+                    let turn = Turn::new(Arc::clone(self), number, runtime, hold);
+                    drop(waiting.send(Ok(turn)));
+                }
+            } else if let Some(evicted) = state.evict() {
+                drop(state);
+                evicted.close();
+            } else {
+                state.settling = false;
+                panicked.0 = None;
                 return;
-            };
-            drop(state);
-            let turn = Turn::new(Arc::clone(self), number, hold);
-            // Waking is left for when the lock is free.
-            drop(waiting.send(Ok(turn)));
+            }
             state = self.lock();
         }
     }
@@ -88,17 +102,9 @@ impl Shared {
     /// Closes what is idle, and keeps nothing from now on.
     pub(super) fn shut(&self, mut state: MutexGuard<'_, State>) {
         state.phase = Phase::Closed;
-        let idle = state.idle.clear();
-        #[cfg(feature = "http2")]
-        let http2 = state.http2.clear();
-        let reaper = state.reaper.take();
+        let idle: Vec<_> = state.locals.iter_mut().map(Local::clear).collect();
         drop(state);
-        if let Some(reaper) = reaper {
-            reaper.abort();
-        }
         drop(idle);
-        #[cfg(feature = "http2")]
-        drop(http2);
         self.closed.notify_waiters();
     }
 
@@ -115,39 +121,125 @@ impl Shared {
 }
 
 impl State {
+    /// A number behind all that were given.
+    pub(super) fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// What belongs to this runtime.
+    pub(super) fn local(&mut self, runtime: &Handle) -> &mut Local {
+        let at = self.at(runtime);
+        &mut self.locals[at]
+    }
+
+    fn at(&mut self, runtime: &Handle) -> usize {
+        let at = self.locals.iter().position(|local| local.runtime.id() == runtime.id());
+        at.unwrap_or_else(|| {
+            // Where runtimes come and go, those that are gone are forgotten.
+            self.locals.retain_mut(|local| !local.is_over());
+            self.locals.push(Local::new(runtime.clone(), self.idle_limit));
+            self.locals.len() - 1
+        })
+    }
+
+    pub(super) fn find(&mut self, runtime: Id) -> Option<&mut Local> {
+        self.locals.iter_mut().find(|local| local.runtime.id() == runtime)
+    }
+
+    /// What a caller in this runtime can have at once, if nobody stands before it.
+    pub(super) fn grant_at_once(&mut self, runtime: &Handle) -> Option<Hold> {
+        let at = self.at(runtime);
+        if self.locals[at].line.is_empty() { self.grant(at, 1) } else { None }
+    }
+
     /// What one of this many callers without a connection can have at once.
-    pub(super) fn grant(&mut self, waiting: usize) -> Option<Hold> {
+    fn grant(&mut self, at: usize, waiting: usize) -> Option<Hold> {
+        let local = &mut self.locals[at];
         #[cfg(feature = "http2")]
-        if let Some((connection, sender)) = self.http2.open_stream() {
-            return Some(Hold::Http2(h2::Stream { connection, sender, reused: true }));
+        if let Some((socket, sender)) = local.http2.open_stream() {
+            if let Some(open) = self.sockets.get_mut(socket) {
+                open.hold();
+            }
+            return Some(Hold::Http2(h2::Stream { socket, sender, reused: true }));
         }
-        while let Some(handle) = self.idle.take() {
-            if !handle.is_closed() {
+        while let Some(handle) = local.idle.take() {
+            if let Some(open) = self.sockets.get_mut(handle.socket)
+                && !handle.is_closed()
+            {
+                open.hold();
                 return Some(Hold::Http1 { handle, reused: true });
             }
         }
-        // One that has not told its limit yet may take all that wait.
-        #[cfg(feature = "http2")]
-        if !self.http2.are_all_told() {
+        if self.sockets.is_full() || !local.wants_dial(&self.sockets, waiting) {
             return None;
         }
-        self.sockets.may_dial(waiting).then(|| Hold::Dial { decides: self.sockets.dial() })
+        self.sockets.dial();
+        Some(Hold::Dial { decides: local.hopes.dial(&self.sockets) })
     }
 
-    fn grant_next(&mut self) -> Option<Hold> {
-        let waiting = self.line.len();
-        if waiting == 0 { None } else { self.grant(waiting) }
+    /// What the first can have of those who wait and can have anything; and where it waits.
+    fn grant_next(&mut self) -> Option<(usize, Hold)> {
+        let mut passed_over = 0;
+        while let Some((number, at)) = self.first_after(passed_over) {
+            if let Some(hold) = self.grant(at, self.locals[at].line.len()) {
+                return Some((at, hold));
+            }
+            passed_over = number;
+        }
+        None
+    }
+
+    /// Of those who are first in the line of their runtime, the next after this number.
+    fn first_after(&self, number: u64) -> Option<(u64, usize)> {
+        let firsts = self.locals.iter().enumerate();
+        let firsts = firsts.filter_map(|(at, local)| Some((local.line.first()?, at)));
+        firsts.filter(|(first, _)| *first > number).min()
+    }
+
+    /// Takes a connection that nobody uses from another runtime, where it keeps a place for which a call
+    /// waits.
+    fn evict(&mut self) -> Option<Evicted> {
+        if self.locals.len() < 2 {
+            return None;
+        }
+        let mut passed_over = 0;
+        while let Some((number, at)) = self.first_after(passed_over) {
+            let local = &self.locals[at];
+            if local.wants_dial(&self.sockets, local.line.len())
+                && let Some((socket, open)) = self.sockets.evict(local.runtime.id())
+            {
+                let (closer, owner) = (open.closer.clone(), open.runtime.id());
+                let owner = self.find(owner);
+                return Some(match owner {
+                    None => Evicted { closer, ..Evicted::default() },
+                    Some(owner) => Evicted {
+                        closer,
+                        _handle: owner.idle.remove(|handle| handle.socket == socket),
+                        #[cfg(feature = "http2")]
+                        _sender: owner.http2.retire(socket),
+                    },
+                });
+            }
+            passed_over = number;
+        }
+        None
     }
 
     /// Keeps the connection for later; gives it back to be closed where it cannot be kept.
     pub(super) fn rest(&mut self, handle: h1::Handle, shared: &Arc<Shared>) -> Option<h1::Handle> {
+        let runtime = self.sockets.get_mut(handle.socket).map(|open| open.runtime.clone());
+        let Some(runtime) = runtime.filter(|_| self.phase != Phase::Closed) else {
+            return Some(handle);
+        };
+        let may_idle = self.may_idle();
+        let local = self.local(&runtime);
         // Whoever waits takes it before the lock is released.
-        let wanted = !self.line.is_empty();
-        if self.phase == Phase::Closed || (!self.may_idle() && !wanted) {
+        if !may_idle && local.line.is_empty() {
             return Some(handle);
         }
-        reaper::ensure(self, shared);
-        self.idle.keep(handle, Instant::now());
+        reaper::ensure(local, shared);
+        local.idle.keep(handle, Instant::now());
         None
     }
 
@@ -158,18 +250,108 @@ impl State {
         stream: &h2::Stream,
         shared: &Arc<Shared>,
     ) -> Option<h2::Sender> {
-        let keeps = self.phase != Phase::Closed && (self.may_idle() || !self.line.is_empty());
+        self.let_go(stream.socket);
+        let runtime = self.sockets.get_mut(stream.socket)?.runtime.clone();
+        let (is_closed, may_idle) = (self.phase == Phase::Closed, self.may_idle());
+        let local = self.local(&runtime);
+        let keeps = !is_closed && (may_idle || !local.line.is_empty());
         if keeps {
-            reaper::ensure(self, shared);
+            reaper::ensure(local, shared);
         }
-        self.http2.close_stream(stream.connection, Instant::now(), keeps)
+        local.http2.close_stream(stream.socket, Instant::now(), keeps)
     }
 
     fn may_idle(&self) -> bool {
-        #[cfg(feature = "http2")]
-        let others = self.http2.idle();
-        #[cfg(not(feature = "http2"))]
-        let others = 0;
-        self.idle.has_room(others)
+        self.locals.iter().map(Local::idle).sum::<usize>() < self.max_idle
+    }
+
+    /// A call does not use this socket any longer.
+    pub(super) fn let_go(&mut self, socket: u64) {
+        if let Some(open) = self.sockets.get_mut(socket) {
+            open.let_go();
+        }
+    }
+
+    /// A connection is left to its task, which will give it back or end.
+    pub(super) fn comes_back(&mut self, socket: u64) {
+        if let Some(open) = self.sockets.get_mut(socket) {
+            open.comes_back = true;
+            let runtime = open.runtime.clone();
+            self.local(&runtime).hopes.comes_back();
+        }
+    }
+
+    /// It has come back, or is not waited for any longer.
+    pub(super) fn came_back(&mut self, socket: u64) {
+        if let Some(open) = self.sockets.get_mut(socket)
+            && std::mem::take(&mut open.comes_back)
+        {
+            let runtime = open.runtime.clone();
+            self.local(&runtime).hopes.came_back();
+        }
+    }
+
+    /// A socket is closed.
+    pub(super) fn closed(&mut self, socket: u64) {
+        if let Some(open) = self.sockets.closed(socket)
+            && open.comes_back
+        {
+            self.local(&open.runtime).hopes.came_back();
+        }
+    }
+}
+
+/// Lets others hand out what there is after a panic.
+struct Panicked<'a>(Option<&'a Shared>);
+
+impl Drop for Panicked<'_> {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0 {
+            shared.lock().settling = false;
+        }
+    }
+}
+
+/// A connection that is taken from its runtime, to be closed when the lock is free.
+#[derive(Default)]
+struct Evicted {
+    closer: Closer,
+    _handle: Option<h1::Handle>,
+    #[cfg(feature = "http2")]
+    _sender: Option<h2::Sender>,
+}
+
+impl Evicted {
+    fn close(self) {
+        self.closer.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Builder;
+
+    use super::super::sockets::Protocol;
+    use super::*;
+
+    #[test]
+    fn runtimes_that_have_ended_leave_nothing_behind() {
+        let mut state = State {
+            locals: Vec::new(),
+            sockets: Sockets::new(9, Protocol::Http1),
+            last: 0,
+            calls: 0,
+            phase: Phase::Open,
+            idle_limit: Duration::from_secs(9),
+            max_idle: 9,
+            settling: false,
+        };
+        for _ in 0..50 {
+            let runtime = Builder::new_current_thread().build().expect("a runtime");
+            let hold = state.grant_at_once(runtime.handle());
+            assert!(matches!(hold, Some(Hold::Dial { decides: false })));
+            state.sockets.gave_up();
+        }
+        assert_eq!(state.locals.len(), 1);
     }
 }

@@ -13,11 +13,11 @@ pub(super) const BEFORE_SETTINGS: usize = 100;
 /// The connections of a pool. `S` is what requests are sent by.
 pub(super) struct Connections<S> {
     all: Vec<Entry<S>>,
-    next: u64,
     idle_limit: Duration,
 }
 
 struct Entry<S> {
+    /// The number of its socket.
     id: u64,
     sender: S,
     streams: usize,
@@ -33,15 +33,16 @@ pub(super) trait Usable: Clone {
 
 impl<S: Usable> Connections<S> {
     pub(super) fn new(idle_limit: Duration) -> Self {
-        Self { all: Vec::new(), next: 0, idle_limit }
+        Self { all: Vec::new(), idle_limit }
     }
 
-    /// A new connection, on which its first call has a stream already.
-    pub(super) fn add(&mut self, sender: S) -> u64 {
-        self.next += 1;
-        let id = self.next;
+    /// A new connection over this socket, on which its first call has a stream already.
+    pub(super) fn add(&mut self, id: u64, sender: S) {
         self.all.push(Entry { id, sender, streams: 1, limit: None, idle_since: None });
-        id
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
     /// A stream on the oldest connection that has one left: the others may then fall idle.
@@ -130,13 +131,14 @@ mod tests {
     #[test]
     fn streams_are_opened_up_to_what_the_peer_says() {
         let mut all = Connections::new(SECOND);
-        let a = all.add(Wire("a", true));
+        let (a, b) = (1, 2);
+        all.add(a, Wire("a", true));
         assert!(!all.are_all_told());
         all.told(a, 2);
         assert!(all.are_all_told());
         assert_eq!(name(all.open_stream()), Some("a"));
         assert_eq!(name(all.open_stream()), None);
-        let b = all.add(Wire("b", true));
+        all.add(b, Wire("b", true));
         all.told(b, 0);
         assert_eq!(name(all.open_stream()), None, "one stream is not denied, no second one given");
         all.close_stream(a, Instant::now(), true);
@@ -148,7 +150,7 @@ mod tests {
     #[test]
     fn before_the_settings_a_hundred_streams_are_opened() {
         let mut all = Connections::new(SECOND);
-        all.add(Wire("a", true));
+        all.add(1, Wire("a", true));
         let opened = std::iter::from_fn(|| all.open_stream()).count();
         assert_eq!(opened + 1, BEFORE_SETTINGS);
     }
@@ -156,10 +158,11 @@ mod tests {
     #[test]
     fn a_connection_that_takes_nothing_more_is_passed_over() {
         let mut all = Connections::new(SECOND);
-        all.add(Wire("gone", false));
+        all.add(7, Wire("gone", false));
         assert_eq!(name(all.open_stream()), None);
         assert!(all.are_all_told(), "nothing is to be hoped from it");
-        let a = all.add(Wire("a", true));
+        let a = 8;
+        all.add(a, Wire("a", true));
         assert_eq!(all.retire(a), Some(Wire("a", true)));
         assert_eq!((all.retire(a), name(all.open_stream())), (None, None));
         assert_eq!(all.close_stream(a, Instant::now(), true), None);
@@ -168,7 +171,9 @@ mod tests {
     #[test]
     fn a_connection_without_streams_is_idle_from_then_on() {
         let (mut all, start) = (Connections::new(10 * SECOND), Instant::now());
-        let (a, b) = (all.add(Wire("a", true)), all.add(Wire("b", true)));
+        let (a, b) = (1, 2);
+        all.add(a, Wire("a", true));
+        all.add(b, Wire("b", true));
         assert_eq!((all.idle(), all.next_expiry()), (0, None));
         all.close_stream(b, start + SECOND, true);
         all.close_stream(a, start, true);

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
 
 #[cfg(feature = "http2")]
@@ -15,6 +16,8 @@ use super::{Refused, h1};
 pub(crate) struct Turn {
     pub(super) shared: Arc<Shared>,
     number: u64,
+    /// Where the call was made.
+    pub(super) runtime: Handle,
     pub(super) hold: Hold,
     /// The request has been given to a connection; before, nobody can have seen it.
     pub(super) sent: bool,
@@ -44,10 +47,11 @@ pub(super) enum Hold {
 }
 
 impl Turn {
-    pub(super) fn new(shared: Arc<Shared>, number: u64, hold: Hold) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, number: u64, runtime: Handle, hold: Hold) -> Self {
         Self {
             shared,
             number,
+            runtime,
             hold,
             sent: false,
             #[cfg(feature = "http2")]
@@ -66,7 +70,7 @@ impl Turn {
         let waiting = {
             let mut state = self.shared.lock();
             state.calls += 1;
-            let waiting = Waiting::join(&self.shared, &mut state, self.number);
+            let waiting = Waiting::join(&self.shared, &mut state, self.number, &self.runtime);
             self.shared.settle(state);
             waiting
         };
@@ -79,7 +83,7 @@ impl Turn {
     pub(super) fn hand_over(&mut self) -> Self {
         self.shared.lock().calls += 1;
         let hold = std::mem::replace(&mut self.hold, Hold::Nothing);
-        Self::new(Arc::clone(&self.shared), self.number, hold)
+        Self::new(Arc::clone(&self.shared), self.number, self.runtime.clone(), hold)
     }
 
     /// Takes what another turn holds.
@@ -105,11 +109,12 @@ impl Turn {
         match hold {
             Hold::Nothing => {}
             Hold::Dial { decides } => {
-                state.sockets.closed();
-                state.sockets.gave_up(decides);
+                state.sockets.gave_up();
+                state.local(&self.runtime).hopes.dialled(decides);
             }
-            Hold::Handshake { decides } => state.sockets.gave_up(decides),
+            Hold::Handshake { decides } => state.local(&self.runtime).hopes.dialled(decides),
             Hold::Http1 { handle, reused } => {
+                state.let_go(handle.socket);
                 if let Some(handle) = state.rest(handle, shared) {
                     spare = Hold::Http1 { handle, reused };
                 }
@@ -141,14 +146,20 @@ impl Drop for Turn {
 pub(super) struct Waiting {
     shared: Arc<Shared>,
     number: u64,
+    runtime: Id,
     granted: oneshot::Receiver<Result<Turn, Refused>>,
 }
 
 impl Waiting {
-    pub(super) fn join(shared: &Arc<Shared>, state: &mut State, number: u64) -> Self {
+    pub(super) fn join(
+        shared: &Arc<Shared>,
+        state: &mut State,
+        number: u64,
+        runtime: &Handle,
+    ) -> Self {
         let (grant, granted) = oneshot::channel();
-        state.line.join(number, grant);
-        Self { shared: Arc::clone(shared), number, granted }
+        state.local(runtime).line.join(number, grant);
+        Self { shared: Arc::clone(shared), number, runtime: runtime.id(), granted }
     }
 
     pub(super) async fn turn(mut self) -> Result<Turn, Refused> {
@@ -160,7 +171,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        let left = state.line.leave(self.number);
+        let left = state.find(self.runtime).and_then(|local| local.line.leave(self.number));
         if left.is_some() {
             self.shared.call_ended(state);
         }

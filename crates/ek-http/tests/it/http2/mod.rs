@@ -3,6 +3,7 @@
 mod faults;
 mod frames;
 mod leaving;
+mod runtimes;
 mod secure;
 mod streams;
 
