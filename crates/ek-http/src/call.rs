@@ -6,7 +6,7 @@ use bytes::Bytes;
 use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, ToolCall};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::{Response, StatusCode, Version};
 use tokio::time::Instant;
 
 use crate::auth::KeySource;
@@ -18,7 +18,7 @@ use crate::secrets::Secrets;
 use crate::stream::http::HttpStream;
 use crate::stream::reader::{Caps, ReplyReader};
 use crate::telemetry::CallSpan;
-use crate::transport::{Collected, Fault, Turn, collect, collect_head};
+use crate::transport::{Collected, Fault, Turn, collect, collect_head, is_head_too_large};
 
 pub(crate) mod deadlines;
 mod head;
@@ -86,10 +86,7 @@ impl<'a> Call<'a> {
                 let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
                 Err(head.answer().fault(ErrorKind::TooLarge, &why))
             }
-            Collected::Cut => {
-                let why = "the server reset the stream before the reply was whole";
-                Err(head.answer().fault(ErrorKind::Interrupted, why))
-            }
+            Collected::Cut => Err(head.cut()),
             Collected::Failed(error) => Err(head.transport_error(Fault::Body(error))),
         }
     }
@@ -156,6 +153,9 @@ impl<'a> Call<'a> {
                 Some(_) => Bytes::new(),
             };
             return Err(head.answer().error(&body));
+        }
+        if head.parts().version == Version::HTTP_2 && is_head_too_large(&head.parts().headers) {
+            return Err(head.answer().fault(ErrorKind::TooLarge, "the answer's head is too large"));
         }
         if let Some(encoding) = encoding {
             let why = format!("the reply is encoded ({encoding}), which was not asked for");

@@ -120,6 +120,12 @@ impl Head {
         }
     }
 
+    /// The error of an answer that the server gave up in the middle, without calling that an error.
+    pub(crate) fn cut(&self) -> Error {
+        let why = "the server reset the stream before the reply was whole";
+        self.answer().fault(ErrorKind::Interrupted, why)
+    }
+
     /// The error of a connection that failed during the body.
     pub(crate) fn transport_error(&self, fault: Fault) -> Error {
         let host = self.provider.inner().endpoint.host.to_string();

@@ -221,6 +221,9 @@ impl<B: AnswerBody> Stream for HttpStream<B> {
                         Step::NeedBytes => continue,
                     }
                 }
+                Poll::Ready(None) if this.body.is_cut(this.head.parts().version) => {
+                    this.broken(|stream| stream.head.cut())
+                }
                 Poll::Ready(None) => {
                     this.reader.end();
                     continue;

@@ -79,8 +79,10 @@ impl<B: AnswerBody> Paced<B> {
         self.frames = 0;
     }
 
-    pub(crate) fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+    /// Whether a body that has no more frames has not come to its end: hyper takes a stream that is reset
+    /// with `NO_ERROR` for one that has ended.
+    pub(crate) fn is_cut(&self, version: Version) -> bool {
+        version == Version::HTTP_2 && !self.body.is_end_stream()
     }
 
     fn announced(&self) -> u64 {
@@ -112,8 +114,7 @@ pub(crate) async fn collect(body: impl AnswerBody, cap: usize, version: Version)
     let mut rest = BytesMut::new();
     loop {
         let frame = match poll_fn(|cx| body.poll_frame(cx)).await {
-            // hyper takes a stream that is reset with NO_ERROR for one that has ended.
-            None if version == Version::HTTP_2 && !body.is_end_stream() => return Collected::Cut,
+            None if body.is_cut(version) => return Collected::Cut,
             None => return Collected::Whole(join(first, rest)),
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Collected::Failed(error),

@@ -111,6 +111,19 @@ pub(crate) fn ends_with_connection(version: hyper::Version, headers: &HeaderMap)
         && !headers.contains_key(hyper::header::TRANSFER_ENCODING)
 }
 
+/// The largest head of an answer that is read over HTTP/2, in bytes. It is more than is taken
+/// ([`is_head_too_large`]), so that a head which is too large can be told from one that breaks the rules.
+#[cfg(feature = "http2")]
+const MAX_HTTP2_HEAD: u32 = 1024 * 1024;
+
+/// Whether the head of an answer is larger than hyper takes over HTTP/1, where it never gets here.
+pub(crate) fn is_head_too_large(headers: &HeaderMap) -> bool {
+    const MAX_HEADERS: usize = 100;
+    const MAX_BYTES: usize = 8 * 1024 + MAX_HEADERS * 4 * 1024;
+    let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    headers.len() > MAX_HEADERS || bytes.sum::<usize>() > MAX_BYTES
+}
+
 /// Whether the server says that it has not processed a request: it refused the stream, or went away
 /// with a last stream before this one (RFC 9113, section 8.7).
 #[cfg(feature = "http2")]

@@ -168,11 +168,16 @@ fn broken(bytes: &[u8]) -> Connection {
 async fn s33_a_head_without_measure_is_too_large() {
     let long = format!("HTTP/1.1 200 OK\r\nx-long: {}", "MARK".repeat(150_000));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x-one: MARK\r\n".repeat(101));
-    for head in [long, many] {
+    let lengths = ["18446744073709551615", "18446744073709551614"];
+    let lengths =
+        lengths.map(|length| format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n"));
+    for head in [long, many].into_iter().chain(lengths) {
         let rig = Rig::new(broken(head.as_bytes())).await;
         let error = rig.fails(TooLarge, Socket::Gone).await;
         assert!(!error.is_retryable());
-        assert_eq!(error.to_string(), "the answer's head is too large");
+        let expected =
+            "the answer's head is too large, or announces a body of a length that no body has";
+        assert_eq!(error.to_string(), expected);
     }
 }
 

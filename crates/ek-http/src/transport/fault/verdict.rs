@@ -74,9 +74,12 @@ impl Verdict {
                 let message = format!("the connection to {host} was gone before it was used");
                 return Self::new(ErrorKind::Connect, message);
             }
-            // hyper has a predicate for this in servers only.
+            // hyper has a predicate for this in servers only. It is what it says of a head without measure,
+            // of too many headers, and of a content length that is next to 2^64.
             if hyper.to_string() == "message head is too large" {
-                return Self::new(ErrorKind::TooLarge, "the answer's head is too large".to_owned());
+                let message = "the answer's head is too large, or announces a body of a length that \
+                               no body has";
+                return Self::new(ErrorKind::TooLarge, message.to_owned());
             }
             if hyper.is_parse() {
                 return Self::new(ErrorKind::Malformed, "the answer is not HTTP".to_owned());
@@ -115,6 +118,11 @@ impl Verdict {
         if phase == Phase::BeforeTheHead && crate::transport::is_unprocessed(error) {
             let message = format!("{host} refused the request before it began it");
             return Some(Self { unsent: true, ..Self::new(ErrorKind::Interrupted, message) });
+        }
+        if phase == Phase::BeforeTheHead && error.is_library() && error.is_reset() {
+            // h2 has one error for both.
+            let message = "the answer's head breaks the rules of HTTP/2, or is larger than 1 MiB";
+            return Some(Self::new(ErrorKind::Malformed, message.to_owned()));
         }
         if error.is_library() {
             return Some(Self::new(ErrorKind::Malformed, "the answer is not HTTP".to_owned()));

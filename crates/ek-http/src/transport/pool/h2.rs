@@ -22,6 +22,7 @@ use super::socket::Socket;
 use super::state::Shared;
 use super::streams::{BEFORE_SETTINGS, Usable};
 use super::turn::Hold;
+use crate::transport::MAX_HTTP2_HEAD;
 use crate::transport::body::OneShot;
 
 /// Pings while streams are open; a peer that leaves one unanswered this long is dead.
@@ -65,6 +66,7 @@ pub(super) async fn begin(
         .keep_alive_while_idle(false)
         .adaptive_window(true)
         .initial_max_send_streams(UNTOLD)
+        .max_header_list_size(MAX_HTTP2_HEAD)
         .handshake(socket);
     let (sender, connection) = handshake.await?;
     let sender = Sender(sender);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ek_core::ErrorKind::{self, Connect, Interrupted, Malformed, Timeout};
+use ek_core::ErrorKind::{self, Connect, Interrupted, Malformed, Server, Timeout, TooLarge};
 use ek_core::{Error, LlmProvider as _, StreamingProvider as _};
 use ek_http::Provider;
 use tokio::time::Instant;
@@ -11,7 +11,7 @@ use super::frames::{CANCEL, Frames, INTERNAL_ERROR, NO_ERROR};
 use super::secure::SecureWire;
 use super::{ask, assert_well, first};
 use crate::support::hidden::assert_error_hides;
-use crate::support::{in_time, question};
+use crate::support::{REPLY, completion, in_time, question};
 
 /// Does this to the first request, and answers the others well.
 fn spoiling<F, Fut>(spoil: F) -> SecureWire
@@ -82,6 +82,87 @@ async fn s38_a_reset_stream_of_events_is_interrupted_with_what_has_come() {
         let error = in_time(stream.next()).await.expect("an end").expect_err("reset");
         assert_eq!((error.kind(), error.is_retryable()), (Interrupted, false));
         assert_eq!(error.partial().map(|partial| &*partial.content), Some("MARKone"));
+        assert_error_hides(&error);
+    }
+}
+
+fn long(bytes: usize) -> Vec<(String, String)> {
+    vec![("x-long".to_owned(), "MARK".repeat(bytes / 4))]
+}
+
+fn many(headers: usize) -> Vec<(String, String)> {
+    (0..headers).map(|number| (format!("x-{number}"), "MARK".to_owned())).collect()
+}
+
+/// A server whose first answer has such a head.
+fn with_head(status: u8, headers: Vec<(String, String)>) -> SecureWire {
+    spoiling(move |mut frames, stream| {
+        let headers = headers.clone();
+        async move {
+            frames.head_with(stream, status, &headers).await;
+            frames.data(stream, completion(REPLY), true).await;
+            frames
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn s33_a_head_without_measure_is_too_large() {
+    for headers in [long(640_000), long(420_000), many(101)] {
+        let provider = with_head(0x88, headers).provider(|settings| settings);
+        let error = in_time(ask(provider.clone())).await.expect_err("too large");
+        assert_eq!((error.kind(), error.is_retryable()), (TooLarge, false), "{error:?}");
+        assert_eq!(error.to_string(), "HTTP 200: the answer's head is too large");
+        assert_error_hides(&error);
+        assert_well(in_time(ask(provider)).await);
+    }
+    // What other clients take by default is a fraction of what is taken over HTTP/1.
+    for headers in [long(400_000), many(100)] {
+        let provider = with_head(0x88, headers).provider(|settings| settings);
+        assert_well(in_time(ask(provider)).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s33_an_error_with_a_large_head_keeps_its_status() {
+    let provider = with_head(0x8e, long(640_000)).provider(|settings| settings);
+    let error = in_time(ask(provider)).await.expect_err("an error");
+    assert_eq!((error.kind(), error.status()), (Server, Some(500)));
+    assert_error_hides(&error);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s34_a_head_that_is_read_no_further_is_malformed() {
+    let larger = many(60).into_iter().map(|(name, value)| (name, value.repeat(5_000)));
+    for headers in [larger.collect(), vec![("connection".to_owned(), "MARK".to_owned())]] {
+        let wire = with_head(0x88, headers);
+        let error = fails(&wire, Malformed, 1).await;
+        let expected = "the answer's head breaks the rules of HTTP/2, or is larger than 1 MiB";
+        assert_eq!(error.to_string(), expected);
+    }
+    // Beyond this it is not even passed over.
+    fails(&with_head(0x88, long(8_000_000)), Malformed, 2).await;
+}
+
+/// The same bytes make the same outcome, streamed or not, wherever the stream is reset.
+#[tokio::test(start_paused = true)]
+async fn s38_a_document_that_is_reset_after_its_last_byte_is_interrupted_streamed_or_not() {
+    let resetting = |code| {
+        spoiling(move |mut frames, stream| async move {
+            frames.head(stream).await;
+            frames.data(stream, completion(REPLY), false).await;
+            frames.reset(stream, code).await;
+            frames
+        })
+    };
+    for code in [INTERNAL_ERROR, CANCEL, NO_ERROR] {
+        fails(&resetting(code), Interrupted, 1).await;
+        let wire = resetting(code);
+        let provider = wire.provider(|settings| settings);
+        let stream = in_time(provider.stream(&question())).await.expect("a stream");
+        let error = in_time(stream.collect()).await.expect_err("reset");
+        assert_eq!((error.kind(), error.status()), (Interrupted, Some(200)), "{code}");
+        assert!(error.is_retryable() && error.may_have_executed(), "{error:?}");
         assert_error_hides(&error);
     }
 }

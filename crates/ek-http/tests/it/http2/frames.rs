@@ -14,6 +14,7 @@ const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
 
 const END_STREAM: u8 = 1;
 const ACK: u8 = 1;
@@ -108,6 +109,41 @@ impl Frames {
     /// The head of a good answer: `:status: 200`, by its place in the static table.
     pub(super) async fn head(&mut self, stream: u32) {
         self.send(HEADERS, END_HEADERS, stream, &[0x88]).await;
+    }
+
+    /// A head with further headers, in as many frames as it takes (RFC 7541, section 6.2.2). The status is
+    /// a place in the static table: 0x88 is 200, 0x8e is 500.
+    pub(super) async fn head_with(
+        &mut self,
+        stream: u32,
+        status: u8,
+        headers: &[(String, String)],
+    ) {
+        let mut block = vec![status];
+        for (name, value) in headers {
+            block.push(0);
+            for text in [name, value] {
+                // An integer of a prefix of seven bits (section 5.1).
+                let mut rest = text.len();
+                block.push(u8::try_from(rest.min(127)).expect("seven bits"));
+                if let Some(more) = rest.checked_sub(127) {
+                    rest = more;
+                    while rest >= 128 {
+                        block.push(u8::try_from(rest % 128).expect("seven bits") | 128);
+                        rest /= 128;
+                    }
+                    block.push(u8::try_from(rest).expect("seven bits"));
+                }
+                block.extend(text.bytes());
+            }
+        }
+        let mut pieces = block.chunks(16 * 1024).peekable();
+        let mut kind = HEADERS;
+        while let Some(piece) = pieces.next() {
+            let flags = if pieces.peek().is_none() { END_HEADERS } else { 0 };
+            self.send(kind, flags, stream, piece).await;
+            kind = CONTINUATION;
+        }
     }
 
     pub(super) async fn data(&mut self, stream: u32, bytes: impl AsRef<[u8]>, is_last: bool) {
