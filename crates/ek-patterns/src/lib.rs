@@ -35,6 +35,7 @@ mod clock;
 mod concurrency;
 mod consensus;
 mod cost;
+mod eaten;
 mod ledger;
 mod limiter;
 mod map_reduce;

@@ -1,5 +1,6 @@
 //! Asking several times and taking the answer that most samples agree on.
 
+mod normalize;
 mod options;
 mod sample;
 mod vote;
@@ -10,17 +11,19 @@ use futures_util::stream::{self, StreamExt};
 use crate::Outcome;
 use crate::observe::Event;
 use crate::run::Run;
-pub use options::{ConsensusOptions, Normalizer, VotingStrategy};
+pub use normalize::Normalizer;
+pub use options::{ConsensusOptions, VotingStrategy};
 pub use sample::{ConsensusDetail, Sample};
 use vote::Vote;
 
 /// Completes one request several times in parallel, and returns the answer that most samples gave.
 ///
-/// Answers are compared by their form: trimmed, white space collapsed, case kept, unless
-/// [`normalize`](ConsensusOptions::normalize) says otherwise. The value is the first original text of
-/// the winning form, in the order of the samples; a tie goes to the form that was seen first in that
+/// Answers are compared by their form: without the model's thoughts (`<think>` and the like), trimmed,
+/// white space collapsed, case kept, unless [`normalize`](ConsensusOptions::normalize) says otherwise.
+/// The value is the first original text of the winning form, without thoughts, in the order of the samples; a tie goes to the form that was seen first in that
 /// order. The score is the agreement: the votes for the winner, over all votes. Empty answers, and those
-/// that were cut (by the token limit or a content filter), do not vote unless asked to.
+/// that were cut (by the token limit or a content filter), do not vote unless asked to; those that
+/// reasoning has eaten never do.
 ///
 /// For answers that are short and can be compared: a number, a class, a yes or no. It costs
 /// [`samples`](ConsensusOptions::samples) calls, fewer with

@@ -1,10 +1,10 @@
 //! The settings of a consensus.
 
-use std::fmt;
 use std::sync::Arc;
 
 use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
+use super::normalize::{Normalizer, collapse};
 use crate::run::common_options;
 use crate::{Budget, Ledger, Observer, RetryConfig};
 
@@ -34,7 +34,7 @@ pub enum VotingStrategy {
 ///     .with_strategy(VotingStrategy::Unanimous)
 ///     .with_normalize(last_word);
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConsensusOptions {
     /// How many samples to take. Default: 5; 1 to 10,000, since all replies are kept.
@@ -44,8 +44,9 @@ pub struct ConsensusOptions {
     /// The temperature suggested for the samples; the request's own wins, and models that take none get
     /// none. Default: 0.9; finite and at least 0.
     pub temperature: f64,
-    /// The longest answer in tokens; the request's own limit wins. Default: 4,096; at least 1.
-    pub max_tokens: u32,
+    /// The longest answer in tokens, reasoning included; the request's own limit wins. Default: none,
+    /// which leaves it to the provider; at least 1.
+    pub max_tokens: Option<u32>,
     /// How many samples are under way at once. Default: 5; at least 1.
     pub concurrency: usize,
     /// How many samples may fail without failing the whole. Default: 0.
@@ -53,10 +54,10 @@ pub struct ConsensusOptions {
     /// Whether to cancel the rest once no sample to come can change the winner. Agreement is then
     /// counted over the votes that came. Default: false.
     pub stop_early: bool,
-    /// Makes of an answer the form that is compared; an empty form counts as an empty answer. Default:
-    /// none, which trims and collapses white space and keeps the case.
+    /// Makes of an answer, without the model's thoughts, the form that is compared; an empty form counts
+    /// as an empty answer. Default: none, which trims and collapses white space and keeps the case.
     pub normalize: Option<Normalizer>,
-    /// Whether empty answers vote. Default: false.
+    /// Whether empty answers vote; those that reasoning has eaten never do. Default: false.
     pub count_empty: bool,
     /// Whether answers that were cut, by the token limit or a content filter, vote. Default: false.
     pub count_truncated: bool,
@@ -72,16 +73,13 @@ pub struct ConsensusOptions {
     pub capture_content: bool,
 }
 
-/// Makes of an answer the form that is compared.
-pub type Normalizer = Arc<dyn Fn(&str) -> String + Send + Sync>;
-
 impl Default for ConsensusOptions {
     fn default() -> Self {
         Self {
             samples: 5,
             strategy: VotingStrategy::Majority,
             temperature: 0.9,
-            max_tokens: 4096,
+            max_tokens: None,
             concurrency: 5,
             tolerate_failures: 0,
             stop_early: false,
@@ -124,7 +122,7 @@ impl ConsensusOptions {
     /// Sets the longest answer, in tokens.
     #[must_use]
     pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.max_tokens = max_tokens;
+        self.max_tokens = Some(max_tokens);
         self
     }
 
@@ -149,13 +147,14 @@ impl ConsensusOptions {
         self
     }
 
-    /// Sets what makes of an answer the form that is compared.
+    /// Sets what makes of an answer the form that is compared: a closure, or a ready one
+    /// ([`Normalizer::words`], [`Normalizer::number`]).
     #[must_use]
     pub fn with_normalize(
         mut self,
         normalize: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Self {
-        self.normalize = Some(Arc::new(normalize));
+        self.normalize = Some(Normalizer::new(normalize));
         self
     }
 
@@ -182,7 +181,7 @@ impl ConsensusOptions {
             "a concurrency of 0 would never start a sample; ask for at least 1"
         } else if !self.temperature.is_finite() || self.temperature < 0.0 {
             "the temperature of a consensus is not a finite number of at least 0"
-        } else if self.max_tokens == 0 {
+        } else if self.max_tokens == Some(0) {
             "max_tokens of a consensus is 0; an answer takes at least 1"
         } else {
             return Ok(());
@@ -193,49 +192,15 @@ impl ConsensusOptions {
     /// What each sample asks.
     pub(super) fn request(&self, mut request: ChatRequest) -> ChatRequest {
         request.suggested_temperature.get_or_insert(self.temperature);
-        request.max_tokens.get_or_insert(self.max_tokens);
+        request.max_tokens = request.max_tokens.or(self.max_tokens);
         request
     }
 
     /// The form by which an answer is compared.
     pub(super) fn form(&self, answer: &str) -> String {
         match &self.normalize {
-            Some(normalize) => normalize(answer),
+            Some(normalize) => normalize.form(answer),
             None => collapse(answer),
         }
-    }
-}
-
-/// Trimmed, and each run of white space made one space.
-fn collapse(text: &str) -> String {
-    let mut form = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !form.is_empty() {
-            form.push(' ');
-        }
-        form.push_str(word);
-    }
-    form
-}
-
-impl fmt::Debug for ConsensusOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConsensusOptions")
-            .field("samples", &self.samples)
-            .field("strategy", &self.strategy)
-            .field("temperature", &self.temperature)
-            .field("max_tokens", &self.max_tokens)
-            .field("concurrency", &self.concurrency)
-            .field("tolerate_failures", &self.tolerate_failures)
-            .field("stop_early", &self.stop_early)
-            .field("normalize", &self.normalize.as_ref().map(|_| "<closure>"))
-            .field("count_empty", &self.count_empty)
-            .field("count_truncated", &self.count_truncated)
-            .field("retry", &self.retry)
-            .field("budget", &self.budget)
-            .field("ledger", &self.ledger)
-            .field("observer", &self.observer)
-            .field("capture_content", &self.capture_content)
-            .finish()
     }
 }

@@ -3,6 +3,8 @@
 use ek_core::{FinishReason, LlmResponse, Result};
 
 use super::ConsensusOptions;
+use crate::eaten::eaten;
+use crate::text::without_thoughts;
 
 /// One answer, or why there is none.
 #[derive(Debug, Clone)]
@@ -15,6 +17,8 @@ pub struct Sample {
     /// Whether it took part in the vote.
     pub voted: bool,
     pub(super) form: String,
+    /// The answer, where it is less than the text of the reply.
+    answer: Option<String>,
 }
 
 impl Sample {
@@ -23,18 +27,25 @@ impl Sample {
         reply: Result<LlmResponse>,
         options: &ConsensusOptions,
     ) -> Self {
-        let form = reply.as_ref().map(|reply| options.form(&reply.content)).unwrap_or_default();
-        let voted = reply.as_ref().is_ok_and(|reply| {
-            (options.count_empty || !form.is_empty())
-                && (options.count_truncated || !was_cut(reply))
+        let answer = reply.as_ref().ok().and_then(|reply| {
+            let answer = without_thoughts(&reply.content);
+            (answer.len() < reply.content.len()).then(|| answer.trim().to_owned())
         });
-        Self { index, reply, voted, form }
+        let mut sample = Self { index, reply, voted: false, form: String::new(), answer };
+        sample.form = sample.text().map(|text| options.form(text)).unwrap_or_default();
+        sample.voted = sample.reply.as_ref().is_ok_and(|reply| {
+            (options.count_empty || !sample.form.is_empty())
+                && (options.count_truncated || !was_cut(reply))
+                && eaten(reply).is_none()
+        });
+        sample
     }
 
-    /// The answer; `None` if the sample failed.
+    /// The answer, without the model's thoughts; `None` if the sample failed.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        Some(self.reply.as_ref().ok()?.content.as_str())
+        let reply = self.reply.as_ref().ok()?;
+        Some(self.answer.as_deref().unwrap_or(&reply.content))
     }
 
     /// Why the model stopped; `None` if the sample failed, or the server did not say.

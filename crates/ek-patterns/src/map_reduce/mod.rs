@@ -7,6 +7,7 @@ use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
 use futures_util::stream::{self, StreamExt};
 
 use crate::Outcome;
+use crate::eaten::eaten;
 use crate::observe::Event;
 use crate::run::Run;
 use items::Items;
@@ -25,6 +26,8 @@ pub use options::MapReduceOptions;
 ///   [`tolerate_failures`](MapReduceOptions::tolerate_failures), or if all have; the others are cancelled.
 /// - `BudgetExhausted` as soon as the budget does not cover another call: that is never tolerated.
 /// - The reduce's own.
+/// - `Malformed`, not to be retried, for a reply that has no answer because reasoning took all there was:
+///   an input's failure, or the reduce's.
 ///
 /// Each has the spend of all calls, and what became of each input in a [`MapReduceFailure`] as its
 /// [`detail`](ek_core::Error::detail).
@@ -74,7 +77,7 @@ where
         let texts = items.texts()?;
         let request = options.request(reduce(&texts));
         run.observe(&Event::ReduceStarted { parts: texts.len() });
-        run.complete(provider, &request).await
+        answer(run.complete(provider, &request).await)
     };
     let reduced: Result<LlmResponse> = run.span().run(reduced).await;
     match reduced {
@@ -84,6 +87,12 @@ where
         }
         Err(error) => Err(run.fail(items.fail(error))),
     }
+}
+
+/// A reply that reasoning has eaten is a failure, and no empty part.
+fn answer(reply: Result<LlmResponse>) -> Result<LlmResponse> {
+    let reply = reply?;
+    eaten(&reply).map_or(Ok(reply), Err)
 }
 
 /// Completes all requests, so many at once. Those under way are cancelled when this returns.
@@ -99,6 +108,7 @@ async fn map_all<P: LlmProvider>(
         .map(|(index, request)| async move { (index, run.complete(provider, &request).await) });
     let mut calls = stream::iter(calls).buffer_unordered(options.concurrency);
     while let Some((index, reply)) = calls.next().await {
+        let reply = answer(reply);
         let ok = reply.is_ok();
         let added = items.add(index, reply, options.tolerate_failures);
         run.observe(&Event::ItemDone { done: items.done(), total: items.total(), ok });

@@ -20,8 +20,9 @@ pub struct MapReduceOptions {
     pub concurrency: usize,
     /// How many inputs may fail; their errors are kept apart, and the rest is reduced. Default: 0.
     pub tolerate_failures: usize,
-    /// The longest reply in tokens; a request's own limit wins. Default: 4,096; at least 1.
-    pub max_tokens: u32,
+    /// The longest reply in tokens, reasoning included; a request's own limit wins. Default: none, which
+    /// leaves it to the provider; at least 1.
+    pub max_tokens: Option<u32>,
     /// How to retry each call. Default: [`RetryConfig::default`].
     pub retry: RetryConfig,
     /// The limits of one run. Default: none.
@@ -39,7 +40,7 @@ impl Default for MapReduceOptions {
         Self {
             concurrency: 5,
             tolerate_failures: 0,
-            max_tokens: 4096,
+            max_tokens: None,
             retry: RetryConfig::default(),
             budget: Budget::default(),
             ledger: None,
@@ -69,7 +70,7 @@ impl MapReduceOptions {
     /// Sets the longest reply, in tokens.
     #[must_use]
     pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.max_tokens = max_tokens;
+        self.max_tokens = Some(max_tokens);
         self
     }
 
@@ -78,7 +79,7 @@ impl MapReduceOptions {
         if self.concurrency == 0 {
             return refuse("concurrency is 0; 1 takes one input after the other");
         }
-        if self.max_tokens == 0 {
+        if self.max_tokens == Some(0) {
             return refuse("max_tokens is 0; a reply takes at least 1");
         }
         if inputs == 0 {
@@ -89,7 +90,7 @@ impl MapReduceOptions {
 
     pub(super) fn request(&self, request: impl Into<ChatRequest>) -> ChatRequest {
         let mut request = request.into();
-        request.max_tokens.get_or_insert(self.max_tokens);
+        request.max_tokens = request.max_tokens.or(self.max_tokens);
         request
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn request(task: &ChatRequest, answer: &str, options: &RefineOptions)
     );
     let mut request = ChatRequest::new([Message::system(system), Message::user(user)])
         .with_suggested_temperature(options.judge_temperature);
-    request.max_tokens = Some(options.judge_max_tokens);
+    request.max_tokens = options.judge_max_tokens;
     request
 }
 

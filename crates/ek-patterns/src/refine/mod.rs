@@ -8,6 +8,7 @@ mod score;
 use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Message, Result};
 
 use crate::Outcome;
+use crate::eaten::eaten;
 use crate::observe::Event;
 use crate::run::Run;
 use history::History;
@@ -30,7 +31,8 @@ pub use options::{Evaluator, RefineOptions};
 /// # Errors
 /// - `Config` if an option cannot be used, before any call, or if the evaluator's score is not a number
 ///   from 0 to 1.
-/// - `Malformed`, not to be retried, if the judge gives no score.
+/// - `Malformed`, not to be retried, if the judge gives no score, or the first answer is none because
+///   reasoning took all there was. A later one that is none has the score 0.
 /// - A call's own error, and the evaluator's.
 ///
 /// Each has the spend of all calls, the best answer so far (or the first one, if it has no score yet) in
@@ -82,7 +84,12 @@ async fn refine<P: LlmProvider>(
             Some(best) => run.complete(provider, &improve(request, best)).await,
         };
         let reply = reply.map_err(|error| failed(error, &history, None))?;
-        let verdict = score(run, provider, request, &reply, options).await;
+        let verdict = match (eaten(&reply), history.best()) {
+            (None, _) => score(run, provider, request, &reply, options).await,
+            // There is nothing to judge, and something to go back to.
+            (Some(_), Some(_)) => Ok(Verdict { score: 0.0, feedback: None }),
+            (Some(error), None) => Err(error),
+        };
         let Verdict { score, feedback } =
             verdict.map_err(|error| failed(error, &history, Some(&reply)))?;
         history.add(RefineIteration { reply, score, feedback }, options.min_delta);

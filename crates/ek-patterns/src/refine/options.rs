@@ -38,8 +38,9 @@ pub struct RefineOptions {
     pub patience: u32,
     /// What counts as better. Default: 0.01; finite and at least 0.
     pub min_delta: f64,
-    /// The longest answer in tokens; the request's own limit wins. Default: 4,096; at least 1.
-    pub max_tokens: u32,
+    /// The longest answer in tokens, reasoning included; the request's own limit wins. Default: none,
+    /// which leaves it to the provider; at least 1.
+    pub max_tokens: Option<u32>,
     /// Scores the answers in place of a model. Default: none, which asks the judge.
     pub evaluator: Option<Evaluator>,
     /// The model that judges. Default: none, which asks the provider that writes.
@@ -48,8 +49,9 @@ pub struct RefineOptions {
     pub criteria: Option<String>,
     /// The temperature suggested for the judge. Default: 0.1; finite and at least 0.
     pub judge_temperature: f64,
-    /// The longest verdict in tokens, with what a reasoning model thinks. Default: 4,096; at least 1.
-    pub judge_max_tokens: u32,
+    /// The longest verdict in tokens, reasoning included. Default: none, which leaves it to the provider;
+    /// at least 1.
+    pub judge_max_tokens: Option<u32>,
     /// How to retry each call. Default: [`RetryConfig::default`].
     pub retry: RetryConfig,
     /// The limits of one run. Default: none.
@@ -69,12 +71,12 @@ impl Default for RefineOptions {
             max_iterations: 5,
             patience: 3,
             min_delta: 0.01,
-            max_tokens: 4096,
+            max_tokens: None,
             evaluator: None,
             judge: None,
             criteria: None,
             judge_temperature: 0.1,
-            judge_max_tokens: 4096,
+            judge_max_tokens: None,
             retry: RetryConfig::default(),
             budget: Budget::default(),
             ledger: None,
@@ -118,7 +120,7 @@ impl RefineOptions {
     /// Sets the longest answer, in tokens.
     #[must_use]
     pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.max_tokens = max_tokens;
+        self.max_tokens = Some(max_tokens);
         self
     }
 
@@ -159,7 +161,7 @@ impl RefineOptions {
     /// Sets the longest verdict, in tokens.
     #[must_use]
     pub fn with_judge_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.judge_max_tokens = max_tokens;
+        self.judge_max_tokens = Some(max_tokens);
         self
     }
 
@@ -183,14 +185,14 @@ impl RefineOptions {
         if !sound(self.judge_temperature) {
             return refuse("judge_temperature is not a finite number of at least 0");
         }
-        if self.max_tokens == 0 || self.judge_max_tokens == 0 {
+        if self.max_tokens == Some(0) || self.judge_max_tokens == Some(0) {
             return refuse("max_tokens is 0; an answer and a verdict take at least 1");
         }
         Ok(())
     }
 
     pub(super) fn request(&self, mut request: ChatRequest) -> ChatRequest {
-        request.max_tokens.get_or_insert(self.max_tokens);
+        request.max_tokens = request.max_tokens.or(self.max_tokens);
         request
     }
 }

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use super::{ask, options};
 
 #[test]
-fn the_defaults_are_five_samples_by_majority_at_0_9_and_4096_tokens_five_at_once() {
+fn the_defaults_are_five_samples_by_majority_at_0_9_five_at_once() {
     let options = ConsensusOptions::default();
-    assert_eq!((options.samples, options.concurrency, options.max_tokens), (5, 5, 4096));
+    assert_eq!((options.samples, options.concurrency, options.max_tokens), (5, 5, None));
     assert_eq!((options.temperature, options.tolerate_failures), (0.9, 0));
     assert!(!options.stop_early && !options.count_empty && !options.count_truncated);
     assert_eq!(options.strategy, ek_patterns::VotingStrategy::Majority);
@@ -32,7 +32,7 @@ async fn the_samples_are_completions_of_the_same_request() {
     let mut keys = Vec::new();
     for mut call in provider.calls() {
         keys.extend(call.request.idempotency_key.take());
-        let expected = request.clone().with_suggested_temperature(0.9).with_max_tokens(4096);
+        let expected = request.clone().with_suggested_temperature(0.9);
         assert_eq!(call.request, expected);
     }
     keys.sort_unstable();
@@ -47,6 +47,15 @@ async fn the_request_s_own_temperature_and_limit_win() {
     consensus(&provider, request, &options(1)).await.expect("four");
     let asked = provider.last_call().expect("a call").request;
     assert_eq!((asked.temperature, asked.max_tokens), (Some(0.0), Some(7)));
+}
+
+#[tokio::test]
+async fn the_limit_on_answers_is_the_provider_s_unless_one_is_asked_for() {
+    let provider = MockProvider::new(["four"]);
+    for (options, sent) in [(options(1), None), (options(1).with_max_tokens(9), Some(9))] {
+        ask(&provider, &options).await.expect("four");
+        assert_eq!(provider.last_call().expect("a call").request.max_tokens, sent);
+    }
 }
 
 #[tokio::test(start_paused = true)]

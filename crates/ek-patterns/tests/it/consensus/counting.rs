@@ -2,7 +2,7 @@
 
 use ek_core::{ErrorKind, FinishReason, LlmResponse};
 use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{ConsensusDetail, VotingStrategy};
+use ek_patterns::{ConsensusDetail, Normalizer, VotingStrategy};
 
 use super::{ask, options};
 
@@ -111,6 +111,48 @@ async fn a_closure_decides_what_counts_as_the_same_answer() {
     let nothing = options(3).with_normalize(|_| String::new());
     let error = ask(&provider, &nothing).await.expect_err("an empty form is an empty answer");
     assert_eq!(error.kind(), ErrorKind::ConsensusFailed);
+}
+
+#[tokio::test]
+async fn thoughts_do_not_vote() {
+    let provider = MockProvider::new([
+        "<think>Or 41?</think>\n\n42",
+        "<think>40, no: 42.</think>\n\n42",
+        "<think>42, no: 41.</think>\n\n41",
+    ]);
+    let outcome = ask(&provider, &options(3)).await.expect("a winner");
+    assert_eq!((outcome.value.as_str(), outcome.detail.voters), ("42", 3));
+    assert!(outcome.detail.agreement > 0.6, "{}", outcome.detail.agreement);
+    let whole = outcome.detail.samples[0].reply.as_ref().expect("a reply");
+    assert!(whole.content.starts_with("<think>"), "the reply is kept as it came");
+    let numbers = options(3).with_normalize(Normalizer::number());
+    assert_eq!(ask(&provider, &numbers).await.expect("a winner").value, "42");
+}
+
+#[tokio::test]
+async fn an_answer_that_reasoning_has_eaten_never_votes() {
+    let eaten =
+        || LlmResponse::text("").with_reasoning("hm").with_finish_reason(FinishReason::Length);
+    let whatever = options(2).with_count_empty(true).with_count_truncated(true);
+    let error = ask(&MockProvider::new([eaten()]), &whatever).await.expect_err("no answer");
+    assert_eq!((error.kind(), error.spend().calls), (ErrorKind::ConsensusFailed, 2));
+    let provider = MockProvider::new([eaten(), "b".into()]);
+    assert_eq!(ask(&provider, &whatever).await.expect("a winner").value, "b");
+}
+
+#[tokio::test]
+async fn ready_normalizers_know_words_and_numbers() {
+    let provider = MockProvider::new(["Yes", "No", "yes.", "No", "**Yes**"]);
+    assert_eq!(ask(&provider, &options(5)).await.expect("a winner").value, "No");
+    let words = options(5).with_normalize(Normalizer::words());
+    let outcome = ask(&provider, &words).await.expect("a winner");
+    assert_eq!((outcome.value.as_str(), outcome.detail.unique_answers), ("Yes", 2));
+
+    let provider = MockProvider::new(["1234", "It is 1,234.0.", "17 * 72 = 1224", "None."]);
+    let number = options(4).with_normalize(Normalizer::number());
+    let outcome = ask(&provider, &number).await.expect("a winner");
+    assert_eq!((outcome.detail.voters, outcome.detail.unique_answers), (3, 2));
+    assert_eq!(outcome.value, "1234");
 }
 
 #[tokio::test]

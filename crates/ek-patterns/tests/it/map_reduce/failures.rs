@@ -1,6 +1,6 @@
 //! How a map and its reduce fail, and what is kept apart.
 
-use ek_core::{Error, ErrorKind, LlmResponse};
+use ek_core::{Error, ErrorKind, FinishReason, LlmResponse};
 use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{Budget, Ledger, MapReduceFailure, MapReduceOptions, map_reduce};
 
@@ -24,6 +24,32 @@ fn refusing(numbers: &'static [usize]) -> MockProvider {
 
 fn one_by_one() -> MapReduceOptions {
     MapReduceOptions::default().with_concurrency(1)
+}
+
+/// Thinks up to its limit about some inputs, and answers the others.
+fn thinking(about: &'static str) -> MockProvider {
+    MockProvider::respond_with(move |request| {
+        let text = text(request);
+        let eaten = LlmResponse::text("").with_reasoning("hm");
+        if text.starts_with(about) {
+            MockReply::from(eaten.with_finish_reason(FinishReason::Length))
+        } else {
+            MockReply::from(text)
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_reply_that_reasoning_has_eaten_is_a_failure_and_no_empty_part() {
+    for about in ["map", "map 0map"] {
+        let error = run(&thinking(about), 2, &one_by_one()).await.expect_err(about);
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Malformed, false));
+        assert!(error.to_string().contains("raise `max_tokens`"), "{error}");
+        assert!(error.detail::<MapReduceFailure>().is_some());
+    }
+    let tolerant = one_by_one().with_tolerate_failures(1);
+    let outcome = run(&thinking("map 1"), 2, &tolerant).await.expect("the other one");
+    assert!(outcome.detail.items[1].is_err() && !outcome.value.is_empty());
 }
 
 #[tokio::test]

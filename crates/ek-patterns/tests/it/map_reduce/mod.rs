@@ -80,6 +80,8 @@ async fn closures_may_make_texts_messages_or_requests() {
     let sent: Vec<_> = llm.calls().into_iter().map(|call| call.request).collect();
     assert_eq!((sent[0].max_tokens, sent[0].temperature), (Some(9), Some(0.1)));
     assert_eq!((sent[1].max_tokens, sent[1].messages.len()), (Some(50), 2));
+    map_reduce(&llm, ["page"], |page| page, reduce, &MapReduceOptions::default()).await.expect("x");
+    assert_eq!(llm.last_call().expect("a call").request.max_tokens, None, "the provider's own");
 }
 
 #[tokio::test(start_paused = true)]

@@ -30,7 +30,7 @@ async fn the_judge_is_asked_coolly_and_for_a_score_alone() {
     refine_loop(&llm, &request, &options).await.expect("an answer");
     let judged = llm.calls()[1].request.clone();
     assert_eq!((judged.suggested_temperature, judged.temperature), (Some(0.1), None));
-    assert_eq!((judged.max_tokens, judged.model.as_deref()), (Some(4096), Some("writer-1")));
+    assert_eq!((judged.max_tokens, judged.model.as_deref()), (None, Some("writer-1")));
     let [system, user] = &judged.messages[..] else { panic!("two messages") };
     assert!(system.text().contains("Is it short?") && system.text().contains("SCORE: n"));
     let text = user.text();

@@ -81,7 +81,7 @@ async fn the_request_s_own_limit_and_temperature_are_kept() {
     assert_eq!(llm.calls()[0].request.max_tokens, Some(50));
     assert_eq!(llm.calls()[0].request.temperature, Some(0.2));
     refine_loop(&llm, "Write.", &scored()).await.expect("an answer");
-    assert_eq!(llm.calls()[1].request.max_tokens, Some(4096));
+    assert_eq!(llm.calls()[1].request.max_tokens, None, "the provider's own");
 }
 
 #[tokio::test]

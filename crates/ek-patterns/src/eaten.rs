@@ -1,0 +1,60 @@
+//! Replies without an answer, because the model's reasoning took all there was.
+
+use ek_core::{Error, ErrorKind, LlmResponse};
+
+use crate::text::without_thoughts;
+
+/// The error of a reply that shows nothing but reasoning, or was cut before it showed anything. An
+/// empty text that the model chose to write is none.
+pub(crate) fn eaten(reply: &LlmResponse) -> Option<Error> {
+    if reply.has_tool_calls() || reply.refusal.is_some() {
+        return None;
+    }
+    if !without_thoughts(&reply.content).trim().is_empty() {
+        return None;
+    }
+    let reasoned = reply.reasoning.as_ref().is_some_and(|text| !text.is_empty())
+        || reply.usage.reasoning_tokens.is_some_and(|tokens| tokens > 0)
+        || !reply.content.trim().is_empty();
+    let why = match (reply.was_truncated(), reasoned) {
+        (true, true) => {
+            "the reply has no answer: its token limit was spent on reasoning; raise `max_tokens`"
+        }
+        (true, false) => "the reply was cut by its token limit before any text; raise `max_tokens`",
+        (false, true) => "the reply has no answer besides its reasoning",
+        (false, false) => return None,
+    };
+    let error = Error::new(ErrorKind::Malformed, why).with_retryable(false);
+    Some(error.with_partial(reply.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ek_core::{FinishReason, ToolCall, Usage};
+
+    use super::*;
+
+    #[test]
+    fn nothing_but_reasoning_is_no_answer_and_an_empty_text_by_choice_is_one() {
+        let cut = |reply: LlmResponse| reply.with_finish_reason(FinishReason::Length);
+        let mut counted = Usage::new(9, 4_096);
+        counted.reasoning_tokens = Some(4_096);
+        let call = LlmResponse::text("").with_tool_calls([ToolCall::new("1", "tide", "{}")]);
+        for (reply, is_eaten) in [
+            (cut(LlmResponse::text("")), true),
+            (cut(LlmResponse::text("").with_usage(counted)), true),
+            (LlmResponse::text("").with_reasoning("41? No, 42."), true),
+            (LlmResponse::text("<think>41? No, 42.</think>\n"), true),
+            (cut(LlmResponse::text("<think>41? No, 4")), true),
+            (LlmResponse::text(""), false),
+            (LlmResponse::text("42").with_reasoning("41?"), false),
+            (cut(LlmResponse::text("4")), false),
+            (LlmResponse::text("").with_reasoning("hm").with_refusal("no"), false),
+            (cut(call), false),
+        ] {
+            let error = eaten(&reply);
+            assert_eq!(error.is_some(), is_eaten, "{reply:?}");
+            assert!(error.is_none_or(|error| !error.is_retryable() && error.partial().is_some()));
+        }
+    }
+}
