@@ -18,6 +18,7 @@
 //! | [`retry`], [`RetryConfig`], [`RetryBudget`] | trying again, and not too often |
 //! | [`retry_complete`], [`retry_stream`] | the same for a provider's call, whose size is known |
 //! | [`RateLimiter`], [`ConcurrencyLimit`] | keeping below a server's limits |
+//! | [`collect_within`] | a stream within a time limit, with what came |
 //! | [`Budget`], [`Ledger`] | never spending more than was allowed |
 //! | [`CostTracker`], [`Rates`], [`PriceTable`] | what it came to |
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
@@ -32,6 +33,7 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod collect;
 mod concurrency;
 mod consensus;
 mod cost;
@@ -54,6 +56,7 @@ mod sync;
 mod text;
 mod tool;
 
+pub use collect::collect_within;
 pub use concurrency::{ConcurrencyLimit, ConcurrencyPermit};
 pub use consensus::{
     ConsensusDetail, ConsensusOptions, Normalizer, Sample, VotingStrategy, consensus,

@@ -71,15 +71,15 @@ pub mod mock {
 #[cfg(feature = "patterns")]
 #[doc(inline)]
 pub use ek_patterns::{
-    Approval, Budget, ConsensusDetail, ConsensusOptions, CostTracker, Estimate, Evaluator, Event,
-    Failover, FailoverFailure, FailoverOptions, Ledger, MapReduceDetail, MapReduceFailure,
-    MapReduceOptions, Misfit, NamedSchema, Normalizer, Observer, OnLimit, Outcome, Pipe,
-    PipeDetail, PipeOptions, PipeStep, RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions,
-    ReactStream, RefineDetail, RefineIteration, RefineOptions, RefineStop, Reservation,
-    RetryBudget, RetryConfig, Router, Sample, SchemaPlace, StopReason, StructuredDetail,
-    StructuredFailure, StructuredOptions, Tool, ToolError, ToolOutcome, ToolRun, ValueCheck,
-    VotingStrategy, consensus, map_reduce, pipe, react_loop, react_loop_stream, refine_loop, retry,
-    structured,
+    Approval, Budget, ConcurrencyLimit, ConcurrencyPermit, ConsensusDetail, ConsensusOptions,
+    CostTracker, Estimate, Evaluator, Event, Failover, FailoverFailure, FailoverOptions, Ledger,
+    MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit, NamedSchema, Normalizer, Observer,
+    OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep, Price, PriceTable, RateLimiter,
+    Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, RefineDetail, RefineIteration,
+    RefineOptions, RefineStop, Reservation, RetryBudget, RetryConfig, Router, Sample, SchemaPlace,
+    StopReason, StructuredDetail, StructuredFailure, StructuredOptions, Tool, ToolError,
+    ToolOutcome, ToolRun, ValueCheck, VotingStrategy, collect_within, consensus, map_reduce, pipe,
+    react_loop, react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
 };
 
 /// Compiles the examples of the README.

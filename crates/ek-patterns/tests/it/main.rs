@@ -1,5 +1,6 @@
 //! The call layer as its users see it. Time is tokio's and paused: nothing here sleeps.
 
+mod collecting;
 mod consensus;
 mod ledger;
 mod limiter;
