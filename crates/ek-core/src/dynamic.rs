@@ -19,6 +19,7 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 trait Erased: Send + Sync {
     fn complete<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<LlmResponse>>;
     fn model(&self) -> Option<&str>;
+    fn provider_name(&self) -> Option<&str>;
     fn default_max_tokens(&self) -> Option<u32>;
     fn type_name(&self) -> &'static str;
 
@@ -51,6 +52,10 @@ macro_rules! erase {
 
             fn model(&self) -> Option<&str> {
                 self.0.model()
+            }
+
+            fn provider_name(&self) -> Option<&str> {
+                self.0.provider_name()
             }
 
             fn default_max_tokens(&self) -> Option<u32> {
@@ -177,6 +182,10 @@ macro_rules! forward {
 
             fn model(&self) -> Option<&str> {
                 self.0.model()
+            }
+
+            fn provider_name(&self) -> Option<&str> {
+                self.0.provider_name()
             }
 
             fn default_max_tokens(&self) -> Option<u32> {

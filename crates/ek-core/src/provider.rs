@@ -46,6 +46,12 @@ pub trait LlmProvider: Send + Sync {
         None
     }
 
+    /// Who serves the model, for spans: a name of the OpenTelemetry GenAI conventions (`openai`,
+    /// `anthropic`, ...) or one's own. Wrappers delegate.
+    fn provider_name(&self) -> Option<&str> {
+        None
+    }
+
     /// The limit on the reply that is sent where a request has no
     /// [`max_tokens`](ChatRequest::max_tokens); `None` where none is sent, or it is not known. Budgets
     /// set as much aside. Wrappers delegate.
@@ -113,6 +119,10 @@ macro_rules! delegate {
 
             fn model(&self) -> Option<&str> {
                 (**self).model()
+            }
+
+            fn provider_name(&self) -> Option<&str> {
+                (**self).provider_name()
             }
 
             fn default_max_tokens(&self) -> Option<u32> {

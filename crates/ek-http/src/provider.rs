@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::payload::{Defaults, Mode};
 use crate::secrets::Secrets;
-use crate::telemetry::CallSpan;
+use crate::telemetry::{self, CallSpan};
 use crate::transport::Transport;
 
 /// An OpenAI-compatible endpoint: a pooled client for `POST {base_url}/chat/completions`.
@@ -126,6 +126,12 @@ impl LlmProvider for Provider {
 
     fn model(&self) -> Option<&str> {
         Some(&self.0.defaults.model)
+    }
+
+    /// By the endpoint's host: the host itself where the conventions have no name for it, and none
+    /// for an address.
+    fn provider_name(&self) -> Option<&str> {
+        telemetry::provider_name(&self.0.endpoint.host)
     }
 
     fn default_max_tokens(&self) -> Option<u32> {

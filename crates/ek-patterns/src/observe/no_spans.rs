@@ -32,7 +32,7 @@ pub(crate) struct CallSpan;
 impl CallSpan {
     pub(crate) fn new(
         _: &PatternSpan,
-        _: Option<&str>,
+        _: (Option<&str>, Option<&str>),
         _: &ChatRequest,
         _streams: bool,
         _capture: bool,

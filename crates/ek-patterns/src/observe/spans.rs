@@ -1,7 +1,9 @@
 //! Spans with the OpenTelemetry GenAI names, behind the feature `tracing`.
 //!
 //! Metadata only, unless a pattern's `capture_content` is on. A provider may have spans of its own for
-//! each attempt; these are one for each call, retries included.
+//! each attempt; these are one for each call, retries included. Each token is counted once under the
+//! conventions' names, at its call: ek-http's span of an attempt gives way to one named `chat` around it
+//! whose target is this crate.
 
 use std::time::Duration;
 
@@ -25,8 +27,8 @@ impl PatternSpan {
             otel.name = pattern,
             executionkit.pattern = pattern,
             gen_ai.operation.name = operation,
-            gen_ai.usage.input_tokens = Empty,
-            gen_ai.usage.output_tokens = Empty,
+            executionkit.usage.input_tokens = Empty,
+            executionkit.usage.output_tokens = Empty,
             executionkit.calls = Empty,
             executionkit.unknown_calls = Empty,
             "error.type" = Empty,
@@ -38,9 +40,11 @@ impl PatternSpan {
         part.instrument(self.0.clone())
     }
 
+    /// The sum stands under names of our own: under those of the conventions each token would be counted
+    /// here and at its call.
     pub(crate) fn record_spend(&self, spend: Spend) {
-        self.0.record("gen_ai.usage.input_tokens", spend.usage.input_tokens);
-        self.0.record("gen_ai.usage.output_tokens", spend.usage.output_tokens);
+        self.0.record("executionkit.usage.input_tokens", spend.usage.input_tokens);
+        self.0.record("executionkit.usage.output_tokens", spend.usage.output_tokens);
         self.0.record("executionkit.calls", spend.calls);
         self.0.record("executionkit.unknown_calls", spend.unknown_calls);
     }
@@ -60,7 +64,7 @@ pub(crate) struct CallSpan {
 impl CallSpan {
     pub(crate) fn new(
         pattern: &PatternSpan,
-        model: Option<&str>,
+        (provider, model): (Option<&str>, Option<&str>),
         request: &ChatRequest,
         streams: bool,
         capture: bool,
@@ -68,7 +72,10 @@ impl CallSpan {
         let span = info_span!(
             parent: &pattern.0,
             "chat",
+            otel.name = model.map_or_else(|| "chat".to_owned(), |model| format!("chat {model}")),
+            otel.kind = "client",
             gen_ai.operation.name = "chat",
+            gen_ai.provider.name = provider,
             gen_ai.request.model = model,
             gen_ai.request.stream = streams,
             gen_ai.request.max_tokens = request.max_tokens,
@@ -80,6 +87,9 @@ impl CallSpan {
             gen_ai.response.finish_reasons = Empty,
             gen_ai.usage.input_tokens = Empty,
             gen_ai.usage.output_tokens = Empty,
+            gen_ai.usage.cache_read.input_tokens = Empty,
+            gen_ai.usage.cache_creation.input_tokens = Empty,
+            gen_ai.usage.reasoning.output_tokens = Empty,
             http.response.status_code = Empty,
             "error.type" = Empty,
         );
@@ -103,12 +113,20 @@ impl CallSpan {
         for (field, word) in [
             ("gen_ai.response.id", response.id.as_deref()),
             ("gen_ai.response.model", response.model.as_deref()),
-            ("gen_ai.response.finish_reasons", response.finish_reason_raw()),
         ] {
             self.span.record(field, word.map(redact).as_deref());
         }
-        self.span.record("gen_ai.usage.input_tokens", response.input_tokens());
-        self.span.record("gen_ai.usage.output_tokens", response.output_tokens());
+        if let Some(reason) = response.finish_reason_raw() {
+            // The conventions have a list there; of the first choice it has one entry.
+            let reasons = format!("{:?}", [redact(reason)]);
+            self.span.record("gen_ai.response.finish_reasons", reasons);
+        }
+        let usage = &response.usage;
+        self.span.record("gen_ai.usage.input_tokens", usage.input_tokens);
+        self.span.record("gen_ai.usage.output_tokens", usage.output_tokens);
+        self.span.record("gen_ai.usage.cache_read.input_tokens", usage.cached_input_tokens);
+        self.span.record("gen_ai.usage.cache_creation.input_tokens", usage.cache_write_tokens);
+        self.span.record("gen_ai.usage.reasoning.output_tokens", usage.reasoning_tokens);
         if self.capture {
             self.span.record("gen_ai.output.messages", content::output(response));
         }

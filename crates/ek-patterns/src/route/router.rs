@@ -107,6 +107,11 @@ impl<P: LlmProvider> LlmProvider for Router<P> {
         self.default.as_ref()?.model()
     }
 
+    /// The default provider's.
+    fn provider_name(&self) -> Option<&str> {
+        self.default.as_ref()?.provider_name()
+    }
+
     /// The largest, if each provider has one.
     fn default_max_tokens(&self) -> Option<u32> {
         self.providers().map(LlmProvider::default_max_tokens).reduce(largest)?

@@ -24,7 +24,7 @@ impl Run {
         provider: &P,
         request: &ChatRequest,
     ) -> Result<LlmResponse> {
-        let (call, request) = Call::start(self, provider.model(), request, false);
+        let (call, request) = Call::start(self, provider, request, false);
         let estimate = Estimate::with_default(&request, provider.default_max_tokens());
         let outcome = call.span.run(attempts(
             &self.retry,
@@ -66,20 +66,21 @@ pub(super) struct Call {
 
 impl Call {
     /// Numbers the call and gives its request a key.
-    pub(super) fn start<'a>(
+    pub(super) fn start<'a, P: LlmProvider>(
         run: &Run,
-        model: Option<&str>,
+        provider: &P,
         request: &'a ChatRequest,
         streams: bool,
     ) -> (Self, Cow<'a, ChatRequest>) {
         let number = run.next_call();
-        let model = request.model.as_deref().or(model);
+        let model = request.model.as_deref().or_else(|| provider.model());
+        let asked = (provider.provider_name(), model);
         let call = Self {
             number,
             attempts: 0.into(),
             begun: Instant::now(),
             observer: run.observer.clone(),
-            span: CallSpan::new(&run.span, model, request, streams, run.capture_content),
+            span: CallSpan::new(&run.span, asked, request, streams, run.capture_content),
         };
         call.tell(&Event::CallStarted { call: number, model });
         (call, run.keys.apply(request, number, run.retry.max_attempts > 1))

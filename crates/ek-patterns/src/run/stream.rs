@@ -21,7 +21,7 @@ impl Run {
         provider: &P,
         request: &ChatRequest,
     ) -> Result<ChatStream> {
-        let (call, request) = Call::start(self, provider.model(), request, true);
+        let (call, request) = Call::start(self, provider, request, true);
         let estimate = Estimate::with_default(&request, provider.default_max_tokens());
         let opened = call.span.run(attempts(
             &self.retry,

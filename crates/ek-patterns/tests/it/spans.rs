@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Message, Usage};
+use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Message, Result, Usage};
 use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{Budget, ConsensusOptions, RetryConfig, consensus, retry};
+use ek_patterns::{Budget, ConsensusOptions, Failover, RetryConfig, consensus, retry};
 
 use crate::support::spans::{self, Seen};
 
@@ -20,6 +20,23 @@ fn reply() -> LlmResponse {
     LlmResponse::text(REPLY).with_usage(Usage::new(9, 2)).with_id("r-1").with_model("m-2026")
 }
 
+/// A provider with a name.
+struct Named(MockProvider);
+
+impl LlmProvider for Named {
+    async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
+        self.0.complete(request).await
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.0.model()
+    }
+
+    fn provider_name(&self) -> Option<&str> {
+        Some("acme")
+    }
+}
+
 fn one(name: &str) -> Seen {
     let mut seen = spans::named(name);
     assert_eq!(seen.len(), 1, "{name}: {seen:?}");
@@ -29,8 +46,14 @@ fn one(name: &str) -> Seen {
 #[tokio::test]
 async fn each_call_has_a_span_with_the_gen_ai_names_within_that_of_its_pattern() {
     spans::start();
-    let provider = MockProvider::new([reply()]).with_model("m");
-    consensus(&provider, PROMPT, &options(2)).await.expect("a winner");
+    let mut reply = reply();
+    reply.usage.cached_input_tokens = Some(4);
+    reply.usage.cache_write_tokens = Some(3);
+    reply.usage.reasoning_tokens = Some(1);
+    let provider = Named(MockProvider::new([reply]).with_model("m"));
+    consensus(&Failover::new([provider]).expect("one"), PROMPT, &options(2))
+        .await
+        .expect("a winner");
 
     let pattern = one("pattern");
     assert_eq!(pattern.get("executionkit.pattern"), "consensus");
@@ -39,22 +62,30 @@ async fn each_call_has_a_span_with_the_gen_ai_names_within_that_of_its_pattern()
         (pattern.get("executionkit.calls"), pattern.get("executionkit.unknown_calls")),
         ("2", "0")
     );
-    assert_eq!(pattern.get("gen_ai.usage.input_tokens"), "18");
-    assert_eq!(pattern.get("gen_ai.usage.output_tokens"), "4");
+    assert_eq!(pattern.get("executionkit.usage.input_tokens"), "18");
+    assert_eq!(pattern.get("executionkit.usage.output_tokens"), "4");
+    let counted = spans::so_far().into_iter();
+    let counted = counted.filter(|seen| !seen.get("gen_ai.usage.input_tokens").is_empty());
+    assert_eq!(counted.count(), 2, "each token once, at its call");
 
     let calls = spans::named("chat");
     assert_eq!(calls.len(), 2);
     for call in calls {
         assert_eq!(call.within.as_deref(), Some("pattern"));
         for (field, value) in [
+            ("otel.name", "chat m"),
             ("gen_ai.operation.name", "chat"),
+            ("gen_ai.provider.name", "acme"),
             ("gen_ai.request.model", "m"),
             ("gen_ai.request.stream", "false"),
             ("gen_ai.request.max_tokens", ""),
             ("gen_ai.request.temperature", "0.9"),
             ("gen_ai.response.id", "r-1"),
             ("gen_ai.response.model", "m-2026"),
-            ("gen_ai.response.finish_reasons", "stop"),
+            ("gen_ai.response.finish_reasons", r#"["stop"]"#),
+            ("gen_ai.usage.cache_read.input_tokens", "4"),
+            ("gen_ai.usage.cache_creation.input_tokens", "3"),
+            ("gen_ai.usage.reasoning.output_tokens", "1"),
             ("gen_ai.usage.input_tokens", "9"),
             ("gen_ai.usage.output_tokens", "2"),
             ("error.type", ""),

@@ -125,6 +125,11 @@ impl<P: LlmProvider> LlmProvider for Failover<P> {
         self.members.first()?.provider.model()
     }
 
+    /// The first provider's.
+    fn provider_name(&self) -> Option<&str> {
+        self.members.first()?.provider.provider_name()
+    }
+
     /// The largest, if each provider has one.
     fn default_max_tokens(&self) -> Option<u32> {
         self.providers().map(LlmProvider::default_max_tokens).reduce(largest)?
