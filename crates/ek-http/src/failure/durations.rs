@@ -30,29 +30,40 @@ pub(super) fn unit(word: &str) -> Option<f64> {
     })
 }
 
-/// A duration as Go prints it: `2m59.56s`, `120ms`, `1h0m0s`; also `1d2h`.
+/// A duration as Go prints it: `2m59.56s`, `120ms`, `1h0m0s`; also `1d2h` and `30sec`.
 pub(super) fn go(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = 0.0;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (value, unit) = rest.split_at(digits);
-        let unit_end = unit.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(unit.len());
-        let (unit, tail) = unit.split_at(unit_end);
-        let scale = match unit {
-            "d" => 86_400.0,
-            "h" => 3_600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
+        let (value, tail) = rest.split_at(digits);
+        let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (name, tail) = tail.split_at(unit_end);
+        let scale = match name {
             "us" | "µs" | "μs" => 1e-6,
             "ns" => 1e-9,
-            _ => return None,
+            name => unit(name)?,
         };
         total += value.parse::<f64>().ok()? * scale;
         rest = tail;
     }
     if text.is_empty() { None } else { seconds(total) }
+}
+
+/// A duration as ISO 8601 writes it, below a day: `PT30S`, `PT1M5.5S`.
+pub(super) fn iso(text: &str) -> Option<Duration> {
+    go(&text.strip_prefix("PT")?.to_ascii_lowercase())
+}
+
+/// A duration as clocks show it: `1:23:45`, `0:30`.
+pub(super) fn clock(text: &str) -> Option<Duration> {
+    let parts: Vec<&str> = text.split(':').take(4).collect();
+    let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !(2..=3).contains(&parts.len()) || !parts.iter().all(digits) {
+        return None;
+    }
+    let numbers = parts.iter().map(|part| part.parse::<f64>().unwrap_or(f64::INFINITY));
+    seconds(numbers.fold(0.0, |total, part| total * 60.0 + part))
 }
 
 /// The time from `now` until a moment; a moment in the past is no wait at all.
@@ -142,6 +153,7 @@ mod tests {
             ("6m0s", Some(360_000)),
             ("1h30m", Some(5_400_000)),
             ("1d", Some(86_400_000)),
+            ("30sec", Some(30_000)),
             ("20", None),
             ("", None),
             ("s", None),
@@ -151,6 +163,23 @@ mod tests {
             ("99999999999999h", None),
         ] {
             assert_eq!(go(text), millis.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_notations_of_a_length_are_read_and_others_refused() {
+        for (text, seconds) in [("PT30S", Some(30.0)), ("PT1M5.5S", Some(65.5)), ("PT", None)] {
+            assert_eq!(iso(text).map(|d| d.as_secs_f64()), seconds, "{text}");
+        }
+        for (text, seconds) in [
+            ("1:23:45", Some(5_025.0)),
+            ("0:30", Some(30.0)),
+            ("30", None),
+            (":30", None),
+            ("1:2:3:4", None),
+            ("9999999999999999:00:00", None),
+        ] {
+            assert_eq!(clock(text).map(|d| d.as_secs_f64()), seconds, "{text}");
         }
     }
 

@@ -47,6 +47,11 @@ const SIGNS: &[Sign] = &[
     ("rawstatuscode", Weight::Likely, is_failing_status),
     ("code", Weight::Likely, is_failing_code), // SiliconFlow
     ("retcode", Weight::Likely, is_failing_code),
+    ("resultcode", Weight::Likely, is_failing_code),
+    ("returncode", Weight::Likely, is_failing_code),
+    ("response", Weight::Likely, holds_error), // Tencent
+    ("result", Weight::Likely, holds_error),
+    ("data", Weight::Likely, holds_error),
     ("errors", Weight::Likely, says_something),
     ("err", Weight::Likely, says_something),
     ("fault", Weight::Likely, says_something),
@@ -54,6 +59,12 @@ const SIGNS: &[Sign] = &[
     ("message", Weight::Words, says_something),
     ("msg", Weight::Words, says_something),
     ("detail", Weight::Words, says_something),
+    ("reason", Weight::Beside, says_something),
+    ("title", Weight::Beside, says_something),
+    ("details", Weight::Beside, says_something),
+    ("description", Weight::Beside, says_something),
+    ("errordescription", Weight::Beside, says_something),
+    ("statusmsg", Weight::Beside, says_something),
     ("type", Weight::Beside, says_something),
     ("errortype", Weight::Beside, says_something),
 ];
@@ -171,13 +182,24 @@ fn says_something(value: &Value) -> bool {
 }
 
 fn is_false(value: &Value) -> bool {
-    *value == Value::Bool(false)
-        || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+    match value {
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.eq_ignore_ascii_case("false"),
+        other => *other == Value::Bool(false),
+    }
 }
 
 fn is_true(value: &Value) -> bool {
-    *value == Value::Bool(true)
-        || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    match value {
+        Value::String(text) => text.eq_ignore_ascii_case("true"),
+        other => *other == Value::Bool(true),
+    }
+}
+
+/// Whether an error stands one level further in.
+fn holds_error(value: &Value) -> bool {
+    let mut members = value.as_object().into_iter().flatten();
+    members.any(|(key, value)| names::is_any(key, &["error", "errors"]) && says_something(value))
 }
 
 /// Zero and the statuses of success are no failure, nor are the words for it.
@@ -206,7 +228,7 @@ fn is_failing_word(value: &Value) -> bool {
     FAILED.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-fn fails_within(value: &Value) -> bool {
+pub(super) fn fails_within(value: &Value) -> bool {
     let code = ["status_code", "statusCode", "code"].iter().find_map(|name| value.get(name));
     code.is_some_and(is_failing_code)
 }
@@ -236,6 +258,7 @@ mod tests {
             r#"{"error_msg":"m"}"#,
             r#"{"success":false,"errors":[{"message":"m"}]}"#,
             r#"{"success":"False"}"#,
+            r#"{"success":0,"msg":"m"}"#,
             r#"{"status":"failure","message":"m"}"#,
             r#"{"is_error":true}"#,
         ] {
@@ -250,6 +273,8 @@ mod tests {
             (r#"{"code":"InvalidParameter","message":"m"}"#, true, true),
             (r#"{"status":500,"msg":"m"}"#, true, true),
             (r#"{"errors":["m"]}"#, true, true),
+            (r#"{"Response":{"Error":{"Code":"c"}}}"#, true, true),
+            (r#"{"data":{"error":null}}"#, false, false),
             (r#"{"message":"m"}"#, true, false),
             (r#"{"detail":[{"msg":"m"}]}"#, true, false),
             (r#"{"code":0,"message":"Success"}"#, false, false),

@@ -16,6 +16,13 @@ fn the_message_is_found_in_every_shape() {
         (r#"{"detail":[{"loc":["body","n"],"msg":"m","input":"SECRET"}]}"#, "m (body.n)"),
         (r#"{"error":"m"}"#, "m"),
         (r#"{"error":["m","n"]}"#, "m"),
+        (r#"{"error":"invalid_token","error_description":"m"}"#, "invalid_token: m"),
+        (r#"{"error":"Bad Request","message":["m","n"],"statusCode":400}"#, "Bad Request: m"),
+        (r#"{"error":true,"reason":"m"}"#, "m"),
+        (r#"{"error":"m","error_type":"t"}"#, "m"),
+        (r#"{"title":"t","errors":{"model":["m"]}}"#, "m (model)"),
+        (r#"{"Response":{"Error":{"Code":"c","Message":"m"}}}"#, "m"),
+        (r#"{"err":"m"}"#, "m"),
         (r#"{"errors":[{"message":"m"}]}"#, "m"),
         (r#"{"Message":"m"}"#, "m"),
         (r#"{"message":"{\"message\":\"m\"}"}"#, "m"),
@@ -54,6 +61,10 @@ fn codes_classes_and_delays_are_read_beside_the_message() {
     let read = ErrorBody::read(body.as_bytes());
     assert_eq!(read.own_status(), Some(429));
     assert_eq!(read.best_code(), Some("RESOURCE_EXHAUSTED"));
+    let read = ErrorBody::read(br#"{"error":"too_many","code":429,"message":"m"}"#);
+    assert_eq!((read.best_code(), read.own_status()), (Some("too_many"), Some(429)));
+    let read = ErrorBody::read(br#"{"error":429,"message":"m"}"#);
+    assert_eq!((read.message.as_deref(), read.own_status()), (Some("m"), Some(429)));
     let read = ErrorBody::read(br#"{"error":{"message":"m","type":"None","code":"500"}}"#);
     assert_eq!((read.class.as_deref(), read.own_status()), (None, Some(500)));
     assert_eq!(ErrorBody::read(br#"{"message":"m","code":50001}"#).own_status(), None);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::echo::{before_echo, is_echo};
 use super::{ErrorBody, MAX_DEPTH, http_status, page, parse};
 use crate::failure::names::{self, field};
+use crate::failure::signs::fails_within;
 
 /// The names under which a message stands, best first.
 const MESSAGES: [&str; 15] = [
@@ -31,7 +32,8 @@ const ERRORS: [&str; 7] = ["error", "errors", "err", "fault", "exception", "base
 /// The names under which the whole answer may stand.
 const WRAPPERS: [&str; 3] = ["response", "result", "data"];
 
-const CODES: [&str; 5] = ["code", "errorcode", "errcode", "errno", "statuscode"];
+const CODES: [&str; 8] =
+    ["code", "errorcode", "errcode", "errno", "retcode", "resultcode", "returncode", "statuscode"];
 const CLASSES: [&str; 3] = ["type", "errortype", "status"];
 const STATUSES: [&str; 6] =
     ["httpstatuscode", "httpcode", "httpstatus", "statuscode", "rawstatuscode", "status"];
@@ -115,9 +117,16 @@ impl ErrorBody {
 
         // The innermost object knows best: look inside before taking the outer fields.
         for name in ERRORS {
-            if let Some(inner) = field(object, name) {
+            let inner = field(object, name);
+            if let Some(inner) = inner.filter(|inner| name != "baseresp" || fails_within(inner)) {
                 self.take(inner, depth + 1);
             }
+        }
+        let headline = self.take_headline(object);
+        if self.message.is_none()
+            && let Some(Value::Object(fields)) = field(object, "errors")
+        {
+            self.message = of_fields(fields);
         }
         for name in WRAPPERS {
             if let Some(Value::Object(inner)) = field(object, name)
@@ -133,11 +142,19 @@ impl ErrorBody {
                 self.take(inner, depth + 1);
             }
         }
+        if let Some(headline) = headline {
+            self.message = Some(match self.message.take() {
+                Some(said) if said != headline => format!("{headline}: {said}"),
+                _ => headline,
+            });
+        }
         let place = object.get("loc").and_then(location);
         if let (Some(message), Some(place)) = (self.message.as_mut(), place) {
             *message = format!("{message} ({place})");
         }
-        self.code = self.code.take().or_else(|| word(&CODES)).or_else(|| word(&["status"]));
+        let error = || word(&["error"]).filter(|error| error.parse::<f64>().is_ok());
+        self.code =
+            self.code.take().or_else(error).or_else(|| word(&CODES)).or_else(|| word(&["status"]));
         self.class = self.class.take().or_else(|| {
             let class = CLASSES.iter().filter_map(|name| word(&[name]));
             class.chain(word(&["__type"])).find(|class| class.parse::<f64>().is_err())
@@ -147,6 +164,20 @@ impl ErrorBody {
         if let Some(metadata) = field(object, "metadata").and_then(Value::as_object) {
             self.take_metadata(metadata, depth);
         }
+    }
+
+    /// Where `error` is a text beside a message: the headline of what follows, and the class if it is a
+    /// word.
+    fn take_headline(&mut self, object: &Map<String, Value>) -> Option<String> {
+        let error = field(object, "error").and_then(Value::as_str)?;
+        let has_message = MESSAGES.iter().any(|name| field(object, name).is_some_and(is_text));
+        if !has_message || self.message.as_deref() != Some(error) {
+            return None;
+        }
+        if !error.contains(char::is_whitespace) {
+            self.class = self.class.take().or_else(|| Some(error.to_owned()));
+        }
+        self.message.take()
     }
 
     /// OpenRouter keeps the upstream's own words under `metadata.raw`.
@@ -189,6 +220,14 @@ impl ErrorBody {
     }
 }
 
+/// A text, or a list of texts, that says something.
+fn is_text(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(is_text),
+        other => other.as_str().is_some_and(|text| !text.trim().is_empty()),
+    }
+}
+
 #[inline(never)]
 fn first_word(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| field(object, name).and_then(scalar))
@@ -215,6 +254,14 @@ fn scalar(value: &Value) -> Option<String> {
     };
     let nothing = text.is_empty() || NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word));
     Some(text).filter(|_| !nothing)
+}
+
+/// ASP.NET and its like list what is wrong by the field that it is wrong with.
+fn of_fields(fields: &Map<String, Value>) -> Option<String> {
+    fields.iter().find_map(|(field, faults)| {
+        let first = faults.as_array()?.first()?.as_str()?;
+        Some(format!("{} ({field})", before_echo(first)))
+    })
 }
 
 /// FastAPI says where in the request the fault is; the offending input itself is left out.

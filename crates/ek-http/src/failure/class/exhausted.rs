@@ -40,10 +40,12 @@ const WORDS: &[&str] = &[
     "postpaidbilloverdue",
     "prepaidbilloverdue",
     "quotaexhausted",
+    "setlimitexceeded", // Volcengine Ark
     "spendinglimitreached",
     "spendlimitexceeded",
     "1008",  // MiniMax
     "1113",  // Zhipu
+    "1309",  // Zhipu: the package has expired
     "30001", // SiliconFlow
 ];
 
@@ -60,8 +62,12 @@ const CERTAIN: &[Phrase] = &[
         "not enough*funds",
         "out of*credits",
         "out of*funds",
-        "no remaining*credits",
+        "no remaining*credit",
+        "no credit*left",
+        "no credit*remaining",
         "all available credits",
+        "used up all*credits",
+        "used all*credits",
         "included credits",
         "have any credits",
     ]],
@@ -70,6 +76,10 @@ const CERTAIN: &[Phrase] = &[
         "balance*not enough",
         "balance*too low",
         "balance*depleted",
+        "balance is zero",
+        "balance is negative",
+        "negative balance",
+        "zero balance",
         "credits*depleted",
         "credits*exhausted",
         "credits*expired",
@@ -79,6 +89,7 @@ const CERTAIN: &[Phrase] = &[
     &[&["billing*not active", "billing*inactive", "payment required", "past invoices"]],
     &[&["overdue balance", "overdue bill", "overdue payment", "account*overdue", "in arrears"]],
     &[&["budget has been exceeded", "exceededbudget", "over budget"]],
+    &[&["subscription*expired", "package*expired"]],
     &[&["key limit exceeded", "specified api usage limits"]],
     &[&["calls / month", "free trial*exhausted", "free tier*exhausted", "free quota*exhausted"]],
     &[&["exhausted*free trial", "exhausted*free quota"]],
@@ -87,8 +98,17 @@ const CERTAIN: &[Phrase] = &[
 
 /// Prose that means it unless the server speaks of a span of time, or of when to come back.
 const LIKELY: &[Phrase] = &[
-    &[&["exceeded your current quota", "exceeded current quota", "out of quota", "monthly quota"]],
-    &[&["recharge", "top up", "top-up", "充值"]],
+    &[&["exceeded your*quota", "exceeded current quota", "out of quota", "monthly quota"]],
+    &[&["monthly usage limit", "monthly limit", "monthly cap", "monthly budget"]],
+    &[&["quota*exhausted", "quota*used up", "quota is not enough", "quota*not sufficient"]],
+    &[&["recharge", "top up", "top-up", "充值", "add funds", "add more funds"]],
+    &[&[
+        "purchase credits",
+        "purchase more credits",
+        "buy credits",
+        "buy more credits",
+        "add credits",
+    ]],
     &[&["add a payment method", "enter a payment method", "valid payment method"]],
 ];
 

@@ -22,6 +22,7 @@ const WINDOWS: Phrase = &[&[
     "per sec",
     "per hour",
     "per day",
+    "daily",
     "/ minute",
     "/minute",
     "/min",

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::name::Name;
 use super::value;
 use crate::failure::durations;
 
@@ -16,10 +17,9 @@ const OPENINGS: &[&str] = &[
     "retry your request in ",
     "retry your request after ",
     "retrying in ",
-    "retry-after",
-    "retry_after",
-    "retryafter",
-    "retrydelay",
+    "again in ",
+    "again after ",
+    "try in ",
     "reset after ",
     "reset in ",
     "reset at ",
@@ -32,25 +32,52 @@ const OPENINGS: &[&str] = &[
     "please wait ",
     "wait for ",
     "wait until ",
-    "must wait ",
+    "wait ",
 ];
 
-/// The longest wait in words.
-const MAX_CHARS: usize = 96;
+/// How a field's name may begin that stands in prose, in small letters.
+const FIELDS: &[&str] =
+    &["retry-", "retry_", "retryafter", "retrydelay", "retryin", "cooldown", "resets_"];
+
+/// What may stand between a name and its value.
+const MARKS: [char; 6] = [' ', ':', '=', '"', '\'', '`'];
+
+/// The longest wait in words, with what stands before it.
+const MAX_CHARS: usize = 128;
 
 /// `try again in 1.2s`, `retry after 23 seconds`, `wait 46 seconds before retrying`.
 pub(super) fn sentence(message: &str, now: SystemTime) -> Option<Duration> {
     let lower = message.to_ascii_lowercase();
-    OPENINGS.iter().find_map(|opening| {
-        lower.match_indices(opening).find_map(|(at, _)| {
+    let behind = |piece: &'static str| {
+        lower.match_indices(piece).filter_map(move |(at, _)| {
             // As it was written, for a date has capitals; and not much of it.
-            let rest = message.get(at + opening.len()..)?;
+            let rest = message.get(at..)?;
             let end = rest.char_indices().nth(MAX_CHARS).map_or(rest.len(), |(end, _)| end);
-            let rest = &rest[..end];
-            let rest = rest.trim_start_matches([' ', ':', '=', '"', '\'', '`']);
-            value::words(rest, now).or_else(|| bare(rest))
+            Some((&rest[..end], piece.len()))
         })
+    };
+    let spoken = OPENINGS.iter().flat_map(|opening| behind(opening)).find_map(|(text, from)| {
+        let rest = text.get(from..)?.trim_start_matches(MARKS);
+        value::words(rest, now).or_else(|| bare(rest))
+    });
+    spoken.or_else(|| {
+        FIELDS.iter().flat_map(|field| behind(field)).find_map(|(text, _)| field(text, now))
     })
+}
+
+/// `retry_after_ms: 2500`, within prose.
+fn field(text: &str, now: SystemTime) -> Option<Duration> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let end = text.find(|c: char| !is_name(c))?;
+    let name = Name::of(&text[..end])?;
+    let value = text[end..].trim_start_matches(MARKS);
+    let end = value.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(value.len());
+    let is_number = bare(value).is_some();
+    if is_number {
+        value::wait(name, value[..end].trim_end_matches('.'), now)
+    } else {
+        value::words(value, now)
+    }
 }
 
 /// A number of seconds behind which nothing stands.
@@ -76,6 +103,14 @@ mod tests {
             ("Please retry after 23 seconds.", Some(23.0)),
             ("Retry after 20", Some(20.0)),
             ("retry-after: 12", Some(12.0)),
+            ("limited (retry_after_ms=2500)", Some(2.5)),
+            ("limited, retryAfterSeconds: 3, bye", Some(3.0)),
+            ("You have no quota left (60s asked, 0s left). Try again in 0:01:30", Some(90.0)),
+            ("Wait 5s", Some(5.0)),
+            ("the retry-after header", None),
+            ("max_retries: 5", None),
+            ("timed out after 30 seconds", None),
+            ("60 requests in 60 seconds", None),
             ("upstream said {\"retryDelay\": \"34s\"}", Some(34.0)),
             ("Limit of 10 per 60s exceeded. Please wait 46 seconds before retrying.", Some(46.0)),
             ("try again in 1 minute and 5 seconds", Some(65.0)),

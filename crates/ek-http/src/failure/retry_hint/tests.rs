@@ -126,6 +126,8 @@ fn a_field_of_the_body_is_known_in_any_spelling_and_wherever_it_stands() {
         (r#"{"error":{"metadata":{"retry_after_seconds":3}}}"#, Some(3.0)),
         (r#"{"error":{"metadata":{"raw":"{\"error\":{\"retry_after\":3}}"}}}"#, Some(3.0)),
         (r#"{"error":"{\"retryDelay\":\"3s\",\"message\":\"m\"}"}"#, Some(3.0)),
+        (r#"{"details":[{"retryDelay":{"seconds":34,"nanos":500000000}}]}"#, Some(34.5)),
+        (r#"{"retry_after":"PT30S"}"#, Some(30.0)),
         (r#"{"retry_after":0,"retry_after_ms":0}"#, Some(0.0)),
         (r#"{"retry_after":4,"retry_after_ms":0}"#, Some(4.0)),
         (r#"{"retry_after":9,"retry_after_ms":2500,"resets_in":70}"#, Some(2.5)),

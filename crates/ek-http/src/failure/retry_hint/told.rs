@@ -34,7 +34,7 @@ impl Told {
             {
                 self.take_headers(headers);
             }
-            let Some(text) = scalar(value) else { continue };
+            let Some(text) = scalar(value).or_else(|| length(value)) else { continue };
             let name = Name::of(key).filter(|name| name.what == What::Retry || !has_left);
             if let Some(name) = name.filter(|_| self.fields.len() < MAX_FIELDS) {
                 self.fields.push((name, text));
@@ -73,6 +73,14 @@ impl Told {
             .or_else(|| direct(&self.headers, now))
             .or_else(|| bucket::reset_of_exhausted(&self.headers, now))
     }
+}
+
+/// A length of time as protocol buffers have it: `{"seconds": 34, "nanos": 500000000}`.
+fn length(value: &Value) -> Option<String> {
+    let seconds = value.get("seconds").and_then(scalar)?;
+    let nanos = value.get("nanos").and_then(Value::as_u64).filter(|nanos| *nanos < 1_000_000_000);
+    let seconds: u32 = seconds.parse().ok()?;
+    Some(format!("{seconds}.{:09}s", nanos.unwrap_or(0)))
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -26,8 +26,7 @@ pub(super) fn words(text: &str, now: SystemTime) -> Option<Duration> {
 fn moment(text: &str) -> Option<SystemTime> {
     const DATE_BYTES: usize = "Thu, 15 Jan 2026 12:00:45 GMT".len();
     const CIVIL_BYTES: usize = "2026-01-15 12:00:45".len();
-    let word = text.split_ascii_whitespace().next()?;
-    let word = word.trim_end_matches([',', '.', ';', ')', ']', '"', '\'']);
+    let word = text.split_ascii_whitespace().next().map(clean)?;
     let date = || text.get(..DATE_BYTES).and_then(durations::http_date);
     let other_date = || durations::http_date(text);
     let civil = || {
@@ -43,16 +42,29 @@ fn moment(text: &str) -> Option<SystemTime> {
 
 /// `1.2s`, `2m59.56s`, `1h 30m`, `23 seconds`, `1 minute and 5 seconds`, `about 20 seconds`.
 fn length(text: &str) -> Option<Duration> {
-    const FILLERS: [&str; 8] =
-        ["about", "approximately", "around", "another", "at", "least", "~", "approx"];
-    let clean = |word| str::trim_matches(word, ['`', '"', '\'', ',', '.', ';', ')', '}', ']']);
+    const FILLERS: [&str; 11] = [
+        "about",
+        "approximately",
+        "around",
+        "another",
+        "at",
+        "least",
+        "~",
+        "approx",
+        "in",
+        "after",
+        "for",
+    ];
     let mut words = text.split_ascii_whitespace().map(clean).skip_while(|w| FILLERS.contains(w));
     let mut total: Option<Duration> = None;
     let mut next = words.next();
     while let Some(word) = next {
         let word = word.trim_start_matches('~');
         let (piece, after) = match durations::number(word) {
-            None => (durations::go(word), words.next()),
+            None => {
+                let length = durations::go(word).or_else(|| durations::iso(word));
+                (length.or_else(|| durations::clock(word)), words.next())
+            }
             Some(number) => match words.next().and_then(durations::unit) {
                 Some(unit) => (durations::seconds(number * unit), words.next()),
                 None => (None, None),
@@ -63,6 +75,13 @@ fn length(text: &str) -> Option<Duration> {
         next = if after == Some("and") { words.next() } else { after };
     }
     total.filter(|total| *total <= durations::MAX)
+}
+
+/// A word without what stands around it. What is quoted ends with its quotation mark.
+fn clean(word: &str) -> &str {
+    let word = word.trim_start_matches(['`', '"', '\'']);
+    let word = word.split(['`', '"', '\'', '\\']).next().unwrap_or(word);
+    word.trim_end_matches([',', '.', ';', ')', '}', ']'])
 }
 
 #[cfg(test)]
@@ -82,6 +101,11 @@ mod tests {
             ("92ms. Visit us", Some(0.092)),
             ("2m59.56s.", Some(179.56)),
             ("1h 30m", Some(5_400.0)),
+            ("PT30S", Some(30.0)),
+            ("0:01:30.", Some(90.0)),
+            ("30sec", Some(30.0)),
+            ("in 30 seconds", Some(30.0)),
+            ("17s\\n}", Some(17.0)),
             ("23 seconds.", Some(23.0)),
             ("1 minute and 5 seconds", Some(65.0)),
             ("1 hour, 2 minutes, 3 seconds", Some(3_723.0)),
