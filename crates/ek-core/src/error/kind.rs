@@ -13,16 +13,18 @@ pub enum ErrorKind {
     Config,
     /// The provider or this value of it cannot do what was asked (tools, for example). Not retried.
     Unsupported,
-    /// The provider refused the request: HTTP 400, 401, 402, 403, 404, 405, 407, 410, 413, 422 or a
+    /// The provider refused the request: HTTP 400, 401, 403, 404, 405, 407, 410, 413, 422 or a
     /// redirect. Not retried.
     Rejected,
-    /// The account's quota or credit is used up; waiting does not help. Not retried.
+    /// The account's quota or credit is used up, and waiting does not help: HTTP 402, or any status
+    /// whose body says so. Not retried.
     QuotaExhausted,
     /// Too many requests (HTTP 429). Retried, not before
     /// [`Error::retry_after`](crate::Error::retry_after).
     RateLimited,
-    /// The provider failed: HTTP 5xx, 408, 409, another 4xx, or an error object under HTTP 200.
-    /// Retried.
+    /// The provider failed: HTTP 5xx, 408, 409, another 4xx, or an error object under HTTP 200 that
+    /// names no other class. Retried, unless the request was
+    /// [too long for the model](crate::Error::is_context_overflow).
     Server,
     /// A limit in time passed: connecting, waiting for the first byte, the attempt, or an idle stream.
     /// Retried.
@@ -34,7 +36,7 @@ pub enum ErrorKind {
     /// The connection ended before the answer was whole. Retried, except after a stream has
     /// delivered an item.
     Interrupted,
-    /// The answer could not be read: not HTTP, not JSON, no choices, an HTML page. Retried.
+    /// The answer could not be read: not HTTP, not JSON, no choices. Retried, except for an HTML page.
     Malformed,
     /// A cap on size was passed. Not retried.
     TooLarge,

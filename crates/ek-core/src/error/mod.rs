@@ -99,7 +99,8 @@ impl Error {
     }
 
     /// Whether another attempt may succeed: by [`kind`](Self::kind), unless the server said otherwise
-    /// (`x-should-retry`) or a stream had already delivered an item.
+    /// (`x-should-retry`), a stream had already delivered an item, the answer was a page of HTML, or the
+    /// request was too long for the model.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.inner.retryable.unwrap_or(self.inner.kind.is_retryable())

@@ -10,6 +10,8 @@ mod durations;
 pub(crate) mod kept;
 mod names;
 pub(crate) mod page;
+#[cfg(test)]
+mod properties;
 pub(crate) mod retry_hint;
 pub(crate) mod signs;
 pub(crate) mod status;

@@ -149,7 +149,7 @@ pub(crate) fn is_hollow(json: &str) -> bool {
         && serde_json::from_str(json).is_ok_and(|value: Value| is_hollow_value(&value))
 }
 
-fn is_hollow_value(value: &Value) -> bool {
+pub(super) fn is_hollow_value(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(set) => !set,

@@ -117,7 +117,9 @@ impl Answer<'_> {
     fn dress(&self, kind: ErrorKind, message: String, read: &ErrorBody) -> Error {
         let hint = retry_hint(self.headers, read, self.now);
         let message = match &hint {
-            Some(Hint { wait, is_in_message: false }) if kind == ErrorKind::RateLimited => {
+            Some(Hint { wait, is_in_message: false })
+                if kind == ErrorKind::RateLimited && !wait.is_zero() =>
+            {
                 format!("{message} (retry after {wait:?})")
             }
             _ => message,

@@ -21,7 +21,7 @@ use super::retry_hint::Told;
 const MAX_TREE_BYTES: usize = 64 * 1024;
 
 /// How many objects within objects are looked into.
-const MAX_DEPTH: u8 = 4;
+const MAX_DEPTH: u8 = 8;
 
 /// What could be read of an error body. Texts are raw: mask them before they are shown.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -84,9 +84,7 @@ impl ErrorBody {
             // The code, then the class: better than nothing.
             let mut words = [&read.code, &read.class].into_iter().flatten();
             read.message = words.find(|word| http_status(word).is_none()).cloned();
-        }
-        if read.message.is_none() {
-            read.excerpt = piece::excerpt(value);
+            read.excerpt = piece::excerpt(value, read.message.is_some());
         }
         read
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::echo::{before_echo, is_echo, without_echoes};
 use super::tree::is_message;
 use super::{ErrorBody, MAX_DEPTH};
+use crate::failure::signs::is_hollow_value;
 
 /// How much of a body is kept in order to show some of it, in bytes.
 const MAX_BYTES: usize = 1024;
@@ -27,14 +28,22 @@ impl ErrorBody {
     }
 }
 
-/// What may be shown of a document that says nothing under a known name.
-pub(super) fn excerpt(value: &Value) -> Option<String> {
-    let empty = match value {
-        Value::Object(object) => object.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        other => other.is_null(),
-    };
-    Some(without_echoes(value).to_string()).filter(|_| !empty).as_deref().and_then(bounded)
+/// What may be shown of a document that says nothing under a known name. `has_code`: it has a code, and is
+/// shown only where it says more than that.
+pub(super) fn excerpt(value: &Value, has_code: bool) -> Option<String> {
+    let shown = without_echoes(value);
+    let says = if has_code { has_prose(&shown) } else { !is_hollow_value(&shown) };
+    says.then(|| bounded(&shown.to_string()))?
+}
+
+/// Whether any text of a document is more than a word.
+fn has_prose(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().contains(char::is_whitespace),
+        Value::Array(items) => items.iter().any(has_prose),
+        Value::Object(members) => members.values().any(has_prose),
+        _ => false,
+    }
 }
 
 /// The first message in a document that cannot be read as a whole, if it comes before any echo.

@@ -31,6 +31,10 @@ fn the_message_is_found_in_every_shape() {
         (r#"{"error":{"message":"","type":"t"}}"#, "t"),
         (r#"{"base_resp":{"status_code":1002,"status_msg":"m"}}"#, "m"),
         (r#"{"error":{"message":"outer","metadata":{"raw":"{\"error\":\"m\"}"}}}"#, "outer: m"),
+        (
+            r#"{"error":{"message":"o","metadata":{"raw":"{\"error\":{\"message\":\"m\"}}"}}}"#,
+            "o: m",
+        ),
         (r#"{"status":403,"title":"Forbidden","detail":"m"}"#, "m"),
         (r#""m""#, "m"),
         ("\u{feff} m \n", "m"),
@@ -51,6 +55,23 @@ fn a_body_that_says_nothing_has_no_message() {
     {
         let read = ErrorBody::read(body.as_bytes());
         assert!(!read.says_something() || body == "null", "{body}: {read:?}");
+    }
+}
+
+#[test]
+fn a_document_without_a_known_name_is_shown_where_it_says_something() {
+    for (body, shown) in [
+        (r#"{"oops":"no"}"#, Some(r#"{"oops":"no"}"#)),
+        (
+            r#"{"error":{"code":"c","note":"not today"}}"#,
+            Some(r#"{"error":{"code":"c","note":"not today"}}"#),
+        ),
+        (r#"{"error":{"code":"c","id":"r-1"}}"#, None),
+        (r#"{"error":{"message":"m","note":"not today"}}"#, None),
+        (r#"{"error":{}}"#, None),
+        (r#"{"a":"","b":0,"c":[]}"#, None),
+    ] {
+        assert_eq!(ErrorBody::read(body.as_bytes()).excerpt.as_deref(), shown, "{body}");
     }
 }
 
