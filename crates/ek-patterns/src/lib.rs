@@ -69,16 +69,17 @@ pub use observe::{Event, Observer};
 pub use outcome::Outcome;
 pub use pipe::{Pipe, PipeDetail, PipeOptions, PipeStep, pipe};
 pub use react::{
-    Approval, OnLimit, ReactDetail, ReactEvent, ReactOptions, ReactStream, StopReason, ToolOutcome,
-    ToolRun, react_loop, react_loop_stream,
+    Approval, Decision, OnLimit, ReactDetail, ReactEvent, ReactOptions, ReactStream, StopReason,
+    ToolOutcome, ToolRun, react_loop, react_loop_stream,
 };
 pub use refine::{
     Evaluator, RefineDetail, RefineIteration, RefineOptions, RefineStop, refine_loop,
 };
 pub use retry::{RetryBudget, RetryConfig, retry, retry_complete, retry_stream};
 pub use route::{Failover, FailoverFailure, FailoverOptions, Router};
+pub use schema::WrongValue;
 pub use structured::{
     Misfit, NamedSchema, SchemaPlace, StructuredDetail, StructuredFailure, StructuredOptions,
     ValueCheck, structured,
 };
-pub use tool::{Tool, ToolError};
+pub use tool::{Tool, ToolError, ToolOutput};

@@ -4,15 +4,18 @@ use ek_core::{
     ChatRequest, Error, ErrorKind, FinishReason, LlmResponse, Message, Result, ToolCall, ToolChoice,
 };
 
+use tokio::time::{Instant, timeout_at};
+
 use super::ask::Ask;
 use super::conversation::{give_ids, make_sendable, unanswered};
 use super::progress::Repeats;
-use super::round::{Cut, Round};
+use super::round::{Answered, Answers, Cut, Round};
 use super::sink::Sink;
 use super::toolbox::Toolbox;
 use super::{OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolRun, history};
 use crate::observe::Event;
 use crate::run::Run;
+use crate::text::eaten;
 use crate::{Outcome, Tool};
 
 /// The value and the detail that the loop gives.
@@ -34,6 +37,8 @@ pub(super) struct Agent {
     /// The newest text of the model's that is not empty.
     text: String,
     finish_reason: Option<FinishReason>,
+    /// When the time for the whole loop is up.
+    deadline: Option<Instant>,
 }
 
 impl Agent {
@@ -48,7 +53,7 @@ impl Agent {
         let tools = Toolbox::new(tools, &mut request)?;
         let open = unanswered(&request.messages)?;
         request.suggested_temperature.get_or_insert(options.temperature);
-        request.max_tokens.get_or_insert(options.max_tokens);
+        request.max_tokens = request.max_tokens.or(options.max_tokens);
         Ok(Self {
             run: Run::begin("react_loop", options.common())?,
             tools,
@@ -62,6 +67,7 @@ impl Agent {
             tool_calls: Vec::new(),
             text: String::new(),
             finish_reason: None,
+            deadline: None,
         })
     }
 
@@ -71,18 +77,22 @@ impl Agent {
     }
 
     async fn rounds(&mut self, ask: &impl Ask) -> Result<Ended> {
+        self.deadline = self.options.deadline.and_then(|limit| Instant::now().checked_add(limit));
         let open = std::mem::take(&mut self.open);
-        self.answer(&open, None).await;
+        if self.answer(&open, None).await {
+            return Ok(self.stopped());
+        }
         loop {
             if self.rounds == self.options.max_rounds {
                 return self.limit(StopReason::MaxRounds, ask).await;
             }
-            let response = match self.ask(ask).await {
-                Ok(response) => response,
-                Err(error) => return Err(self.fail(error, StopReason::Failed)),
+            let response = match self.ask_in_time(ask).await {
+                Some(Ok(response)) => response,
+                Some(Err(error)) => return Err(self.fail(error, StopReason::Failed)),
+                None => return self.limit(StopReason::Deadline, ask).await,
             };
             if !response.has_tool_calls() {
-                return Ok(self.answered(&response, None));
+                return self.answered(&response, None);
             }
             let cut = match response.finish_reason {
                 Some(FinishReason::Length) => Some(Cut::ByLength),
@@ -94,11 +104,22 @@ impl Agent {
             let calls = message.tool_calls.clone();
             make_sendable(&mut message.tool_calls);
             self.request.messages.push(message);
-            self.answer(&calls, cut).await;
+            if self.answer(&calls, cut).await {
+                return Ok(self.stopped());
+            }
             if self.repeats.reached(&calls) {
                 return self.limit(StopReason::NoProgress, ask).await;
             }
         }
+    }
+
+    /// Asks the model; `None` if the time for the whole loop is up before the reply is whole.
+    async fn ask_in_time(&mut self, ask: &impl Ask) -> Option<Result<LlmResponse>> {
+        let Some(deadline) = self.deadline else { return Some(self.ask(ask).await) };
+        if Instant::now() >= deadline {
+            return None;
+        }
+        timeout_at(deadline, self.ask(ask)).await.ok()
     }
 
     /// Asks the model, with as much of the conversation as is wanted.
@@ -108,17 +129,19 @@ impl Agent {
         self.run.observe(&Event::RoundStarted { round, max });
         self.sink.push(|| ReactEvent::RoundStarted { round });
         let max = self.options.max_history_messages.unwrap_or(usize::MAX);
-        let whole = history::trimmed(&self.request.messages, max)
-            .map(|fewer| std::mem::replace(&mut self.request.messages, fewer));
-        if let Some(whole) = &whole {
-            let (sent, all) = (self.request.messages.len(), whole.len());
-            self.trimmed_rounds += 1;
-            self.run.observe(&Event::HistoryTrimmed { sent, all });
-        }
-        let response = ask.ask(&self.run, &self.request, &self.sink).await;
-        if let Some(whole) = whole {
-            self.request.messages = whole;
-        }
+        let response = match history::trimmed(&self.request.messages, max) {
+            None => ask.ask(&self.run, &self.request, &self.sink).await,
+            Some(fewer) => {
+                let (sent, all) = (fewer.len(), self.request.messages.len());
+                self.trimmed_rounds += 1;
+                self.run.observe(&Event::HistoryTrimmed { sent, all });
+                // The whole conversation stays where it is: this may be dropped while it waits.
+                let whole = std::mem::replace(&mut self.request.messages, fewer);
+                let request = self.request.clone();
+                self.request.messages = whole;
+                ask.ask(&self.run, &request, &self.sink).await
+            }
+        };
         let response = response?;
         // A choice that forces a call would force one in each round, and there would be no answer.
         if let Some(ToolChoice::Required | ToolChoice::Function(_)) = self.request.tool_choice {
@@ -131,8 +154,8 @@ impl Agent {
         Ok(response)
     }
 
-    /// Runs the calls and appends their results.
-    async fn answer(&mut self, calls: &[ToolCall], cut: Option<Cut>) {
+    /// Runs the calls and appends their results; true if the approval stopped the loop.
+    async fn answer(&mut self, calls: &[ToolCall], cut: Option<Cut>) -> bool {
         let round = Round {
             number: self.rounds,
             cut,
@@ -140,12 +163,14 @@ impl Agent {
             options: &self.options,
             run: &self.run,
             sink: &self.sink,
+            deadline: self.deadline,
         };
-        for answered in round.answer(calls).await {
-            let result = Message::tool(&answered.record.id, answered.observation);
-            self.request.messages.push(result);
-            self.tool_calls.push(answered.record);
+        let Answers { answered, stopped } = round.answer(calls).await;
+        for Answered { record, observation } in answered {
+            self.request.messages.push(Message::tool(&record.id, observation));
+            self.tool_calls.push(record);
         }
+        stopped
     }
 
     /// The loop has come to a limit: what then, is the caller's choice.
@@ -167,21 +192,19 @@ impl Agent {
                 // Nobody answers calls that were forbidden.
                 response.tool_calls.clear();
                 if !response.content.is_empty() || response.refusal.is_some() {
-                    return Ok(self.answered(&response, Some(reason)));
+                    return self.answered(&response, Some(reason));
                 }
             }
         }
-        let rounds = self.rounds;
-        let why = match reason {
-            StopReason::NoProgress => "the model made the same tool calls again and again",
-            _ => "the model called tools in each of them",
-        };
-        let why = format!("no final answer after {rounds} rounds: {why}");
-        Err(self.fail(Error::new(ErrorKind::MaxIterations, why), reason))
+        let error = out_of(reason, self.rounds);
+        Err(self.fail(error, reason))
     }
 
     /// The last reply is the answer; a limit that led to it is the reason to name.
-    fn answered(&mut self, response: &LlmResponse, limit: Option<StopReason>) -> Ended {
+    fn answered(&mut self, response: &LlmResponse, limit: Option<StopReason>) -> Result<Ended> {
+        if let Some(error) = eaten(response) {
+            return Err(self.fail(error, StopReason::Failed));
+        }
         self.request.messages.push(Message::from(response));
         let refusal = response.refusal.as_deref().filter(|_| response.content.is_empty());
         let reason = match refusal {
@@ -190,7 +213,13 @@ impl Agent {
             None => StopReason::Answered,
         };
         let text = refusal.unwrap_or(&response.content).to_owned();
-        self.end(text, limit.unwrap_or(reason))
+        Ok(self.end(text, limit.unwrap_or(reason)))
+    }
+
+    /// The approval ended the loop: the open calls stay at the end of the transcript.
+    fn stopped(&mut self) -> Ended {
+        let text = std::mem::take(&mut self.text);
+        self.end(text, StopReason::Stopped)
     }
 
     fn end(&mut self, text: String, stop: StopReason) -> Ended {
@@ -214,4 +243,17 @@ impl Agent {
             transcript: std::mem::take(&mut self.request.messages),
         }
     }
+}
+
+/// The error of a limit.
+fn out_of(reason: StopReason, rounds: u32) -> Error {
+    let why = match reason {
+        StopReason::Deadline => {
+            let why = "no final answer in time: the deadline of the loop has passed";
+            return Error::new(ErrorKind::Timeout, why).with_retryable(false);
+        }
+        StopReason::NoProgress => "the model made the same tool calls again and again",
+        _ => "the model called tools in each of them",
+    };
+    Error::new(ErrorKind::MaxIterations, format!("no final answer after {rounds} rounds: {why}"))
 }

@@ -5,47 +5,117 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use ek_core::ToolCall;
+use ek_core::{Arguments, ToolCall};
 use futures_util::FutureExt as _;
 
-type Answer = Pin<Box<dyn Future<Output = bool> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Decision> + Send>>;
 
-/// Decides whether a call is run: by a rule, or by asking a person.
+/// What becomes of a call that was put to an [`Approval`]. `Debug` shows neither arguments nor reasons.
+///
+/// A `bool` becomes one: true allows the call, false denies it without a reason.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decision {
+    /// The call is run.
+    Allow,
+    /// The call is run with these arguments in place of the model's. They are checked as the model's are,
+    /// and the model is told of them with the result.
+    AllowWith(Arguments),
+    /// The call is not run, and the model reads this reason; an empty one is left out.
+    Deny(String),
+    /// The loop ends. Nothing of this reply begins any more; what is under way is waited for. The
+    /// outcome has [`StopReason::Stopped`](crate::StopReason::Stopped) and a transcript that ends with
+    /// the open calls: given back, the loop begins with them.
+    Stop,
+}
+
+impl Decision {
+    /// A denial with a reason for the model.
+    #[must_use]
+    pub fn deny(reason: impl Into<String>) -> Self {
+        Self::Deny(reason.into())
+    }
+}
+
+impl From<bool> for Decision {
+    fn from(allowed: bool) -> Self {
+        if allowed { Self::Allow } else { Self::Deny(String::new()) }
+    }
+}
+
+impl fmt::Debug for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allow => "Allow",
+            Self::AllowWith(_) => "AllowWith(..)",
+            Self::Deny(_) => "Deny(..)",
+            Self::Stop => "Stop",
+        })
+    }
+}
+
+/// Decides what becomes of a call: by a rule, or by asking a person.
 ///
 /// It sees the whole call, name and arguments, after they have been checked. Calls of one reply are put
 /// to it one at a time, in the model's order; it may take its time, and the tools' limit does not run
 /// meanwhile. A denied call is answered to the model. A panic counts as a denial.
 ///
 /// ```
-/// use ek_patterns::Approval;
+/// use ek_patterns::{Approval, Decision};
 ///
 /// let careful = Approval::new(|call| async move {
 ///     let arguments = call.arguments.object().unwrap_or_default();
 ///     let path = arguments.get("path").and_then(|path| path.as_str()).unwrap_or_default();
-///     call.name != "delete" || path.starts_with("/scratch/")
+///     match call.name.as_str() {
+///         "delete" if path.starts_with("/scratch/") => Decision::Allow,
+///         "delete" => Decision::deny("only files in /scratch may be deleted"),
+///         "pay" => Decision::Stop, // a person has to look at this first
+///         _ => Decision::Allow,
+///     }
 /// });
 /// ```
 #[derive(Clone)]
 pub struct Approval(Arc<dyn Fn(ToolCall) -> Answer + Send + Sync>);
 
 impl Approval {
-    /// Asks this closure; true lets the call run.
-    pub fn new<Fut>(ask: impl Fn(ToolCall) -> Fut + Send + Sync + 'static) -> Self
+    /// Asks this closure, which answers with a [`Decision`] or a `bool`.
+    pub fn new<D, Fut>(ask: impl Fn(ToolCall) -> Fut + Send + Sync + 'static) -> Self
     where
-        Fut: Future<Output = bool> + Send + 'static,
+        D: Into<Decision>,
+        Fut: Future<Output = D> + Send + 'static,
     {
-        Self(Arc::new(move |call| Box::pin(ask(call))))
+        Self(Arc::new(move |call| {
+            let asked = ask(call);
+            Box::pin(async { asked.await.into() })
+        }))
     }
 
-    /// Whether the call may run.
-    pub(super) async fn allows(&self, call: ToolCall) -> bool {
+    /// What becomes of the call.
+    pub(super) async fn decide(&self, call: ToolCall) -> Decision {
         let asked = AssertUnwindSafe(async { (self.0)(call).await }).catch_unwind();
-        asked.await.unwrap_or(false)
+        asked.await.unwrap_or_else(|_| false.into())
     }
 }
 
 impl fmt::Debug for Approval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<approval>")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bool_is_a_decision_and_debug_shows_no_text() {
+        assert_eq!(Decision::from(true), Decision::Allow);
+        assert_eq!(Decision::from(false), Decision::deny(""));
+        let shown = format!(
+            "{:?} {:?}",
+            Decision::deny("MARK"),
+            Decision::AllowWith(Arguments::free_text("MARK"))
+        );
+        assert_eq!(shown, "Deny(..) AllowWith(..)");
     }
 }

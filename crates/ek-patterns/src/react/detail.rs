@@ -34,12 +34,16 @@ pub enum StopReason {
     Answered,
     /// The model refused; the value is what it said of that.
     Refused,
-    /// The model neither called a tool nor wrote anything; the value is empty.
+    /// The model neither called a tool nor wrote anything, and no limit cut it; the value is empty.
     Empty,
     /// The limit of rounds was reached.
     MaxRounds,
     /// The model made the same calls again and again.
     NoProgress,
+    /// The time for the whole loop was up.
+    Deadline,
+    /// The approval ended it; the open calls stand at the end of the transcript.
+    Stopped,
     /// An error ended it: a call of the model failed, or the budget did not cover another one.
     Failed,
 }
@@ -74,11 +78,12 @@ pub enum ToolOutcome {
     Failed,
     /// The tool panicked.
     Panicked,
-    /// The tool took too long and was dropped.
+    /// The tool took too long and was dropped, or the time for the whole loop was up.
     TimedOut,
     /// There is no tool of that name.
     UnknownTool,
-    /// The arguments are no JSON object, or not what the schema asks for.
+    /// The arguments are no JSON object, not what the schema asks for, or too large or too complex to
+    /// tell.
     InvalidArguments,
     /// The approval hook said no.
     Denied,

@@ -19,7 +19,7 @@ use ek_core::{
 };
 
 use agent::Agent;
-pub use approval::Approval;
+pub use approval::{Approval, Decision};
 use ask::{Pieces, Whole};
 pub use detail::{ReactDetail, StopReason, ToolOutcome, ToolRun};
 pub use options::{OnLimit, ReactOptions};
@@ -79,9 +79,12 @@ use crate::{Outcome, Tool};
 /// [transcript](ek_core::Error::transcript) and a [`ReactDetail`].
 ///
 /// - [`ErrorKind::Unsupported`] before any call if the provider cannot call tools.
-/// - [`ErrorKind::Config`] before any call if two tools have one name, an option cannot be used, the
-///   conversation is empty, or a call in its middle has no result.
-/// - [`ErrorKind::MaxIterations`] at a limit, by [`OnLimit`]. Give the transcript back to go on.
+/// - [`ErrorKind::Config`] before any call if two tools have one name, a tool cannot be strict, an option
+///   cannot be used, the conversation is empty, or a call in its middle has no result.
+/// - [`ErrorKind::MaxIterations`] at a limit, by [`OnLimit`], and [`ErrorKind::Timeout`], not to be
+///   retried, at the [`deadline`](ReactOptions::deadline). Give the transcript back to go on.
+/// - [`ErrorKind::Malformed`], not to be retried, if the token limit was used up before the answer began:
+///   the model's reasoning counts too.
 /// - [`ErrorKind::BudgetExhausted`] if the budget does not cover another call; go on in the same way.
 /// - The provider's own, when all retries have failed.
 pub async fn react_loop<P: ToolCallingProvider>(

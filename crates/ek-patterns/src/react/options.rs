@@ -5,22 +5,24 @@ use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result, ToolCall};
 
-use super::Approval;
+use super::{Approval, Decision};
 use crate::run::common_options;
 use crate::{Budget, Ledger, Observer, RetryConfig};
 
-/// What to do when the loop comes to a limit: [`max_rounds`](ReactOptions::max_rounds), or
-/// [`no_progress_rounds`](ReactOptions::no_progress_rounds).
+/// What to do when the loop comes to a limit: [`max_rounds`](ReactOptions::max_rounds),
+/// [`no_progress_rounds`](ReactOptions::no_progress_rounds), or [`deadline`](ReactOptions::deadline).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnLimit {
-    /// Ends with an error of the kind `MaxIterations`, whose transcript can be given back to go on.
+    /// Ends with an error of the kind `MaxIterations`, or `Timeout` where the time is up. Its transcript
+    /// can be given back to go on.
     #[default]
     Error,
     /// Returns the newest text that the model wrote beside its calls, which may be empty.
     ReturnPartial,
     /// Asks once more, with the tools forbidden (`tool_choice: none`), and returns that answer. One
-    /// call beyond the rounds. A model that writes no text even so is an error as above.
+    /// call beyond the rounds, or beyond the deadline. A model that writes no text even so is an error
+    /// as above.
     FinalAnswerWithoutTools,
 }
 
@@ -44,13 +46,19 @@ pub struct ReactOptions {
     pub max_rounds: u32,
     /// The temperature where the request sets none and the model takes one. Default: 0.3.
     pub temperature: f64,
-    /// The longest reply in tokens, where the request sets no limit. Default: 4,096; at least 1.
-    pub max_tokens: u32,
+    /// The longest reply in tokens, where the request sets no limit. Default: none, which leaves it to
+    /// the provider and its model; at least 1.
+    pub max_tokens: Option<u32>,
     /// The longest result of a tool that the model is shown, in characters; a longer one is cut and ends
     /// in a mark, which counts too. Default: 12,000; at least 1.
     pub max_observation_chars: usize,
     /// The longest time for one run of a tool. Default: 30 s; more than 0.
     pub tool_timeout: Duration,
+    /// The longest time for the whole loop, waits and approvals included. Default: none; more than 0.
+    ///
+    /// When it is up, the call of the model that is under way is cancelled, tools are dropped and
+    /// answered so, and the loop ends by [`on_limit`](Self::on_limit).
+    pub deadline: Option<Duration>,
     /// How many calls of one reply are worked on at once. Default: 10; at least 1.
     pub tool_concurrency: usize,
     /// How many calls of one reply are run; the surplus is answered as rejected. Default: 32; at least
@@ -86,9 +94,10 @@ impl Default for ReactOptions {
         Self {
             max_rounds: 8,
             temperature: 0.3,
-            max_tokens: 4096,
+            max_tokens: None,
             max_observation_chars: 12_000,
             tool_timeout: Duration::from_secs(30),
+            deadline: None,
             tool_concurrency: 10,
             max_tool_calls_per_round: 32,
             max_history_messages: None,
@@ -124,7 +133,7 @@ impl ReactOptions {
     /// Sets the longest reply in tokens, where the request sets no limit.
     #[must_use]
     pub fn with_max_tokens(mut self, tokens: u32) -> Self {
-        self.max_tokens = tokens;
+        self.max_tokens = Some(tokens);
         self
     }
 
@@ -139,6 +148,13 @@ impl ReactOptions {
     #[must_use]
     pub fn with_tool_timeout(mut self, limit: Duration) -> Self {
         self.tool_timeout = limit;
+        self
+    }
+
+    /// Sets the longest time for the whole loop.
+    #[must_use]
+    pub fn with_deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
         self
     }
 
@@ -177,14 +193,16 @@ impl ReactOptions {
         self
     }
 
-    /// Sets who is asked before each run of a tool; see [`Approval`].
+    /// Sets who is asked before each run of a tool, and answers with a [`Decision`] or a `bool`; see
+    /// [`Approval`].
     #[must_use]
-    pub fn with_approval<Fut>(
+    pub fn with_approval<D, Fut>(
         mut self,
         ask: impl Fn(ToolCall) -> Fut + Send + Sync + 'static,
     ) -> Self
     where
-        Fut: Future<Output = bool> + Send + 'static,
+        D: Into<Decision>,
+        Fut: Future<Output = D> + Send + 'static,
     {
         self.approval = Some(Approval::new(ask));
         self
@@ -193,9 +211,10 @@ impl ReactOptions {
     pub(super) fn check(&self) -> Result<()> {
         let zero = [
             (self.max_rounds == 0, "max_rounds"),
-            (self.max_tokens == 0, "max_tokens"),
+            (self.max_tokens == Some(0), "max_tokens"),
             (self.max_observation_chars == 0, "max_observation_chars"),
             (self.tool_timeout.is_zero(), "tool_timeout"),
+            (self.deadline == Some(Duration::ZERO), "deadline"),
             (self.tool_concurrency == 0, "tool_concurrency"),
             (self.max_tool_calls_per_round == 0, "max_tool_calls_per_round"),
             (self.max_history_messages == Some(0), "max_history_messages"),

@@ -1,19 +1,26 @@
 //! The calls of one reply: run at once, answered in order, and none of them able to harm the others.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ek_core::ToolCall;
+use ek_core::{Arguments, Content, ToolCall};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::approval::Decision;
 use super::sink::Sink;
 use super::toolbox::Toolbox;
 use super::{ReactEvent, ReactOptions, ToolOutcome, ToolRun, observation};
 use crate::observe::{Event, ToolSpan};
 use crate::run::Run;
+use crate::tool::ToolFuture;
 use crate::{Tool, ToolError};
+
+/// Arguments longer than this, in bytes, take long enough to check that others get a turn after it.
+const LONG_ARGUMENTS: usize = 4_096;
 
 /// Why the calls of a reply are not to be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,31 +37,57 @@ pub(super) struct Round<'a> {
     pub(super) options: &'a ReactOptions,
     pub(super) run: &'a Run,
     pub(super) sink: &'a Sink,
+    /// When the time for the whole loop is up.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// The calls of a round with their results.
+pub(super) struct Answers {
+    pub(super) answered: Vec<Answered>,
+    /// Whether the approval stopped the loop. Calls that were not begun by then have no answer.
+    pub(super) stopped: bool,
 }
 
 /// A call with its result.
 pub(super) struct Answered {
     pub(super) record: ToolRun,
-    pub(super) observation: String,
+    pub(super) observation: Content,
+}
+
+/// Asks the approval one thing at a time, and knows when it has stopped the loop.
+#[derive(Default)]
+struct Gate {
+    /// tokio's lock is fair, so calls come in the model's order.
+    turn: Mutex<()>,
+    stopped: AtomicBool,
+}
+
+/// What the approval lets run.
+enum Passed {
+    /// The call, with other arguments where they were changed.
+    Run(Option<Arguments>),
+    Denied(String),
+    Stopped,
 }
 
 impl Round<'_> {
     /// Answers every call, in order.
-    pub(super) async fn answer(&self, calls: &[ToolCall]) -> Vec<Answered> {
-        // Whoever approves is asked one thing at a time; tokio's lock is fair, so in the model's order.
-        let turn = Mutex::new(());
+    pub(super) async fn answer(&self, calls: &[ToolCall]) -> Answers {
+        let gate = Gate::default();
         let mut work = Vec::with_capacity(calls.len());
         for (place, call) in calls.iter().enumerate() {
-            let turn = &turn;
-            work.push(async move { (place, self.one(place, call, turn).await) });
+            let gate = &gate;
+            work.push(async move { (place, self.one(place, call, gate).await) });
         }
-        let mut answered: Vec<_> =
-            stream::iter(work).buffer_unordered(self.options.tool_concurrency).collect().await;
+        let work = stream::iter(work).buffer_unordered(self.options.tool_concurrency);
+        let mut answered: Vec<_> = work.collect().await;
         answered.sort_unstable_by_key(|(place, _)| *place);
-        answered.into_iter().map(|(_, answered)| answered).collect()
+        let answered = answered.into_iter().filter_map(|(_, answered)| answered).collect();
+        Answers { answered, stopped: gate.stopped.into_inner() }
     }
 
-    async fn one(&self, place: usize, call: &ToolCall, turn: &Mutex<()>) -> Answered {
+    /// Answers one call; `None` if the loop was stopped before it began.
+    async fn one(&self, place: usize, call: &ToolCall, gate: &Gate) -> Option<Answered> {
         let tool = self.tools.get(&call.name);
         let ended = match tool {
             _ if self.cut == Some(Cut::ByLength) => {
@@ -67,12 +100,15 @@ impl Round<'_> {
                 let limit = self.options.max_tool_calls_per_round;
                 Ended::at_once(ToolOutcome::Surplus, observation::surplus(&call.name, limit))
             }
-            None => Ended::at_once(ToolOutcome::UnknownTool, observation::unknown_tool(&call.name)),
-            Some(tool) => self.known(tool, call, turn).await,
+            None => {
+                let text = observation::unknown_tool(&call.name, self.tools.names());
+                Ended::at_once(ToolOutcome::UnknownTool, text)
+            }
+            Some(tool) => self.in_time(tool, call, gate).await?,
         };
-        let Ended { outcome, text, elapsed, error } = ended;
+        let Ended { outcome, content, elapsed, error } = ended;
         let (observation, truncated) =
-            observation::truncated(text, self.options.max_observation_chars);
+            observation::shortened(content, self.options.max_observation_chars);
         // A name that no tool has is the model's text, and no observer's business.
         let name = tool.map_or("", Tool::name);
         self.run.observe(&Event::ToolFinished { name, id: &call.id, outcome, elapsed });
@@ -80,42 +116,97 @@ impl Round<'_> {
             id: call.id.clone(),
             name: call.name.clone(),
             outcome,
-            observation: observation.clone(),
+            observation: observation.text(),
         });
         let (id, name, round) = (call.id.clone(), call.name.clone(), self.number);
         let record = ToolRun { round, id, name, outcome, elapsed, truncated, error };
-        Answered { record, observation }
+        Some(Answered { record, observation })
     }
 
-    async fn known(&self, tool: &Tool, call: &ToolCall, turn: &Mutex<()>) -> Ended {
-        let prepared = catch_unwind(AssertUnwindSafe(|| tool.prepare(&call.arguments)));
-        let work = match prepared {
-            Ok(Ok(work)) => work,
-            Ok(Err(why)) => {
-                let text = observation::argument_error(&call.name, &why);
-                return Ended::at_once(ToolOutcome::InvalidArguments, text);
-            }
-            Err(_) => return Ended::panicked(call, Duration::ZERO),
+    /// A call of a known tool, as long as there is time for the whole loop.
+    async fn in_time(&self, tool: &Tool, call: &ToolCall, gate: &Gate) -> Option<Ended> {
+        let Some(deadline) = self.deadline else { return self.known(tool, call, gate).await };
+        let late = || Ended::at_once(ToolOutcome::TimedOut, observation::out_of_time(&call.name));
+        if Instant::now() >= deadline {
+            return Some(late());
+        }
+        timeout_at(deadline, self.known(tool, call, gate)).await.unwrap_or_else(|_| Some(late()))
+    }
+
+    async fn known(&self, tool: &Tool, call: &ToolCall, gate: &Gate) -> Option<Ended> {
+        let limit = tool.timeout().unwrap_or(self.options.tool_timeout);
+        let (mut work, mut spent) = match prepare(tool, call, &call.arguments).await {
+            Ok(prepared) => prepared,
+            Err(ended) => return Some(ended),
         };
-        if let Some(approval) = &self.options.approval {
-            let _turn = turn.lock().await;
-            if !approval.allows(call.clone()).await {
-                return Ended::at_once(ToolOutcome::Denied, observation::denied(&call.name));
+        let mut changed = None;
+        match self.pass(call, gate).await {
+            Passed::Run(None) => {}
+            Passed::Run(Some(arguments)) => {
+                (work, spent) = match prepare(tool, call, &arguments).await {
+                    Ok(prepared) => prepared,
+                    Err(ended) => return Some(ended),
+                };
+                changed = Some(arguments);
+            }
+            Passed::Denied(reason) => {
+                let text = observation::denied(&call.name, &reason);
+                return Some(Ended::at_once(ToolOutcome::Denied, text));
+            }
+            Passed::Stopped => return None,
+        }
+        // Checking the arguments is a part of the tool's time.
+        let ended = self.run(tool, call, changed.as_ref(), work, (limit, spent)).await;
+        Some(match changed {
+            Some(arguments) => {
+                let content = observation::changed(&arguments, ended.content);
+                Ended { content, ..ended }
+            }
+            None => ended,
+        })
+    }
+
+    async fn pass(&self, call: &ToolCall, gate: &Gate) -> Passed {
+        let Some(approval) = &self.options.approval else { return Passed::Run(None) };
+        let _turn = gate.turn.lock().await;
+        if gate.stopped.load(Ordering::Relaxed) {
+            return Passed::Stopped;
+        }
+        match approval.decide(call.clone()).await {
+            Decision::Allow => Passed::Run(None),
+            Decision::AllowWith(arguments) => Passed::Run(Some(arguments)),
+            Decision::Deny(reason) => Passed::Denied(reason),
+            Decision::Stop => {
+                gate.stopped.store(true, Ordering::Relaxed);
+                Passed::Stopped
             }
         }
+    }
 
+    async fn run(
+        &self,
+        tool: &Tool,
+        call: &ToolCall,
+        changed: Option<&Arguments>,
+        work: ToolFuture,
+        (limit, spent): (Duration, Duration),
+    ) -> Ended {
         let span = ToolSpan::new(self.run.span(), call, self.run.captures_content());
         self.run.observe(&Event::ToolStarted { name: tool.name(), id: &call.id });
         self.sink.push(|| ReactEvent::ToolStarted {
             id: call.id.clone(),
             name: call.name.clone(),
-            arguments: call.arguments.clone(),
+            arguments: changed.unwrap_or(&call.arguments).clone(),
         });
         let begun = Instant::now();
-        let limit = tool.timeout().unwrap_or(self.options.tool_timeout);
-        let work = timeout(limit, AssertUnwindSafe(work).catch_unwind());
+        let left = limit.saturating_sub(spent);
+        let in_all = self.deadline.map(|deadline| deadline.saturating_duration_since(begun));
+        let in_all = in_all.filter(|in_all| *in_all < left);
+        let work = timeout(in_all.unwrap_or(left), AssertUnwindSafe(work).catch_unwind());
         let ended = match span.run(work).await {
-            Ok(Ok(Ok(text))) => Ended::new(ToolOutcome::Answered, text, begun.elapsed()),
+            Ok(Ok(Ok(output))) => {
+                Ended::new(ToolOutcome::Answered, output.content, begun.elapsed())
+            }
             Ok(Ok(Err(error))) => {
                 let text = observation::failed(&call.name, error.for_model());
                 let ended = Ended::new(ToolOutcome::Failed, text, begun.elapsed());
@@ -123,26 +214,51 @@ impl Round<'_> {
             }
             Ok(Err(_)) => Ended::panicked(call, begun.elapsed()),
             Err(_) => {
-                let text = observation::timed_out(limit);
+                let text = match in_all {
+                    Some(_) => observation::out_of_time(&call.name),
+                    None => observation::timed_out(limit),
+                };
                 Ended::new(ToolOutcome::TimedOut, text, begun.elapsed())
             }
         };
-        span.record(ended.outcome, &ended.text);
+        span.record(ended.outcome, &ended.content.text());
         ended
+    }
+}
+
+/// Checks the arguments: the work, not begun yet, and how long the check took.
+async fn prepare(
+    tool: &Tool,
+    call: &ToolCall,
+    arguments: &Arguments,
+) -> Result<(ToolFuture, Duration), Ended> {
+    let begun = Instant::now();
+    let prepared = catch_unwind(AssertUnwindSafe(|| tool.prepare(arguments)));
+    let spent = begun.elapsed();
+    if arguments.as_str().len() > LONG_ARGUMENTS {
+        yield_now().await;
+    }
+    match prepared {
+        Ok(Ok(work)) => Ok((work, spent)),
+        Ok(Err(why)) => {
+            let text = observation::argument_error(&call.name, &why);
+            Err(Ended::at_once(ToolOutcome::InvalidArguments, text))
+        }
+        Err(_) => Err(Ended::panicked(call, Duration::ZERO)),
     }
 }
 
 /// How a call ended.
 struct Ended {
     outcome: ToolOutcome,
-    text: String,
+    content: Content,
     elapsed: Duration,
     error: Option<ToolError>,
 }
 
 impl Ended {
-    fn new(outcome: ToolOutcome, text: String, elapsed: Duration) -> Self {
-        Self { outcome, text, elapsed, error: None }
+    fn new(outcome: ToolOutcome, content: impl Into<Content>, elapsed: Duration) -> Self {
+        Self { outcome, content: content.into(), elapsed, error: None }
     }
 
     fn at_once(outcome: ToolOutcome, text: String) -> Self {

@@ -47,7 +47,7 @@ pub enum ReactEvent {
         name: String,
         /// What became of it.
         outcome: ToolOutcome,
-        /// What the model is told.
+        /// What the model is told; of several parts the texts.
         observation: String,
     },
     /// The outcome; the stream ends.

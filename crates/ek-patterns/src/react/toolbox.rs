@@ -11,8 +11,8 @@ impl Toolbox {
     /// Adds the tools to what the request offers already (hosted ones, which the provider runs).
     ///
     /// # Errors
-    /// `Config` if two tools have one name: the model could not tell which it calls. Or
-    /// if one has no time at all.
+    /// `Config` if two tools have one name: the model could not tell which it calls. Also if one has no
+    /// time at all, or cannot be strict.
     pub(super) fn new(tools: &[Tool], request: &mut ChatRequest) -> Result<Self> {
         for tool in tools {
             let name = tool.name();
@@ -24,6 +24,10 @@ impl Toolbox {
                 let why = format!("the tool `{name}` has a timeout of 0; it could never answer");
                 return Err(Error::new(ErrorKind::Config, why));
             }
+            if let Some(fault) = tool.fault() {
+                let why = format!("the tool `{name}` cannot be used: {fault}");
+                return Err(Error::new(ErrorKind::Config, why));
+            }
             request.tools.push(tool.spec().clone());
         }
         Ok(Self(tools.to_vec()))
@@ -31,5 +35,9 @@ impl Toolbox {
 
     pub(super) fn get(&self, name: &str) -> Option<&Tool> {
         self.0.iter().find(|tool| tool.name() == name)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(Tool::name)
     }
 }

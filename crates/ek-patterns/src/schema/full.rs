@@ -1,38 +1,49 @@
-//! The whole of JSON Schema, by the `jsonschema` crate, kept offline.
+//! The whole of JSON Schema, by the `jsonschema` crate, kept offline. Its work has no bound of its own:
+//! [`work`](super::work) finds out before.
 
-use jsonschema::Validator;
+use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
-/// The misfits of one call that the model is told: enough to mend it, and no flood.
-const TOLD: usize = 5;
+use super::work::BACKTRACKS;
+use super::{MAX_TOLD, Unfit, WrongValue};
 
 pub(super) struct Checker(Validator);
 
 impl Checker {
     pub(super) fn compile(schema: &Value) -> Result<Self, String> {
         // Another crate in the build may have turned on fetching; nothing is fetched even so.
-        let built = jsonschema::options().offline().build(schema);
-        built.map(Self).map_err(|error| format!("{}{error}", place(error.instance_path().as_str())))
+        let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS);
+        let built = jsonschema::options().offline().with_pattern_options(patterns).build(schema);
+        built.map(Self).map_err(|error| match error.instance_path().as_str() {
+            "" => error.to_string(),
+            place => format!("{place}: {error}"),
+        })
     }
 
-    pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        // Masked: the model knows what it wrote, and it may be long.
-        let misfits = self.0.iter_errors(value).take(TOLD);
-        let misfits =
-            misfits.map(|e| format!("{}{}", place(e.instance_path().as_str()), e.masked()));
-        let misfits: Vec<String> = misfits.collect();
-        if misfits.is_empty() { Ok(()) } else { Err(misfits.join("; ")) }
+    pub(super) fn check(&self, value: &Value) -> Result<(), Unfit> {
+        let wrong = self.0.iter_errors(value).take(MAX_TOLD).map(|error| {
+            let (path, keyword) = (error.instance_path().as_str(), error.kind().keyword());
+            let found = value.pointer(path).unwrap_or(&Value::Null);
+            // Masked: the model knows what it wrote, and it may be long.
+            let expected = format!("what fits `{keyword}` ({})", error.masked());
+            WrongValue::new(path, expected, found)
+        });
+        let wrong: Vec<_> = wrong.collect();
+        if wrong.is_empty() { Ok(()) } else { Err(Unfit::Wrong(wrong)) }
     }
-}
-
-fn place(pointer: &str) -> String {
-    if pointer.is_empty() { String::new() } else { format!("{pointer}: ") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn wrong(schema: &Value, value: &Value) -> Vec<String> {
+        match Checker::compile(schema).expect("a schema").check(value) {
+            Err(Unfit::Wrong(wrong)) => wrong.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
 
     #[test]
     fn every_keyword_is_checked() {
@@ -41,24 +52,22 @@ mod tests {
             "if": {"required": ["a"]},
             "then": {"required": ["b"]},
         });
-        let checker = Checker::compile(&schema).expect("a schema");
-        assert_eq!(checker.check(&json!({"code": "BGO", "a": 1, "b": 2})), Ok(()));
-        let told = checker.check(&json!({"code": "bgo", "a": 1})).expect_err("two misfits");
-        assert_eq!(told.split("; ").count(), 2, "{told}");
+        assert!(wrong(&schema, &json!({"code": "BGO", "a": 1, "b": 2})).is_empty());
+        let told = wrong(&schema, &json!({"code": "bgo", "a": 1}));
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().any(|told| told.starts_with("/code: expected what fits `pattern`")));
     }
 
     #[test]
     fn a_flood_of_misfits_is_cut() {
-        let checker = Checker::compile(&json!({"additionalProperties": {"type": "null"}}));
         let many: Value = (0..100).map(|n| (n.to_string(), json!(n))).collect();
-        let told = checker.expect("a schema").check(&many).expect_err("misfits");
-        assert_eq!(told.split("; ").count(), TOLD);
+        let schema = json!({"additionalProperties": {"type": "null"}});
+        assert_eq!(wrong(&schema, &many).len(), MAX_TOLD);
     }
 
     #[test]
     fn a_pattern_that_backtracks_without_end_is_a_misfit_and_no_hang() {
-        let checker = Checker::compile(&json!({"properties": {"a": {"pattern": "^(a+)+(?=b)$"}}}));
-        let checker = checker.expect("a schema");
-        assert!(checker.check(&json!({"a": "a".repeat(64)})).is_err());
+        let schema = json!({"properties": {"a": {"pattern": "^(a+)+(?=b)$"}}});
+        assert_eq!(wrong(&schema, &json!({"a": "a".repeat(64)})).len(), 1);
     }
 }

@@ -1,49 +1,108 @@
-//! Arguments against their JSON Schema: one face, whichever check the features choose.
+//! Values against their JSON Schema, with a bound on the work: arguments of tools and structured replies.
 
+#[cfg(feature = "schemars")]
+mod derived;
+#[cfg(feature = "schemars")]
+mod fields;
 #[cfg(feature = "jsonschema")]
 mod full;
-#[cfg(any(test, not(feature = "jsonschema")))]
+mod misread;
+mod ordered;
+mod strict;
 mod subset;
+mod work;
+mod wrong;
 
-use ek_core::{Arguments, RawJson};
+use ek_core::RawJson;
 use serde_json::Value;
 
-#[cfg(feature = "jsonschema")]
-use full::Checker;
-#[cfg(not(feature = "jsonschema"))]
-use subset::Checker;
+#[cfg(feature = "schemars")]
+pub(crate) use derived::schema_of;
+pub(crate) use misread::{Misread, read_tree};
+pub(crate) use strict::Strict;
+pub use wrong::WrongValue;
+use wrong::kind;
+
+/// How many misfits are told: enough to mend a value, and no flood.
+pub(crate) const MAX_TOLD: usize = 10;
+
+/// It would take too many steps to judge a value.
+#[derive(Debug)]
+struct TooComplex;
+
+/// Why a value cannot be used.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// Nobody knows: it would take too many steps to tell.
+    TooComplex,
+    /// At least one place, and at most [`MAX_TOLD`].
+    Wrong(Vec<WrongValue>),
+}
+
+impl From<TooComplex> for Unfit {
+    fn from(TooComplex: TooComplex) -> Self {
+        Self::TooComplex
+    }
+}
 
 /// A schema, ready to check with.
-pub(crate) struct Schema(Checker);
+pub(crate) struct Schema {
+    checker: Checker,
+    written: Value,
+}
+
+enum Checker {
+    Subset(subset::Checker),
+    #[cfg(feature = "jsonschema")]
+    Full(Box<full::Checker>),
+}
 
 impl Schema {
-    /// Reads a schema. The error says what is wrong with it.
+    /// Reads a schema.
+    ///
+    /// # Errors
+    /// What is wrong with it, or which of its keywords cannot be checked and where.
     pub(crate) fn compile(schema: &RawJson) -> Result<Self, String> {
-        let schema = schema.to_value().map_err(|error| error.to_string())?;
-        if !schema.is_object() && !schema.is_boolean() {
+        let written = schema.to_value().map_err(|error| error.to_string())?;
+        if !written.is_object() && !written.is_boolean() {
             return Err("not a JSON Schema: neither an object nor true or false".to_owned());
         }
-        let checker = Checker::compile(&schema)?;
-        let kinds = match schema.get("type") {
-            Some(Value::Array(kinds)) => kinds.as_slice(),
-            Some(kind) => std::slice::from_ref(kind),
-            None => return Ok(Self(checker)),
+        let checker = match subset::Checker::compile(&written) {
+            Ok(checker) => Checker::Subset(checker),
+            #[cfg(feature = "jsonschema")]
+            Err(_) => Checker::Full(Box::new(full::Checker::compile(&written)?)),
+            #[cfg(not(feature = "jsonschema"))]
+            Err(why) => return Err(why),
         };
-        if !kinds.iter().any(|kind| kind == "object") {
-            return Err("its `type` must be \"object\": arguments are named".to_owned());
-        }
-        Ok(Self(checker))
+        Ok(Self { checker, written })
     }
 
-    /// Reads arguments that the schema allows. The error is for the model.
-    pub(crate) fn read(&self, arguments: &Arguments) -> Result<Value, String> {
-        let Some(object) = arguments.object() else {
-            return Err("the arguments are not a JSON object".to_owned());
-        };
-        let value = Value::Object(object);
-        self.0.check(&value)?;
-        Ok(value)
+    /// Whether the schema allows the value.
+    pub(crate) fn check(&self, value: &Value) -> Result<(), Unfit> {
+        match &self.checker {
+            Checker::Subset(checker) => checker.check(value),
+            #[cfg(feature = "jsonschema")]
+            Checker::Full(checker) => {
+                if self.takes_long(value) {
+                    return Err(Unfit::TooComplex);
+                }
+                checker.check(value)
+            }
+        }
     }
+
+    /// Whether a reader that tries each alternative of the schema anew, as serde does for untagged enums,
+    /// takes too many steps for the value.
+    pub(crate) fn takes_long(&self, value: &Value) -> bool {
+        work::steps(&self.written, value) > work::MAX_STEPS
+    }
+}
+
+/// Whether OpenAI and others take this as the name of a function or a schema: 1 to 64 letters, digits, `_`
+/// or `-`.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
 }
 
 #[cfg(test)]
@@ -52,17 +111,6 @@ mod tests {
 
     fn schema(text: &str) -> Result<Schema, String> {
         Schema::compile(&RawJson::new(text).expect("JSON"))
-    }
-
-    #[test]
-    fn arguments_that_are_no_object_are_answered_before_the_schema_is_asked() {
-        let any = schema("true").expect("a schema");
-        let deep = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
-        for text in ["[1]", "{\"a\":", "\"{}\"", "{\"a\":1e999}", deep.as_str()] {
-            let told = any.read(&Arguments::from_text(text)).expect_err("no object");
-            assert_eq!(told, "the arguments are not a JSON object", "{text}");
-        }
-        assert!(any.read(&Arguments::from_text("")).is_ok_and(|v| v == serde_json::json!({})));
     }
 
     #[test]
@@ -77,15 +125,6 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_no_arguments_could_ever_fit_is_refused() {
-        for text in [r#"{"type":"string"}"#, r#"{"type":["array","null"]}"#] {
-            let why = schema(text).err().expect("refused");
-            assert_eq!(why, r#"its `type` must be "object": arguments are named"#);
-        }
-        assert!(schema(r#"{"type":["object","null"]}"#).is_ok() && schema("{}").is_ok());
-    }
-
-    #[test]
     fn a_reference_to_another_document_is_refused_and_not_fetched() {
         for target in ["https://localhost:9/schema.json", "file:///etc/passwd", "other.json"] {
             let text = format!(r#"{{"properties":{{"a":{{"$ref":"{target}"}}}}}}"#);
@@ -94,13 +133,10 @@ mod tests {
     }
 
     #[test]
-    fn the_model_is_told_where_and_what_but_not_its_own_value() {
-        let place = schema(
-            r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#,
-        )
-        .expect("a schema");
-        let told = |text: &str| place.read(&Arguments::from_text(text)).expect_err("a misfit");
-        assert_eq!(told("{}"), r#""city" is a required property"#);
-        assert_eq!(told(r#"{"city":977}"#), r#"/city: value is not of type "string""#);
+    fn names_are_those_that_servers_take() {
+        assert!(is_plain_name("get_tide-2") && is_plain_name(&"x".repeat(64)));
+        for name in ["", "two words", "a.b", "a/b", "tide\u{e9}", &"x".repeat(65)] {
+            assert!(!is_plain_name(name), "{name}");
+        }
     }
 }

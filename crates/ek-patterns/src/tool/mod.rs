@@ -1,6 +1,8 @@
 //! Tools: what a model is told of one, and what runs when it calls it.
 
+mod arguments;
 mod error;
+mod output;
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,14 +12,22 @@ use std::time::Duration;
 use ek_core::{Arguments, Error, ErrorKind, RawJson, Result, ToolSpec};
 use serde_json::Value;
 
-use crate::schema::Schema;
+use crate::schema::{Strict, is_plain_name};
+use arguments::Reader;
 pub use error::ToolError;
+pub use output::ToolOutput;
 
 /// The work of one call, not begun before it is polled.
-pub(crate) type ToolFuture = Pin<Box<dyn Future<Output = Result<String, ToolError>> + Send>>;
+pub(crate) type ToolFuture = Pin<Box<dyn Future<Output = Result<ToolOutput, ToolError>> + Send>>;
 
-/// Reads the arguments of a call; the error is for the model.
-type Prepare = dyn Fn(&Arguments) -> Result<ToolFuture, String> + Send + Sync;
+/// What runs when a tool is called.
+#[derive(Clone)]
+enum Code {
+    /// A function takes a JSON object; the error is for the model.
+    Function(Arc<Reader>, Arc<dyn Fn(Value) -> Result<ToolFuture, String> + Send + Sync>),
+    /// A custom tool takes a text.
+    Custom(Arc<dyn Fn(String) -> ToolFuture + Send + Sync>),
+}
 
 /// A tool that a model may call, and the code behind it.
 ///
@@ -39,7 +49,7 @@ type Prepare = dyn Fn(&Arguments) -> Result<ToolFuture, String> + Send + Sync;
 /// # Ok::<(), ek_core::Error>(())
 /// ```
 ///
-/// A tool answers with text: what a model reads of a tool is text, with most providers.
+/// A tool answers with a text, or with parts such as images ([`ToolOutput`]).
 ///
 /// The code runs on the caller's task: what blocks a thread (a query without `await`, a long
 /// computation) blocks the loop and cannot be timed out. Put it on tokio's `spawn_blocking`. A future
@@ -49,7 +59,10 @@ type Prepare = dyn Fn(&Arguments) -> Result<ToolFuture, String> + Send + Sync;
 #[derive(Clone)]
 pub struct Tool {
     spec: Arc<ToolSpec>,
-    prepare: Arc<Prepare>,
+    code: Code,
+    strict: Option<Arc<Strict>>,
+    /// Why the tool cannot be used, where a setter found that out.
+    fault: Option<Arc<str>>,
     timeout: Option<Duration>,
 }
 
@@ -57,15 +70,18 @@ impl Tool {
     /// A tool with a JSON Schema for its arguments, as text (kept byte for byte: the order of keys
     /// changes what models write) or as a `serde_json::Value`.
     ///
-    /// The code gets the arguments as a JSON object that the schema allows, and answers with text.
-    /// References to other documents in the schema are not fetched. Without the feature `jsonschema`
-    /// a built-in check takes the keywords that describe plain data (types, properties, items, ranges,
-    /// lengths, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `not` and `$ref` within the schema), and
-    /// refuses a schema with others, `pattern` for example.
+    /// The code gets the arguments as a JSON object that the schema allows, and answers with a text or
+    /// with parts ([`ToolOutput`]). References to other documents in the schema are not fetched.
+    ///
+    /// A built-in check takes the keywords that describe plain data: types, properties, items and tuples,
+    /// ranges, lengths, patterns without look-around, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `not`
+    /// and `$ref` within the schema. It passes over annotations, and refuses a schema with other keywords;
+    /// the feature `jsonschema` knows all of them.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the name is empty, or the schema is no valid JSON Schema or needs the
-    /// feature `jsonschema`.
+    /// [`ErrorKind::Config`] if the name is not 1 to 64 letters, digits, `_` or `-`, or if the schema is
+    /// no valid JSON Schema or has keywords that cannot be checked: the error names each with its place.
+    /// [`unchecked`](Self::unchecked) takes those.
     pub fn new<S, R, Fut>(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -75,18 +91,58 @@ impl Tool {
     where
         S: TryInto<RawJson>,
         Error: From<S::Error>,
-        R: Into<String>,
+        R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        Self::checked(name.into(), description.into(), schema.try_into()?, Ok, code)
+        let (name, schema) = (name.into(), schema.try_into()?);
+        check_name(&name)?;
+        let reader = Reader::new(&name, &schema, false)?;
+        Self::function(name, description.into(), schema, reader, Ok, code)
+    }
+
+    /// A tool whose schema is shown to the model and not checked: for the schemas of others, an MCP
+    /// server's for example, which checks its arguments itself.
+    ///
+    /// The code gets whatever JSON object the model wrote, of up to
+    /// [`MAX_JSON_VALUES`](ek_core::MAX_JSON_VALUES) values.
+    ///
+    /// ```
+    /// use ek_patterns::Tool;
+    ///
+    /// // Not one that this crate could check.
+    /// let schema = r#"{"type":"object","unevaluatedProperties":false}"#;
+    /// let tool = Tool::unchecked("lookup", "Looks it up", schema, |arguments| async move {
+    ///     Ok(format!("asked for {arguments}"))
+    /// })?;
+    /// # Ok::<(), ek_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the name is not 1 to 64 letters, digits, `_` or `-`, or the schema is no
+    /// JSON.
+    pub fn unchecked<S, R, Fut>(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        schema: S,
+        code: impl Fn(Value) -> Fut + Send + Sync + 'static,
+    ) -> Result<Self>
+    where
+        S: TryInto<RawJson>,
+        Error: From<S::Error>,
+        R: Into<ToolOutput>,
+        Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
+    {
+        let (name, schema) = (name.into(), schema.try_into()?);
+        check_name(&name)?;
+        Self::function(name, description.into(), schema, Reader::default(), Ok, code)
     }
 
     /// A tool whose arguments are a type of yours; the schema is derived from it (feature `schemars`;
     /// the type derives `JsonSchema` of schemars 1).
     ///
-    /// The properties stand in the schema in alphabetical order, unless something in the build turns
-    /// on `serde_json/preserve_order`. Where their order matters write the schema yourself, for
-    /// [`new`](Self::new).
+    /// The properties stand in the schema in the order of the fields: models write them in that order.
+    /// (Only of a struct with flattened fields, and of a variant with a tag beside its fields, what is
+    /// both optional and `skip_serializing_if` comes last.)
     ///
     /// ```
     /// use ek_patterns::{Tool, ToolError};
@@ -116,71 +172,91 @@ impl Tool {
     ) -> Result<Self>
     where
         Args: serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static,
-        R: Into<String>,
+        R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        let mut schema = schemars::schema_for!(Args);
-        // Tokens that tell the model nothing: which draft it is, and the name of a Rust type.
-        schema.remove("$schema");
-        schema.remove("title");
-        // The message goes to the model, which wrote what it may quote.
-        let read = |value| serde_json::from_value(value).map_err(|misfit| misfit.to_string());
-        Self::checked(name.into(), description.into(), schema.to_value().into(), read, code)
+        let (name, schema) = (name.into(), crate::schema::schema_of::<Args>());
+        check_name(&name)?;
+        let reader = Reader::new(&name, &schema, true)?;
+        let read = |tree: Value| crate::schema::read_tree(&tree).map_err(|misread| misread.told);
+        Self::function(name, description.into(), schema, reader, read, code)
     }
 
     /// A custom tool, whose input is free text and no JSON. Not every provider knows them.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the name is empty.
+    /// [`ErrorKind::Config`] if the name is not 1 to 64 letters, digits, `_` or `-`.
     pub fn custom<R, Fut>(
         name: impl Into<String>,
         description: impl Into<String>,
         code: impl Fn(String) -> Fut + Send + Sync + 'static,
     ) -> Result<Self>
     where
-        R: Into<String>,
+        R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
         let spec = ToolSpec::custom(name, description);
         check_name(&spec.name)?;
         let code = Arc::new(code);
-        let prepare = move |arguments: &Arguments| {
-            let (code, input) = (Arc::clone(&code), arguments.as_str().to_owned());
-            Ok(later(move || code(input)))
+        let run = move |input| {
+            let code = Arc::clone(&code);
+            later(move || code(input))
         };
-        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare), timeout: None })
+        Ok(Self::with_code(spec, Code::Custom(Arc::new(run))))
     }
 
-    fn checked<A, R, Fut>(
+    fn function<A, R, Fut>(
         name: String,
         description: String,
         parameters: RawJson,
+        reader: Reader,
         read: impl Fn(Value) -> Result<A, String> + Send + Sync + 'static,
         code: impl Fn(A) -> Fut + Send + Sync + 'static,
     ) -> Result<Self>
     where
         A: Send + 'static,
-        R: Into<String>,
+        R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        check_name(&name)?;
-        let schema = Schema::compile(&parameters).map_err(|why| {
-            Error::new(ErrorKind::Config, format!("the schema of the tool `{name}`: {why}"))
-        })?;
         let spec = ToolSpec::new(name, description, parameters)?;
         let code = Arc::new(code);
-        let prepare = move |arguments: &Arguments| {
-            let arguments = read(schema.read(arguments)?)?;
-            let code = Arc::clone(&code);
+        let run = move |arguments| {
+            let (arguments, code) = (read(arguments)?, Arc::clone(&code));
             Ok(later(move || code(arguments)))
         };
-        Ok(Self { spec: Arc::new(spec), prepare: Arc::new(prepare), timeout: None })
+        Ok(Self::with_code(spec, Code::Function(Arc::new(reader), Arc::new(run))))
+    }
+
+    fn with_code(spec: ToolSpec, code: Code) -> Self {
+        Self { spec: Arc::new(spec), code, strict: None, fault: None, timeout: None }
     }
 
     /// Lets the provider hold the model to the schema, where it can (`strict`).
+    ///
+    /// The schema is sent in the form that OpenAI's strict mode takes: every object is closed and requires
+    /// all its properties, those that may be missing may be null instead, and what that mode does not know
+    /// is left out. The code gets its arguments as the schema at hand has them all the same. A schema that
+    /// is in this form already is kept byte for byte.
+    ///
+    /// A loop refuses a tool whose schema has no such form (a map, any value, a tuple) with
+    /// [`ErrorKind::Config`] and the path, before any call.
     #[must_use]
     pub fn with_strict(mut self, strict: bool) -> Self {
-        Arc::make_mut(&mut self.spec).strict = Some(strict);
+        let mut fault = None;
+        let spec = Arc::make_mut(&mut self.spec);
+        spec.strict = Some(strict);
+        if let (true, None, Some(schema)) = (strict, &self.strict, &spec.parameters) {
+            match Strict::new(schema) {
+                Ok(strict) => {
+                    spec.parameters = Some(strict.schema.clone());
+                    self.strict = Some(Arc::new(strict));
+                }
+                Err(why) => fault = Some(format!("its schema has no strict form: {why}").into()),
+            }
+        } else if let (false, Some(strict)) = (strict, self.strict.take()) {
+            spec.parameters = Some(strict.original.clone());
+        }
+        self.fault = fault;
         self
     }
 
@@ -215,28 +291,39 @@ impl Tool {
     ///
     /// # Errors
     /// The tool's own, or a shown one that says what is wrong with the arguments.
-    pub async fn call(&self, arguments: &Arguments) -> Result<String, ToolError> {
+    pub async fn call(&self, arguments: &Arguments) -> Result<ToolOutput, ToolError> {
         self.prepare(arguments).map_err(ToolError::shown)?.await
     }
 
     /// Checks the arguments and makes the work of this call, without beginning it; the error is for
     /// the model.
     pub(crate) fn prepare(&self, arguments: &Arguments) -> Result<ToolFuture, String> {
-        (self.prepare)(arguments)
+        match &self.code {
+            Code::Function(reader, run) => run(reader.read(arguments, self.strict.as_deref())?),
+            Code::Custom(run) => Ok(run(arguments.as_str().to_owned())),
+        }
+    }
+
+    /// Why the tool cannot be used.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 }
 
+/// What OpenAI and others take as the name of a function.
 fn check_name(name: &str) -> Result<()> {
-    if name.trim().is_empty() {
-        return Err(Error::new(ErrorKind::Config, "a tool needs a name; this one's is empty"));
+    if is_plain_name(name) {
+        return Ok(());
     }
-    Ok(())
+    let why =
+        format!("the name of a tool must be 1 to 64 letters, digits, `_` or `-`, not `{name}`");
+    Err(Error::new(ErrorKind::Config, why))
 }
 
 /// The code begins when the future is polled: approval comes before it, and a panic in it is caught.
 fn later<R, Fut>(begin: impl FnOnce() -> Fut + Send + 'static) -> ToolFuture
 where
-    R: Into<String>,
+    R: Into<ToolOutput>,
     Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
 {
     Box::pin(async move { begin().await.map(Into::into) })

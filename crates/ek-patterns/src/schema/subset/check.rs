@@ -1,133 +1,227 @@
-//! Values against rules. The first misfit is told, in words for the model.
+//! Whether a value fits the rules. Each pair of subschema and value is judged once, and steps are counted.
 
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
-use super::values::{compare, same};
-use super::{Bound, Checker, Count, Kind, Node, Rule};
+use super::values::{canonical, compare, is_multiple, same};
+use super::{Bound, Checker, Count, Node, Rule};
+use crate::schema::{TooComplex, Unfit};
+
+/// The most steps of one check. A step is a rule that looks at a value, or a byte of a text that a pattern
+/// or `uniqueItems` looks at.
+const MAX_STEPS: usize = 250_000;
+
+/// The most subschemas that are under way at once: a bound on the stack.
+const MAX_DEPTH: usize = 1_000;
 
 impl Checker {
-    pub(in super::super) fn check(&self, value: &Value) -> Result<(), String> {
-        self.node(0, value, "")
+    /// # Errors
+    /// Every misfit, up to a limit; or that it would take too many steps to tell.
+    pub(in super::super) fn check(&self, value: &Value) -> Result<(), Unfit> {
+        let mut walk = Walk::new(self);
+        if walk.fits(0, value)? { Ok(()) } else { Err(walk.explain(value)) }
+    }
+}
+
+/// One check under way.
+pub(super) struct Walk<'a> {
+    pub(super) checker: &'a Checker,
+    /// By subschema and address of the value.
+    known: HashMap<(Node, *const Value), bool>,
+    pub(super) steps: usize,
+    depth: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(checker: &'a Checker) -> Self {
+        Self { checker, known: HashMap::new(), steps: 0, depth: 0 }
     }
 
-    fn allows(&self, node: Node, value: &Value) -> bool {
-        self.node(node, value, "").is_ok()
+    fn step(&mut self, steps: usize) -> Result<(), TooComplex> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_STEPS { Err(TooComplex) } else { Ok(()) }
     }
 
-    fn node(&self, node: Node, value: &Value, place: &str) -> Result<(), String> {
-        self.nodes[node].iter().try_for_each(|rule| self.rule(rule, value, place))
-    }
-
-    fn rule(&self, rule: &Rule, value: &Value, place: &str) -> Result<(), String> {
-        let misfit = match rule {
-            Rule::Never => Some("nothing is allowed here".to_owned()),
-            Rule::Types(kinds) => types(kinds, value),
-            Rule::OneOfValues(list) => {
-                let known = list.iter().any(|item| same(item, value));
-                (!known).then(|| format!("value is not one of {}", shown(list)))
-            }
-            Rule::Bound(bound, limit) => bound.misfit(value, limit),
-            Rule::Count(count, limit) => count.misfit(value, *limit),
-            Rule::UniqueItems => repeated(value),
-            Rule::Required(names) => missing(names, value),
-            Rule::Properties { named, others } => {
-                return self.properties(named, *others, value, place);
-            }
-            Rule::Items(node) => {
-                let mut items = value.as_array().into_iter().flatten().enumerate();
-                return items
-                    .try_for_each(|(n, item)| self.node(*node, item, &format!("{place}/{n}")));
-            }
-            Rule::All(nodes) => {
-                return nodes.iter().try_for_each(|node| self.node(*node, value, place));
-            }
-            Rule::Any(nodes) => {
-                let any = nodes.iter().any(|node| self.allows(*node, value));
-                (!any).then(|| "value fits none of the alternatives".to_owned())
-            }
-            Rule::One(nodes) => {
-                let fits = nodes.iter().filter(|node| self.allows(**node, value)).count();
-                (fits != 1).then(|| format!("value fits {fits} of the alternatives and not one"))
-            }
-            Rule::Not(node) => {
-                self.allows(*node, value).then(|| "value is what it must not be".to_owned())
-            }
-        };
-        misfit.map_or(Ok(()), |misfit| Err(told(place, &misfit)))
-    }
-
-    fn properties(
-        &self,
-        named: &[(String, Node)],
-        others: Option<Node>,
-        value: &Value,
-        place: &str,
-    ) -> Result<(), String> {
-        for (key, value) in value.as_object().into_iter().flatten() {
-            let known = named.iter().find(|(name, _)| name == key).map(|(_, node)| *node);
-            let Some(node) = known.or(others) else { continue };
-            if known.is_none() && matches!(self.nodes[node].as_slice(), [Rule::Never]) {
-                return Err(told(place, &format!("the property {key:?} is not expected")));
-            }
-            self.node(node, value, &format!("{place}/{key}"))?;
+    pub(super) fn fits(&mut self, node: Node, value: &Value) -> Result<bool, TooComplex> {
+        let place = (node, std::ptr::from_ref(value));
+        if let Some(known) = self.known.get(&place).copied() {
+            self.step(1)?;
+            return Ok(known);
         }
-        Ok(())
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(TooComplex);
+        }
+        let checker = self.checker;
+        let fits = self.all(&checker.nodes[node], |walk, rule| walk.obeys(rule, value))?;
+        self.depth -= 1;
+        self.known.insert(place, fits);
+        Ok(fits)
+    }
+
+    /// Whether it holds for each of them.
+    fn all<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut holds: impl FnMut(&mut Self, T) -> Result<bool, TooComplex>,
+    ) -> Result<bool, TooComplex> {
+        for item in items {
+            if !holds(self, item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many of the alternatives the value fits, up to so many.
+    pub(super) fn count(
+        &mut self,
+        nodes: &[Node],
+        value: &Value,
+        enough: usize,
+    ) -> Result<usize, TooComplex> {
+        let mut count = 0;
+        for node in nodes {
+            count += usize::from(self.fits(*node, value)?);
+            if count == enough {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    pub(super) fn obeys(&mut self, rule: &Rule, value: &Value) -> Result<bool, TooComplex> {
+        self.step(1)?;
+        Ok(match rule {
+            Rule::Never => false,
+            Rule::Types(kinds) => kinds.iter().any(|kind| kind.holds(value)),
+            Rule::OneOfValues(list) => list.iter().any(|item| same(item, value)),
+            Rule::Bound(bound, limit) => value.as_number().is_none_or(|n| bound.allows(n, limit)),
+            Rule::MultipleOf(of) => value.as_number().is_none_or(|n| is_multiple(n, of)),
+            Rule::Count(count, limit) => count.allows(value, *limit),
+            Rule::Pattern(pattern) => match value.as_str() {
+                Some(text) => self.matches(pattern, text)?,
+                None => true,
+            },
+            Rule::UniqueItems => self.differ(value.as_array().map_or(&[], Vec::as_slice))?,
+            Rule::Required(names) => match value.as_object() {
+                Some(object) => names.iter().all(|name| object.contains_key(name)),
+                None => true,
+            },
+            Rule::Properties { .. } => {
+                self.all(members(value), |walk, (key, value)| walk.member(rule, key, value))?
+            }
+            Rule::Names(node) => {
+                // A name has no address of its own for long enough to be remembered by.
+                let names = members(value).map(|(key, _)| key);
+                self.all(names, |walk, name| walk.apart(*node, &Value::from(name.as_str())))?
+            }
+            Rule::Items { .. } => {
+                self.all(items(value), |walk, (place, item)| walk.item(rule, place, item))?
+            }
+            Rule::All(nodes) => self.all(nodes, |walk, node| walk.fits(*node, value))?,
+            Rule::Any(nodes) => self.count(nodes, value, 1)? == 1,
+            Rule::One(nodes) => self.count(nodes, value, 2)? == 1,
+            Rule::Not(node) => !self.fits(*node, value)?,
+            Rule::NullOr(node) => value.is_null() || self.fits(*node, value)?,
+        })
+    }
+
+    /// Judges a value that does not live as long as the check.
+    pub(super) fn apart(&mut self, node: Node, value: &Value) -> Result<bool, TooComplex> {
+        let known = std::mem::take(&mut self.known);
+        let fits = self.fits(node, value);
+        self.known = known;
+        fits
+    }
+
+    /// Whether each subschema for this member of an object allows its value.
+    fn member(&mut self, rule: &Rule, key: &str, value: &Value) -> Result<bool, TooComplex> {
+        let nodes = self.for_member(rule, key)?;
+        self.all(nodes, |walk, node| walk.fits(node, value))
+    }
+
+    /// The subschemas for this member of an object.
+    pub(super) fn for_member(&mut self, rule: &Rule, key: &str) -> Result<Vec<Node>, TooComplex> {
+        let Rule::Properties { named, patterns, others } = rule else { return Ok(Vec::new()) };
+        let mut nodes: Vec<Node> = named.get(key).copied().into_iter().collect();
+        for (pattern, node) in patterns {
+            if self.matches(pattern, key)? {
+                nodes.push(*node);
+            }
+        }
+        if nodes.is_empty() {
+            nodes.extend(others);
+        }
+        Ok(nodes)
+    }
+
+    fn item(&mut self, rule: &Rule, place: usize, item: &Value) -> Result<bool, TooComplex> {
+        match for_item(rule, place) {
+            Some(node) => self.fits(node, item),
+            None => Ok(true),
+        }
+    }
+
+    fn matches(&mut self, pattern: &super::Pattern, text: &str) -> Result<bool, TooComplex> {
+        self.step(text.len())?;
+        Ok(pattern.is_match(text))
+    }
+
+    fn differ(&mut self, items: &[Value]) -> Result<bool, TooComplex> {
+        let mut seen = HashSet::with_capacity(items.len());
+        self.all(items, |walk, item| {
+            let text = canonical(item);
+            walk.step(text.len())?;
+            Ok(seen.insert(text))
+        })
     }
 }
 
-fn told(place: &str, misfit: &str) -> String {
-    if place.is_empty() { misfit.to_owned() } else { format!("{place}: {misfit}") }
+pub(super) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flat_map(Map::iter)
 }
 
-fn shown(list: &[Value]) -> String {
-    list.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")
+pub(super) fn items(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
+    value.as_array().into_iter().flatten().enumerate()
 }
 
-fn types(kinds: &[Kind], value: &Value) -> Option<String> {
-    let names = || kinds.iter().map(|k| format!("{:?}", k.name())).collect::<Vec<_>>().join(", ");
-    let fits = kinds.iter().any(|kind| kind.holds(value));
-    (!fits).then(|| format!("value is not of type {}", names()))
-}
-
-fn missing(names: &[String], value: &Value) -> Option<String> {
-    let object = value.as_object()?;
-    let name = names.iter().find(|name| !object.contains_key(*name))?;
-    Some(format!("{name:?} is a required property"))
-}
-
-fn repeated(value: &Value) -> Option<String> {
-    let items = value.as_array()?;
-    let twice = |(n, item): (usize, &Value)| items[..n].iter().any(|earlier| same(earlier, item));
-    items.iter().enumerate().any(twice).then(|| "value has items more than once".to_owned())
+/// The subschema for the item at this place of an array.
+pub(super) fn for_item(rule: &Rule, place: usize) -> Option<Node> {
+    let Rule::Items { first, others } = rule else { return None };
+    first.get(place).copied().or(*others)
 }
 
 impl Bound {
-    fn misfit(self, value: &Value, limit: &Number) -> Option<String> {
-        let order = compare(value.as_number()?, limit);
-        let (fits, word) = match self {
-            Self::Minimum => (order != Some(Ordering::Less), "at least"),
-            Self::ExclusiveMinimum => (order == Some(Ordering::Greater), "more than"),
-            Self::Maximum => (order != Some(Ordering::Greater), "at most"),
-            Self::ExclusiveMaximum => (order == Some(Ordering::Less), "less than"),
-        };
-        (order.is_none() || !fits).then(|| format!("value is not {word} {limit}"))
+    fn allows(self, number: &Number, limit: &Number) -> bool {
+        let order = compare(number, limit);
+        match self {
+            Self::Minimum => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            Self::ExclusiveMinimum => order == Some(Ordering::Greater),
+            Self::Maximum => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+            Self::ExclusiveMaximum => order == Some(Ordering::Less),
+        }
     }
 }
 
 impl Count {
-    fn misfit(self, value: &Value, limit: u64) -> Option<String> {
-        let (size, what) = match self {
-            Self::MinLength | Self::MaxLength => (value.as_str()?.chars().count(), "characters"),
-            Self::MinItems | Self::MaxItems => (value.as_array()?.len(), "items"),
-            Self::MinProperties | Self::MaxProperties => (value.as_object()?.len(), "properties"),
+    /// Whether the value has an allowed size, or none that this limit is about.
+    fn allows(self, value: &Value, limit: u64) -> bool {
+        let size = match self {
+            Self::MinLength | Self::MaxLength => value.as_str().map(|text| text.chars().count()),
+            Self::MinItems | Self::MaxItems => value.as_array().map(Vec::len),
+            Self::MinProperties | Self::MaxProperties => value.as_object().map(Map::len),
         };
-        let size = u64::try_from(size).unwrap_or(u64::MAX);
-        let (fits, word) = match self {
-            Self::MinLength | Self::MinItems | Self::MinProperties => (size >= limit, "at least"),
-            Self::MaxLength | Self::MaxItems | Self::MaxProperties => (size <= limit, "at most"),
-        };
-        (!fits).then(|| format!("value does not have {word} {limit} {what}"))
+        let size = size.map(|size| u64::try_from(size).unwrap_or(u64::MAX));
+        match self {
+            Self::MinLength | Self::MinItems | Self::MinProperties => {
+                size.is_none_or(|n| n >= limit)
+            }
+            Self::MaxLength | Self::MaxItems | Self::MaxProperties => {
+                size.is_none_or(|n| n <= limit)
+            }
+        }
     }
 }

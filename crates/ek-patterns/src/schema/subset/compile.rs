@@ -4,16 +4,31 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::keywords::{count, flag, is_passed_over, kinds, names, number};
-use super::{Bound, Checker, Count, Node, Rule};
+use super::keywords::{bounds, count, flag, is_annotation, kinds, multiple, names, pattern};
+use super::{Checker, Count, Node, Pattern, Rule};
+use crate::schema::wrong::join;
 
 /// Schemas and references that stand in one another, at most.
 const MAX_DEPTH: usize = 128;
 
 impl Checker {
+    /// # Errors
+    /// What is no JSON Schema, with its place; or all keywords that cannot be checked, each with its place.
     pub(in super::super) fn compile(schema: &Value) -> Result<Self, String> {
-        let mut compiler = Compiler { root: schema, nodes: Vec::new(), known: HashMap::new() };
+        let mut compiler = Compiler {
+            root: schema,
+            nodes: Vec::new(),
+            known: HashMap::new(),
+            unsupported: Vec::new(),
+        };
         compiler.node("", schema, 0)?;
+        if !compiler.unsupported.is_empty() {
+            let keywords = compiler.unsupported.join(", ");
+            return Err(format!(
+                "it cannot be checked for {keywords}; the feature `jsonschema` knows all keywords, and \
+                 `Tool::unchecked` checks none"
+            ));
+        }
         let checker = Self { nodes: compiler.nodes };
         checker.refuse_endless_references()?;
         Ok(checker)
@@ -36,7 +51,7 @@ impl Checker {
             for rule in &checker.nodes[node] {
                 let next = match rule {
                     Rule::All(nodes) | Rule::Any(nodes) | Rule::One(nodes) => nodes.as_slice(),
-                    Rule::Not(node) => std::slice::from_ref(node),
+                    Rule::Not(node) | Rule::NullOr(node) => std::slice::from_ref(node),
                     _ => &[],
                 };
                 next.iter().try_for_each(|next| visit(checker, *next, seen))?;
@@ -54,6 +69,8 @@ struct Compiler<'a> {
     nodes: Vec<Vec<Rule>>,
     /// By JSON pointer, so that schemas may refer to themselves.
     known: HashMap<String, Node>,
+    /// The keywords that cannot be checked, with their places.
+    unsupported: Vec<String>,
 }
 
 impl Compiler<'_> {
@@ -92,27 +109,49 @@ impl Compiler<'_> {
                 "const" => Rule::OneOfValues(vec![value.clone()]),
                 "required" => Rule::Required(names(value).map_err(wrong)?),
                 "uniqueItems" if flag(value).map_err(wrong)? => Rule::UniqueItems,
-                "uniqueItems" => continue,
-                // Read together: which properties are the others depends on those with a name.
-                "properties" | "additionalProperties" => continue,
-                "items" if !value.is_array() => Rule::Items(self.node(&place, value, depth + 1)?),
+                "multipleOf" => Rule::MultipleOf(multiple(value).map_err(wrong)?),
+                "pattern" => match pattern(value).map_err(wrong)? {
+                    Some(pattern) => Rule::Pattern(pattern),
+                    None => {
+                        self.cannot_check(keyword, pointer);
+                        continue;
+                    }
+                },
+                "propertyNames" => Rule::Names(self.node(&place, value, depth + 1)?),
                 "not" => Rule::Not(self.node(&place, value, depth + 1)?),
                 "allOf" => Rule::All(self.nodes(&place, value, depth)?),
                 "anyOf" => Rule::Any(self.nodes(&place, value, depth)?),
                 "oneOf" => Rule::One(self.nodes(&place, value, depth)?),
-                "$ref" => Rule::All(vec![self.referred(&place, value, depth)?]),
+                "$ref" => match self.referred(&place, value, depth)? {
+                    Some(node) => Rule::All(vec![node]),
+                    None => {
+                        self.cannot_check(keyword, pointer);
+                        continue;
+                    }
+                },
+                "nullable" if flag(value).map_err(wrong)? => continue,
+                "uniqueItems" | "nullable" => continue,
                 // At the root it is only a name; below it changes what references mean.
-                "$id" if pointer.is_empty() => continue,
-                word if is_passed_over(word) => continue,
-                word => match (Bound::from_keyword(word), Count::from_keyword(word)) {
-                    (Some(bound), _) => Rule::Bound(bound, number(value).map_err(wrong)?),
-                    (_, Some(what)) => Rule::Count(what, count(value).map_err(wrong)?),
-                    _ => return Err(unsupported(keyword, pointer)),
+                "$id" | "id" if pointer.is_empty() => continue,
+                word if TOGETHER.contains(&word) || is_annotation(word) => continue,
+                word => match Count::from_keyword(word) {
+                    Some(what) => Rule::Count(what, count(value).map_err(wrong)?),
+                    None => {
+                        self.cannot_check(keyword, pointer);
+                        continue;
+                    }
                 },
             };
             rules.push(rule);
         }
+        rules.extend(bounds(schema).map_err(|(word, why)| wrong(&join(pointer, word), why))?);
         rules.extend(self.properties(pointer, schema, depth)?);
+        rules.extend(self.items(pointer, schema, depth)?);
+        if schema.get("nullable") == Some(&Value::Bool(true)) {
+            let node = self.nodes.len();
+            self.nodes.push(rules);
+            rules = vec![Rule::NullOr(node)];
+        }
         Ok(rules)
     }
 
@@ -122,22 +161,51 @@ impl Compiler<'_> {
         schema: &Map<String, Value>,
         depth: usize,
     ) -> Result<Option<Rule>, String> {
-        let mut named = Vec::new();
-        if let Some(properties) = schema.get("properties") {
-            let place = join(pointer, "properties");
-            let properties = properties.as_object().ok_or_else(|| wrong(&place, "is no object"))?;
-            for (name, schema) in properties {
-                named.push((name.clone(), self.node(&join(&place, name), schema, depth + 1)?));
+        let (mut named, mut patterns) = (HashMap::new(), Vec::new());
+        for (name, place, schema) in members(pointer, schema, "properties")? {
+            named.insert(name.clone(), self.node(&place, schema, depth + 1)?);
+        }
+        for (written, place, schema) in members(pointer, schema, "patternProperties")? {
+            let node = self.node(&place, schema, depth + 1)?;
+            match Pattern::new(written) {
+                Some(pattern) => patterns.push((pattern, node)),
+                None => self.cannot_check("patternProperties", pointer),
             }
         }
-        let others = match schema.get("additionalProperties") {
-            Some(schema) => {
-                Some(self.node(&join(pointer, "additionalProperties"), schema, depth + 1)?)
-            }
-            None => None,
+        let others = self.optional(pointer, schema, "additionalProperties", depth)?;
+        let none = named.is_empty() && patterns.is_empty() && others.is_none();
+        Ok((!none).then_some(Rule::Properties { named, patterns, others }))
+    }
+
+    /// `prefixItems` with `items`; before draft 2020-12 these were `items` with `additionalItems`.
+    fn items(
+        &mut self,
+        pointer: &str,
+        schema: &Map<String, Value>,
+        depth: usize,
+    ) -> Result<Option<Rule>, String> {
+        let (tuple, rest) = match schema.get("items") {
+            Some(Value::Array(_)) => ("items", "additionalItems"),
+            _ => ("prefixItems", "items"),
         };
-        let none = named.is_empty() && others.is_none();
-        Ok((!none).then_some(Rule::Properties { named, others }))
+        let first = match schema.get(tuple) {
+            Some(list) => self.nodes(&join(pointer, tuple), list, depth)?,
+            None => Vec::new(),
+        };
+        let others = self.optional(pointer, schema, rest, depth)?;
+        let none = first.is_empty() && others.is_none();
+        Ok((!none).then_some(Rule::Items { first, others }))
+    }
+
+    fn optional(
+        &mut self,
+        pointer: &str,
+        schema: &Map<String, Value>,
+        keyword: &str,
+        depth: usize,
+    ) -> Result<Option<Node>, String> {
+        let schema = schema.get(keyword);
+        schema.map(|schema| self.node(&join(pointer, keyword), schema, depth + 1)).transpose()
     }
 
     fn nodes(&mut self, place: &str, value: &Value, depth: usize) -> Result<Vec<Node>, String> {
@@ -145,33 +213,59 @@ impl Compiler<'_> {
         schemas.map(|(n, s)| self.node(&join(place, &n.to_string()), s, depth + 1)).collect()
     }
 
-    fn referred(&mut self, place: &str, value: &Value, depth: usize) -> Result<Node, String> {
+    /// The subschema that a `$ref` leads to; `None` if it leads to another document.
+    fn referred(
+        &mut self,
+        place: &str,
+        value: &Value,
+        depth: usize,
+    ) -> Result<Option<Node>, String> {
         let target = value.as_str().ok_or_else(|| wrong(place, "is no text"))?;
         let local = target.strip_prefix('#').filter(|pointer| !pointer.contains('%'));
         let Some(pointer) = local.filter(|p| p.is_empty() || p.starts_with('/')) else {
-            let why = unsupported("$ref", place);
-            return Err(format!("{why} (only `#/...` is followed without it)"));
+            return Ok(None);
         };
         let root = self.root;
         let schema = root.pointer(pointer).ok_or_else(|| wrong(place, "refers to nothing"))?;
-        self.node(pointer, schema, depth + 1)
+        self.node(pointer, schema, depth + 1).map(Some)
     }
+
+    fn cannot_check(&mut self, keyword: &str, pointer: &str) {
+        let place = if pointer.is_empty() { "/" } else { pointer };
+        self.unsupported.push(format!("the keyword `{keyword}` at `{place}`"));
+    }
+}
+
+/// Keywords that are read together with others.
+const TOGETHER: &[&str] = &[
+    "additionalItems",
+    "additionalProperties",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "items",
+    "maximum",
+    "minimum",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+];
+
+/// The schemas under a keyword, by name, each with its place.
+fn members<'s>(
+    pointer: &str,
+    schema: &'s Map<String, Value>,
+    keyword: &str,
+) -> Result<Vec<(&'s String, String, &'s Value)>, String> {
+    let Some(members) = schema.get(keyword) else { return Ok(Vec::new()) };
+    let place = join(pointer, keyword);
+    let members = members.as_object().ok_or_else(|| wrong(&place, "is no object"))?;
+    Ok(members.iter().map(|(name, schema)| (name, join(&place, name), schema)).collect())
 }
 
 fn list<'v>(place: &str, value: &'v Value) -> Result<&'v Vec<Value>, String> {
     value.as_array().filter(|list| !list.is_empty()).ok_or_else(|| wrong(place, "is no list"))
 }
 
-/// A JSON pointer one level deeper (RFC 6901).
-fn join(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
-}
-
 fn wrong(place: &str, why: &str) -> String {
     format!("`{place}` {why}")
-}
-
-fn unsupported(keyword: &str, pointer: &str) -> String {
-    let place = if pointer.is_empty() { String::new() } else { format!(" at `{pointer}`") };
-    format!("the keyword `{keyword}`{place} needs the feature `jsonschema`")
 }

@@ -1,29 +1,40 @@
 //! The values of single keywords, read and refused where they are no valid JSON Schema.
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
-use super::{Bound, Count, Kind};
+use super::{Bound, Count, Kind, Pattern, Rule};
 
 /// What forbids nothing, or is looked at only where something refers to it.
-const PASSED_OVER: &[&str] = &[
+const ANNOTATIONS: &[&str] = &[
+    "$anchor",
     "$comment",
     "$defs",
     "$schema",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
     "default",
     "definitions",
     "deprecated",
     "description",
+    "discriminator",
+    "enumDescriptions",
+    "enumNames",
     "example",
     "examples",
+    "externalDocs",
     "format",
+    "markdownDescription",
     "readOnly",
     "title",
     "writeOnly",
+    "xml",
 ];
 
-/// Whether a keyword forbids nothing: the annotations, and what vendors write under `x-`.
-pub(super) fn is_passed_over(keyword: &str) -> bool {
-    PASSED_OVER.contains(&keyword) || keyword.starts_with("x-")
+/// Whether a keyword forbids nothing: the annotations of JSON Schema, `OpenAPI` and editors, and what
+/// vendors write under `x-`.
+pub(super) fn is_annotation(keyword: &str) -> bool {
+    ANNOTATIONS.contains(&keyword) || keyword.starts_with("x-")
 }
 
 pub(super) fn kinds(value: &Value) -> Result<Vec<Kind>, &'static str> {
@@ -43,8 +54,37 @@ pub(super) fn names(value: &Value) -> Result<Vec<String>, &'static str> {
     names.ok_or("is no list of names")
 }
 
-pub(super) fn number(value: &Value) -> Result<Number, &'static str> {
-    value.as_number().cloned().ok_or("is no number")
+/// The limits on numbers. Draft 4 and `OpenAPI` 3.0 make a limit exclusive by a flag beside it.
+pub(super) fn bounds(schema: &Map<String, Value>) -> Result<Vec<Rule>, (&str, &'static str)> {
+    const WRONG: &str = "is no number";
+    let mut rules = Vec::new();
+    for (word, exclusive_word, bound, exclusive) in [
+        ("minimum", "exclusiveMinimum", Bound::Minimum, Bound::ExclusiveMinimum),
+        ("maximum", "exclusiveMaximum", Bound::Maximum, Bound::ExclusiveMaximum),
+    ] {
+        let flag = schema.get(exclusive_word).and_then(Value::as_bool);
+        if let Some(limit) = schema.get(word) {
+            let bound = if flag == Some(true) { exclusive } else { bound };
+            rules.push(Rule::Bound(bound, number(limit).ok_or((word, WRONG))?));
+        }
+        if let (Some(limit), None) = (schema.get(exclusive_word), flag) {
+            rules.push(Rule::Bound(exclusive, number(limit).ok_or((exclusive_word, WRONG))?));
+        }
+    }
+    Ok(rules)
+}
+
+fn number(value: &Value) -> Option<Number> {
+    value.as_number().cloned()
+}
+
+pub(super) fn multiple(value: &Value) -> Result<Number, &'static str> {
+    number(value).filter(|of| of.as_f64() > Some(0.0)).ok_or("is no number above 0")
+}
+
+/// `None` if it cannot be matched in linear time.
+pub(super) fn pattern(value: &Value) -> Result<Option<Pattern>, &'static str> {
+    value.as_str().map(Pattern::new).ok_or("is no text")
 }
 
 pub(super) fn count(value: &Value) -> Result<u64, &'static str> {
@@ -53,18 +93,6 @@ pub(super) fn count(value: &Value) -> Result<u64, &'static str> {
 
 pub(super) fn flag(value: &Value) -> Result<bool, &'static str> {
     value.as_bool().ok_or("is neither true nor false")
-}
-
-impl Bound {
-    pub(super) fn from_keyword(keyword: &str) -> Option<Self> {
-        Some(match keyword {
-            "minimum" => Self::Minimum,
-            "exclusiveMinimum" => Self::ExclusiveMinimum,
-            "maximum" => Self::Maximum,
-            "exclusiveMaximum" => Self::ExclusiveMaximum,
-            _ => return None,
-        })
-    }
 }
 
 impl Count {

@@ -1,19 +1,33 @@
-//! JSON Schema without a dependency: the keywords that describe plain data, and no others.
+//! JSON Schema by a check of our own, whose work has a bound.
 //!
 //! It fails closed. A keyword that is not understood may forbid something, so a schema that has one is
 //! refused when the tool is made. Annotations (`title`, `description`, `format` and their like) forbid
 //! nothing and are passed over; `format` is one since draft 2019-09.
+//!
+//! What it judges a value by is remembered, so that a schema whose alternatives refer to the schema itself
+//! takes linear time; and its steps are counted.
 
 mod check;
 mod compile;
+mod explain;
 mod keywords;
+mod pattern;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use serde_json::Value;
+use std::collections::HashMap;
 
-/// A schema as rules; subschemas are told by their place in the list.
+use serde_json::{Number, Value};
+
+use pattern::Pattern;
+
+/// Whether a text is a regular expression that can be matched in linear time.
+pub(super) fn is_linear(pattern: &str) -> bool {
+    Pattern::new(pattern).is_some()
+}
+
+/// A schema as rules; a subschema is known by its place in the list.
 #[derive(Debug)]
 pub(super) struct Checker {
     nodes: Vec<Vec<Rule>>,
@@ -30,19 +44,28 @@ enum Rule {
     Types(Vec<Kind>),
     /// `enum`, and `const` as a list of one.
     OneOfValues(Vec<Value>),
-    Bound(Bound, serde_json::Number),
+    Bound(Bound, Number),
+    MultipleOf(Number),
     Count(Count, u64),
+    Pattern(Pattern),
     UniqueItems,
     Required(Vec<String>),
     Properties {
-        named: Vec<(String, Node)>,
+        named: HashMap<String, Node>,
+        patterns: Vec<(Pattern, Node)>,
         others: Option<Node>,
     },
-    Items(Node),
+    Names(Node),
+    Items {
+        first: Vec<Node>,
+        others: Option<Node>,
+    },
     All(Vec<Node>),
     Any(Vec<Node>),
     One(Vec<Node>),
     Not(Node),
+    /// `nullable` of `OpenAPI` 3.0.
+    NullOr(Node),
 }
 
 /// The names of `type`.

@@ -20,18 +20,6 @@ impl Kind {
         })
     }
 
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::String => "string",
-            Self::Array => "array",
-            Self::Object => "object",
-        }
-    }
-
     pub(super) fn holds(self, value: &Value) -> bool {
         match (self, value) {
             (Self::Null, Value::Null)
@@ -77,6 +65,62 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Whether a number is a multiple of another: exact between integers; between floats, which hold 0.01 only
+/// nearly, up to their precision.
+pub(super) fn is_multiple(number: &Number, of: &Number) -> bool {
+    if let (Some(number), Some(of)) = (whole(number), whole(of)) {
+        return of != 0 && number % of == 0;
+    }
+    let (Some(number), Some(of)) = (number.as_f64(), of.as_f64()) else { return false };
+    let times = number / of;
+    times.is_finite() && (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0)
+}
+
+/// One text for all values that are equal, and different ones for those that are not.
+pub(super) fn canonical(value: &Value) -> String {
+    fn write(value: &Value, out: &mut String) {
+        match value {
+            Value::Number(number) => out.push_str(&plain(number)),
+            Value::Array(items) => {
+                out.push('[');
+                for item in items {
+                    write(item, out);
+                    out.push(',');
+                }
+                out.push(']');
+            }
+            Value::Object(members) => {
+                // A map may keep its keys in another order than theirs.
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_unstable_by_key(|(key, _)| *key);
+                out.push('{');
+                for (key, value) in members {
+                    out.push_str(&format!("{key:?}:"));
+                    write(value, out);
+                    out.push(',');
+                }
+                out.push('}');
+            }
+            plain => out.push_str(&plain.to_string()),
+        }
+    }
+    let mut out = String::new();
+    write(value, &mut out);
+    out
+}
+
+/// A number without its spelling: 1.0 is 1.
+fn plain(number: &Number) -> String {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT => {
+            // A negative zero is zero.
+            format!("{:.0}", float + 0.0)
+        }
+        _ => number.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +132,36 @@ mod tests {
         assert!(!same(&json!(1), &json!(true)));
         assert!(!same(&json!({"a": 1}), &json!({"b": 1})));
         assert!(Kind::Integer.holds(&json!(3.0)) && !Kind::Integer.holds(&json!(3.5)));
+    }
+
+    #[test]
+    fn equal_values_have_one_canonical_text() {
+        for (a, b) in [
+            (json!([1, {"a": 2.0, "b": -0.0}]), json!([1.0, {"b": 0, "a": 2}])),
+            (json!("\u{e9}"), json!("é")),
+        ] {
+            assert_eq!(canonical(&a), canonical(&b));
+        }
+        let different = [
+            json!(1),
+            json!(1.5),
+            json!("1"),
+            json!([1]),
+            json!([[1]]),
+            json!({"1": 1}),
+            json!(true),
+        ];
+        let texts: std::collections::HashSet<_> = different.iter().map(canonical).collect();
+        assert_eq!(texts.len(), different.len());
+    }
+
+    #[test]
+    fn multiples_are_exact_for_integers_and_as_good_as_floats_are_for_the_rest() {
+        let multiple =
+            |a: Value, b: Value| is_multiple(a.as_number().expect("a"), b.as_number().expect("b"));
+        assert!(multiple(json!(u64::MAX), json!(5)) && !multiple(json!(u64::MAX - 1), json!(5)));
+        assert!(multiple(json!(19.99), json!(0.01)) && !multiple(json!(19.995), json!(0.01)));
+        assert!(multiple(json!(4.0), json!(2)) && !multiple(json!(1e308), json!(1e-308)));
     }
 
     #[test]

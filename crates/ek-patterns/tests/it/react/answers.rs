@@ -1,8 +1,10 @@
 //! How the loop comes to its answer.
 
-use ek_core::{ChatRequest, FinishReason, LlmResponse, Message, ToolCall, ToolChoice, ToolSpec};
+use ek_core::{
+    ChatRequest, ErrorKind, FinishReason, LlmResponse, Message, ToolCall, ToolChoice, ToolSpec,
+};
 use ek_mock::MockProvider;
-use ek_patterns::{OnLimit, ReactOptions, StopReason, ToolOutcome, react_loop};
+use ek_patterns::{OnLimit, ReactDetail, ReactOptions, StopReason, ToolOutcome, react_loop};
 
 use super::{ask_tide, calls, model, text, tide, told};
 
@@ -43,8 +45,14 @@ async fn the_options_set_what_the_request_leaves_open_and_the_request_wins() {
     react_loop(&model, "?", &[tide()], &options).await.expect("an answer");
     let sent = model.last_call().expect("a call").request;
     assert_eq!((sent.temperature, sent.suggested_temperature), (None, Some(0.3)));
-    assert_eq!((sent.max_tokens, sent.tools.len()), (Some(4096), 1));
+    // The provider has a limit of its own, perhaps one for a model that reasons at length.
+    assert_eq!((sent.max_tokens, sent.tools.len()), (None, 1));
+    react_loop(&model, "?", &[tide()], &options.clone().with_max_tokens(9))
+        .await
+        .expect("an answer");
+    assert_eq!(model.last_call().expect("a call").request.max_tokens, Some(9));
 
+    let options = options.with_max_tokens(9);
     let request = ChatRequest::user("?").with_temperature(1.0).with_max_tokens(7).with_seed(3);
     react_loop(&model, request, &[tide()], &options).await.expect("an answer");
     let sent = model.last_call().expect("a call").request;
@@ -88,6 +96,26 @@ async fn an_empty_reply_is_an_outcome_that_says_so() {
     let outcome = react_loop(&model, "?", &[tide()], &ReactOptions::default()).await;
     let outcome = outcome.expect("an outcome");
     assert_eq!((outcome.value.as_str(), outcome.detail.stop), ("", StopReason::Empty));
+}
+
+#[tokio::test]
+async fn a_reply_that_reasoning_has_used_up_is_an_error_and_no_empty_answer() {
+    let thoughts = ["", "<think>Let me see", " \n"];
+    for (rounds, thoughts) in (1..).zip(thoughts) {
+        let eaten = text(thoughts).with_finish_reason(FinishReason::Length);
+        let mut replies = vec![calls([ask_tide("a", "Bergen")]); rounds - 1];
+        replies.push(eaten.with_reasoning("Let me see"));
+        let model = MockProvider::new(replies);
+        let options = ReactOptions::default().with_no_progress_rounds(None);
+        let error = react_loop(&model, "?", &[tide()], &options).await.expect_err("no answer");
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Malformed, false));
+        assert!(error.to_string().contains("token limit was used up"), "{error}");
+        assert_eq!(error.spend().calls, rounds as u64);
+        assert_eq!(error.transcript().expect("a transcript").len(), 2 * rounds - 1);
+        assert_eq!(error.partial().expect("the reply").reasoning.as_deref(), Some("Let me see"));
+        let detail = error.detail::<ReactDetail>().expect("a detail");
+        assert_eq!(detail.finish_reason, Some(FinishReason::Length));
+    }
 }
 
 #[tokio::test]
@@ -143,8 +171,9 @@ fn debug_shows_no_text_of_the_conversation() {
 #[test]
 fn the_defaults_are_as_documented() {
     let options = ReactOptions::default();
-    assert_eq!((options.max_rounds, options.temperature, options.max_tokens), (8, 0.3, 4096));
+    assert_eq!((options.max_rounds, options.temperature, options.max_tokens), (8, 0.3, None));
     assert_eq!((options.max_observation_chars, options.tool_timeout.as_secs()), (12_000, 30));
+    assert_eq!(options.deadline, None);
     assert_eq!((options.tool_concurrency, options.max_tool_calls_per_round), (10, 32));
     assert_eq!((options.max_history_messages, options.no_progress_rounds), (None, Some(3)));
     assert_eq!((options.on_limit, options.retry.max_attempts), (OnLimit::Error, 3));

@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ek_core::ToolCall;
-use ek_patterns::{ReactOptions, ToolOutcome, react_loop};
+use ek_core::{Arguments, ToolCall};
+use ek_mock::MockProvider;
+use ek_patterns::{
+    Decision, ReactEvent, ReactOptions, StopReason, ToolOutcome, react_loop, react_loop_stream,
+};
 use tokio::time::{Instant, sleep};
 
-use super::{ask_tide, model, shown, tide, tool};
+use super::{ask_tide, calls, model, shown, text, tide, told, tool};
 
 #[tokio::test]
 async fn a_denied_call_is_answered_to_the_model_and_not_run() {
@@ -88,4 +91,111 @@ async fn a_panic_of_the_hook_is_a_denial() {
     react_loop(&model, "?", &[tide()], &options).await.expect("an answer");
     let texts: Vec<_> = shown(&model).into_iter().map(|(_, text)| text).collect();
     assert_eq!(texts, ["Tool 'tide' blocked by approval", "04:12"]);
+}
+
+#[tokio::test]
+async fn a_denial_may_have_a_reason_that_the_model_reads() {
+    let options = ReactOptions::default().with_approval(|call: ToolCall| async move {
+        if call.id == "a" { Decision::deny("Bergen is closed today") } else { Decision::Allow }
+    });
+    let model = model([ask_tide("a", "Bergen"), ask_tide("b", "Bergen")]);
+    react_loop(&model, "?", &[tide()], &options).await.expect("an answer");
+    let texts: Vec<_> = shown(&model).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["Tool 'tide' blocked by approval: Bergen is closed today", "04:12"]);
+}
+
+#[tokio::test]
+async fn a_call_may_be_run_with_other_arguments_of_which_the_model_is_told() {
+    let edited = |city: &str| Arguments::from_text(format!(r#"{{"city":"{city}"}}"#));
+    let options = ReactOptions::default().with_approval(move |call: ToolCall| async move {
+        match call.id.as_str() {
+            "a" => Decision::AllowWith(edited("Bergen")),
+            _ => Decision::AllowWith(Arguments::from_text("{}")),
+        }
+    });
+    let model = model([ask_tide("a", "Atlantis"), ask_tide("b", "Atlantis")]);
+    let mut events = react_loop_stream(&model, "?", &[tide()], &options).expect("a stream");
+    let mut ran = Vec::new();
+    while let Some(event) = events.next().await {
+        if let ReactEvent::ToolStarted { arguments, .. } = event.expect("no error") {
+            ran.push(arguments.as_str().to_owned());
+        }
+    }
+    assert_eq!(
+        ran,
+        [r#"{"city":"Bergen"}"#],
+        "what is edited is checked, and what does not fit is not run"
+    );
+    let texts: Vec<_> = shown(&model).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(
+        texts,
+        [
+            "(run with other arguments, by approval: {\"city\":\"Bergen\"})\n04:12",
+            "Tool 'tide' argument error: /city: expected a value, found nothing"
+        ]
+    );
+    // What the model wrote stays as it is.
+    let turn = &model.last_call().expect("a call").request.messages[1];
+    assert_eq!(turn.tool_calls[0].arguments.as_str(), r#"{"city":"Atlantis"}"#);
+}
+
+#[tokio::test]
+async fn an_approval_may_stop_the_loop_and_it_goes_on_from_its_transcript() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&asked);
+    let options = ReactOptions::default().with_approval(move |call: ToolCall| {
+        list.lock().expect("the list").push(call.id.clone());
+        async move { if call.id == "b" { Decision::Stop } else { Decision::Allow } }
+    });
+    let mut first = calls(["a", "b", "c"].map(|id| ask_tide(id, "Bergen")));
+    first.content = "I have to look.".to_owned();
+    let model = MockProvider::new([first, text("At 04:12.")]);
+    let outcome = react_loop(&model, "When?", &[tide()], &options).await.expect("an outcome");
+    assert_eq!(
+        (outcome.value.as_str(), outcome.detail.stop),
+        ("I have to look.", StopReason::Stopped)
+    );
+    assert_eq!(*asked.lock().expect("the list"), ["a", "b"], "nothing is asked after it");
+    let transcript = outcome.detail.transcript;
+    let saved = ["user: When?", "assistant: I have to look. -> a,b,c", "tool: 04:12"];
+    assert_eq!(told(&transcript), saved);
+    assert_eq!(outcome.detail.tool_calls.len(), 1);
+
+    // Tomorrow, as JSON from a database.
+    let json = serde_json::to_string(&transcript).expect("JSON");
+    let saved: Vec<ek_core::Message> = serde_json::from_str(&json).expect("messages");
+    let options =
+        ReactOptions::default().with_approval(|call: ToolCall| async move { call.id != "c" });
+    let outcome = react_loop(&model, saved, &[tide()], &options).await.expect("an answer");
+    assert_eq!((outcome.value.as_str(), model.call_count()), ("At 04:12.", 2));
+    let texts: Vec<_> = shown(&model).into_iter().collect();
+    let pairs: Vec<_> = texts.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    assert_eq!(pairs, [("a", "04:12"), ("b", "04:12"), ("c", "Tool 'tide' blocked by approval")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_when_it_stops_is_waited_for() {
+    let nap = tool("nap", || async {
+        sleep(Duration::from_secs(20)).await;
+        Ok("rested".to_owned())
+    });
+    let options = ReactOptions::default().with_approval(|call: ToolCall| async move {
+        if call.id == "a" { Decision::Allow } else { Decision::Stop }
+    });
+    let model = model(["a", "b"].map(|id| ToolCall::new(id, "nap", "{}")));
+    let outcome = react_loop(&model, "?", &[nap], &options).await.expect("an outcome");
+    assert_eq!(told(&outcome.detail.transcript)[2..], ["tool: rested"]);
+}
+
+#[tokio::test]
+async fn open_calls_may_stop_the_loop_before_the_model_is_asked() {
+    let saved = vec![
+        ek_core::Message::user("When?"),
+        ek_core::Message::assistant("").with_tool_calls([ask_tide("a", "Bergen")]),
+    ];
+    let model = MockProvider::new(["never"]);
+    let options = ReactOptions::default().with_approval(|_| async { Decision::Stop });
+    let outcome = react_loop(&model, saved.clone(), &[tide()], &options).await.expect("an outcome");
+    assert_eq!((outcome.detail.stop, outcome.detail.transcript), (StopReason::Stopped, saved));
+    assert_eq!(model.call_count(), 0);
 }

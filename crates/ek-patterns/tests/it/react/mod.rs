@@ -3,6 +3,7 @@
 mod answers;
 mod approval;
 mod concurrency;
+mod deadline;
 mod dropping;
 mod history;
 mod limits;

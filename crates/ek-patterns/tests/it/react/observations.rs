@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ek_core::{Arguments, FinishReason, ToolCall};
+use ek_core::{Arguments, Content, ContentPart, FinishReason, ToolCall};
 use ek_mock::MockProvider;
 use ek_patterns::{ReactOptions, Tool, ToolOutcome, react_loop};
 
@@ -26,10 +26,13 @@ async fn a_result_is_shown_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_unknown_tool_is_named() {
-    let call = ToolCall::new("a", "weather", "{}");
-    let told = "Error: Unknown tool 'weather'".to_owned();
-    assert_eq!(plain(call).await, (told, ToolOutcome::UnknownTool));
+async fn an_unknown_tool_is_named_and_so_are_those_there_are() {
+    let call = || ToolCall::new("a", "weather", "{}");
+    let told = "Error: Unknown tool 'weather'. Tools: tide".to_owned();
+    assert_eq!(plain(call()).await, (told, ToolOutcome::UnknownTool));
+    let tools = [tide(), tool("wind", || async { Ok("north".to_owned()) })];
+    let (told, _) = answer(call(), &tools, &ReactOptions::default()).await;
+    assert_eq!(told, "Error: Unknown tool 'weather'. Tools: tide, wind");
 }
 
 #[tokio::test]
@@ -37,8 +40,8 @@ async fn invalid_arguments_go_back_to_the_model() {
     for (arguments, why) in [
         (r#"{"city":"Os"#, "the arguments are not a JSON object"),
         ("[]", "the arguments are not a JSON object"),
-        ("{}", r#""city" is a required property"#),
-        (r#"{"city":7}"#, r#"/city: value is not of type "string""#),
+        ("{}", "/city: expected a value, found nothing"),
+        (r#"{"city":7}"#, "/city: expected string, found integer"),
     ] {
         let told = format!("Tool 'tide' argument error: {why}");
         let call = ToolCall::new("a", "tide", arguments);
@@ -118,6 +121,22 @@ async fn a_long_result_is_cut_at_a_character_and_marked() {
     let options = ReactOptions::default().with_max_observation_chars(22);
     let (text, _) = answer(ToolCall::new("a", "sea", "{}"), &[tool], &options).await;
     assert_eq!(text, "øøøøøøøøøø\n[truncated]");
+}
+
+#[tokio::test]
+async fn a_tool_may_show_the_model_an_image() {
+    let parts =
+        || [ContentPart::text("Metres over hours:"), ContentPart::image_bytes("image/png", [1])];
+    let chart = Tool::new("chart", "", r#"{"type":"object"}"#, move |_| async move { Ok(parts()) });
+    let model = model([ToolCall::new("a", "chart", "{}")]);
+    let options = ReactOptions::default().with_max_observation_chars(7);
+    let outcome = react_loop(&model, "?", &[chart.expect("a tool")], &options).await;
+    let result = &model.last_call().expect("a call").request.messages[2];
+    let [_, image] = parts();
+    // The limit is one on text.
+    let shown = Content::from([ContentPart::text("Metres "), image]);
+    assert_eq!(result.content, Some(shown));
+    assert!(outcome.expect("an answer").detail.tool_calls[0].truncated);
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ async fn options_that_cannot_be_used_are_config_errors_that_name_them() {
         (options().with_max_tokens(0), "max_tokens is 0"),
         (options().with_max_observation_chars(0), "max_observation_chars is 0"),
         (options().with_tool_timeout(Duration::ZERO), "tool_timeout is 0"),
+        (options().with_deadline(Duration::ZERO), "deadline is 0"),
         (options().with_tool_concurrency(0), "tool_concurrency is 0"),
         (options().with_max_tool_calls_per_round(0), "max_tool_calls_per_round is 0"),
         (options().with_max_history_messages(0), "max_history_messages is 0"),

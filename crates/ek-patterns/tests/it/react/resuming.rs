@@ -38,7 +38,7 @@ async fn such_calls_are_approved_and_checked_as_all_others() {
         super::shown(&model).into_iter().map(|(_, text)| text).collect::<Vec<_>>(),
         [
             "Tool 'tide' blocked by approval",
-            r#"Tool 'tide' argument error: "city" is a required property"#
+            "Tool 'tide' argument error: /city: expected a value, found nothing"
         ]
     );
 }

@@ -53,7 +53,7 @@ async fn it_yields_text_as_it_comes_tool_starts_and_ends_and_the_outcome() {
             "text g.",
             r#"a tide({"city":"Bergen"}) begins"#,
             "a Answered: 04:12",
-            "b UnknownTool: Error: Unknown tool 'sea'",
+            "b UnknownTool: Error: Unknown tool 'sea'. Tools: tide",
             "round 2",
             "text At 04:",
             "text 12.",
