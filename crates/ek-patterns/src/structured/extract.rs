@@ -3,14 +3,24 @@
 //! Finds texts that may be the JSON and parses none of them. Linear in the length of the reply, whatever
 //! it holds.
 
+/// How much like JSON a text has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Exact,
+    /// Texts may stand in single quotes, and a bracket that is never closed is prose.
+    Lenient,
+}
+
 /// The texts that may be the JSON, the likeliest first: the whole reply, what stands in code fences
-/// (those marked as JSON first), and each block in braces or brackets that is not within another one.
-pub(super) fn candidates(reply: &str) -> Vec<&str> {
+/// (those marked as JSON first), and each block in braces or brackets that is not within another one. Of
+/// several of a kind the last comes first: what comes before it is a draft, or an example.
+pub(super) fn candidates(reply: &str, reading: Reading) -> Vec<&str> {
     let whole = reply.trim_start_matches('\u{feff}').trim();
     let mut found = vec![whole];
-    let (marked, others): (Vec<_>, Vec<_>) = fences(whole).into_iter().partition(|f| f.is_json);
+    let (marked, others): (Vec<_>, Vec<_>) =
+        fences(whole).into_iter().rev().partition(|fence| fence.is_json);
     found.extend(marked.into_iter().chain(others).map(|fence| fence.content.trim()));
-    found.extend(blocks(whole));
+    found.extend(blocks(whole, reading).into_iter().rev());
     found
 }
 
@@ -47,21 +57,31 @@ fn fences(text: &str) -> Vec<Fence<'_>> {
     found
 }
 
+/// How many brackets that are never closed are passed over in a lenient reading.
+const MAX_UNCLOSED: usize = 8;
+
 /// The blocks in braces or brackets that are not within another one.
 ///
 /// One that is never closed ends the search: what stands in it is a part of something larger, and a part
 /// that happens to fit would be taken for the whole.
-fn blocks(text: &str) -> Vec<&str> {
+fn blocks(text: &str, reading: Reading) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut unclosed) = (0, 0);
     while let Some(skip) = bytes[at..].iter().position(|byte| matches!(byte, b'{' | b'[')) {
         let start = at + skip;
         at = start + 1;
-        if !begins_json(&bytes[start..]) {
+        if !begins_json(&bytes[start..], reading) {
             continue;
         }
-        let Some(len) = balanced(&bytes[start..]) else { break };
+        let Some(len) = balanced(&bytes[start..], reading) else {
+            unclosed += 1;
+            let is_prose = begins_texts(&bytes[start..]) && unclosed <= MAX_UNCLOSED;
+            if reading == Reading::Lenient && is_prose {
+                continue;
+            }
+            break;
+        };
         at = start + len;
         found.push(&text[start..at]);
     }
@@ -69,9 +89,12 @@ fn blocks(text: &str) -> Vec<&str> {
 }
 
 /// Whether an object or an array may begin here: prose has braces and brackets too.
-fn begins_json(bytes: &[u8]) -> bool {
+fn begins_json(bytes: &[u8], reading: Reading) -> bool {
     let inner = bytes[1..].trim_ascii_start();
     let Some(first) = inner.first() else { return true };
+    if reading == Reading::Lenient && *first == b'\'' {
+        return true;
+    }
     match bytes[0] {
         b'{' => matches!(first, b'"' | b'}'),
         _ => {
@@ -81,23 +104,31 @@ fn begins_json(bytes: &[u8]) -> bool {
     }
 }
 
+/// Whether this is a bracket before a text, and so perhaps none of JSON's.
+fn begins_texts(bytes: &[u8]) -> bool {
+    bytes[0] == b'[' && matches!(bytes[1..].trim_ascii_start().first(), Some(b'"' | b'\''))
+}
+
 /// The length of the block that begins here; `None` if it is not closed, or not by its own kind.
-fn balanced(bytes: &[u8]) -> Option<usize> {
+fn balanced(bytes: &[u8], reading: Reading) -> Option<usize> {
     let mut open = Vec::new();
-    let mut in_string = false;
+    // The quote that the text began with which is open.
+    let mut quote = None;
     let mut escaped = false;
     for (at, &byte) in bytes.iter().enumerate() {
-        if in_string {
+        if let Some(begun) = quote {
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = true,
-                b'"' => in_string = false,
+                b'"' if begun == b'"' => quote = None,
+                b'\'' if begun == b'\'' && ends_text(&bytes[at + 1..]) => quote = None,
                 _ => {}
             }
             continue;
         }
         match byte {
-            b'"' => in_string = true,
+            b'"' => quote = Some(byte),
+            b'\'' if reading == Reading::Lenient => quote = Some(byte),
             b'{' | b'[' => open.push(byte),
             // In ASCII a closing sign comes two after its opening one.
             b'}' | b']' if open.pop() != Some(byte - 2) => return None,
@@ -108,9 +139,43 @@ fn balanced(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// Whether a single quote before this ends a text, and is no apostrophe.
+pub(super) fn ends_text(rest: &[u8]) -> bool {
+    rest.trim_ascii_start().first().is_none_or(|next| matches!(next, b',' | b':' | b'}' | b']'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn candidates(reply: &str) -> Vec<&str> {
+        super::candidates(reply, Reading::Exact)
+    }
+
+    #[test]
+    fn the_last_of_a_kind_comes_first() {
+        let reply = "```json\n[1]\n```\n```json\n[2]\n``` [3]";
+        assert_eq!(candidates(reply)[1..3], ["[2]\n``` [3]", "[1]"], "one that is not closed");
+        let reply = "```json\n[1]\n```\n```\n[9]\n```\n```json\n[2]\n```\n[3] [4]";
+        assert_eq!(
+            candidates(reply)[1..],
+            ["[2]", "[1]", "[9]", "[4]", "[3]", "[2]", "[9]", "[1]"]
+        );
+    }
+
+    #[test]
+    fn a_lenient_reading_knows_single_quotes_and_brackets_of_prose() {
+        for (reply, block) in [
+            (r"It's {'a': 'it''s }', 'b': [1]} here", r"{'a': 'it''s }', 'b': [1]}"),
+            (r#"From ["x to y {"a":1}"#, r#"{"a":1}"#),
+        ] {
+            let found = super::candidates(reply, Reading::Lenient);
+            assert_eq!(found[1..], [block], "{reply}");
+            assert!(!candidates(reply)[1..].contains(&block), "{reply}");
+        }
+        let cut = super::candidates(r#"[{"a":1},{"a":"#, Reading::Lenient);
+        assert_eq!(cut.len(), 1, "a part of something unfinished: {cut:?}");
+    }
 
     #[test]
     fn fences_marked_as_json_come_before_others() {
@@ -130,7 +195,7 @@ mod tests {
     #[test]
     fn blocks_are_taken_whole_and_signs_in_texts_do_not_count() {
         let reply = r#"See [1]: {"a":"} \" ]","b":[{}]} and {"c":{}}."#;
-        assert_eq!(candidates(reply)[1..], ["[1]", r#"{"a":"} \" ]","b":[{}]}"#, r#"{"c":{}}"#]);
+        assert_eq!(candidates(reply)[1..], [r#"{"c":{}}"#, r#"{"a":"} \" ]","b":[{}]}"#, "[1]"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! was wrong.
 
 mod extract;
+mod mend;
 mod options;
 #[cfg(test)]
 mod properties;
@@ -16,9 +17,10 @@ use serde::de::DeserializeOwned;
 use crate::Outcome;
 use crate::observe::Event;
 use crate::run::Run;
+use crate::schema::{Schema, WrongValue};
 pub use options::{StructuredOptions, ValueCheck};
 pub use reading::Misfit;
-use reading::{Problem, read};
+use reading::{Problem, Reader};
 pub use schema::{NamedSchema, SchemaPlace};
 
 /// What [`structured`] knows about its value.
@@ -37,20 +39,27 @@ pub struct StructuredDetail {
 pub struct StructuredFailure {
     /// Why each reply could not be used.
     pub misfits: Vec<Misfit>,
+    /// Where the last reply had the wrong form, and what is expected there: every place, up to 10, where the
+    /// options have a schema, else the first one. Empty for other misfits.
+    pub wrong_values: Vec<WrongValue>,
 }
 
 /// Completes a request, and makes a value of the JSON in the reply.
 ///
-/// JSON may be all of the reply, stand in a code fence, or be the first block in braces or brackets that
-/// fits. It has to fit the type by serde, and [`check`](field@StructuredOptions::check) if there is one. A reply
-/// that does not is sent back to the model with what is wrong, up to
+/// JSON may be all of the reply, stand in a code fence, or be a block in braces or brackets; of several
+/// that fit the last one counts, and none within the model's thoughts (`<think>` and its like). It has to
+/// fit the type by serde, and [`check`](field@StructuredOptions::check) if there is one. A reply that does
+/// not is sent back to the model with what is wrong, each place with what is expected and what was found, up to
 /// [`repairs`](StructuredOptions::repairs) times; each repair sees the request and the newest reply. The
 /// schema of the type is sent along where the options have one
 /// ([`StructuredOptions::typed`](StructuredOptions#method.typed) derives it); without it the prompt has to
 /// say what is wanted.
 ///
+/// It runs no tools. Let [`react_loop`](crate::react_loop) run them, and give its transcript to this.
+///
 /// # Errors
-/// - `Config` if an option cannot be used, before any call.
+/// - `Config` before any call if an option cannot be used, the schema has no strict form, or the request
+///   offers tools that would be this program's to run.
 /// - `Malformed`, not to be retried, if no reply could be used: a [`StructuredFailure`] is in its
 ///   [`detail`](Error::detail), the last reply in [`partial`](Error::partial), and the conversation in
 ///   [`transcript`](Error::transcript). Its text says nothing of the reply.
@@ -87,13 +96,41 @@ pub async fn structured<T: DeserializeOwned>(
     input: impl Into<ChatRequest>,
     options: &StructuredOptions<T>,
 ) -> Result<Outcome<T, StructuredDetail>> {
-    options.check()?;
+    let mut request = input.into();
+    let strict = options.check()?;
+    refuse_tools(&request)?;
+    // A schema that cannot be checked is still one for the model.
+    let schema = options.schema.as_ref().and_then(|s| Schema::compile(&s.schema).ok());
+    let sent = options.schema.as_ref().map(|named| NamedSchema {
+        name: named.name.clone(),
+        schema: strict.as_ref().map_or(&named.schema, |strict| &strict.schema).clone(),
+    });
+    if let Some(sent) = &sent {
+        sent.send(&mut request, options.schema_place, options.strict);
+    }
     let run = Run::begin("structured", options.common())?;
-    let request = options.request(input.into());
-    match run.span().run(ask(&run, provider, request, options)).await {
+    let reader = Reader {
+        schema: schema.as_ref(),
+        strict: strict.as_ref(),
+        lenient: options.lenient,
+        check: options.check.as_ref(),
+    };
+    let asked = ask(&run, provider, request, options.repairs, &reader, sent.as_ref());
+    match run.span().run(asked).await {
         Ok((value, detail)) => Ok(run.outcome(value, None, detail)),
         Err(error) => Err(run.fail(error)),
     }
+}
+
+/// Calls of such tools would get no answer. What the provider runs by itself is its own affair.
+fn refuse_tools(request: &ChatRequest) -> Result<()> {
+    let Some(tool) = request.tools.iter().find(|tool| tool.raw.is_none()) else { return Ok(()) };
+    let why = format!(
+        "structured runs no tools, and the request offers `{}`: let react_loop run them, and give its \
+         transcript to structured",
+        tool.name
+    );
+    Err(Error::new(ErrorKind::Config, why))
 }
 
 /// Asks until a reply can be used.
@@ -101,7 +138,9 @@ async fn ask<T: DeserializeOwned>(
     run: &Run,
     provider: &impl LlmProvider,
     mut request: ChatRequest,
-    options: &StructuredOptions<T>,
+    repairs: u32,
+    reader: &Reader<'_, T>,
+    schema: Option<&NamedSchema>,
 ) -> Result<(T, StructuredDetail)> {
     let asked = request.messages.len();
     let mut misfits = Vec::new();
@@ -111,24 +150,26 @@ async fn ask<T: DeserializeOwned>(
             Ok(reply) => reply,
             Err(error) => return Err(with_partial(error, last)),
         };
-        let problem = match read(&reply, options.check.as_ref()) {
+        let problem = match reader.read(&reply) {
             Ok(value) => return Ok((value, StructuredDetail { misfits, reply })),
             Err(problem) => problem,
         };
         misfits.push(problem.misfit);
         let repair = u32::try_from(misfits.len()).unwrap_or(u32::MAX);
         let hopeless = refusal(&reply);
-        if hopeless.is_some() || repair > options.repairs {
+        if hopeless.is_some() || repair > repairs {
             let error = hopeless.unwrap_or_else(|| unusable(repair, problem.misfit));
             request.messages.truncate(asked);
             request.messages.push(Message::from(&reply));
             let error = error.with_transcript(request.messages).with_partial(reply);
-            return Err(error.with_detail(StructuredFailure { misfits }));
+            return Err(
+                error.with_detail(StructuredFailure { misfits, wrong_values: problem.wrong })
+            );
         }
-        let (max, misfit) = (options.repairs, problem.misfit);
+        let (max, misfit) = (repairs, problem.misfit);
         run.observe(&Event::RepairStarted { repair, max, misfit });
         request.messages.truncate(asked);
-        request.messages.extend(repair_messages(&reply, &problem, options.schema.as_ref()));
+        request.messages.extend(repair_messages(&reply, &problem, schema));
         last = Some(reply);
     }
 }

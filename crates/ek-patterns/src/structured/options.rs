@@ -3,10 +3,11 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use ek_core::{ChatRequest, RawJson, Result};
+use ek_core::{RawJson, Result};
 
 use super::schema::{NamedSchema, SchemaPlace};
 use crate::run::common_options;
+use crate::schema::Strict;
 use crate::{Budget, Ledger, Observer, RetryConfig};
 
 /// Says what is wrong with a value, to the model.
@@ -35,10 +36,16 @@ pub struct StructuredOptions<T> {
     /// Where the schema is sent. Default: [`SchemaPlace::ResponseFormat`], unless the request has a
     /// format of its own.
     pub schema_place: SchemaPlace,
-    /// Whether the server shall hold the model to the schema. Many servers then take only schemas in
-    /// which every object has `additionalProperties: false` and requires all its properties. Default:
-    /// false.
+    /// Whether the server shall hold the model to the schema. It is then sent in the form that OpenAI's
+    /// strict mode takes: an object whose properties are all required, closed at every level; what may be
+    /// missing may be null, and a root of another kind is the property `value` of an object. The value is
+    /// read back as the schema at hand has it. A schema that is in this form already is kept byte for
+    /// byte. Only for a schema in the response format. Default: false.
     pub strict: bool,
+    /// Whether a reply that is nearly JSON is read too: with line breaks or unknown escapes in texts, texts
+    /// in single quotes, commas before a closing sign, or an open bracket before the JSON. Default: false,
+    /// which has such a reply repaired by the model.
+    pub lenient: bool,
     /// Looks at a value that fits the type. What it says goes to the model. Default: none.
     pub check: Option<ValueCheck<T>>,
     /// How to retry each call. Default: [`RetryConfig::default`].
@@ -60,6 +67,7 @@ impl<T> Default for StructuredOptions<T> {
             schema: None,
             schema_place: SchemaPlace::default(),
             strict: false,
+            lenient: false,
             check: None,
             retry: RetryConfig::default(),
             budget: Budget::default(),
@@ -73,7 +81,8 @@ impl<T> Default for StructuredOptions<T> {
 common_options!(StructuredOptions<T>);
 
 impl<T> StructuredOptions<T> {
-    /// The default, with the schema of the type (feature `schemars`).
+    /// The default, with the schema of the type (feature `schemars`). Its properties stand in the order
+    /// of the fields: a model writes them in that order, so reasons belong before the answer.
     ///
     /// ```
     /// # #[cfg(feature = "schemars")] {
@@ -92,7 +101,7 @@ impl<T> StructuredOptions<T> {
     #[must_use]
     pub fn typed() -> Self
     where
-        T: schemars::JsonSchema,
+        T: serde::de::DeserializeOwned + schemars::JsonSchema,
     {
         Self { schema: Some(NamedSchema::of::<T>()), ..Self::default() }
     }
@@ -125,6 +134,13 @@ impl<T> StructuredOptions<T> {
         self
     }
 
+    /// Sets whether a reply that is nearly JSON is read too.
+    #[must_use]
+    pub fn with_lenient(mut self, lenient: bool) -> Self {
+        self.lenient = lenient;
+        self
+    }
+
     /// Sets what looks at a value that fits the type. What it says goes to the model.
     #[must_use]
     pub fn with_check<E: Display>(
@@ -135,15 +151,15 @@ impl<T> StructuredOptions<T> {
         self
     }
 
-    pub(super) fn check(&self) -> Result<()> {
-        self.schema.as_ref().map_or(Ok(()), NamedSchema::check)
-    }
-
-    pub(super) fn request(&self, mut request: ChatRequest) -> ChatRequest {
-        if let Some(schema) = &self.schema {
-            schema.send(&mut request, self.schema_place, self.strict);
-        }
-        request
+    /// The strict form of the schema, where it is sent so.
+    ///
+    /// # Errors
+    /// `Config` if the schema's name cannot be used, or it has no strict form.
+    pub(super) fn check(&self) -> Result<Option<Strict>> {
+        let Some(schema) = &self.schema else { return Ok(None) };
+        schema.check()?;
+        let is_strict = self.strict && self.schema_place != SchemaPlace::Prompt;
+        is_strict.then(|| schema.strict()).transpose()
     }
 }
 
@@ -154,6 +170,7 @@ impl<T> Clone for StructuredOptions<T> {
             schema: self.schema.clone(),
             schema_place: self.schema_place,
             strict: self.strict,
+            lenient: self.lenient,
             check: self.check.clone(),
             retry: self.retry.clone(),
             budget: self.budget.clone(),
@@ -171,6 +188,7 @@ impl<T> fmt::Debug for StructuredOptions<T> {
             .field("schema", &self.schema)
             .field("schema_place", &self.schema_place)
             .field("strict", &self.strict)
+            .field("lenient", &self.lenient)
             .field("retry", &self.retry)
             .field("budget", &self.budget)
             .field("ledger", &self.ledger)

@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::extract::candidates;
+use super::extract::Reading;
+use super::mend::mended;
 
 fn documents() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -26,6 +27,10 @@ fn documents() -> impl Strategy<Value = Value> {
 /// Nothing that could begin a fence or JSON of its own.
 fn prose() -> impl Strategy<Value = String> {
     "[A-Za-z,.:!'\"é\n ]{0,40}"
+}
+
+fn candidates(reply: &str) -> Vec<&str> {
+    super::extract::candidates(reply, Reading::Exact)
 }
 
 fn parsed(reply: &str) -> Option<Value> {
@@ -70,6 +75,22 @@ proptest! {
         }
     }
 
+    #[test]
+    fn a_lenient_reading_finds_what_an_exact_one_finds_and_mends_no_json(
+        document in documents(), before in "[A-Za-z,.:!é\n ]{0,40}",
+    ) {
+        let reply = format!("{before}{document}");
+        let found = super::extract::candidates(&reply, Reading::Lenient);
+        prop_assert!(found.contains(&document.to_string().as_str()));
+        let mended: Option<Value> = serde_json::from_str(&mended(&document.to_string())).ok();
+        prop_assert_eq!(mended, Some(document));
+    }
+
+    #[test]
+    fn any_text_is_mended_without_panic_and_grows_little(text in "[\\PC{}\\[\\],:'\"\\\\\n\t ]{0,200}") {
+        prop_assert!(mended(&text).len() <= 6 * text.len());
+    }
+
     /// All candidates together are at most the reply, its fences and its blocks: three times as long.
     #[test]
     fn what_is_to_be_parsed_grows_with_the_length_alone(
@@ -83,9 +104,13 @@ proptest! {
 /// The shapes on which a search that starts over at each sign takes quadratic time: a minute and more
 /// for these, where one pass takes milliseconds.
 #[test]
-fn a_million_open_signs_are_searched_in_one_pass() {
-    for sign in ["[", "{\"\":", "[1", "{\"", "{ ", "[\"]\"", "```\n", "{}"] {
-        let reply = sign.repeat(1_000_000);
+fn any_number_of_open_signs_is_searched_in_one_pass() {
+    for sign in
+        ["[", "{\"\":", "[1", "{\"", "{ ", "[\"]\"", "```\n", "{}", "['", "'", ", ", "[\"x "]
+    {
+        let reply = sign.repeat(200_000);
         assert!(!candidates(&reply).is_empty());
+        assert!(!super::extract::candidates(&reply, Reading::Lenient).is_empty());
+        assert!(mended(&reply).len() <= 6 * reply.len());
     }
 }

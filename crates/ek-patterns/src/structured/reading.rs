@@ -1,11 +1,13 @@
 //! One reply: the value in it, or why there is none.
 
-use ek_core::LlmResponse;
+use ek_core::{LlmResponse, MAX_JSON_VALUES, count_json_values};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::{Deserializer, Value};
 
-use super::extract::candidates;
+use super::extract::{Reading, candidates};
+use super::mend::mended;
 use super::options::ValueCheck;
+use crate::schema::{MAX_TOLD, Misread, Schema, Strict, Unfit, WrongValue, read_tree};
 use crate::text::without_thoughts;
 
 /// Why a reply could not be used.
@@ -20,6 +22,8 @@ pub enum Misfit {
     NotJson,
     /// There was JSON, which does not fit the type.
     WrongShape,
+    /// There was JSON, of more than [`MAX_JSON_VALUES`] values or too complex to read.
+    TooLarge,
     /// The value fits the type, and [`check`](field@super::StructuredOptions::check) refused it.
     Refused,
 }
@@ -32,6 +36,7 @@ impl Misfit {
             Self::Truncated => "was cut by the token limit",
             Self::NotJson => "held no JSON",
             Self::WrongShape => "did not fit the type",
+            Self::TooLarge => "held JSON that is too large or too complex",
             Self::Refused => "was refused by the check",
         }
     }
@@ -41,76 +46,173 @@ impl Misfit {
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) misfit: Misfit,
+    /// Where the reply has the wrong form.
+    pub(super) wrong: Vec<WrongValue>,
     pub(super) told: String,
 }
 
 impl Problem {
     fn new(misfit: Misfit, told: impl Into<String>) -> Self {
-        Self { misfit, told: told.into() }
+        Self { misfit, wrong: Vec::new(), told: told.into() }
     }
 }
 
-/// The value in the reply.
-pub(super) fn read<T: DeserializeOwned>(
-    reply: &LlmResponse,
-    check: Option<&ValueCheck<T>>,
-) -> Result<T, Problem> {
-    let cut = reply.was_truncated();
-    let value = parse(&without_thoughts(&reply.content), cut).map_err(|problem| match problem {
-        _ if cut => Problem::new(
-            Misfit::Truncated,
-            "It was cut off, because it was longer than the limit on its tokens. Be shorter.",
-        ),
-        problem => problem,
-    })?;
-    match check.map_or(Ok(()), |check| check(&value)) {
-        Ok(()) => Ok(value),
-        Err(why) => Err(Problem::new(Misfit::Refused, format!("Its values are wrong: {why}"))),
-    }
+/// How replies are read.
+pub(super) struct Reader<'a, T> {
+    /// Says what is wrong with JSON that does not fit the type.
+    pub(super) schema: Option<&'a Schema>,
+    pub(super) strict: Option<&'a Strict>,
+    /// Whether what is nearly JSON is read too.
+    pub(super) lenient: bool,
+    pub(super) check: Option<&'a ValueCheck<T>>,
 }
 
-fn parse<T: DeserializeOwned>(reply: &str, cut: bool) -> Result<T, Problem> {
-    if reply.trim().is_empty() {
-        return Err(Problem::new(Misfit::Empty, "It was empty."));
-    }
-    let (mut shape, mut syntax) = (None, None);
-    for text in candidates(reply) {
-        // Only what has an end of its own is surely whole: `12` may have been `123`.
-        if cut && !text.starts_with(['{', '[']) {
-            continue;
+impl<T: DeserializeOwned> Reader<'_, T> {
+    /// The value in the reply.
+    pub(super) fn read(&self, reply: &LlmResponse) -> Result<T, Problem> {
+        let text = without_thoughts(&reply.content);
+        if text.trim().is_empty() && reply.has_tool_calls() {
+            let told = "It calls a tool. Answer with the JSON as text, and call none.";
+            return Err(Problem::new(Misfit::Empty, told));
         }
-        let error = match serde_json::from_str(text) {
-            Ok(value) => return Ok(value),
+        let cut = reply.was_truncated();
+        let value = self.find(&text, cut).map_err(|problem| match problem {
+            _ if cut => Problem::new(
+                Misfit::Truncated,
+                "It was cut off, because it was longer than the limit on its tokens. Be shorter.",
+            ),
+            problem => problem,
+        })?;
+        match self.check.map_or(Ok(()), |check| check(&value)) {
+            Ok(()) => Ok(value),
+            Err(why) => Err(Problem::new(Misfit::Refused, format!("Its values are wrong: {why}"))),
+        }
+    }
+
+    /// The value in the first candidate that fits.
+    fn find(&self, text: &str, cut: bool) -> Result<T, Problem> {
+        if text.trim().is_empty() {
+            return Err(Problem::new(Misfit::Empty, "It was empty."));
+        }
+        // Only what has an end of its own is surely whole: `12` may have been `123`.
+        let is_whole = |text: &&str| !cut || text.starts_with(['{', '[']);
+        let mut worst = None;
+        for text in candidates(text, Reading::Exact).into_iter().filter(is_whole) {
+            match self.parse(text) {
+                Ok(value) => return Ok(value),
+                Err(problem) => keep(&mut worst, problem),
+            }
+        }
+        if self.lenient {
+            for text in candidates(text, Reading::Lenient).into_iter().filter(is_whole) {
+                match self.parse(&mended(text)) {
+                    Ok(value) => return Ok(value),
+                    Err(problem) => keep(&mut worst, problem),
+                }
+            }
+        }
+        Err(worst.unwrap_or_else(|| Problem::new(Misfit::NotJson, "There was no JSON in it.")))
+    }
+
+    /// One text that may be the JSON. The error is `None` for what does not even begin like JSON.
+    fn parse(&self, text: &str) -> Result<T, Option<Problem>> {
+        if count_json_values(text) > MAX_JSON_VALUES {
+            // Prose has commas too.
+            let told = format!("Its JSON has more than {MAX_JSON_VALUES} values. Be shorter.");
+            let problem = Problem::new(Misfit::TooLarge, told);
+            return Err(text.starts_with(['{', '[']).then_some(problem));
+        }
+        if self.strict.is_none() && self.schema.is_none() {
+            return self.parse_text(text);
+        }
+        let tree: Value = serde_json::from_str(text).map_err(|error| syntax(text, &error))?;
+        let tree = match self.strict {
+            Some(strict) => strict.undo(tree),
+            None => tree,
+        };
+        if self.schema.is_some_and(|schema| schema.takes_long(&tree)) {
+            let told = "Its JSON is too complex to read. Nest it less.";
+            return Err(Some(Problem::new(Misfit::TooLarge, told)));
+        }
+        match self.strict {
+            Some(_) => read_tree(&tree).map_err(|misread| Some(self.wrong(&tree, misread))),
+            // Numbers may have more digits in the text than in the tree.
+            None => self.parse_text(text),
+        }
+    }
+
+    fn parse_text(&self, text: &str) -> Result<T, Option<Problem>> {
+        let mut json = Deserializer::from_str(text);
+        let error = match serde_path_to_error::deserialize(&mut json) {
+            Ok(value) => return json.end().map(|()| value).map_err(|e| syntax(text, &e)),
             Err(error) => error,
         };
-        // The first text that is JSON is what the model meant; else the first that tried to be.
-        if error.classify() == Category::Data {
-            shape.get_or_insert(error);
-        } else if text.starts_with(['{', '[']) {
-            syntax.get_or_insert(error);
-        }
+        let tree = serde_json::from_str(text).map_err(|error| syntax(text, &error))?;
+        Err(Some(self.wrong(&tree, Misread::new(&error, &tree))))
     }
-    Err(match (shape, syntax) {
-        (Some(error), _) => {
-            Problem::new(Misfit::WrongShape, format!("It has the wrong form: {error}."))
-        }
-        (None, Some(error)) => {
-            Problem::new(Misfit::NotJson, format!("It is not valid JSON: {error}."))
-        }
-        (None, None) => Problem::new(Misfit::NotJson, "There was no JSON in it."),
-    })
+
+    /// Every place that is wrong, by the schema; where it finds none, the one that the type stumbled on.
+    fn wrong(&self, tree: &Value, misread: Misread) -> Problem {
+        let place = self.strict.map(Strict::place).unwrap_or_default();
+        let (wrong, told) = match self.schema.map(|schema| schema.check(tree)) {
+            Some(Err(Unfit::Wrong(wrong))) => {
+                let told = wrong.iter().map(|wrong| wrong.within(&place).to_string()).collect();
+                (wrong, told)
+            }
+            _ => (vec![misread.wrong], vec![misread.told]),
+        };
+        let more = if wrong.len() == MAX_TOLD { "\nThere may be more." } else { "" };
+        let told = format!("It has the wrong form:\n- {}{more}", told.join("\n- "));
+        Problem { misfit: Misfit::WrongShape, wrong, told }
+    }
+}
+
+/// The first text that is JSON is what the model meant; else the first that tried to be.
+fn keep(worst: &mut Option<Problem>, problem: Option<Problem>) {
+    let Some(problem) = problem else { return };
+    let is_json = |problem: &Problem| problem.misfit != Misfit::NotJson;
+    if worst.as_ref().is_none_or(|worst| !is_json(worst) && is_json(&problem)) {
+        *worst = Some(problem);
+    }
+}
+
+/// How many characters around a fault are shown to the model, which cannot count lines and columns.
+const AROUND: usize = 20;
+
+fn syntax(text: &str, error: &serde_json::Error) -> Option<Problem> {
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let what = error.to_string();
+    let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let before = line.char_indices().rev().map(|(place, _)| place);
+    let start = before.filter(|place| *place < error.column()).nth(AROUND).unwrap_or(0);
+    let near: String = line[start..].chars().take(2 * AROUND).collect();
+    let told = format!("It is not valid JSON: {what}, near `{near}`.");
+    Some(Problem::new(Misfit::NotJson, told))
 }
 
 #[cfg(test)]
 mod tests {
-    use ek_core::FinishReason;
+    use std::sync::Arc;
+
+    use ek_core::{FinishReason, RawJson, ToolCall};
 
     use super::*;
 
     type Pair = (u32, String);
 
+    fn plain<'a, T>() -> Reader<'a, T> {
+        Reader { schema: None, strict: None, lenient: false, check: None }
+    }
+
+    fn read<T: DeserializeOwned>(reply: impl Into<LlmResponse>) -> Option<T> {
+        plain().read(&reply.into()).ok()
+    }
+
     fn misfit<T: DeserializeOwned>(reply: impl Into<LlmResponse>) -> Option<(Misfit, String)> {
-        read::<T>(&reply.into(), None).err().map(|problem| (problem.misfit, problem.told))
+        plain::<T>().read(&reply.into()).err().map(|problem| (problem.misfit, problem.told))
     }
 
     fn cut(text: &str) -> LlmResponse {
@@ -118,19 +220,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_json_that_fits_is_the_value() {
-        let reply = r#"See [1] and ["x", 2]: [7, "seven"], not [8, "eight"]."#;
-        let value = read::<Pair>(&reply.into(), None).ok();
-        assert_eq!(value, Some((7, "seven".to_owned())));
-        assert_eq!(read::<u32>(&" 42\n".into(), None).ok(), Some(42));
-        assert_eq!(read::<String>(&"```json\n\"x\"\n```".into(), None).ok().as_deref(), Some("x"));
+    fn the_last_json_that_fits_is_the_value() {
+        let reply = r#"See [1] and ["x", 2]: [6, "draft"], no, [7, "seven"], not ["eight", 8]."#;
+        assert_eq!(read(reply), Some((7, "seven".to_owned())));
+        assert_eq!(read(" 42\n"), Some(42));
+        assert_eq!(read("```json\n\"x\"\n```"), Some("x".to_owned()));
+        let fenced =
+            "```json\n[6, \"draft\"]\n```\nBetter:\n```json\n[7, \"seven\"]\n```\nlike [8, \"x\"]";
+        assert_eq!(read(fenced), Some((7, "seven".to_owned())));
     }
 
     #[test]
     fn a_draft_in_the_model_s_thoughts_is_no_value() {
         let reply = r#"<think>Raku? [1000, "raku"]</think>[1260, "tenmoku"]"#;
-        let value = read::<Pair>(&reply.into(), None).ok();
-        assert_eq!(value, Some((1260, "tenmoku".to_owned())));
+        assert_eq!(read(reply), Some((1260, "tenmoku".to_owned())));
         assert_eq!(misfit::<Pair>(r#"<think>[1000, "raku"]"#).map(|m| m.0), Some(Misfit::Empty));
         let lost = r#"<think>[1000, "raku"]</think>I do not know."#;
         assert_eq!(misfit::<Pair>(lost).map(|m| m.0), Some(Misfit::NotJson));
@@ -143,10 +246,28 @@ mod tests {
         assert_eq!(told("I cannot."), (Misfit::NotJson, "There was no JSON in it.".into()));
         let (kind, text) = told(r#"Here: [7, "seven",]"#);
         assert_eq!(kind, Misfit::NotJson);
-        assert!(text.starts_with("It is not valid JSON: trailing comma at line 1"), "{text}");
+        assert_eq!(text, "It is not valid JSON: trailing comma, near `[7, \"seven\",]`.");
         let (kind, text) = told(r#"Here: ["seven", 7]"#);
         assert_eq!(kind, Misfit::WrongShape);
-        assert!(text.contains("invalid type: string \"seven\", expected u32"), "{text}");
+        assert_eq!(text, "It has the wrong form:\n- /0: expected u32, found string");
+    }
+
+    #[test]
+    fn a_fault_far_inside_a_long_line_is_shown_with_what_is_around_it() {
+        let (_, told) =
+            misfit::<Pair>(&*format!("[{}\u{e6} x, 1]", "1, ".repeat(1_000))).expect("a misfit");
+        assert!(
+            told.contains("near `") && told.contains("\u{e6} x, 1]") && told.len() < 120,
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_call_of_a_tool_is_no_answer() {
+        let call = LlmResponse::default().with_tool_calls([ToolCall::new("a", "answer", "{}")]);
+        let (kind, told) = misfit::<Pair>(call).expect("a misfit");
+        assert_eq!(kind, Misfit::Empty);
+        assert!(told.starts_with("It calls a tool."), "{told}");
     }
 
     #[test]
@@ -158,12 +279,50 @@ mod tests {
     }
 
     #[test]
+    fn json_that_would_make_too_large_a_tree_is_not_read() {
+        let large = format!("[{}0]", "{\"\":0},".repeat(MAX_JSON_VALUES));
+        let (kind, told) = misfit::<Value>(&*large).expect("too large");
+        assert_eq!(kind, Misfit::TooLarge);
+        assert_eq!(told, "Its JSON has more than 50000 values. Be shorter.");
+        let prose = "one, ".repeat(MAX_JSON_VALUES);
+        assert_eq!(misfit::<Value>(&*prose).map(|m| m.0), Some(Misfit::NotJson));
+    }
+
+    #[test]
+    fn json_that_its_type_would_read_in_exponential_time_is_not_read() {
+        let schema = RawJson::new(
+            r##"{"anyOf":[{"properties":{"l":{"$ref":"#"},"op":{"const":"and"}}},{"properties":{"l":{"$ref":"#"},"op":{"const":"or"}}}]}"##,
+        );
+        let schema = Schema::compile(&schema.expect("JSON")).expect("a schema");
+        let reader = Reader::<Value> { schema: Some(&schema), ..plain() };
+        let reply = format!("{}1{}", "{\"l\":".repeat(40), ",\"op\":\"or\"}".repeat(40));
+        let problem = reader.read(&LlmResponse::text(reply)).expect_err("too complex");
+        assert_eq!(problem.misfit, Misfit::TooLarge);
+    }
+
+    #[test]
     fn a_value_that_the_check_refuses_is_none() {
         let check: ValueCheck<u32> =
-            std::sync::Arc::new(|n| if *n > 9 { Err("at most 9".into()) } else { Ok(()) });
-        assert_eq!(read(&"9".into(), Some(&check)).ok(), Some(9));
-        let problem = read(&"10".into(), Some(&check)).expect_err("refused");
+            Arc::new(|n| if *n > 9 { Err("at most 9".into()) } else { Ok(()) });
+        let reader = Reader { check: Some(&check), ..plain() };
+        assert_eq!(reader.read(&"9".into()).ok(), Some(9));
+        let problem = reader.read(&"10".into()).expect_err("refused");
         assert_eq!(problem.misfit, Misfit::Refused);
         assert_eq!(problem.told, "Its values are wrong: at most 9");
+    }
+
+    #[test]
+    fn what_is_nearly_json_is_read_where_that_is_wanted() {
+        for reply in [
+            "[7, \"se\nven\"]",
+            "[7, \"se\\nven\",]",
+            "Sure: ['7' , 'x'] [7, 'se\\nven', ] !",
+            "The list [\"a, and: [7, \"se\nven\"]",
+        ] {
+            let reader = Reader::<Pair> { lenient: true, ..plain() };
+            let value = reader.read(&reply.into()).map_err(|problem| problem.told);
+            assert_eq!(value, Ok((7, "se\nven".to_owned())), "{reply}");
+            assert_eq!(read::<Pair>(reply), None, "{reply}");
+        }
     }
 }

@@ -5,6 +5,8 @@ use ek_core::{
     Role,
 };
 
+use crate::schema::{Strict, is_plain_name};
+
 /// Where a JSON schema is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -31,24 +33,27 @@ pub struct NamedSchema {
 impl NamedSchema {
     /// The schema of a type.
     #[cfg(feature = "schemars")]
-    pub(super) fn of<T: schemars::JsonSchema>() -> Self {
+    pub(super) fn of<T: serde::de::DeserializeOwned + schemars::JsonSchema>() -> Self {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let name = T::schema_name();
         let name = name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(64).collect();
-        let mut schema = schemars::schema_for!(T);
-        // Tokens that tell the model nothing: which draft it is, and the name once more.
-        schema.remove("$schema");
-        schema.remove("title");
-        Self { name, schema: schema.to_value().into() }
+        Self { name, schema: crate::schema::schema_of::<T>() }
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if (1..=64).contains(&self.name.len()) && self.name.bytes().all(plain) {
+        if is_plain_name(&self.name) {
             return Ok(());
         }
         let why = "the schema's name must be 1 to 64 letters, digits, `_` or `-`";
         Err(Error::new(ErrorKind::Config, why))
+    }
+
+    /// The schema in its strict form.
+    pub(super) fn strict(&self) -> Result<Strict> {
+        Strict::new(&self.schema).map_err(|why| {
+            let why = format!("the schema `{}` has no strict form: {why}", self.name);
+            Error::new(ErrorKind::Config, why)
+        })
     }
 
     /// Puts the schema into a request; a format of the request's own is kept.

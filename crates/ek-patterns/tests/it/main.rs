@@ -11,6 +11,7 @@ mod refine;
 mod retry;
 mod route;
 mod spans;
+mod strict;
 mod structured;
 mod support;
 mod tools;

@@ -1,12 +1,15 @@
 //! How a structured call ends without a value: the last reply is in the error, and not in its text.
 
-use ek_core::{Error, ErrorKind, FinishReason, LlmResponse, RawJson};
+use ek_core::{
+    ChatRequest, Error, ErrorKind, FinishReason, LlmResponse, Message, RawJson, ToolCall, ToolSpec,
+};
 use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{
-    Budget, Ledger, Misfit, RetryConfig, StructuredFailure, StructuredOptions, structured,
+    Budget, Ledger, Misfit, ReactOptions, RetryConfig, StructuredFailure, StructuredOptions, Tool,
+    react_loop, structured,
 };
 
-use super::{GOOD, Glaze, WRONG, ask, options};
+use super::{GOOD, Glaze, WRONG, ask, options, tenmoku};
 use crate::support::{Backend, drop_at_every_poll};
 
 #[tokio::test]
@@ -23,6 +26,10 @@ async fn the_last_text_is_in_the_error_and_never_in_its_text() {
     assert_eq!(error.spend().calls, 2);
     let failure = error.detail::<StructuredFailure>().expect("the misfits");
     assert_eq!(failure.misfits, [Misfit::NotJson, Misfit::WrongShape]);
+    let [wrong] = failure.wrong_values.as_slice() else { panic!("{failure:?}") };
+    assert_eq!((wrong.path.as_str(), wrong.found), ("/celsius", "string"));
+    assert_eq!(wrong.expected, "u16");
+    assert!(!format!("{failure:?}").contains("SECRET"));
     let transcript = error.transcript().expect("the conversation");
     assert_eq!((transcript.len(), transcript[1].text().as_str()), (2, WRONG));
     assert!(std::error::Error::source(&error).is_none());
@@ -46,6 +53,45 @@ async fn without_repairs_the_first_misfit_ends_it() {
         ask(&llm, &options().with_repairs(0).with_check(refuse)).await.expect_err("refused");
     assert_eq!(error.to_string(), "the reply was refused by the check");
     assert!(!format!("{error:?}").contains("SECRET"));
+}
+
+#[tokio::test]
+async fn a_request_with_tools_to_run_is_refused_and_one_with_hosted_tools_is_not() {
+    let llm = MockProvider::new([GOOD]);
+    let tide = ToolSpec::new("tide", "d", "{}").expect("a tool");
+    let request = ChatRequest::user("?").with_tools([tide]);
+    let error = structured(&llm, request, &options()).await.expect_err("refused");
+    assert_eq!((error.kind(), llm.call_count()), (ErrorKind::Config, 0));
+    let why = "structured runs no tools, and the request offers `tide`: let react_loop run them, and \
+               give its transcript to structured";
+    assert_eq!(error.to_string(), why);
+    let hosted = ToolSpec::raw("search", r#"{"type":"web_search"}"#).expect("an entry");
+    let request = ChatRequest::user("?").with_tools([hosted]);
+    structured(&llm, request, &options()).await.expect("a glaze");
+}
+
+#[tokio::test]
+async fn tools_and_a_value_go_together_by_way_of_the_transcript() {
+    let code = |_| async { Ok("tenmoku, 1260") };
+    let look = Tool::new("look", "d", r#"{"type":"object"}"#, code).expect("a tool");
+    let call = LlmResponse::default().with_tool_calls([ToolCall::new("a", "look", "{}")]);
+    let llm =
+        MockProvider::new([call, LlmResponse::text("It is tenmoku."), LlmResponse::text(GOOD)]);
+    let found = react_loop(&llm, "Which glaze?", &[look], &ReactOptions::default()).await;
+    let mut conversation = found.expect("an answer").detail.transcript;
+    conversation.push(Message::user("Say that as JSON."));
+    let outcome = structured(&llm, conversation, &options()).await.expect("a glaze");
+    assert_eq!(outcome.value, tenmoku());
+}
+
+#[tokio::test]
+async fn an_answer_by_way_of_a_tool_is_told_as_such() {
+    let call = ToolCall::new("a", "answer", GOOD);
+    let called = LlmResponse::default().with_tool_calls([call]);
+    let llm = MockProvider::new([called, LlmResponse::text(GOOD)]);
+    ask(&llm, &options()).await.expect("a glaze");
+    let told = llm.last_call().expect("a call").request.messages[1].text();
+    assert!(told.contains("It calls a tool. Answer with the JSON as text"), "{told}");
 }
 
 #[tokio::test]

@@ -41,11 +41,47 @@ async fn json_is_taken_out_of_a_reply_raw_fenced_or_as_a_block() {
         format!("Here you are:\n```json\n{GOOD}\n```\nAnything else?"),
         format!("Sure: {GOOD} (see [1])."),
         format!("I first thought of {{\"name\":\"celadon\"}}, but: {GOOD}"),
+        format!("{GOOD}\n(a field is missing in {{\"name\":\"celadon\"}})"),
     ] {
         let outcome = ask(&MockProvider::new([reply.as_str()]), &options()).await;
         let outcome = outcome.unwrap_or_else(|error| panic!("{reply}: {error}"));
         assert_eq!((outcome.value, outcome.spend.calls), (tenmoku(), 1), "{reply}");
         assert!(outcome.detail.misfits.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_draft_is_not_taken_for_the_answer() {
+    let draft = r#"{"name":"raku","celsius":1000}"#;
+    for reply in [
+        format!("<think>Perhaps {draft}?</think>{GOOD}"),
+        format!("Perhaps {draft}?\n</think>\n\n{GOOD}"),
+        format!("Draft: {draft}\nFinal: {GOOD}"),
+        format!("```json\n{draft}\n```\nNo:\n```json\n{GOOD}\n```\n"),
+    ] {
+        let outcome = ask(&MockProvider::new([reply.as_str()]), &options()).await;
+        let outcome = outcome.unwrap_or_else(|error| panic!("{reply}: {error}"));
+        assert_eq!((outcome.value, outcome.spend.calls), (tenmoku(), 1), "{reply}");
+    }
+    // A thought alone is no answer.
+    let llm = MockProvider::new([format!("<think>{draft}</think>").as_str(), GOOD]);
+    assert_eq!(ask(&llm, &options()).await.expect("a glaze").value, tenmoku());
+}
+
+#[tokio::test]
+async fn what_is_nearly_json_costs_a_repair_unless_it_is_read_leniently() {
+    for reply in [
+        "{\"name\":\"ten\nmoku\",\"celsius\":1260}",
+        r#"{"name":"tenmoku","celsius":1260,}"#,
+        "{'name':'tenmoku','celsius':1260}",
+        r#"{"name":"ten\moku","celsius":1260}"#,
+        r#"Of ["tenmoku, celadon: {"name":"tenmoku","celsius":1260}"#,
+    ] {
+        for (lenient, calls) in [(false, 2), (true, 1)] {
+            let llm = MockProvider::new([reply, GOOD]);
+            let outcome = ask(&llm, &options().with_lenient(lenient)).await.expect("a glaze");
+            assert_eq!((outcome.spend.calls, outcome.value.celsius), (calls, 1260), "{reply}");
+        }
     }
 }
 

@@ -31,8 +31,9 @@ async fn the_model_sees_its_reply_and_what_was_wrong_with_it() {
     assert_eq!(told[0], (Role::Assistant, WRONG.to_owned()));
     let (role, text) = &told[1];
     assert_eq!(*role, Role::User);
-    assert!(text.starts_with("Your last reply cannot be used. It has the wrong form: "), "{text}");
-    assert!(text.contains("expected u16") && text.contains("corrected JSON alone"), "{text}");
+    assert!(text.starts_with("Your last reply cannot be used. It has the wrong form:\n"), "{text}");
+    assert!(text.contains("- /celsius: expected u16, found string\n"), "{text}");
+    assert!(text.contains("corrected JSON alone"), "{text}");
 }
 
 #[tokio::test]
@@ -42,7 +43,7 @@ async fn each_repair_sees_the_newest_reply_alone() {
     ask(&llm, &options()).await.expect("a glaze");
     let told = told(&llm);
     assert_eq!((told.len(), told[0].1.as_str()), (2, other));
-    assert!(told[1].1.contains("missing field `celsius`"), "{told:?}");
+    assert!(told[1].1.contains("/celsius: expected a value, found nothing"), "{told:?}");
 }
 
 #[tokio::test]
@@ -102,4 +103,40 @@ async fn a_conversation_is_asked_as_it_is() {
     let repair = &llm.calls()[1].request;
     assert_eq!(repair.messages[..2], request.messages[..]);
     assert_eq!(repair.temperature, Some(0.3));
+}
+
+/// Five fields are wrong, and the model mends what it is told and nothing else.
+#[tokio::test]
+async fn every_wrong_field_is_told_at_once_with_what_is_expected_and_what_was_found() {
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "only read by serde")]
+    struct Batch {
+        id: u32,
+        glazes: Vec<Glaze>,
+        kiln: String,
+        done: bool,
+    }
+    let schema = r#"{"type":"object","required":["id","glazes","kiln","done"],"properties":{
+        "id":{"type":"integer"},"kiln":{"enum":["wood","gas"]},"done":{"type":"boolean"},
+        "glazes":{"type":"array","items":{"type":"object","required":["name","celsius"],
+            "properties":{"name":{"type":"string"},"celsius":{"type":"integer"}}}}}}"#;
+    let reply = r#"{"id":"7","glazes":[{"name":"celadon","celsius":1280},{"name":1,"celsius":"hot"}],"kiln":"oil"}"#;
+    let mends = [
+        ("/id: expected integer, found string", r#""id":"7""#, r#""id":7"#),
+        ("/glazes/1/name: expected string, found integer", r#""name":1"#, r#""name":"raku""#),
+        ("/glazes/1/celsius: expected integer, found string", r#""hot""#, "1000"),
+        ("/kiln: expected one of \"wood\", \"gas\", found string", r#""oil""#, r#""gas""#),
+        ("/done: expected a value, found nothing", r#""gas"}"#, r#""gas","done":true}"#),
+    ];
+    let llm = MockProvider::respond_with(move |request| {
+        let told = request.messages.last().expect("a message").text();
+        let mended = mends.iter().filter(|(line, ..)| told.contains(&format!("- {line}\n")));
+        mended.fold(reply.to_owned(), |reply, (_, wrong, right)| reply.replace(wrong, right))
+    });
+    let schema = ek_core::RawJson::new(schema).expect("JSON");
+    let options = StructuredOptions::default().with_schema("batch", schema);
+    let outcome = structured::<Batch>(&llm, "Describe the batch.", &options).await;
+    let outcome = outcome
+        .unwrap_or_else(|error| panic!("{error}: {:?}", error.partial().map(|r| &r.content)));
+    assert_eq!((outcome.spend.calls, outcome.value.glazes.len()), (2, 2));
 }
