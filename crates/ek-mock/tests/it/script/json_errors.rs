@@ -88,7 +88,7 @@ fn a_reply_that_cannot_be_meant_is_told_with_its_place() {
     the script cannot be read: rules[0].replies[1]: `body_base64` is none: Invalid symbol 63, offset 0. at line 1 column 78
     the script cannot be read: rules[0].replies[1].tool_calls[0]: missing field `name` at line 1 column 66
     the script cannot be read: rules[0].replies[1]: tool call 1: `arguments` and `input` exclude each other at line 1 column 95
-    the script cannot be read: rules[0].replies[1]: the fragments make no tool calls: the reply has a tool call without a name at line 1 column 96
+    the script cannot be read: rules[0].replies[1]: the fragments make no tool calls: the reply has a tool call without a name at line 1 column 99
     the script cannot be read: rules[0].replies[1].usage: unknown usage `guessed`, expected an object of token counts, or `counted` or `none` at line 1 column 65
     the script cannot be read: rules[0].replies[1]: a sequence of attempts stands within another one at line 1 column 69
     the script cannot be read: rules[0].replies[1]: latency, pieces and faults belong to the replies inside a sequence at line 1 column 70
