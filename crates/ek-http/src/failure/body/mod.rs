@@ -48,7 +48,7 @@ impl ErrorBody {
     pub(crate) fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
-        let text = &*data_of_events(text);
+        let text = data_of_events(text);
         if page::is_html(text) {
             return Self { message: page::title(text), ..Self::default() };
         }
@@ -129,10 +129,10 @@ fn parse(text: &str) -> Option<Value> {
 }
 
 /// The data of a stream of events, where an error is sent as one.
-fn data_of_events(text: &str) -> Cow<'_, str> {
-    if !["data:", "event:"].iter().any(|field| text.starts_with(field)) {
-        return Cow::Borrowed(text);
+fn data_of_events(text: &str) -> &str {
+    if !["data:", "event:", "id:", ":"].iter().any(|field| text.starts_with(field)) {
+        return text;
     }
-    let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-    data.map(str::trim).find(|data| !data.is_empty()).map_or(Cow::Borrowed(text), Cow::Borrowed)
+    let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    data.find_map(|data| Some(data.trim()).filter(|data| !data.is_empty())).unwrap_or(text)
 }

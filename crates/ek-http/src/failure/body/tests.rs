@@ -37,6 +37,7 @@ fn the_message_is_found_in_every_shape() {
         ),
         (r#"{"status":403,"title":"Forbidden","detail":"m"}"#, "m"),
         (r#""m""#, "m"),
+        (": ping\n\nevent: error\ndata: {\"message\":\"m\"}\n\n", "m"),
         ("\u{feff} m \n", "m"),
         (r#"{"error":{"message":"m"#, "m"),
         (r#"{"error": {"code": "c", "message" : "say \"m\"", "x": 1e999}}"#, "say \"m\""),

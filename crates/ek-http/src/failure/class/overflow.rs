@@ -43,6 +43,8 @@ const PROSE: &[Phrase] = &[
         &["the context", "a context", "context of ", "model context", "max context"],
         &["fit", "exceed", "longer", "larger", "overflow"],
     ],
+    // Codes within prose, as LiteLLM passes them on.
+    &[&["contextwindowexceeded", "exceed_context_size", "exceededcontext"]],
     // Anthropic, Bedrock, Zhipu.
     &[
         &["prompt", "input", "request"],

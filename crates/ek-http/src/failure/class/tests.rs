@@ -78,6 +78,7 @@ fn a_used_up_account_is_known_by_its_words() {
         "Budget has been exceeded! Current cost: 3.1, Max budget: 3.0",
         "The free tier of the model has been exhausted.",
         "You are using a Trial key, which is limited to 1000 API calls / month.",
+        "litellm.RateLimitError: OpenAIException - {'code': 'insufficient_quota'}",
         "Key limit exceeded (total limit)",
         "Please recharge your account",
         "您的账户已欠费，请充值后重试。",
@@ -161,6 +162,7 @@ fn a_request_that_is_too_long_is_known_by_its_words() {
         "The estimated number of input and output tokens (4200) exceeded this model context window limit",
         "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
         "The total length of all messages is too long.",
+        "litellm.ContextWindowExceededError: BedrockException",
     ] {
         let body =
             serde_json::json!({"object": "error", "message": message, "code": 400}).to_string();
