@@ -130,7 +130,7 @@ impl<'a> Call<'a> {
         let headers = self.headers(secrets).await?;
         let body = std::mem::take(&mut self.body);
         let sent = inner.transport.send(&mut self.turn, headers, body).await;
-        sent.map_err(|fault| fault.into_error(&inner.endpoint.host.to_string()))
+        sent.map_err(|fault| inner.transport.error(fault))
     }
 
     async fn judge(

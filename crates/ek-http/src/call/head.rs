@@ -128,8 +128,8 @@ impl Head {
 
     /// The error of a connection that failed during the body.
     pub(crate) fn transport_error(&self, fault: Fault) -> Error {
-        let host = self.provider.inner().endpoint.host.to_string();
-        let error = fault.into_error(&host).with_status(self.parts.status.as_u16());
+        let error = self.provider.inner().transport.error(fault);
+        let error = error.with_status(self.parts.status.as_u16());
         match status::request_id(&self.parts.headers) {
             Some(id) => error.with_request_id(self.secrets.mask(&id)),
             None => error,

@@ -119,12 +119,20 @@ impl Endpoint {
     /// The host with its port, where that is not the scheme's own (RFC 9110, section 7.2).
     pub(crate) fn host_header(&self) -> HeaderValue {
         let host = self.uri.host().unwrap_or_default();
-        let usual = if self.https { 443 } else { 80 };
-        let value = match self.uri.port_u16().filter(|port| *port != usual) {
-            Some(port) => HeaderValue::try_from(format!("{host}:{port}")),
-            None => HeaderValue::from_str(host),
+        let value = match self.port() {
+            port if port == self.usual_port() => HeaderValue::from_str(host),
+            port => HeaderValue::try_from(format!("{host}:{port}")),
         };
         value.unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+
+    /// The port: the scheme's own where the URL has none.
+    pub(crate) fn port(&self) -> u16 {
+        self.uri.port_u16().unwrap_or_else(|| self.usual_port())
+    }
+
+    fn usual_port(&self) -> u16 {
+        if self.https { 443 } else { 80 }
     }
 
     /// Whether a key sent there over plain http stays on this machine or its own network.

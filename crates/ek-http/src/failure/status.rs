@@ -85,7 +85,13 @@ impl Answer<'_> {
 
     /// An error of any kind that came with this answer.
     pub(crate) fn fault(&self, kind: ErrorKind, why: &str) -> Error {
-        let message = format!("HTTP {}: {why}", self.status.as_u16());
+        // Where the rest of a success does not come, its status says nothing.
+        let message = match kind {
+            ErrorKind::Timeout | ErrorKind::Interrupted if self.status.is_success() => {
+                why.to_owned()
+            }
+            _ => format!("HTTP {}: {why}", self.status.as_u16()),
+        };
         self.dress(kind, message, &ErrorBody::default())
     }
 

@@ -26,6 +26,7 @@ use crate::endpoint::Endpoint;
 pub(crate) use body::{AnswerBody, Collected, Paced, collect, collect_head};
 pub(crate) use connect::{BoxError, Dialer};
 pub(crate) use fault::Fault;
+use fault::Way;
 pub(crate) use pool::Turn;
 use pool::{Pool, Refused};
 pub(crate) use proxy::{ProxyChoice, ProxySettings, reads_along};
@@ -48,7 +49,7 @@ pub(crate) struct Settings {
 /// The pool, and what its refusals mean to a caller.
 pub(crate) struct Transport {
     pool: Pool,
-    host: String,
+    way: Way,
     max_connections: u32,
 }
 
@@ -57,7 +58,7 @@ impl Transport {
         let route = proxy::route(&settings.proxy, endpoint)?;
         Ok(Self {
             pool: Pool::new(endpoint, settings, &route)?,
-            host: endpoint.host.to_string(),
+            way: Way::new(endpoint, &route),
             max_connections: settings.max_connections,
         })
     }
@@ -70,7 +71,7 @@ impl Transport {
             Ok(turn) => return Ok(turn),
             Err(Refused::Closed) => return Err(closed()),
             Err(Refused::NoConnection(error)) => {
-                return Err(Fault::Connect(error).into_error(&self.host));
+                return Err(self.error(Fault::Connect(error)));
             }
             Err(Refused::TooLate { full: true }) => format!(
                 "all {} connections were in use for {limit:?}; raise max_connections or make \
@@ -78,7 +79,7 @@ impl Transport {
                 self.max_connections
             ),
             Err(Refused::TooLate { full: false }) => {
-                format!("no connection to {} within {limit:?}", self.host)
+                format!("no connection to {} within {limit:?}", self.way.target())
             }
         };
         Err(Error::new(ErrorKind::Timeout, message).with_may_have_executed(false))
@@ -92,6 +93,11 @@ impl Transport {
         body: Bytes,
     ) -> std::result::Result<Response<Incoming>, Fault> {
         self.pool.send(turn, headers, body).await
+    }
+
+    /// The error of a failed exchange.
+    pub(crate) fn error(&self, fault: Fault) -> Error {
+        fault.into_error(&self.way)
     }
 
     /// Lets calls that came before end, refuses those that come after, and closes the connections.

@@ -77,7 +77,7 @@ async fn s39_a_body_that_ends_with_the_connection_and_within_the_json_is_interru
         let script = begun(&[JSON]).write(&reply[..cut]).fin();
         let error = Rig::new(script).await.fails(Interrupted, Socket::Gone).await;
         assert_cut(&error);
-        let expected = "HTTP 200: the connection was closed before the reply was whole";
+        let expected = "the connection was closed before the reply was whole";
         assert_eq!(error.to_string(), expected);
     }
     // Whole, it is as good as any other.

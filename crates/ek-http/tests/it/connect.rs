@@ -38,7 +38,7 @@ async fn s01_a_closed_port_is_a_connect_error() {
     assert_error_hides(&error);
     assert_eq!(
         error.to_string(),
-        "cannot connect to 127.0.0.1: connection refused; is the server running?"
+        format!("cannot connect to {address}: connection refused; is the server running?")
     );
 
     // Now it opens.
@@ -67,7 +67,7 @@ async fn s02_a_host_that_does_not_resolve_is_named_and_its_url_is_not() {
     assert_error_hides(&error);
     assert_eq!(
         error.to_string(),
-        "cannot connect to nowhere.invalid: the host name does not resolve"
+        "cannot connect to nowhere.invalid:443: the host name does not resolve"
     );
     assert!(!format!("{error:?}").contains("/v1"), "{error:?}");
 }
@@ -105,7 +105,8 @@ async fn s03_a_network_that_swallows_packets_is_a_timeout_at_the_connect_limit()
         assert_eq!(start.elapsed(), Duration::from_secs(3));
         assert_safe_to_repeat(&error);
         assert_error_hides(&error);
-        assert_eq!(error.to_string(), "no connection to model.test within 3s");
+        let port = if scheme == "https" { 443 } else { 80 };
+        assert_eq!(error.to_string(), format!("no connection to model.test:{port} within 3s"));
     }
 }
 
@@ -134,7 +135,7 @@ async fn s05_a_handshake_that_is_never_answered_ends_at_the_connect_limit() {
     assert_eq!(start.elapsed(), Duration::from_secs(7));
     assert_safe_to_repeat(&error);
     assert_error_hides(&error);
-    assert_eq!(error.to_string(), "no connection to model.test within 7s");
+    assert_eq!(error.to_string(), "no connection to model.test:443 within 7s");
     in_time(memory.all_closed()).await;
     assert_eq!(memory.accepted(), 1);
 }

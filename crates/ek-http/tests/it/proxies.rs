@@ -1,11 +1,13 @@
 //! Proxies: CONNECT, the absolute form, SOCKS5, and what goes past them.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use ek_core::ErrorKind::{Connect, Rejected, Timeout, Tls};
 use ek_core::{Error, ErrorKind, LlmProvider as _};
 use ek_http::{Provider, ProviderBuilder, TlsRoots};
 use ek_mock::wire::{Connection, RawServer, ServerTls, response};
+use tokio::net::TcpSocket;
 
 use crate::support::hidden::{assert_error_hides, assert_hidden};
 use crate::support::{REPLY, good, in_time, logs, question, settings, well};
@@ -95,7 +97,8 @@ async fn a_proxy_that_wants_other_credentials_rejects_the_call() {
     let error = fails(through(&server, url("http", &proxy)), Rejected).await;
     assert!(!error.is_retryable());
     assert_eq!(error.status(), Some(407));
-    assert!(error.to_string().starts_with("HTTP 407: the proxy wants"), "{error}");
+    let expected = format!("HTTP 407: the proxy {} wants credentials", proxy.addr());
+    assert!(error.to_string().starts_with(&expected), "{error}");
     in_time(proxy.wait_closed(0)).await;
     assert_eq!((proxy.connection_count(), server.connection_count()), (1, 0));
 }
@@ -103,16 +106,18 @@ async fn a_proxy_that_wants_other_credentials_rejects_the_call() {
 #[tokio::test]
 async fn a_proxy_that_cannot_be_used_is_a_connect_error() {
     let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
-    for script in [
-        Connection::new().read_request().write(response(502, &[], "MARK")),
-        Connection::new().read_request().write("220 smtp.MARK.test ESMTP\r\n\r\n"),
-        Connection::new().read_request().fin(),
-        Connection::new().read_request().rst(),
+    let closed = ": the connection was closed while it was being set up";
+    for (script, why) in [
+        (Connection::new().read_request().write(response(502, &[], "MARK")), ""),
+        (Connection::new().read_request().write("220 smtp.MARK.test ESMTP\r\n\r\n"), ""),
+        (Connection::new().read_request().fin(), ""),
+        (Connection::new().read_request().rst(), closed),
     ] {
         let proxy = RawServer::start(script).await;
         let error = fails(through(&server, url("http", &proxy)), Connect).await;
         assert!(error.is_retryable());
-        assert_eq!(error.to_string(), "the proxy did not open a way to the endpoint");
+        let way = format!("{} opened no way to localhost:{}", proxy.addr(), server.addr().port());
+        assert_eq!(error.to_string(), format!("the proxy {way}{why}"));
         in_time(proxy.wait_closed(0)).await;
     }
     assert_eq!(server.connection_count(), 0);
@@ -132,6 +137,25 @@ async fn a_proxy_that_never_answers_is_a_timeout_at_the_connect_limit() {
         assert!(in_time(proxy.wait_closed(0)).await.is_by_peer());
     }
     assert_eq!(server.connection_count(), 0);
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named_by_its_address() {
+    let closed = TcpSocket::new_v4().expect("a socket");
+    closed.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
+    let proxy = closed.local_addr().expect("an address");
+    let refused = "connection refused; is the server running?";
+    for (base, scheme, opening) in [
+        ("http://a.lan", "http", format!("cannot connect to the proxy {proxy}")),
+        ("https://a.lan", "http", format!("the proxy {proxy} opened no way to a.lan:443")),
+        ("https://a.lan:8443", "socks5h", format!("the proxy {proxy} opened no way to a.lan:8443")),
+    ] {
+        let url = format!("{scheme}://user:MARKpass%20word@{proxy}");
+        let error = fails(settings(base).proxy(url), Connect).await;
+        assert!(error.to_string().starts_with(&opening), "{error}");
+        // What the SOCKS client met it keeps to itself.
+        assert_eq!(error.to_string().ends_with(refused), scheme == "http", "{error}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod cause;
 mod found;
 mod tls;
 mod verdict;
+mod way;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use super::connect::BoxError;
 pub(super) use cause::with_cause;
 use found::Found;
 use verdict::{Phase, Verdict};
+pub(super) use way::Way;
 
 /// Faults of our own on the way to a connection.
 #[derive(Debug, thiserror::Error)]
@@ -27,13 +29,13 @@ pub(super) enum DialFault {
     #[error("the connect limit of {0:?} passed")]
     TimedOut(Duration),
     #[cfg(feature = "proxy")]
-    #[error("the proxy wants credentials, or others than those given")]
+    #[error("the proxy wants other credentials")]
     ProxyCredentials,
     #[cfg(feature = "proxy")]
-    #[error("the SOCKS proxy wants credentials, or others than those given")]
+    #[error("the SOCKS proxy wants other credentials")]
     SocksCredentials,
     #[cfg(feature = "proxy")]
-    #[error("the proxy did not open a way to the endpoint")]
+    #[error("the proxy opened no way")]
     Proxy(#[source] BoxError),
 }
 
@@ -69,8 +71,8 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The error for the caller. `host` is named in it; the URL is not.
-    pub(crate) fn into_error(self, host: &str) -> Error {
+    /// The error for the caller. Hosts and ports are named in it; the URL is not.
+    pub(super) fn into_error(self, way: &Way) -> Error {
         let (error, phase): (&(dyn StdError + 'static), _) = match &self {
             Self::Closed => return super::closed(),
             Self::Connect(error) => (&**error, Phase::Connecting),
@@ -78,7 +80,7 @@ impl Fault {
             Self::Body(error) => (error, Phase::Body),
         };
         let found = Found::of(error);
-        let error = Verdict::of(&found, phase, host).error(phase == Phase::Connecting);
+        let error = Verdict::of(&found, phase, way).error(phase == Phase::Connecting);
         found.explain(error)
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use ek_core::{Error, ErrorKind};
 
 use super::found::Found;
-use super::{DialFault, tls};
+use super::{DialFault, Way, tls};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -40,33 +40,17 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    pub(super) fn of(found: &Found<'_>, phase: Phase, host: &str) -> Self {
+    pub(super) fn of(found: &Found<'_>, phase: Phase, way: &Way) -> Self {
+        let host = way.host.as_str();
         if let Some(tls) = found.tls.filter(|tls| phase.is_refused_by(tls)) {
             let why = tls::explain(tls, host);
             return Self::new(ErrorKind::Tls, format!("TLS with {host} failed: {why}"));
         }
-        match found.dial {
-            Some(DialFault::TimedOut(limit)) => {
-                let message = format!("no connection to {host} within {limit:?}");
-                return Self::new(ErrorKind::Timeout, message);
-            }
-            #[cfg(feature = "proxy")]
-            Some(fault @ DialFault::ProxyCredentials) => {
-                let verdict = Self::new(ErrorKind::Rejected, format!("HTTP 407: {fault}"));
-                return Self { status: Some(407), ..verdict };
-            }
-            #[cfg(feature = "proxy")]
-            Some(fault @ DialFault::SocksCredentials) => {
-                return Self::new(ErrorKind::Rejected, fault.to_string());
-            }
-            #[cfg(feature = "proxy")]
-            Some(fault @ DialFault::Proxy(_)) => {
-                return Self::new(ErrorKind::Connect, fault.to_string());
-            }
-            None => {}
+        if let Some(fault) = found.dial {
+            return Self::dial(fault, found, way);
         }
         if phase == Phase::Connecting {
-            return Self::connect(found, host);
+            return Self::connect(found, way);
         }
         if let Some(hyper) = found.hyper {
             if hyper.is_canceled() && phase == Phase::BeforeTheHead {
@@ -135,23 +119,46 @@ impl Verdict {
         None
     }
 
-    fn connect(found: &Found<'_>, host: &str) -> Self {
-        let kind = found.io.map(io::Error::kind);
-        if kind == Some(io::ErrorKind::TimedOut) {
-            return Self::new(ErrorKind::Timeout, format!("no connection to {host} in time"));
+    /// What a dial itself found.
+    fn dial(fault: &DialFault, found: &Found<'_>, way: &Way) -> Self {
+        #[cfg(feature = "proxy")]
+        let proxy = way.named_proxy();
+        #[cfg(feature = "proxy")]
+        let wants = "wants credentials, or others than those given";
+        #[cfg(not(feature = "proxy"))]
+        let _ = found;
+        match fault {
+            DialFault::TimedOut(limit) => {
+                let message = format!("no connection to {} within {limit:?}", way.target());
+                Self::new(ErrorKind::Timeout, message)
+            }
+            #[cfg(feature = "proxy")]
+            DialFault::ProxyCredentials => {
+                let message = format!("HTTP 407: {proxy} {wants}");
+                Self { status: Some(407), ..Self::new(ErrorKind::Rejected, message) }
+            }
+            #[cfg(feature = "proxy")]
+            DialFault::SocksCredentials => {
+                Self::new(ErrorKind::Rejected, format!("{proxy} {wants}"))
+            }
+            #[cfg(feature = "proxy")]
+            DialFault::Proxy(_) => {
+                let mut message = format!("{proxy} opened no way to {}", way.address());
+                if let Some(why) = unconnected(found) {
+                    message += &format!(": {why}");
+                }
+                Self::new(ErrorKind::Connect, message)
+            }
         }
-        let why = match kind {
-            _ if found.dns => "the host name does not resolve",
-            Some(io::ErrorKind::ConnectionRefused) => "connection refused; is the server running?",
-            Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-                "the network does not reach it"
-            }
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
-                "the connection was closed while it was being set up"
-            }
-            _ => "no connection could be made",
-        };
-        Self::new(ErrorKind::Connect, format!("cannot connect to {host}: {why}"))
+    }
+
+    fn connect(found: &Found<'_>, way: &Way) -> Self {
+        let target = way.target();
+        if found.io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
+            return Self::new(ErrorKind::Timeout, format!("no connection to {target} in time"));
+        }
+        let why = unconnected(found).unwrap_or("no connection could be made");
+        Self::new(ErrorKind::Connect, format!("cannot connect to {target}: {why}"))
     }
 
     fn new(kind: ErrorKind, message: String) -> Self {
@@ -165,5 +172,22 @@ impl Verdict {
         }
         // Nothing was begun, whatever the kind says in general.
         if connecting || self.unsent { error.with_may_have_executed(false) } else { error }
+    }
+}
+
+/// Why there is no connection, where it is known.
+fn unconnected(found: &Found<'_>) -> Option<&'static str> {
+    use io::ErrorKind::{
+        ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, UnexpectedEof,
+    };
+
+    match found.io.map(io::Error::kind) {
+        _ if found.dns => Some("the host name does not resolve"),
+        Some(ConnectionRefused) => Some("connection refused; is the server running?"),
+        Some(NetworkUnreachable | HostUnreachable) => Some("the network does not reach it"),
+        Some(ConnectionReset | UnexpectedEof) => {
+            Some("the connection was closed while it was being set up")
+        }
+        _ => None,
     }
 }

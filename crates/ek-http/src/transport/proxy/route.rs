@@ -74,6 +74,21 @@ impl Route {
     }
 }
 
+impl Route {
+    /// The proxy's host and port, for messages.
+    pub(in crate::transport) fn proxy_address(&self) -> Option<String> {
+        let proxy = match self {
+            Self::Direct => return None,
+            Self::Forward { proxy, .. } => proxy,
+            Self::Tunnel(tunnel) => &tunnel.proxy,
+            Self::Socks(socks) => &socks.proxy,
+        };
+        let host = proxy.host().unwrap_or_default();
+        // The matcher takes HTTP's own port for none.
+        Some(format!("{host}:{}", proxy.port_u16().unwrap_or(80)))
+    }
+}
+
 /// The proxy that would read what goes to a plain-http endpoint: it is one more host on the way.
 pub(crate) fn reads_along(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Option<Host>> {
     let proxy = match route(settings, endpoint)? {

@@ -27,6 +27,12 @@ impl Route {
         }
     }
 
+    pub(in crate::transport) fn proxy_address(&self) -> Option<String> {
+        match self {
+            Self::Direct => None,
+        }
+    }
+
     pub(in crate::transport) fn over(&self, direct: Dialer, _: &Resolver) -> Dialer {
         match self {
             Self::Direct => direct,
