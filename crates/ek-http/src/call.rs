@@ -95,6 +95,7 @@ impl<'a> Call<'a> {
     /// has a limit of its own.
     pub(crate) async fn stream(mut self, span: CallSpan) -> Result<ChatStream> {
         let end = deadlines::after(self.limit);
+        span.issued();
         let (head, body) = self.exchange(end, "no answer").await?;
         let inner = self.inner();
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };

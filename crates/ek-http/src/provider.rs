@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::payload::{Defaults, Mode};
 use crate::secrets::Secrets;
-use crate::telemetry::{self, CallSpan};
+use crate::telemetry::CallSpan;
 use crate::transport::Transport;
 
 /// An OpenAI-compatible endpoint: a pooled client for `POST {base_url}/chat/completions`.
@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     /// The caller has set an `accept` header.
     pub(crate) own_accept: bool,
     pub(crate) clock: Clock,
+    /// Who stands behind the endpoint, for spans.
+    pub(crate) provider_name: String,
 }
 
 impl From<Inner> for Provider {
@@ -107,7 +109,9 @@ impl Provider {
     }
 
     fn span(&self, request: &ChatRequest, stream: bool) -> CallSpan {
-        CallSpan::new(self.0.defaults.model_of(request), &self.0.endpoint, stream)
+        let inner = &*self.0;
+        let model = inner.defaults.model_of(request);
+        CallSpan::new(model, &inner.provider_name, &inner.endpoint, stream)
     }
 }
 
@@ -128,10 +132,9 @@ impl LlmProvider for Provider {
         Some(&self.0.defaults.model)
     }
 
-    /// By the endpoint's host: the host itself where the conventions have no name for it, and none
-    /// for an address.
+    /// The builder's, else by the endpoint's host.
     fn provider_name(&self) -> Option<&str> {
-        telemetry::provider_name(&self.0.endpoint.host)
+        Some(&self.0.provider_name)
     }
 
     fn default_max_tokens(&self) -> Option<u32> {

@@ -13,6 +13,7 @@ use crate::headers;
 use crate::payload::Defaults;
 use crate::provider::{Inner, Provider};
 use crate::secrets::Secrets;
+use crate::telemetry::provider_name;
 use crate::transport::{Settings, Transport, reads_along};
 
 /// Above this a bound is no bound.
@@ -56,6 +57,7 @@ impl ProviderBuilder {
             tls: self.tls,
         };
         let transport = Transport::new(&endpoint, &settings)?;
+        let provider_name = self.provider_name.unwrap_or_else(|| provider_name(&endpoint.host));
         Ok(Provider::from(Inner {
             shown,
             transport,
@@ -76,6 +78,7 @@ impl ProviderBuilder {
             stream_usage: self.stream_usage,
             own_accept,
             clock: self.clock,
+            provider_name,
         }))
     }
 

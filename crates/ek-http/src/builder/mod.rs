@@ -68,6 +68,7 @@ pub struct ProviderBuilder {
     proxy: ProxySettings,
     tls: TlsSettings,
     clock: Clock,
+    provider_name: Option<String>,
     /// The first wrong value given to a setter.
     fault: Option<Error>,
 }
@@ -108,6 +109,7 @@ impl ProviderBuilder {
             proxy: ProxySettings::default(),
             tls: TlsSettings::default(),
             clock: Arc::new(SystemTime::now),
+            provider_name: None,
             fault: None,
         }
     }
@@ -277,6 +279,16 @@ impl ProviderBuilder {
         F: Fn() -> SystemTime + Send + Sync + 'static,
     {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// What spans call the provider (`gen_ai.provider.name`; feature `tracing`). Default: by the
+    /// endpoint's host, the name that the [OpenTelemetry GenAI conventions] have for it (`openai`,
+    /// `azure.ai.openai`, `groq`, ...), or the host itself where they have none.
+    ///
+    /// [OpenTelemetry GenAI conventions]: https://opentelemetry.io/docs/specs/semconv/gen-ai/
+    pub fn provider_name(mut self, name: impl Into<String>) -> Self {
+        self.provider_name = Some(name.into());
         self
     }
 

@@ -211,6 +211,7 @@ impl<B: AnswerBody> Stream for HttpStream<B> {
                     let step = this.reader.next();
                     if this.reader.take_progress() {
                         this.waiting = false;
+                        this.span.chunk_came();
                     }
                     match step {
                         Step::Event(mut event) => {

@@ -16,7 +16,7 @@ mod pool;
 mod proxies;
 mod requests;
 mod round_trip;
-mod spans;
 mod status;
 mod streams;
 mod support;
+mod telemetry;

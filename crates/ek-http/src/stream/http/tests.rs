@@ -21,7 +21,7 @@ async fn stream_of(frame: &'static str) -> ChatStream {
     let provider = Provider::builder("http://localhost/v1", "m").build().expect("sound settings");
     let turn = provider.inner().transport.enter(LIMIT, Handle::current()).await.expect("a turn");
     let (parts, body) = Response::new(Endless::of(frame)).into_parts();
-    let span = CallSpan::new("m", &provider.inner().endpoint, true);
+    let span = CallSpan::new("m", "p", &provider.inner().endpoint, true);
     let head = Head::new(provider, parts, Secrets::default());
     let options = ReadOptions { one_choice: true, split_think_tags: false };
     let reader = ReplyReader::new(options, Caps { event: 1024, document: 1024 });

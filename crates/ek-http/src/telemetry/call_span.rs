@@ -1,0 +1,160 @@
+//! The span of one call, from its beginning to its outcome.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use ek_core::{Error, LlmResponse};
+use tokio::time::Instant;
+use tracing::field::{Empty, debug};
+use tracing::{Instrument, Span, info_span};
+
+use crate::endpoint::Endpoint;
+use crate::secrets::Secrets;
+
+/// Names of the counts: the conventions', and our own for an attempt within a call of the call layer.
+/// There the call's span has the conventions' names, and tokens are counted once.
+const COUNTS: [[&str; 2]; 5] = [
+    ["gen_ai.usage.input_tokens", "executionkit.usage.input_tokens"],
+    ["gen_ai.usage.output_tokens", "executionkit.usage.output_tokens"],
+    ["gen_ai.usage.cache_read.input_tokens", "executionkit.usage.cache_read.input_tokens"],
+    ["gen_ai.usage.cache_creation.input_tokens", "executionkit.usage.cache_creation.input_tokens"],
+    ["gen_ai.usage.reasoning.output_tokens", "executionkit.usage.reasoning.output_tokens"],
+];
+
+/// Shared by the parts of a call. Without an outcome when the last of them is dropped, it was cancelled.
+#[derive(Clone)]
+pub(crate) struct CallSpan(Arc<Recorded>);
+
+struct Recorded {
+    span: Span,
+    /// A span of the call layer is around this one.
+    is_attempt: bool,
+    issued: OnceLock<Instant>,
+    has_chunk: AtomicBool,
+    has_outcome: AtomicBool,
+}
+
+impl CallSpan {
+    pub(crate) fn new(model: &str, provider: &str, endpoint: &Endpoint, stream: bool) -> Self {
+        let is_attempt = Span::current()
+            .metadata()
+            .is_some_and(|span| span.name() == "chat" && span.target().starts_with("ek_patterns"));
+        let span = info_span!(
+            "chat",
+            otel.name = format_args!("chat {model}"),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            gen_ai.operation.name = "chat",
+            gen_ai.provider.name = provider,
+            gen_ai.request.model = model,
+            gen_ai.request.stream = stream,
+            server.address = %endpoint.host,
+            server.port = endpoint.port(),
+            gen_ai.response.id = Empty,
+            gen_ai.response.model = Empty,
+            gen_ai.response.finish_reasons = Empty,
+            gen_ai.response.time_to_first_chunk = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            gen_ai.usage.cache_read.input_tokens = Empty,
+            gen_ai.usage.cache_creation.input_tokens = Empty,
+            gen_ai.usage.reasoning.output_tokens = Empty,
+            executionkit.usage.input_tokens = Empty,
+            executionkit.usage.output_tokens = Empty,
+            executionkit.usage.cache_read.input_tokens = Empty,
+            executionkit.usage.cache_creation.input_tokens = Empty,
+            executionkit.usage.reasoning.output_tokens = Empty,
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        );
+        Self(Arc::new(Recorded {
+            span,
+            is_attempt,
+            issued: OnceLock::new(),
+            has_chunk: AtomicBool::new(false),
+            has_outcome: AtomicBool::new(false),
+        }))
+    }
+
+    /// Runs a part of the call within the span.
+    pub(crate) async fn run<T>(&self, part: impl Future<Output = T>) -> T {
+        part.instrument(self.0.span.clone()).await
+    }
+
+    /// The request is about to be sent.
+    pub(crate) fn issued(&self) {
+        self.0.issued.get_or_init(Instant::now);
+    }
+
+    /// A chunk of a stream has come; the first one is timed.
+    pub(crate) fn chunk_came(&self) {
+        let recorded = &*self.0;
+        if recorded.has_chunk.load(Ordering::Relaxed) {
+            return;
+        }
+        recorded.has_chunk.store(true, Ordering::Relaxed);
+        if let Some(issued) = recorded.issued.get() {
+            let seconds = issued.elapsed().as_secs_f64();
+            recorded.span.record("gen_ai.response.time_to_first_chunk", seconds);
+        }
+    }
+
+    /// The server's words are masked: a server may echo the key anywhere.
+    pub(crate) fn record_response(&self, response: &LlmResponse, secrets: &Secrets) {
+        self.0.has_outcome.store(true, Ordering::Relaxed);
+        let span = &self.0.span;
+        // Masking is a scan of its own, which is not made where no subscriber listens.
+        if span.is_disabled() {
+            return;
+        }
+        let words = [
+            ("gen_ai.response.id", response.id.as_deref()),
+            ("gen_ai.response.model", response.model.as_deref()),
+        ];
+        for (field, word) in words {
+            span.record(field, word.map(|word| secrets.mask(word)).as_deref());
+        }
+        if let Some(reason) = response.finish_reason_raw() {
+            // A list: one for each choice.
+            span.record("gen_ai.response.finish_reasons", debug([secrets.mask(reason)]));
+        }
+        let usage = &response.usage;
+        let counts = [
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cached_input_tokens,
+            usage.cache_write_tokens,
+            usage.reasoning_tokens,
+        ];
+        for (names, count) in COUNTS.iter().zip(counts) {
+            span.record(names[usize::from(self.0.is_attempt)], count);
+        }
+    }
+
+    /// The attempt has failed: one event of its own, so that failures that a caller hides are seen.
+    pub(crate) fn record_error(&self, error: &Error) {
+        self.0.has_outcome.store(true, Ordering::Relaxed);
+        let span = &self.0.span;
+        let kind = format!("{:?}", error.kind());
+        span.record("otel.status_code", "ERROR");
+        span.record("http.response.status_code", error.status());
+        span.record("error.type", kind.as_str());
+        tracing::debug!(
+            parent: span,
+            error.kind = kind,
+            http.response.status_code = error.status(),
+            error.code = error.code(),
+            request.id = error.request_id(),
+            retryable = error.is_retryable(),
+            "attempt failed: {error}"
+        );
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        if !*self.has_outcome.get_mut() {
+            self.span.record("error.type", "cancelled");
+        }
+    }
+}

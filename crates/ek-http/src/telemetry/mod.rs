@@ -1,0 +1,16 @@
+//! A span for each call with the OpenTelemetry GenAI names, and an event for each failed attempt;
+//! metadata only, behind the feature `tracing`.
+//!
+//! `error.type` is the error's kind, or `cancelled` for a call that was dropped before its outcome.
+
+#[cfg(feature = "tracing")]
+mod call_span;
+#[cfg(not(feature = "tracing"))]
+mod no_span;
+mod provider_name;
+
+#[cfg(feature = "tracing")]
+pub(crate) use call_span::CallSpan;
+#[cfg(not(feature = "tracing"))]
+pub(crate) use no_span::CallSpan;
+pub(crate) use provider_name::provider_name;

@@ -1,0 +1,73 @@
+//! Who stands behind an endpoint, by the list of the OpenTelemetry GenAI conventions
+//! (`gen_ai.provider.name`).
+
+use crate::endpoint::Host;
+
+/// The name of a host, or of those beneath it. The first that fits counts.
+const KNOWN: &[(&str, &str)] = &[
+    ("openai.azure.com", "azure.ai.openai"),
+    ("cognitiveservices.azure.com", "azure.ai.openai"),
+    ("services.ai.azure.com", "azure.ai.inference"),
+    ("models.ai.azure.com", "azure.ai.inference"),
+    ("inference.ai.azure.com", "azure.ai.inference"),
+    ("openai.com", "openai"),
+    ("anthropic.com", "anthropic"),
+    ("amazonaws.com", "aws.bedrock"),
+    ("aiplatform.googleapis.com", "gcp.vertex_ai"),
+    ("generativelanguage.googleapis.com", "gcp.gemini"),
+    ("cohere.ai", "cohere"),
+    ("cohere.com", "cohere"),
+    ("deepseek.com", "deepseek"),
+    ("groq.com", "groq"),
+    ("ml.cloud.ibm.com", "ibm.watsonx.ai"),
+    ("mistral.ai", "mistral_ai"),
+    ("perplexity.ai", "perplexity"),
+    ("x.ai", "x_ai"),
+];
+
+/// The conventions' name where they have one, else the host's own: a proxy, a gateway and a server in
+/// the next room speak OpenAI's protocol too, and are not OpenAI.
+pub(crate) fn provider_name(host: &Host) -> String {
+    let host = host.to_string().to_ascii_lowercase();
+    let name = host.trim_end_matches('.');
+    let is_beneath = |known: &str| match name.strip_suffix(known) {
+        Some(front) => front.is_empty() || front.ends_with('.'),
+        None => false,
+    };
+    // Regions stand in front: `us-central1-aiplatform.googleapis.com`.
+    let is_vertex = name.ends_with("-aiplatform.googleapis.com");
+    let known = KNOWN
+        .iter()
+        .find(|(known, name)| is_beneath(known) || (is_vertex && *name == "gcp.vertex_ai"));
+    known.map_or(name, |(_, name)| name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_the_conventions_know_has_their_name_and_others_have_their_own() {
+        for (host, expected) in [
+            ("api.openai.com", "openai"),
+            ("eu.API.openai.com.", "openai"),
+            ("acme.openai.azure.com", "azure.ai.openai"),
+            ("acme.services.ai.azure.com", "azure.ai.inference"),
+            ("bedrock-runtime.us-east-1.amazonaws.com", "aws.bedrock"),
+            ("us-central1-aiplatform.googleapis.com", "gcp.vertex_ai"),
+            ("aiplatform.googleapis.com", "gcp.vertex_ai"),
+            ("generativelanguage.googleapis.com", "gcp.gemini"),
+            ("api.groq.com", "groq"),
+            ("api.x.ai", "x_ai"),
+            ("us-south.ml.cloud.ibm.com", "ibm.watsonx.ai"),
+            ("openrouter.ai", "openrouter.ai"),
+            ("notopenai.com", "notopenai.com"),
+            ("openai.com.evil.example", "openai.com.evil.example"),
+            ("fax.ai", "fax.ai"),
+            ("localhost", "localhost"),
+            ("127.0.0.1", "127.0.0.1"),
+        ] {
+            assert_eq!(provider_name(&Host::parse(host).expect(host)), expected, "{host}");
+        }
+    }
+}
