@@ -129,7 +129,7 @@ impl RateLimiter {
         }
     }
 
-    /// A request for which leave of `taken` tokens was given has used so many: the difference goes back,
+    /// A request for which leave of `taken` tokens was given has used this many: the difference goes back,
     /// or is owed.
     ///
     /// ```

@@ -33,7 +33,7 @@ impl Opened {
         Self { first: None, rest }
     }
 
-    /// The whole stream, whose end is told; dropping it before drops `end`.
+    /// The whole stream; `end` hears of its end, and is dropped with it before.
     pub(crate) fn ending_with(self, end: impl End) -> ChatStream {
         ChatStream::new(Watched { events: self, end: Some(end) })
     }

@@ -57,7 +57,7 @@ const KEYS: &[(Place, &str, Count, bool)] = &[
     (Top, "reasoningtokens", Reasoning, false),
 ];
 
-/// Where parts of a count are told apart.
+/// Where parts of a count stand.
 const DETAILS: &[(&str, Place)] = &[
     ("prompttokensdetails", InputDetails),
     ("inputtokensdetails", InputDetails),

@@ -33,7 +33,7 @@ mod lock {
         mutex.lock().expect("loom poisons nothing")
     }
 
-    /// Nobody waits here: what may be taken is looked at under the lock.
+    /// There are no waiters here: what may be taken is looked at under the lock.
     #[derive(Debug, Default)]
     pub(super) struct Freed;
 

@@ -46,7 +46,7 @@ async fn what_never_fits_is_refused_at_once_whatever_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_are_never_given_back_so_for_those_nobody_waits() {
+async fn calls_are_never_given_back_so_none_waits_for_those() {
     let ledger = ledger(Budget::default().with_calls(1));
     let _under_way = ledger.reserve(Estimate::new(1, 100)).expect("covered");
     let start = Instant::now();
