@@ -38,10 +38,10 @@
 #[doc(inline)]
 pub use ek_core::{
     ApiKey, Arguments, ChatRequest, ChatStream, Content, ContentPart, Cost, DynProvider,
-    DynToolProvider, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_REDACT_BYTES,
-    Message, REDACTED, RateLimit, RawBody, RawJson, ResponseAssembly, ResponseFormat, Result, Role,
-    Spend, StreamEvent, StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment,
-    ToolCallingProvider, ToolChoice, ToolSpec, Usage, redact,
+    DynToolProvider, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_JSON_VALUES,
+    MAX_REDACT_BYTES, Message, REDACTED, RateLimit, RawBody, RawJson, ResponseAssembly,
+    ResponseFormat, Result, Role, Spend, StreamEvent, StreamingProvider, ToolCall, ToolCallDelta,
+    ToolCallFragment, ToolCallingProvider, ToolChoice, ToolSpec, Usage, count_json_values, redact,
 };
 #[cfg(feature = "http")]
 #[doc(inline)]
@@ -72,14 +72,15 @@ pub mod mock {
 #[doc(inline)]
 pub use ek_patterns::{
     Approval, Budget, ConcurrencyLimit, ConcurrencyPermit, ConsensusDetail, ConsensusOptions,
-    CostTracker, Estimate, Evaluator, Event, Failover, FailoverFailure, FailoverOptions, Ledger,
-    MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit, NamedSchema, Normalizer, Observer,
-    OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep, Price, PriceTable, RateLimiter,
-    Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, RefineDetail, RefineIteration,
-    RefineOptions, RefineStop, Reservation, RetryBudget, RetryConfig, Router, Sample, SchemaPlace,
-    StopReason, StructuredDetail, StructuredFailure, StructuredOptions, Tool, ToolError,
-    ToolOutcome, ToolRun, ValueCheck, VotingStrategy, collect_within, consensus, map_reduce, pipe,
-    react_loop, react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
+    CostTracker, Decision, Estimate, Evaluator, Event, Failover, FailoverFailure, FailoverOptions,
+    Ledger, MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit, NamedSchema, Normalizer,
+    Observer, OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep, Price, PriceTable,
+    RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, RefineDetail,
+    RefineIteration, RefineOptions, RefineStop, Reservation, RetryBudget, RetryConfig, Router,
+    Sample, SchemaPlace, StopReason, StructuredDetail, StructuredFailure, StructuredOptions, Tool,
+    ToolError, ToolOutcome, ToolOutput, ToolRun, ValueCheck, VotingStrategy, WrongValue,
+    collect_within, consensus, map_reduce, pipe, react_loop, react_loop_stream, refine_loop, retry,
+    retry_complete, retry_stream, structured,
 };
 
 /// Compiles the examples of the README.

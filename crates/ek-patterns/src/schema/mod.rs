@@ -83,7 +83,7 @@ impl Schema {
             Checker::Subset(checker) => checker.check(value),
             #[cfg(feature = "jsonschema")]
             Checker::Full(checker) => {
-                if self.takes_long(value) {
+                if work::is_long(work::Reader::Each, &self.written, value) {
                     return Err(Unfit::TooComplex);
                 }
                 checker.check(value)
@@ -91,10 +91,10 @@ impl Schema {
         }
     }
 
-    /// Whether a reader that tries each alternative of the schema anew, as serde does for untagged enums,
-    /// takes too many steps for the value.
+    /// Whether serde would take too many steps to read the value as the type of this schema: it tries each
+    /// variant of an untagged enum anew.
     pub(crate) fn takes_long(&self, value: &Value) -> bool {
-        work::steps(&self.written, value) > work::MAX_STEPS
+        work::is_long(work::Reader::ByTag, &self.written, value)
     }
 }
 

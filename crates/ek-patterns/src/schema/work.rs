@@ -2,14 +2,15 @@
 //!
 //! A reader that tries each alternative of a recursive schema from scratch takes exponential time for a
 //! few hundred bytes. `jsonschema` is one, and so is serde, for untagged enums. Here each pair of schema and
-//! value is looked at once, and the steps below it are added up.
+//! value is looked at once, and the steps below it are added up. That it takes more is known as soon as there
+//! are more pairs.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 /// The most steps that such a reader may take.
-pub(super) const MAX_STEPS: u64 = 200_000;
+const MAX_STEPS: u64 = 200_000;
 
 /// The most schemas that are under way at once: a bound on the stack.
 const MAX_DEPTH: usize = 1_000;
@@ -22,15 +23,35 @@ const STEPS_OF_BYTE: u64 = 100;
 #[cfg(feature = "jsonschema")]
 pub(super) const BACKTRACKS: usize = 2_000;
 
-/// How many schemas a naive reader looks at for the value; `u64::MAX` for what never ends.
-pub(super) fn steps(schema: &Value, value: &Value) -> u64 {
-    Walk { root: schema, known: HashMap::new(), depth: 0 }.schema(schema, value)
+/// How a reader goes about the alternatives of `oneOf`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// Tries each of them.
+    #[cfg(any(test, feature = "jsonschema"))]
+    Each,
+    /// Chooses by a tag, as serde does for the enums that become a `oneOf`. Those that become an `anyOf`
+    /// have none.
+    ByTag,
+}
+
+/// Whether such a reader takes more than [`MAX_STEPS`], or never ends.
+pub(super) fn is_long(reader: Reader, schema: &Value, value: &Value) -> bool {
+    steps(reader, schema, value) > MAX_STEPS
+}
+
+fn steps(reader: Reader, schema: &Value, value: &Value) -> u64 {
+    let known = HashMap::new();
+    Walk { reader, root: schema, named: None, known, pairs: 0, depth: 0 }.schema(schema, value)
 }
 
 struct Walk<'a> {
+    reader: Reader,
     root: &'a Value,
+    /// The schemas with an anchor or an id, once they were looked for.
+    named: Option<Vec<&'a Value>>,
     /// By the addresses of schema and value. A pair under way has no end.
     known: HashMap<(*const Value, *const Value), u64>,
+    pairs: u64,
     depth: usize,
 }
 
@@ -41,7 +62,8 @@ impl<'a> Walk<'a> {
         if let Some(known) = self.known.get(&pair) {
             return *known;
         }
-        if self.depth == MAX_DEPTH {
+        self.pairs += 1;
+        if self.depth == MAX_DEPTH || self.pairs > MAX_STEPS {
             return u64::MAX;
         }
         self.known.insert(pair, u64::MAX);
@@ -63,6 +85,12 @@ impl<'a> Walk<'a> {
             ("$ref" | "$dynamicRef" | "$recursiveRef", Value::String(target), _) => {
                 let targets = self.referred(target);
                 self.sum(targets, |walk, target| walk.schema(target, value))
+            }
+            ("oneOf", Value::Array(schemas), _) if self.reader == Reader::ByTag => {
+                self.sum(schemas, |walk, schema| match walk.has_other_tag(schema, value) {
+                    true => 1,
+                    false => walk.schema(schema, value),
+                })
             }
             ("allOf" | "anyOf" | "oneOf", Value::Array(schemas), _) => {
                 self.sum(schemas, |walk, schema| walk.schema(schema, value))
@@ -109,6 +137,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether a member of the value has another value than the schema holds it to.
+    fn has_other_tag(&mut self, schema: &'a Value, value: &Value) -> bool {
+        let target = schema.get("$ref").and_then(Value::as_str);
+        let target = target.and_then(|target| self.referred(target).first().copied());
+        let properties = target.unwrap_or(schema).get("properties").and_then(Value::as_object);
+        properties.into_iter().flatten().any(|(name, property)| {
+            matches!((property.get("const"), value.get(name)), (Some(tag), Some(own)) if tag != own)
+        })
+    }
+
     fn each(&mut self, schema: &'a Value, members: &Map<String, Value>) -> u64 {
         self.sum(members.values(), |walk, value| walk.schema(schema, value))
     }
@@ -123,15 +161,19 @@ impl<'a> Walk<'a> {
 
     /// What a reference may lead to: the place of a pointer, and every schema with an anchor or an id
     /// otherwise.
-    fn referred(&self, target: &str) -> Vec<&'a Value> {
+    fn referred(&mut self, target: &str) -> Vec<&'a Value> {
         match target.strip_prefix('#') {
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
                 self.root.pointer(pointer).into_iter().collect()
             }
             _ => {
-                let mut found = Vec::new();
-                with_names(self.root, &mut found);
-                found
+                let root = self.root;
+                let named = self.named.get_or_insert_with(|| {
+                    let mut found = Vec::new();
+                    with_names(root, &mut found);
+                    found
+                });
+                named.clone()
             }
         }
     }
@@ -170,6 +212,10 @@ fn long(size: usize) -> u64 {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn steps(schema: &Value, value: &Value) -> u64 {
+        super::steps(Reader::Each, schema, value)
+    }
 
     /// A tree of `and` and `or`, whose alternatives are told apart by what comes after their branches.
     fn tree() -> Value {
@@ -224,6 +270,19 @@ mod tests {
             schema["$defs"] = json!({"a": {"properties": {"a": {"$ref": "#"}}, "$anchor": "x"}});
             assert!(steps(&schema, &object) > MAX_STEPS, "{schema}");
         }
+    }
+
+    #[test]
+    fn alternatives_with_a_tag_cost_a_reader_that_chooses_by_it_no_more_than_one_of_them() {
+        let branch = |op: &str| json!({"properties": {"op": {"const": op}, "a": {"$ref": "#"}, "b": {"$ref": "#"}}});
+        let schema = |word: &str| {
+            json!({word: [branch("+"), branch("-"), branch("*"), {"$ref": "#/$defs/d"}],
+                "$defs": {"d": branch("/")}})
+        };
+        let sum = (0..8).fold(json!(1), |side, _| json!({"op": "/", "a": side, "b": side}));
+        let long = |reader, word: &str| is_long(reader, &schema(word), &sum);
+        assert!(!long(Reader::ByTag, "oneOf") && long(Reader::Each, "oneOf"));
+        assert!(long(Reader::ByTag, "anyOf"), "serde tries each variant of an untagged enum");
     }
 
     #[test]

@@ -71,11 +71,10 @@ impl<T: DeserializeOwned> Reader<'_, T> {
     /// The value in the reply.
     pub(super) fn read(&self, reply: &LlmResponse) -> Result<T, Problem> {
         let text = without_thoughts(&reply.content);
-        if text.trim().is_empty() && reply.has_tool_calls() {
-            let told = "It calls a tool. Answer with the JSON as text, and call none.";
-            return Err(Problem::new(Misfit::Empty, told));
-        }
         let cut = reply.was_truncated();
+        if text.trim().is_empty() && !cut {
+            return Err(Problem::new(Misfit::Empty, empty(reply)));
+        }
         let value = self.find(&text, cut).map_err(|problem| match problem {
             _ if cut => Problem::new(
                 Misfit::Truncated,
@@ -91,9 +90,6 @@ impl<T: DeserializeOwned> Reader<'_, T> {
 
     /// The value in the first candidate that fits.
     fn find(&self, text: &str, cut: bool) -> Result<T, Problem> {
-        if text.trim().is_empty() {
-            return Err(Problem::new(Misfit::Empty, "It was empty."));
-        }
         // Only what has an end of its own is surely whole: `12` may have been `123`.
         let is_whole = |text: &&str| !cut || text.starts_with(['{', '[']);
         let mut worst = None;
@@ -164,6 +160,17 @@ impl<T: DeserializeOwned> Reader<'_, T> {
         let more = if wrong.len() == MAX_TOLD { "\nThere may be more." } else { "" };
         let told = format!("It has the wrong form:\n- {}{more}", told.join("\n- "));
         Problem { misfit: Misfit::WrongShape, wrong, told }
+    }
+}
+
+/// What is told of a reply without a text.
+fn empty(reply: &LlmResponse) -> &'static str {
+    if reply.has_tool_calls() {
+        "It calls a tool. Answer with the JSON as text, and call none."
+    } else if reply.reasoning.is_some() || !reply.content.trim().is_empty() {
+        "It holds reasoning and no answer. Write the JSON as the answer."
+    } else {
+        "It was empty."
     }
 }
 
@@ -263,11 +270,15 @@ mod tests {
     }
 
     #[test]
-    fn a_call_of_a_tool_is_no_answer() {
+    fn a_call_of_a_tool_is_no_answer_and_neither_is_reasoning() {
         let call = LlmResponse::default().with_tool_calls([ToolCall::new("a", "answer", "{}")]);
         let (kind, told) = misfit::<Pair>(call).expect("a misfit");
         assert_eq!(kind, Misfit::Empty);
         assert!(told.starts_with("It calls a tool."), "{told}");
+        let thoughts = LlmResponse::text("").with_reasoning(r#"[7, "seven"]"#);
+        let (kind, told) = misfit::<Pair>(thoughts).expect("a misfit");
+        assert_eq!(kind, Misfit::Empty);
+        assert!(told.starts_with("It holds reasoning and no answer."), "{told}");
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::schema::{TooComplex, Unfit};
 /// or `uniqueItems` looks at.
 const MAX_STEPS: usize = 250_000;
 
+/// How many values of a list, or bytes of a text, are looked at in a step.
+const AT_ONCE: usize = 16;
+
 /// The most subschemas that are under way at once: a bound on the stack.
 const MAX_DEPTH: usize = 1_000;
 
@@ -94,6 +97,12 @@ impl<'a> Walk<'a> {
 
     pub(super) fn obeys(&mut self, rule: &Rule, value: &Value) -> Result<bool, TooComplex> {
         self.step(1)?;
+        match (rule, value) {
+            (Rule::OneOfValues(list), _) => self.step(list.len() / AT_ONCE)?,
+            (Rule::Required(names), Value::Object(_)) => self.step(names.len() / AT_ONCE)?,
+            (Rule::Count(..), Value::String(text)) => self.step(text.len() / AT_ONCE / AT_ONCE)?,
+            _ => {}
+        }
         Ok(match rule {
             Rule::Never => false,
             Rule::Types(kinds) => kinds.iter().any(|kind| kind.holds(value)),
