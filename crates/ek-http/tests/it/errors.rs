@@ -10,7 +10,7 @@ use crate::support::{JSON, KEY, first, question};
 const SAID: &str = r#"{"error":{"message":"no glaze of that name","type":"t","code":"c_7"}}"#;
 
 #[tokio::test]
-async fn an_empty_account_is_no_bad_request_whatever_the_status() {
+async fn s26_an_empty_account_is_no_bad_request_whatever_the_status() {
     let credits =
         r#"{"error":{"message":"Your credit balance is too low","type":"invalid_request_error"}}"#;
     let quota = r#"{"error":{"message":"no","code":"insufficient_quota"}}"#;
