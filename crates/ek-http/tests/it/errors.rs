@@ -224,7 +224,7 @@ async fn an_envelope_that_says_that_all_is_well_costs_no_reply() {
 }
 
 #[tokio::test]
-async fn a_page_under_200_is_not_retried_and_one_under_an_error_status_is_as_the_status_says() {
+async fn s46_a_page_under_200_is_not_retried_and_one_under_an_error_status_is_as_the_status_says() {
     let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>MARK</body></html>";
     let rig = Rig::new(first(response(200, &[("content-type", "text/html")], page))).await;
     let error = rig.fails(Malformed, Socket::Kept).await;
