@@ -71,7 +71,7 @@ impl Answer<'_> {
             None => class::by_words(read).unwrap_or(ErrorKind::Server),
         };
         let opening = format!("HTTP {} with an error", self.status.as_u16());
-        let message = match read.message.is_some() || read.excerpt.is_some() {
+        let message = match read.message.is_some() {
             true => self.opened(&opening, read),
             false => format!("{opening}: an error object without a message"),
         };
@@ -97,9 +97,8 @@ impl Answer<'_> {
 
     /// What the server said, behind an opening.
     fn opened(&self, opening: &str, read: &ErrorBody) -> String {
-        let excerpt =
-            read.excerpt.as_deref().or(read.message.as_deref().filter(|_| read.is_excerpt));
-        match excerpt.map(|text| self.excerpt(text)).as_deref().or(read.message.as_deref()) {
+        match read.message.as_deref() {
+            Some(said) if read.is_excerpt => format!("{opening}: {}", self.excerpt(said)),
             Some(said) => format!("{opening}: {said}"),
             None => opening.to_owned(),
         }

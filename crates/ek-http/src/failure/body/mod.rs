@@ -27,10 +27,8 @@ const MAX_DEPTH: u8 = 8;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorBody {
     pub(crate) message: Option<String>,
-    /// The message is the beginning of a text of any length.
+    /// The message is the beginning of a body of any length, without what that may echo.
     pub(crate) is_excerpt: bool,
-    /// Where there is no message: the document, without what it may echo.
-    pub(crate) excerpt: Option<String>,
     /// The provider's own word or number for the error.
     pub(crate) code: Option<String>,
     /// Its class by the provider's own taxonomy (`type`).
@@ -52,7 +50,15 @@ impl ErrorBody {
         if page::is_html(text) {
             return Self { message: page::title(text), ..Self::default() };
         }
-        Self::of_document(text).unwrap_or_else(|| Self::of_unreadable(text))
+        let Some(value) = tree(text) else { return Self::of_unreadable(text) };
+        let mut read = Self::of_value(&value);
+        if read.message.is_none() {
+            let code = read.first_word();
+            let excerpt = piece::excerpt(&value, code.is_some());
+            read.is_excerpt = excerpt.is_some();
+            read.message = excerpt.or(code);
+        }
+        read
     }
 
     /// What a body says that is a text and no document; `None` where it may be a piece of a reply.
@@ -71,32 +77,26 @@ impl ErrorBody {
     /// Reads a document that may be an error; `None` if it is no JSON, or more of it than is worth a
     /// tree. Quotes nothing but what an error says.
     pub(crate) fn of_document(text: &str) -> Option<Self> {
-        // A tree takes many times the room of its text.
-        let text = Some(text).filter(|text| text.len() <= MAX_TREE_BYTES)?;
-        parse(text).map(|value| Self::from_value(&value))
+        let mut read = Self::of_value(&tree(text)?);
+        read.message = read.message.take().or_else(|| read.first_word());
+        Some(read)
     }
 
-    /// Reads an error object, or anything that holds one.
-    pub(crate) fn from_value(value: &Value) -> Self {
+    fn of_value(value: &Value) -> Self {
         let mut read = Self::default();
         read.take_document(value, 0);
-        if read.message.is_none() {
-            // The code, then the class: better than nothing.
-            let mut words = [&read.code, &read.class].into_iter().flatten();
-            read.message = words.find(|word| http_status(word).is_none()).cloned();
-            read.excerpt = piece::excerpt(value, read.message.is_some());
-        }
         read
     }
 
     /// Whether the body says anything of an error at all.
     pub(crate) fn says_something(&self) -> bool {
-        self.message.is_some()
+        self.message.is_some() || self.own_status().is_some()
     }
 
-    /// The message, or what else may be shown.
-    fn into_shown(self) -> Option<String> {
-        self.message.or(self.excerpt)
+    /// The code, else the class: better than no message.
+    fn first_word(&self) -> Option<String> {
+        let mut words = [&self.code, &self.class].into_iter().flatten();
+        words.find(|word| http_status(word).is_none()).cloned()
     }
 
     /// The word or number that says most of the error: a code, unless it only repeats a status.
@@ -114,6 +114,11 @@ impl ErrorBody {
 /// An error status (4xx, 5xx); other numbers are codes of the provider's own.
 fn http_status(word: &str) -> Option<u16> {
     word.parse().ok().filter(|status| (400..=599).contains(status))
+}
+
+/// A document as a tree; a large one would take many times its room.
+fn tree(text: &str) -> Option<Value> {
+    Some(text).filter(|text| text.len() <= MAX_TREE_BYTES).and_then(parse)
 }
 
 /// Parses a document, with lone surrogates and the like mended.

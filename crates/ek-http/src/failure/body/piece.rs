@@ -14,17 +14,15 @@ const MAX_BYTES: usize = 1024;
 impl ErrorBody {
     /// Reads a text that is no document that can be read.
     pub(super) fn of_unreadable(text: &str) -> Self {
-        let message = |message| Self { message, ..Self::default() };
-        if !text.starts_with(['{', '[']) {
-            return Self { is_excerpt: true, ..message(bounded(before_echo(text))) };
-        }
-        if let Some(said) = salvaged(text, 0) {
-            return message(Some(said));
+        let is_document = text.starts_with(['{', '[']);
+        if let Some(said) = is_document.then(|| salvaged(text, 0)).flatten() {
+            return Self { message: Some(said), ..Self::default() };
         }
         // FastAPI sends the request back beside its message, and a long one is what gets such a body cut.
-        let is_cut = serde_json::from_str::<IgnoredAny>(text).is_err_and(|fault| fault.is_eof());
-        let excerpt = bounded(before_echo(text)).filter(|_| !is_cut);
-        Self { excerpt, ..Self::default() }
+        let ends_early = |fault: serde_json::Error| fault.is_eof();
+        let is_cut = is_document && serde_json::from_str::<IgnoredAny>(text).is_err_and(ends_early);
+        let message = bounded(before_echo(text)).filter(|_| !is_cut);
+        Self { message, is_excerpt: true, ..Self::default() }
     }
 }
 

@@ -99,7 +99,7 @@ impl ErrorBody {
         if text.starts_with(['{', '[']) {
             match parse(text) {
                 Some(inner) => self.take_document(&inner, depth + 1),
-                None => self.message = Self::of_unreadable(text).into_shown(),
+                None => self.message = Self::of_unreadable(text).message,
             }
             if self.message.is_some() {
                 return;
