@@ -118,7 +118,7 @@ pub(crate) fn ends_with_connection(version: hyper::Version, headers: &HeaderMap)
 }
 
 /// The largest head of an answer that is read over HTTP/2, in bytes. It is more than is taken
-/// ([`is_head_too_large`]), so that a head which is too large can be told from one that breaks the rules.
+/// ([`is_head_too_large`]), so that a head that is too large differs from one that breaks the rules.
 #[cfg(feature = "http2")]
 const MAX_HTTP2_HEAD: u32 = 1024 * 1024;
 

@@ -69,7 +69,7 @@ impl Found<'_> {
     }
 }
 
-/// What the system said, or the kind alone where it was somebody else.
+/// Keeps the code of an error of the system, and the kind of any other.
 fn without_text(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),

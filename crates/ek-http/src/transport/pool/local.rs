@@ -45,7 +45,7 @@ impl Local {
         }
     }
 
-    /// How many connections nobody uses.
+    /// How many connections are idle.
     pub(super) fn idle(&self) -> usize {
         #[cfg(feature = "http2")]
         let shared = self.http2.idle();
@@ -56,7 +56,7 @@ impl Local {
 
     /// Whether the first of this many callers without a connection is to dial, if there is a place.
     pub(super) fn wants_dial<C>(&self, sockets: &Sockets<C>, waiting: usize) -> bool {
-        // One that has not told its limit yet may take all that wait.
+        // A connection whose limit is not known yet may take all that wait.
         #[cfg(feature = "http2")]
         if !self.http2.are_all_told() {
             return false;

@@ -3,8 +3,8 @@
 //! The place travels with the IO itself: through the handshake, into the connection's task, and away
 //! with whatever ends it. So the bound on sockets holds by construction, not by bookkeeping.
 //!
-//! A task can only end where its runtime runs. So the pool can close a socket over the head of the task
-//! that owns it: both reach the IO through one lock, which nobody else wants while the task runs.
+//! A task ends only where its runtime runs. So the pool can close a socket without the task that owns it:
+//! both reach the IO through one lock, for which there is no contention while the task runs.
 
 use std::io;
 use std::pin::Pin;
@@ -37,7 +37,7 @@ struct Place {
     id: u64,
 }
 
-/// Closes a socket, whatever its owner does.
+/// Closes a socket without its owner.
 #[derive(Clone, Default)]
 pub(super) struct Closer {
     owned: Weak<Mutex<Option<Owned>>>,

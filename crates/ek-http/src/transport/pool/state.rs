@@ -36,7 +36,7 @@ pub(super) struct State {
     pub(super) idle_limit: Duration,
     /// How many connections may be idle.
     pub(super) max_idle: usize,
-    /// Somebody is handing out what there is.
+    /// A thread is in [`Shared::settle`].
     pub(super) settling: bool,
 }
 
@@ -147,7 +147,7 @@ impl State {
         self.locals.iter_mut().find(|local| local.runtime.id() == runtime)
     }
 
-    /// What a caller in this runtime can have at once, if nobody stands before it.
+    /// What a caller in this runtime can have at once, if no other waits before it.
     pub(super) fn grant_at_once(&mut self, runtime: &Handle) -> Option<Hold> {
         let at = self.at(runtime);
         if self.locals[at].line.is_empty() { self.grant(at, 1) } else { None }
@@ -197,8 +197,7 @@ impl State {
         firsts.filter(|(first, _)| *first > number).min()
     }
 
-    /// Takes a connection that nobody uses from another runtime, where it keeps a place for which a call
-    /// waits.
+    /// Takes an unused connection from another runtime, where it keeps a place for which a call waits.
     fn evict(&mut self) -> Option<Evicted> {
         if self.locals.len() < 2 {
             return None;

@@ -21,7 +21,7 @@ use crate::support::{MARK, good, in_time, question, settings};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// An error of somebody's own that quotes what it was given.
+/// An error of a caller's own type that quotes what it was given.
 struct Talkative(Option<io::Error>);
 
 impl fmt::Debug for Talkative {
