@@ -5,7 +5,8 @@ use std::path::Path;
 
 use ek_core::{Error, ErrorKind, Result};
 
-use super::exchange::{Exchange, VERSION};
+use super::check::check;
+use super::exchange::Exchange;
 
 /// The exchanges of a folder, each with the name of its file.
 ///
@@ -29,14 +30,8 @@ pub(super) fn read(folder: &Path) -> Result<Vec<(String, Exchange)>> {
 }
 
 fn parse(text: &str) -> Result<Exchange, String> {
-    let exchange: Exchange = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if exchange.version != VERSION {
-        let version = exchange.version;
-        return Err(format!("its version is {version}, and this reads version {VERSION}"));
-    }
-    for (number, frame) in exchange.response.frames.iter().enumerate() {
-        frame.bytes().map_err(|why| format!("frame {number}: {why}"))?;
-    }
+    let exchange = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    check(&exchange)?;
     Ok(exchange)
 }
 

@@ -5,6 +5,7 @@
 //! [`Script`](crate::Script) like any other, so that the user's own client decodes the bytes on either
 //! of the two faces on the wire.
 
+mod check;
 mod exchange;
 mod folder;
 mod masking;

@@ -155,6 +155,42 @@ async fn a_key_that_differs_from_run_to_run_can_be_left_out() {
 }
 
 #[test]
+fn a_cassette_that_would_break_the_connection_is_refused_with_the_file() {
+    let good: Value =
+        serde_json::from_str(&exchange(&body("tide?", false), 200, 0, &[(0, "{}")])).expect("JSON");
+    let with = |place: &str, value: Value| {
+        let mut exchange = good.clone();
+        *exchange["response"].pointer_mut(place).expect("it is there") = value;
+        exchange.to_string()
+    };
+    let header = |name: &str, value: &str| with("/headers", json!({name: value}));
+    for (file, why) in [
+        (with("/status", 0.into()), "its status is 0, and an answer has one from 200 to 599"),
+        (with("/status", 65_535.into()), "its status is 65535"),
+        (with("/status", 100.into()), "its status is 100"),
+        (with("/status", 204.into()), "an answer with the status 204 has no body"),
+        (header("x", "a\r\nset-cookie: evil"), "the value of the header \"x\" has a control"),
+        (header("x", "a\0"), "the value of the header \"x\" has a control"),
+        (header("x: a\r\ny", "b"), "\"x: a\\r\\ny\" cannot be the name of a header"),
+        (header("", "b"), "\"\" cannot be the name of a header"),
+        (header("Content-Length", "7"), "says \"7\", and the frames have 2 bytes"),
+        (header("content-length", "+2"), "says \"+2\", and the frames have 2 bytes"),
+        (header("Transfer-Encoding", "chunked"), "without a transfer-encoding"),
+        (with("/at_ms", u64::MAX.into()), "its `at_ms` is 18446744073709551615, and the most is"),
+        (with("/frames/0/at_ms", 86_400_001.into()), "frame 0: its `at_ms` is 86400001"),
+    ] {
+        let folder = tape(&[good.to_string(), file]);
+        let error = Cassette::open(folder.path()).expect_err("it cannot be played");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let text = error.to_string();
+        assert!(text.contains("0002.json: ") && text.contains(why), "{why}: {text}");
+    }
+    for file in [header("content-length", "2"), header("x", "ø\t!"), with("/status", 599.into())] {
+        let _ = Cassette::open(tape(&[file]).path()).expect("it can be played");
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_played_says_which_file_and_why() {
     let good = exchange(&body("tide?", false), 200, 0, &[(0, "{}")]);
     for (file, why) in [
