@@ -28,10 +28,11 @@ where
     let mut answer = match unless_gone(peer, tape.ask(request)).await {
         Err(closed) => return Some(closed.into()),
         Ok(Ok(answer)) => answer,
-        Ok(Err(why)) => {
-            let body = serde_json::json!({"error": {"message": why, "type": "bad_gateway"}});
+        Ok(Err(none)) => {
+            let kind = if none.status == 502 { "bad_gateway" } else { "invalid_request_error" };
+            let body = serde_json::json!({"error": {"message": none.why, "type": kind}});
             let headers = [("content-type", "application/json")];
-            let refusal = response(502, &headers, body.to_string());
+            let refusal = response(none.status, &headers, body.to_string());
             return peer.write(&refusal).await.err().map(Ending::from);
         }
     };

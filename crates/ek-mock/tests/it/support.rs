@@ -5,12 +5,28 @@ use tokio::net::TcpStream;
 
 /// What a server answers to a GET, head and all.
 pub(crate) async fn get(address: &str, path: &str) -> String {
+    get_of(address, path, &["host: localhost"]).await
+}
+
+/// The same with these headers, the host among them.
+pub(crate) async fn get_of(address: &str, path: &str, headers: &[&str]) -> String {
+    exchange(address, &format!("GET {path} HTTP/1.1"), headers, "").await
+}
+
+/// What a server answers to a POST with these headers, head and all.
+pub(crate) async fn post(address: &str, target: &str, headers: &[&str], body: &str) -> String {
+    let headers = [&["host: localhost"], headers].concat();
+    exchange(address, &format!("POST {target} HTTP/1.1"), &headers, body).await
+}
+
+async fn exchange(address: &str, line: &str, headers: &[&str], body: &str) -> String {
+    let length = format!("content-length: {}", body.len());
+    let head = [&[line], headers, &[&length, "connection: close", "", body]].concat();
     let mut stream = TcpStream::connect(address).await.expect("a server");
-    let request = format!("GET {path} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("the request is taken");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    answer
+    stream.write_all(head.join("\r\n").as_bytes()).await.expect("the request is taken");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 /// The body of an answer, as JSON.

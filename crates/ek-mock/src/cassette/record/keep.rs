@@ -14,7 +14,7 @@ use super::file;
 use super::frames::Frames;
 use super::headers::{kept, mask_of, sent_back};
 use super::recorder::Recording;
-use super::upstream::Upstream;
+use super::upstream::{NoAnswer, Upstream};
 use super::whole::{refused_body, refused_head};
 use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
 use crate::cassette::masking::Mask;
@@ -66,10 +66,10 @@ impl Tape {
     /// # Errors
     ///
     /// Why there is no answer.
-    pub(crate) async fn ask(&self, raw: &RawRequest) -> Result<Response<Incoming>, String> {
+    pub(crate) async fn ask(&self, raw: &RawRequest) -> Result<Response<Incoming>, NoAnswer> {
         let answer = self.upstream.ask(raw).await;
-        if let (Err(why), true) = (&answer, is_chat(raw)) {
-            self.refuse(why);
+        if let (Err(none), true) = (&answer, is_chat(raw)) {
+            self.refuse(&none.why);
         }
         answer
     }

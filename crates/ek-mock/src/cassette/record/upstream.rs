@@ -6,6 +6,7 @@ use std::time::Duration;
 use ek_core::{Error, ErrorKind, Result};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
+use hyper::http::uri::{Authority, Scheme};
 use hyper::{Request, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -23,8 +24,19 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// The prefix of the recorder's own base URL, which stands for that of the endpoint.
 const OWN_BASE: &str = "/v1";
 
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) struct NoAnswer {
+    /// The status that says so to the client.
+    pub(crate) status: u16,
+    pub(crate) why: String,
+}
+
 pub(super) struct Upstream {
-    base: String,
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a slash at the end.
+    path: String,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
@@ -37,11 +49,15 @@ impl Upstream {
     pub(super) fn new(base: &str) -> Result<Self> {
         let base = base.trim_end_matches('/');
         let uri: Uri = base.parse().map_err(|_| refuse("the upstream is no URL"))?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        let query = uri.query().is_some();
+        let parts = uri.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(refuse("the upstream is no URL"));
+        };
+        if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
             return Err(refuse("the upstream has to begin with http:// or https://"));
         }
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        if authority.contains('@') || uri.query().is_some() || base.contains('#') {
+        if authority.as_str().contains('@') || query || base.contains('#') {
             return Err(refuse(
                 "the upstream is a base URL, without user, query or fragment; the client sends the \
                  key",
@@ -53,7 +69,8 @@ impl Upstream {
             .enable_http1()
             .build();
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { base: base.to_owned(), client })
+        let path = parts.path_and_query.as_ref().map_or("", |path| path.as_str());
+        Ok(Self { scheme, authority, path: path.trim_end_matches('/').to_owned(), client })
     }
 
     /// Passes a request on, and gives the head of the answer.
@@ -61,21 +78,48 @@ impl Upstream {
     /// # Errors
     ///
     /// Why there is none, in words without the request.
-    pub(super) async fn ask(&self, raw: &RawRequest) -> Result<Response<Incoming>, String> {
-        let rest = raw.target.strip_prefix(OWN_BASE).unwrap_or(&raw.target);
-        let mut request =
-            Request::builder().method(raw.method.as_str()).uri(format!("{}{rest}", self.base));
+    pub(super) async fn ask(&self, raw: &RawRequest) -> Result<Response<Incoming>, NoAnswer> {
+        let uri = self.uri(&raw.target).ok_or_else(|| NoAnswer {
+            status: 400,
+            why: format!(
+                "the target of the request is no path of the upstream: it has to begin with / or \
+                 {OWN_BASE}/, without `..`"
+            ),
+        })?;
+        let none = |why| NoAnswer { status: 502, why };
+        let mut request = Request::builder().method(raw.method.as_str()).uri(uri);
         for (name, value) in raw.headers.iter().filter(|(name, _)| sent_on(name)) {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(Bytes::from(raw.body.clone())));
-        let request = request.map_err(|_| "the request cannot be passed on".to_owned())?;
+        let request = request.map_err(|_| none("the request cannot be passed on".to_owned()))?;
         match tokio::time::timeout(LIMIT, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(format!("the upstream cannot be asked: {}", words(&error))),
-            Err(_) => Err(format!("the upstream did not answer within {LIMIT:?}")),
+            Ok(Err(error)) => Err(none(format!("the upstream cannot be asked: {}", words(&error)))),
+            Err(_) => Err(none(format!("the upstream did not answer within {LIMIT:?}"))),
         }
     }
+
+    /// Where a target leads: scheme and host are the upstream's own, whatever is asked for.
+    fn uri(&self, target: &str) -> Option<Uri> {
+        let rest = target.strip_prefix(OWN_BASE).unwrap_or(target);
+        if !(rest.is_empty() || rest.starts_with(['/', '?'])) || climbs(rest) {
+            return None;
+        }
+        let (scheme, authority) = (self.scheme.clone(), self.authority.clone());
+        let path = match format!("{}{rest}", self.path) {
+            path if path.starts_with('/') => path,
+            path => format!("/{path}"),
+        };
+        Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build().ok()
+    }
+}
+
+/// Whether a path leads out of what it is beneath, as some servers read it.
+fn climbs(rest: &str) -> bool {
+    let path = rest.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let path = path.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
+    path.split(['/', '\\']).any(|part| part == "..")
 }
 
 /// The causes, outermost first.
@@ -121,6 +165,71 @@ mod tests {
         ] {
             let error = Upstream::new(bad).err().map(|error| error.to_string());
             assert_eq!(error.as_deref(), Some(why), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_a_request_asks_for_never_chooses_the_host() {
+        for base in
+            ["http://up.test", "http://up.test/", "http://up.test:81/a/v1", "https://[::1]:9"]
+        {
+            let upstream = Upstream::new(base).expect("a base URL");
+            let own: Uri = base.parse().expect("a URL");
+            for target in [
+                "/v1/chat/completions",
+                "/chat/completions?a=b",
+                "/v1?a=@evil.test",
+                "/v1",
+                "//evil.test/chat/completions",
+                "/v1//evil.test/chat/completions",
+                "/@evil.test/chat/completions",
+                "/v1/@evil.test:82/chat/completions",
+                "/v1/%40evil.test/chat/completions",
+                "/:82/chat/completions",
+                "/http://evil.test/chat/completions",
+                "/v1/#@evil.test/chat/completions",
+                "/",
+            ] {
+                let uri = upstream.uri(target).unwrap_or_else(|| panic!("{base} {target}"));
+                assert_eq!((uri.scheme(), uri.authority()), (own.scheme(), own.authority()));
+                assert!(uri.path().starts_with(own.path().trim_end_matches('/')), "{uri}");
+            }
+            for target in [
+                "/v1@evil.test/chat/completions",
+                "@evil.test/chat/completions",
+                "/v1:x@evil.test/chat/completions",
+                "/v1:82/chat/completions",
+                "/v1.evil.test/chat/completions",
+                "/v1%40evil.test/chat/completions",
+                "http://evil.test/v1/chat/completions",
+                "HTTP://evil.test/chat/completions",
+                "evil.test:443",
+                "evil.test/chat/completions",
+                "*",
+                ".evil.test/chat/completions",
+                "\\\\evil.test/chat/completions",
+                "/v1\\@evil.test/chat/completions",
+                "/v1/../../admin/chat/completions",
+                "/..",
+                "/v1/%2e%2E/chat/completions",
+                "/v1/a%2f..%5cb/chat/completions",
+                "/v1/a\\..\\chat/completions",
+            ] {
+                assert_eq!(upstream.uri(target), None, "{base} {target}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_target_is_continued_from_the_base_of_the_upstream() {
+        let upstream = Upstream::new("https://up.test/a/v4/").expect("a base URL");
+        for (target, uri) in [
+            ("/v1/chat/completions?b=c", "https://up.test/a/v4/chat/completions?b=c"),
+            ("/chat/completions", "https://up.test/a/v4/chat/completions"),
+            ("/v1", "https://up.test/a/v4"),
+            ("/v1?b", "https://up.test/a/v4?b"),
+        ] {
+            assert_eq!(upstream.uri(target).map(|uri| uri.to_string()).as_deref(), Some(uri));
         }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "record")]
 mod recording;
 mod replaying;
+#[cfg(feature = "record")]
+mod targets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
