@@ -70,6 +70,8 @@ pub mod cli;
 pub mod conformance;
 mod engine;
 mod json;
+#[cfg(feature = "wire")]
+mod masking;
 mod provider;
 mod recorded;
 mod reply;

@@ -8,7 +8,6 @@
 mod check;
 mod exchange;
 mod folder;
-mod masking;
 mod nearest;
 #[cfg(feature = "record")]
 mod record;

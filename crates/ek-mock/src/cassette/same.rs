@@ -3,7 +3,7 @@
 use ek_core::ChatRequest;
 use serde_json::Value;
 
-use super::masking::Mask;
+use crate::masking::Mask;
 use crate::request_json;
 
 /// What a request asks, without the keys that are ignored, and masked as recordings are.

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ek_core::{REDACTED, redact};
 use hyper::HeaderMap;
 
-use crate::cassette::masking::Mask;
-use crate::wire::RawRequest;
+use crate::masking::Mask;
 
 /// Those of one connection, which end with it.
 const OF_CONNECTION: [&str; 9] = [
@@ -27,10 +25,6 @@ const KEPT: [&str; 5] =
 
 /// Beginnings of names that are kept as well.
 const KEPT_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
-
-/// Those of a request whose value is a credential.
-const SECRET: [&str; 5] =
-    ["authorization", "api-key", "x-api-key", "x-goog-api-key", "proxy-authorization"];
 
 /// Whether a header of the request is passed on. The host is the endpoint's own; an answer that is
 /// compressed could neither be read nor masked.
@@ -55,31 +49,6 @@ pub(super) fn kept(headers: &[(String, String)], mask: &Mask) -> BTreeMap<String
         KEPT.contains(&name.as_str()) || KEPT_FAMILIES.iter().any(|family| name.starts_with(family))
     });
     kept.map(|(name, value)| (name.clone(), mask.text(value).into_owned())).collect()
-}
-
-/// What masks the credentials of this request wherever they come back.
-pub(super) fn mask_of(raw: &RawRequest) -> Mask {
-    let mut known = Vec::new();
-    for (name, value) in &raw.headers {
-        let name = name.to_ascii_lowercase();
-        if SECRET.contains(&name.as_str()) {
-            let key = value.split_once(' ').map_or(value.as_str(), |(_, key)| key);
-            known.extend([key.trim().to_owned(), value.clone()]);
-        }
-        if name == "cookie" {
-            let values = value.split(';').filter_map(|pair| pair.split_once('='));
-            known.extend(values.map(|(_, value)| value.trim().to_owned()));
-        }
-    }
-    let query = raw.target.split_once('?').map_or("", |(_, query)| query);
-    for pair in query.split('&') {
-        if let Some((_, value)) = pair.split_once('=')
-            && redact(pair).contains(REDACTED)
-        {
-            known.push(value.to_owned());
-        }
-    }
-    Mask::knowing(known)
 }
 
 #[cfg(test)]
@@ -109,27 +78,6 @@ mod tests {
                 ("x-request-id", "req-[REDACTED]"),
             ]
         );
-    }
-
-    #[test]
-    fn every_credential_of_a_request_is_known() {
-        let raw = RawRequest {
-            connection: 0,
-            method: "POST".to_owned(),
-            target: "/v1/chat/completions?api-version=1&key=querykey".to_owned(),
-            headers: vec![
-                pair("Authorization", "Bearer bearerkey"),
-                pair("api-key", "plainkey"),
-                pair("Cookie", "a=cookiekey; b=1"),
-            ],
-            body: Vec::new(),
-            head: Vec::new(),
-        };
-        let mask = mask_of(&raw);
-        for key in ["bearerkey", "plainkey", "cookiekey", "querykey"] {
-            assert!(mask.finds_known(&format!("<{key}>")), "{key}");
-        }
-        assert!(!mask.finds_known("Bearer, version 1, a"));
     }
 
     #[test]

@@ -12,13 +12,15 @@ use tokio::sync::watch;
 
 use super::file;
 use super::frames::Frames;
-use super::headers::{kept, mask_of, sent_back};
+use super::headers::{kept, sent_back};
+use super::left;
 use super::recorder::Recording;
 use super::upstream::{NoAnswer, Upstream};
 use super::whole::{refused_body, refused_head};
+use crate::cassette::check::check;
 use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
-use crate::cassette::masking::Mask;
-use crate::wire::RawRequest;
+use crate::masking::{Mask, credentials_of};
+use crate::wire::{RawRequest, read_body};
 
 /// What is asked, and where it is written to.
 pub(crate) struct Tape {
@@ -41,13 +43,12 @@ pub(crate) struct Take {
     tape: Arc<Tape>,
     mask: Mask,
     path: String,
-    /// The request; `None` if it is none that is kept.
-    asked: Option<Value>,
+    /// The body of the request; `None` if it is none that is kept.
+    asked: Option<Vec<u8>>,
     status: u16,
     headers: Vec<(String, String)>,
     at: Duration,
     frames: Frames,
-    over: bool,
 }
 
 impl Tape {
@@ -84,17 +85,15 @@ impl Tape {
         let headers = sent_back(response.headers());
         let content_type = headers.iter().find(|(name, _)| name == "content-type");
         let frames = Frames::new(content_type.map_or("", |(_, value)| value.as_str()));
-        let asked = is_chat(raw).then(|| serde_json::from_slice(&raw.body).unwrap_or_default());
         Take {
             tape: Arc::clone(self),
-            mask: mask_of(raw),
+            mask: Mask::knowing(&credentials_of(raw)),
             path: raw.path().to_owned(),
-            asked,
+            asked: is_chat(raw).then(|| raw.body.clone()),
             status: response.status().as_u16(),
             headers,
             at,
             frames,
-            over: false,
         }
     }
 
@@ -123,10 +122,16 @@ impl Take {
     /// The answer came to its end. Writing a file is quick and done at once: the client has its answer,
     /// and the next request may need the number.
     pub(crate) fn finish(mut self) {
-        let Some(mut body) = self.asked.take() else {
-            self.over = true;
-            return;
+        let Some(body) = self.asked.take() else { return };
+        let outcome = match self.write(&body) {
+            Ok(path) => Recording::Written { path },
+            Err(why) => Recording::Refused { why },
         };
+        self.tape.outcomes.send_modify(|all| all.push(outcome));
+    }
+
+    /// Writes the exchange and gives the file.
+    fn write(&mut self, body: &[u8]) -> Result<PathBuf, String> {
         let streamed = self.frames.is_stream();
         let frames = std::mem::replace(&mut self.frames, Frames::new("")).finish();
         let bytes = frames.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect::<Vec<u8>>();
@@ -135,17 +140,18 @@ impl Take {
             .iter()
             .any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
         let keeping = Keeping { status: self.status, streamed, json, bytes: &bytes };
-        let refused =
-            refused_head(self.status, &self.headers).or_else(|| refused_body(&keeping, &self.mask));
-        if let Some(why) = refused {
-            self.asked = Some(body);
-            return self.end(&why);
+        if let Some(why) =
+            refused_head(self.status, &self.headers).or_else(|| refused_body(&keeping))
+        {
+            return Err(why);
         }
-        self.mask.json(&mut body);
         let frames = frames.iter().map(|(at, bytes)| Frame::new(*at, &self.mask.body(bytes)));
         let exchange = Exchange {
             version: VERSION,
-            request: Request { path: self.mask.text(&self.path).into_owned(), body },
+            request: Request {
+                path: self.mask.text(&self.path).into_owned(),
+                body: asked(body, &self.mask)?,
+            },
             response: Recorded {
                 status: self.status,
                 headers: kept(&self.headers, &self.mask),
@@ -153,20 +159,18 @@ impl Take {
                 frames: frames.collect(),
             },
         };
-        self.over = true;
-        match file::add(&self.tape.folder, &exchange) {
-            Ok(path) => {
-                self.tape.outcomes.send_modify(|all| all.push(Recording::Written { path }));
-            }
-            Err(error) => self.tape.refuse(&error.to_string()),
+        check(&exchange)?;
+        let text = serde_json::to_string_pretty(&exchange).map_err(|error| error.to_string())?;
+        if let Some(why) = left::refused(&exchange, &text, &self.mask) {
+            return Err(why);
         }
+        file::add(&self.tape.folder, &exchange).map_err(|error| error.to_string())
     }
 
     fn end(&mut self, why: &str) {
-        if self.asked.is_some() && !self.over {
+        if self.asked.take().is_some() {
             self.tape.refuse(why);
         }
-        self.over = true;
     }
 }
 
@@ -174,6 +178,13 @@ impl Drop for Take {
     fn drop(&mut self) {
         self.end("the client closed the connection before the answer was whole");
     }
+}
+
+/// What the body asks, masked.
+fn asked(body: &[u8], mask: &Mask) -> Result<Value, String> {
+    read_body(body)?;
+    let text = String::from_utf8_lossy(body);
+    serde_json::from_str(&mask.json_text(&text)).map_err(|error| error.to_string())
 }
 
 /// Only what can be replayed is kept.

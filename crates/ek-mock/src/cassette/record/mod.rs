@@ -5,6 +5,7 @@ mod file;
 mod frames;
 mod headers;
 mod keep;
+mod left;
 mod recorder;
 mod upstream;
 mod whole;

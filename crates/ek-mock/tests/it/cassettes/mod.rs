@@ -4,6 +4,8 @@
 mod recording;
 mod replaying;
 #[cfg(feature = "record")]
+mod secrets;
+#[cfg(feature = "record")]
 mod targets;
 
 use std::fs;
