@@ -55,6 +55,8 @@ pub struct MockCall {
     pub first_byte: Option<Instant>,
     /// When it ended.
     pub ended: Option<Instant>,
+    /// What has to be masked where the call is shown.
+    pub(crate) credentials: Vec<String>,
     /// The rule by its place in the script.
     pub(crate) rule_at: Option<usize>,
 }

@@ -134,13 +134,15 @@ impl Drop for Turn {
     }
 }
 
-/// A call as a face has it, before it is recorded.
-#[derive(Debug, Default)]
+/// A call as a face has it, before it is recorded. It has no `Debug`: it holds credentials.
+#[derive(Default)]
 pub(crate) struct Question {
     pub(crate) request: ChatRequest,
     pub(crate) streamed: bool,
     /// Of the request on the wire; none at the trait.
     pub(crate) headers: Vec<(String, String)>,
+    /// What the headers had where the credentials were.
+    pub(crate) credentials: Vec<String>,
     /// Why it is no call that a rule could answer.
     pub(crate) problem: Option<String>,
 }

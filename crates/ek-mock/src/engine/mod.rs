@@ -108,6 +108,7 @@ impl Engine {
                 attempt: attempt.number,
                 rule: rule_name,
                 headers: question.headers,
+                credentials: question.credentials,
                 problem: question.problem.clone(),
                 outcome: CallOutcome::Pending,
                 started: Instant::now(),

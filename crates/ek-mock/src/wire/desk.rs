@@ -1,27 +1,33 @@
 //! What a mock server tells of itself: its models, for clients that ask first, and a journal of its
 //! calls, for tests in other languages.
 
-use ek_core::ChatRequest;
+use ek_core::{ChatRequest, Error, ErrorKind};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::RawRequest;
-use super::render::{Asked, Exchange, render};
+use super::local::is_local;
+use super::render::{Asked, Exchange, render, render_error};
 use crate::engine::Engine;
+use crate::masking::Mask;
 use crate::script::Condition;
 use crate::{CallOutcome, Chaos, MockCall, MockReply, RawReply, request_json};
 
 /// Where the journal is, behind the address of the server or behind its base URL.
 const JOURNAL: &str = "/__journal";
 
-/// Whether this asks for the journal, which no endpoint but this has.
-#[cfg(feature = "record")]
-pub(super) fn is_journal(request: &RawRequest) -> bool {
-    request.method == "GET" && request.path().ends_with(JOURNAL)
+/// Whether this asks for a page about the server itself, which no endpoint but this has.
+pub(super) fn is_own(request: &RawRequest) -> bool {
+    request.path().rsplit('/').next().is_some_and(|page| page.starts_with("__"))
 }
 
 /// The answer to a request that is about the server itself.
 pub(super) fn answer(request: &RawRequest, engine: &Engine) -> Option<Exchange> {
+    // A page elsewhere may let its own name point here, and would then be allowed to read the answer.
+    if is_own(request) && !request.header_values("host").all(is_local) {
+        let why = "this page is there for a Host that is an IP address or localhost";
+        return Some(render_error(&Error::new(ErrorKind::Rejected, why).with_status(403)));
+    }
     if request.method != "GET" {
         return None;
     }
@@ -47,9 +53,7 @@ fn entry(call: &MockCall, first: Option<Instant>, chaos: Option<Chaos>) -> Value
         let since = instant?.saturating_duration_since(first?);
         Some(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     };
-    let headers: Vec<[&str; 2]> =
-        call.headers.iter().map(|(name, value)| [name.as_str(), value.as_str()]).collect();
-    json!({
+    let mut entry = json!({
         "number": call.number,
         "attempt": call.attempt,
         "rule": call.rule,
@@ -62,12 +66,14 @@ fn entry(call: &MockCall, first: Option<Instant>, chaos: Option<Chaos>) -> Value
         },
         "chaos": chaos.and_then(|chaos| chaos.fault_of_call(call.number)),
         "problem": call.problem,
-        "headers": headers,
+        "headers": call.headers,
         "request": request_json::of(&call.request),
         "started_ms": since(Some(call.started)),
         "first_byte_ms": since(call.first_byte),
         "ended_ms": since(call.ended),
-    })
+    });
+    Mask::knowing(&call.credentials).json(&mut entry);
+    entry
 }
 
 /// The models that the rules name, and one that is always there.

@@ -23,6 +23,7 @@ mod desk;
 #[cfg(feature = "record")]
 mod forward;
 mod io;
+mod local;
 mod mock_server;
 mod peer;
 mod play;

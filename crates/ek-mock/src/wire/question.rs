@@ -7,9 +7,7 @@ use serde_json::{Map, Value};
 
 use super::RawRequest;
 use crate::engine::Question;
-
-/// Header names that carry credentials.
-const SECRET: [&str; 4] = ["authorization", "api-key", "x-api-key", "cookie"];
+use crate::masking::{credentials_of, is_secret_header};
 
 /// What the body says besides the conversation.
 pub(super) struct Wanted {
@@ -21,10 +19,14 @@ pub(super) struct Wanted {
 /// What came, or why it is no chat request.
 pub(super) fn read(raw: &RawRequest) -> Wanted {
     let headers = raw.headers.iter().map(|(name, value)| {
-        let secret = SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret));
+        let secret = is_secret_header(name, value);
         (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
     });
-    let mut question = Question { headers: headers.collect(), ..Question::default() };
+    let mut question = Question {
+        headers: headers.collect(),
+        credentials: credentials_of(raw),
+        ..Question::default()
+    };
     let mut usage = false;
     match body(&raw.body) {
         Ok(body) => {

@@ -14,6 +14,7 @@ use super::render::{Asked, End, Exchange, Step, render, render_error};
 use super::run::Ending;
 use super::{Closed, RawRequest, desk, question};
 use crate::engine::{Engine, Turn};
+use crate::masking::{Mask, credentials_of};
 
 /// Serves until the connection ends. The caller drops the stream afterwards.
 pub(super) async fn serve<S>(stream: &mut S, engine: &Engine, log: &ConnectionLog) -> Ending
@@ -58,7 +59,7 @@ where
         let closes = wants_close(&request);
         #[cfg(feature = "record")]
         if let Some(tape) = self.engine.tape_for(&question::read(&request).question)
-            && !desk::is_journal(&request)
+            && !desk::is_own(&request)
         {
             let ended = super::forward::forward(&mut self.peer, &request, tape).await;
             return self.after(ended, closes).await;
@@ -67,7 +68,8 @@ where
             self.play(told, None).await
         } else if let Some((status, why)) = stray(&request) {
             let line = format!("{} {}", request.method, request.path());
-            self.engine.ledger().stray(line);
+            let mask = Mask::knowing(&credentials_of(&request));
+            self.engine.ledger().stray(mask.text(&line).into_owned());
             self.play(refusal(status, &why), None).await
         } else {
             self.answer(&request).await

@@ -6,7 +6,7 @@ use ek_mock::wire::MockServer;
 use ek_mock::{Chaos, Script, When};
 use serde_json::json;
 
-use crate::support::{get, json};
+use crate::support::{get, get_of, json, post};
 
 #[tokio::test]
 async fn the_journal_tells_each_call_and_no_key() {
@@ -36,6 +36,63 @@ async fn the_journal_tells_each_call_and_no_key() {
         assert_eq!(journal["strays"], json!(["GET /v1/embeddings"]));
     }
     assert_eq!(server.call_count(), 2, "to ask for the journal is no call");
+}
+
+#[tokio::test]
+async fn no_credential_of_a_call_is_in_the_journal_whatever_it_was_sent_in() {
+    const KEY: &str = "zq8Xw3Lm5Rt7Yb1Nc9Vd2Kf4Hj6Ps0Ga";
+    for header in [
+        "x-goog-api-key",
+        "proxy-authorization",
+        "x-auth-token",
+        "ocp-apim-subscription-key",
+        "cf-access-client-secret",
+        "cookie",
+        "x-gateway",
+    ] {
+        let server = MockServer::start(Script::cycling(["High water is at noon."])).await;
+        let address = server.addr().to_string();
+        let body = json!({
+            "messages": [{"role": "user", "content": format!("My key is {KEY}.")}],
+            "metadata": {KEY: "sk-abc123456789"},
+        });
+        let headers = [&format!("{header}: {KEY}"), "x-team: blue"];
+        post(&address, "/v1/chat/completions", &headers, &body.to_string()).await;
+        get(&address, &format!("/v1/{KEY}/embeddings?key={KEY}")).await;
+        let answer = get(&address, "/__journal").await;
+        for piece in [&KEY[..12], &KEY[20..], "sk-abc"] {
+            assert!(!answer.contains(piece), "{header}: {answer}");
+        }
+        let journal = json(&answer);
+        let headers = journal["calls"][0]["headers"].as_array().expect("a list");
+        assert!(headers.contains(&json!([header, "[REDACTED]"])), "{answer}");
+        assert!(headers.contains(&json!(["x-team", "blue"])), "{answer}");
+        assert_eq!(journal["strays"], json!(["GET /v1/[REDACTED]/embeddings"]));
+    }
+}
+
+#[tokio::test]
+async fn the_journal_is_not_shown_to_a_name_that_somebody_may_point_here() {
+    let server = MockServer::start(Script::cycling(["High water is at noon."])).await;
+    let address = server.addr().to_string();
+    let own = format!("host: {address}");
+    for host in
+        ["host: evil.example", "host: evil.example:80", "HOST: localhost.evil.example", "host:"]
+    {
+        for path in ["/__journal", "/v1/__journal", "/__journal?x=/", "/__other"] {
+            for headers in [&[host][..], &[&own, host]] {
+                let answer = get_of(&address, path, headers).await;
+                assert!(answer.starts_with("HTTP/1.1 403 "), "{host} {path}: {answer}");
+                assert!(!answer.contains("calls"), "{answer}");
+            }
+        }
+    }
+    for host in [&*own, "host: localhost:1", "host: mock.localhost", "host: [::1]:80"] {
+        let answer = get_of(&address, "/__journal", &[host]).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{host}: {answer}");
+    }
+    let answer = get_of(&address, "/v1/models", &["host: mock:8080"]).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "what is no secret is for all: {answer}");
 }
 
 #[tokio::test]
