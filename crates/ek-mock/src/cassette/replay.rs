@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::{ChatRequest, Error, ErrorKind, Result};
-use serde_json::Value;
 
 use super::exchange::{Exchange, Response};
-use super::{folder, nearest, same};
-use crate::wire::read_body;
+use super::same::{Asked, Same};
+use super::{folder, nearest};
 use crate::{AtEnd, MockReply, RawReply, Rule, Script, When};
 
 /// Recorded exchanges with a real endpoint.
@@ -19,8 +18,9 @@ use crate::{AtEnd, MockReply, RawReply, Rule, Script, When};
 /// [`Cassette::replay`] makes a [`Script`] of a folder, for
 /// [`MockTransport`](crate::wire::MockTransport) or [`MockServer`](crate::wire::MockServer): the client
 /// under test then decodes the bytes that the endpoint sent, as they came. A request is answered by the
-/// recording that asks the same (messages, model, tools, settings; not headers and time limits); one
-/// question that was recorded several times is answered in that order, and then with the last.
+/// recording that asks the same (messages, model, tools, settings; not headers and time limits; ids of
+/// tool calls by their order, since clients make up those that a server leaves out); one question that
+/// was recorded several times is answered in that order, and then with the last.
 ///
 /// A request that nobody recorded gets an error that is not retried, and says in what it differs from
 /// the nearest recording.
@@ -41,7 +41,7 @@ use crate::{AtEnd, MockReply, RawReply, Rule, Script, When};
 pub struct Cassette {
     folder: String,
     exchanges: Vec<(String, Exchange)>,
-    ignored: Vec<String>,
+    same: Same,
     at_once: bool,
 }
 
@@ -55,7 +55,7 @@ impl Cassette {
         let folder = folder.as_ref();
         let exchanges = folder::read(folder)?;
         let folder = folder.display().to_string();
-        Ok(Self { folder, exchanges, ignored: Vec::new(), at_once: false })
+        Ok(Self { folder, exchanges, same: Same::default(), at_once: false })
     }
 
     /// The script that plays a folder as it was recorded, times included:
@@ -67,10 +67,39 @@ impl Cassette {
         Self::open(folder)?.script()
     }
 
-    /// Leaves a key of the body out of the comparison, for what differs from run to run: `user`,
-    /// `metadata`, `seed`.
-    pub fn ignoring(mut self, key: impl Into<String>) -> Self {
-        self.ignored.push(key.into());
+    /// Leaves a part of the body out of the comparison, for what differs from run to run: a key (`user`,
+    /// `metadata`, `seed`), or a JSON pointer, in which `*` stands for every item or key
+    /// (`/metadata/run_id`, `/messages/*/name`).
+    pub fn ignoring(mut self, part: impl Into<String>) -> Self {
+        self.same.ignored.push(part.into());
+        self
+    }
+
+    /// Lets a closure change what is compared: each recorded question and each that is asked, after
+    /// ids of tool calls have been numbered. For what differs from run to run within a text: a time
+    /// in the result of a tool, say. Closures that are added run one after the other.
+    ///
+    /// ```no_run
+    /// # fn example() -> ek_core::Result<()> {
+    /// use ek_mock::Cassette;
+    ///
+    /// let script = Cassette::open("tests/cassettes/tides")?
+    ///     .normalizing(|question| {
+    ///         for message in question["messages"].as_array_mut().into_iter().flatten() {
+    ///             if message["role"] == "tool" {
+    ///                 message["content"] = "(a result)".into();
+    ///             }
+    ///         }
+    ///     })
+    ///     .script()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn normalizing(
+        mut self,
+        change: impl Fn(&mut serde_json::Value) + Send + Sync + 'static,
+    ) -> Self {
+        self.same.normalise.push(Arc::new(change));
         self
     }
 
@@ -94,38 +123,35 @@ impl Cassette {
     pub fn script(&self) -> Result<Script> {
         let mut questions: Vec<Question> = Vec::new();
         for (name, exchange) in &self.exchanges {
-            let (asked, streamed) = self.asked(name, exchange)?;
+            let asked = self.same.asked(&exchange.request.body).map_err(|why| {
+                Error::new(ErrorKind::Config, format!("{}/{name}: {why}", self.folder))
+            })?;
             let reply = self.reply(&exchange.response);
-            match questions.iter_mut().find(|one| one.asks(&asked, streamed)) {
+            match questions.iter_mut().find(|one| one.asked == asked) {
                 Some(question) => question.replies.push(reply),
-                None => questions.push(Question {
-                    name: name.clone(),
-                    asked,
-                    streamed,
-                    replies: vec![reply],
-                }),
+                None => {
+                    questions.push(Question { name: name.clone(), asked, replies: vec![reply] });
+                }
             }
         }
-        let known: Arc<[(String, bool, Value)]> = questions
-            .iter()
-            .map(|one| (one.name.clone(), one.streamed, one.asked.clone()))
-            .collect();
+        let known: Arc<[(String, Asked)]> =
+            questions.iter().map(|one| (one.name.clone(), one.asked.clone())).collect();
         let mut script = Script::new();
-        for question in questions {
-            let ignored = self.ignored.clone();
-            let name = format!("recording {}", question.name);
-            let asked = question.asked;
+        for Question { name, asked, replies } in questions {
+            let same = self.same.clone();
+            let name = format!("recording {name}");
+            let streamed = asked.streamed;
             let when = When::predicate(&name, move |request: &ChatRequest| {
-                same::question(request, &ignored) == asked
+                same.question(request) == asked.question
             });
-            let when = When::streamed(question.streamed).and(when);
-            let rule = Rule::new(when).named(name).replies(question.replies);
+            let when = When::streamed(streamed).and(when);
+            let rule = Rule::new(when).named(name).replies(replies);
             script = script.rule(rule.at_end(AtEnd::RepeatLast));
         }
         for streamed in [true, false] {
             let miss = Miss {
                 folder: self.folder.clone(),
-                ignored: self.ignored.clone(),
+                same: self.same.clone(),
                 known: Arc::clone(&known),
                 streamed,
             };
@@ -135,14 +161,6 @@ impl Cassette {
             script = script.rule(rule.named("no recording"));
         }
         Ok(script)
-    }
-
-    fn asked(&self, name: &str, exchange: &Exchange) -> Result<(Value, bool)> {
-        let body = exchange.request.body.to_string();
-        let (request, streamed) = read_body(body.as_bytes()).map_err(|why| {
-            Error::new(ErrorKind::Config, format!("{}/{name}: {why}", self.folder))
-        })?;
-        Ok((same::question(&request, &self.ignored), streamed))
     }
 
     fn reply(&self, response: &Response) -> MockReply {
@@ -166,33 +184,26 @@ impl Cassette {
 /// What was asked, and all that was answered.
 struct Question {
     name: String,
-    asked: Value,
-    streamed: bool,
+    asked: Asked,
     replies: Vec<MockReply>,
-}
-
-impl Question {
-    fn asks(&self, asked: &Value, streamed: bool) -> bool {
-        self.streamed == streamed && self.asked == *asked
-    }
 }
 
 /// The answer to what nobody recorded.
 struct Miss {
     folder: String,
-    ignored: Vec<String>,
-    known: Arc<[(String, bool, Value)]>,
+    same: Same,
+    known: Arc<[(String, Asked)]>,
     streamed: bool,
 }
 
 impl Miss {
     fn error(&self, request: &ChatRequest) -> Error {
-        let asked = same::question(request, &self.ignored);
+        let asked = self.same.question(request);
         let form = |streamed| if streamed { "as a stream" } else { "not as a stream" };
-        let nearest = self.known.iter().map(|(name, streamed, recorded)| {
-            let mut differences = nearest::differences(recorded, &asked);
-            if *streamed != self.streamed {
-                let (was, is) = (form(*streamed), form(self.streamed));
+        let nearest = self.known.iter().map(|(name, recorded)| {
+            let mut differences = nearest::differences(&recorded.question, &asked);
+            if recorded.streamed != self.streamed {
+                let (was, is) = (form(recorded.streamed), form(self.streamed));
                 differences.push(format!("it was asked {was} and is asked {is}"));
             }
             (name, differences)

@@ -1,30 +1,132 @@
 //! When a request is the one that was recorded: if it asks the same, however it was written down.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use ek_core::ChatRequest;
 use serde_json::Value;
 
 use crate::masking::Mask;
 use crate::request_json;
+use crate::wire::read_body;
 
-/// What a request asks, without the keys that are ignored, and masked as recordings are.
-pub(super) fn question(request: &ChatRequest, ignored: &[String]) -> Value {
-    let mut keys = request_json::of(request);
-    for key in ignored {
-        keys.remove(key);
+/// What is asked, and in which form the answer is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asked {
+    pub(super) question: Value,
+    pub(super) streamed: bool,
+}
+
+type Normalise = Arc<dyn Fn(&mut Value) + Send + Sync>;
+
+/// What is left out of the comparison.
+#[derive(Clone, Default)]
+pub(super) struct Same {
+    /// Keys, or JSON pointers.
+    pub(super) ignored: Vec<String>,
+    pub(super) normalise: Vec<Normalise>,
+}
+
+impl Same {
+    /// What the body of a request asks.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no chat request.
+    pub(super) fn asked(&self, body: &Value) -> Result<Asked, String> {
+        let (request, streamed) = read_body(body.to_string().as_bytes())?;
+        Ok(Asked { question: self.question(&request), streamed })
     }
-    let mut question = Value::Object(keys);
-    Mask::default().json(&mut question);
-    question
+
+    /// What a request asks, without what is ignored, with ids by their order, and masked as recordings
+    /// are.
+    pub(super) fn question(&self, request: &ChatRequest) -> Value {
+        let mut question = Value::Object(request_json::of(request));
+        for key in &self.ignored {
+            match key.strip_prefix('/') {
+                Some(pointer) => remove(&mut question, pointer),
+                None => remove(&mut question, key),
+            }
+        }
+        number_ids(&mut question);
+        Mask::default().json(&mut question);
+        for normalise in &self.normalise {
+            normalise(&mut question);
+        }
+        question
+    }
+}
+
+/// Removes what stands at this place; `*` is every item of a list, or every key of an object.
+fn remove(value: &mut Value, pointer: &str) {
+    let (first, rest) = pointer.split_once('/').map_or((pointer, None), |(f, r)| (f, Some(r)));
+    let name = first.replace("~1", "/").replace("~0", "~");
+    match (value, rest) {
+        (Value::Object(object), None) if first == "*" => object.clear(),
+        (Value::Object(object), None) => {
+            object.remove(&name);
+        }
+        (Value::Object(object), Some(rest)) if first == "*" => {
+            object.values_mut().for_each(|value| remove(value, rest));
+        }
+        (Value::Object(object), Some(rest)) => {
+            if let Some(value) = object.get_mut(&name) {
+                remove(value, rest);
+            }
+        }
+        (Value::Array(list), None) if first == "*" => list.clear(),
+        (Value::Array(list), None) => {
+            if let Some(at) = name.parse().ok().filter(|at| *at < list.len()) {
+                list.remove(at);
+            }
+        }
+        (Value::Array(list), Some(rest)) if first == "*" => {
+            list.iter_mut().for_each(|value| remove(value, rest));
+        }
+        (Value::Array(list), Some(rest)) => {
+            if let Some(value) = name.parse().ok().and_then(|at: usize| list.get_mut(at)) {
+                remove(value, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Calls the ids of tool calls by the order in which they come: where a server sends none, the client
+/// makes them, and they differ from run to run.
+fn number_ids(question: &mut Value) {
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let mut number = |id: Option<&mut Value>| {
+        if let Some(Value::String(id)) = id {
+            let next = numbers.len() + 1;
+            let number = *numbers.entry(id.clone()).or_insert(next);
+            *id = format!("call {number}");
+        }
+    };
+    let messages = question.get_mut("messages").and_then(Value::as_array_mut);
+    for message in messages.into_iter().flatten() {
+        let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut);
+        for call in calls.into_iter().flatten() {
+            number(call.get_mut("id"));
+        }
+        number(message.get_mut("tool_call_id"));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ek_core::{LlmResponse, Message, ToolCall};
+    use serde_json::json;
     use std::time::Duration;
+
+    fn ignoring(keys: &[&str]) -> Same {
+        Same { ignored: keys.iter().map(|key| (*key).to_owned()).collect(), ..Same::default() }
+    }
 
     #[test]
     fn how_a_request_is_carried_does_not_matter_and_what_it_asks_does() {
-        let of = |request: &ChatRequest| question(request, &["user".to_owned()]);
+        let of = |request: &ChatRequest| ignoring(&["user"]).question(request);
         let request = ChatRequest::user("tide?").with_model("m");
         let same = request.clone().with_timeout(Duration::from_secs(1)).with_header("x", "2");
         assert_eq!(of(&request), of(&same.with_extra("user", "me").with_idempotency_key("k")));
@@ -40,7 +142,57 @@ mod tests {
 
     #[test]
     fn a_secret_in_the_question_is_as_it_was_recorded() {
-        let of = |key| question(&ChatRequest::user(format!("use {key}")), &[]);
+        let of = |key| Same::default().question(&ChatRequest::user(format!("use {key}")));
         assert_eq!(of("sk-abc123456789"), of("[REDACTED]"));
+    }
+
+    /// A conversation with a call of each of these ids, and the results in this order.
+    fn turns(calls: &[&str], results: &[&str]) -> Value {
+        let calls = calls.iter().map(|id| ToolCall::new(*id, "tide", "{}"));
+        let reply = LlmResponse::default().with_tool_calls(calls);
+        let mut request = ChatRequest::user("tide?").with_message(Message::from(&reply));
+        for id in results {
+            request = request.with_message(Message::tool(*id, "noon"));
+        }
+        Same::default().question(&request)
+    }
+
+    #[test]
+    fn ids_of_calls_are_compared_by_their_order_and_not_by_their_text() {
+        assert_eq!(turns(&["a", "b"], &["b", "a"]), turns(&["x1", "x2"], &["x2", "x1"]));
+        assert_ne!(turns(&["a", "b"], &["b", "a"]), turns(&["a", "b"], &["a", "b"]));
+        assert_ne!(turns(&["a", "b"], &["a", "b"]), turns(&["a", "a"], &["a", "a"]));
+    }
+
+    #[test]
+    fn what_is_ignored_may_stand_anywhere() {
+        let of = |keys: &[&str], user: &str, run: u64| {
+            let request = ChatRequest::user(user).with_extra("a/b", 1);
+            let request = request.with_extra("metadata", json!({"runs": [{"id": run, "n": 1}]}));
+            ignoring(keys).question(&request)
+        };
+        for key in ["metadata", "/metadata", "/metadata/runs/*/id", "/*/runs/0/id", "/metadata/*"] {
+            assert_eq!(of(&[key], "tide?", 1), of(&[key], "tide?", 2), "{key}");
+            assert_ne!(of(&[key], "tide?", 1), of(&[key], "wind?", 1), "{key}");
+        }
+        for key in ["id", "/metadata/runs/1/id", "/metadata/runs/id", "/metadata/runs/*/n", ""] {
+            assert_ne!(of(&[key], "tide?", 1), of(&[key], "tide?", 2), "{key}");
+        }
+        assert!(of(&["/a~1b"], "tide?", 1).get("a/b").is_none());
+        assert!(
+            of(&["/messages/*/content"], "tide?", 1) == of(&["/messages/*/content"], "wind?", 1)
+        );
+    }
+
+    #[test]
+    fn a_normaliser_sees_the_question_and_may_change_it() {
+        let lower: Normalise = Arc::new(|question: &mut Value| {
+            *question = question.to_string().to_lowercase().into();
+        });
+        let same = Same { normalise: vec![lower], ..Same::default() };
+        assert_eq!(
+            same.question(&ChatRequest::user("Tide?")),
+            same.question(&ChatRequest::user("tide?"))
+        );
     }
 }

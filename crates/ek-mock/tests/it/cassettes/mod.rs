@@ -1,6 +1,8 @@
 //! Cassettes: what a real client hears from a replay, and what a recorder keeps.
 
 #[cfg(feature = "record")]
+mod agents;
+#[cfg(feature = "record")]
 mod recording;
 mod replaying;
 #[cfg(feature = "record")]
