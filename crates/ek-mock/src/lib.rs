@@ -87,7 +87,7 @@ pub use call::{CallOutcome, MockCall};
 #[cfg(feature = "wire")]
 pub use cassette::Cassette;
 #[cfg(feature = "record")]
-pub use cassette::{Recorder, Recording};
+pub use cassette::{RecordMode, Recorder, Recording};
 pub use chaos::Chaos;
 pub use provider::MockProvider;
 pub use reply::{Cuts, ErrorReply, Fault, MockReply, RawReply};

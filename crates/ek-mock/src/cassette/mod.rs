@@ -17,5 +17,5 @@ mod same;
 #[cfg(feature = "record")]
 pub(crate) use record::Tape;
 #[cfg(feature = "record")]
-pub use record::{Recorder, Recording};
+pub use record::{RecordMode, Recorder, Recording};
 pub use replay::Cassette;

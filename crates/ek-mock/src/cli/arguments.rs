@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
+use crate::RecordMode;
+
 pub(super) const USAGE: &str = "\
 A scripted OpenAI-compatible endpoint, for tests in any language.
 
@@ -16,6 +18,8 @@ Usage:
 Options:
   --port N         the port; by default a free one
   --host ADDR      the address to listen on; default 127.0.0.1
+  --record-mode M  what becomes of a question that DIR has already: replace (the default) its
+                   recordings, append another, or refuse to write
   --chaos-seed N   spoil some replies; the same seed spoils the same ones
   --chaos-rate R   how many of them, from 0 to 1; default 0.25
   --no-waits       with --replay: do not wait as long as the endpoint did
@@ -52,6 +56,7 @@ pub(super) struct Serve {
 pub(super) struct Record {
     pub(super) folder: PathBuf,
     pub(super) upstream: String,
+    pub(super) mode: RecordMode,
 }
 
 /// Reads the arguments.
@@ -70,7 +75,7 @@ pub(super) fn read(mut parser: lexopt::Parser) -> Result<Command, String> {
         chaos_rate: None,
         no_waits: false,
     };
-    let (mut begun, mut folder, mut upstream) = (false, None, None);
+    let (mut begun, mut folder, mut upstream, mut mode) = (false, None, None, None);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -90,6 +95,7 @@ pub(super) fn read(mut parser: lexopt::Parser) -> Result<Command, String> {
             Long("upstream") => {
                 upstream = Some(number(&mut parser, "--upstream", "the base URL of an endpoint")?);
             }
+            Long("record-mode") => mode = Some(record_mode(&mut parser)?),
             Long("chaos-seed") => {
                 let seed = number(&mut parser, "--chaos-seed", "a whole number from 0 up")?;
                 serve.chaos_seed = Some(seed);
@@ -100,9 +106,12 @@ pub(super) fn read(mut parser: lexopt::Parser) -> Result<Command, String> {
         }
     }
     serve.record = match (folder, upstream) {
-        (Some(folder), Some(upstream)) => Some(Record { folder, upstream }),
+        (Some(folder), Some(upstream)) => {
+            Some(Record { folder, upstream, mode: mode.unwrap_or_default() })
+        }
         (Some(_), None) => return Err("--record needs --upstream, the endpoint to ask".into()),
         (None, Some(_)) => return Err("--upstream needs --record, the folder to write to".into()),
+        (None, None) if mode.is_some() => return Err("--record-mode goes with --record".into()),
         (None, None) => None,
     };
     check(begun, &serve)?;
@@ -142,6 +151,16 @@ fn number<T: std::str::FromStr>(
 fn path(parser: &mut lexopt::Parser, option: &str, what: &str) -> Result<PathBuf, String> {
     let value = parser.value().map_err(|_| format!("{option} needs a value: {what}"))?;
     Ok(value.into())
+}
+
+fn record_mode(parser: &mut lexopt::Parser) -> Result<RecordMode, String> {
+    let what = "replace, append or refuse";
+    match number::<String>(parser, "--record-mode", what)?.as_str() {
+        "replace" => Ok(RecordMode::Replace),
+        "append" => Ok(RecordMode::Append),
+        "refuse" => Ok(RecordMode::Refuse),
+        other => Err(format!("--record-mode takes {what}, and not {other:?}")),
+    }
 }
 
 fn rate(parser: &mut lexopt::Parser) -> Result<f64, String> {
@@ -186,6 +205,9 @@ mod tests {
         let record = serve.record.expect("both were said");
         assert_eq!(record.folder, PathBuf::from("tapes"));
         assert_eq!(record.upstream, "https://api.example.com/v1");
+        assert_eq!(record.mode, RecordMode::Replace);
+        let serve = served("serve --record tapes --upstream x --record-mode append");
+        assert_eq!(serve.record.map(|record| record.mode), Some(RecordMode::Append));
         assert!(served("serve --replay tapes --no-waits").no_waits);
         for help in ["-h", "--help", "serve --help"] {
             assert_eq!(told(help), Ok(Command::Help));
@@ -216,6 +238,11 @@ mod tests {
                 "--chaos-rate takes a share from 0 to 1, and not 2",
             ),
             ("serve a.json --no-waits", "--no-waits goes with --replay"),
+            ("serve a.json --record-mode append", "--record-mode goes with --record"),
+            (
+                "serve --record a --upstream b --record-mode add",
+                "--record-mode takes replace, append or refuse, and not \"add\"",
+            ),
         ] {
             assert_eq!(told(line), Err(why.to_owned()), "{line}");
         }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::arguments::Serve;
+use crate::cassette::Tape;
 use crate::wire::MockServer;
 use crate::{Cassette, Chaos, Recorder, Recording, Script};
 
@@ -33,10 +34,13 @@ pub(super) fn run(serve: &Serve) -> Result<(), String> {
             }
             Some(record) => {
                 let addr = (serve.host, serve.port).into();
-                let recorder = Recorder::bind(script, &record.folder, &record.upstream, addr);
-                let recorder = recorder.await.map_err(|error| match port_error(&error) {
-                    Some(error) => no_port(serve, error),
-                    None => error.to_string(),
+                let tape = Tape::new(&record.folder, &record.upstream, record.mode);
+                let tape = tape.map_err(|error| error.to_string())?;
+                let recorder = Recorder::bind(script, tape, addr).await.map_err(|error| {
+                    match port_error(&error) {
+                        Some(error) => no_port(serve, error),
+                        None => error.to_string(),
+                    }
                 })?;
                 greet(recorder.server());
                 println!("recording {} to {}", record.upstream, record.folder.display());

@@ -10,10 +10,10 @@ use hyper::body::Incoming;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::file;
 use super::frames::Frames;
 use super::headers::{kept, sent_back};
 use super::left;
+use super::mode::{RecordMode, Shelf};
 use super::recorder::Recording;
 use super::upstream::{NoAnswer, Upstream};
 use super::whole::{refused_body, refused_head};
@@ -25,7 +25,7 @@ use crate::wire::{RawRequest, read_body};
 /// What is asked, and where it is written to.
 pub(crate) struct Tape {
     upstream: Upstream,
-    folder: PathBuf,
+    shelf: Shelf,
     outcomes: watch::Sender<Vec<Recording>>,
 }
 
@@ -52,10 +52,10 @@ pub(crate) struct Take {
 }
 
 impl Tape {
-    pub(super) fn new(folder: &Path, upstream: &str) -> Result<Self> {
+    pub(crate) fn new(folder: &Path, upstream: &str, mode: RecordMode) -> Result<Self> {
         let upstream = Upstream::new(upstream)?;
-        let outcomes = watch::Sender::new(Vec::new());
-        Ok(Self { upstream, folder: folder.to_owned(), outcomes })
+        let shelf = Shelf::open(folder, mode)?;
+        Ok(Self { upstream, shelf, outcomes: watch::Sender::new(Vec::new()) })
     }
 
     pub(super) fn outcomes(&self) -> &watch::Sender<Vec<Recording>> {
@@ -164,7 +164,7 @@ impl Take {
         if let Some(why) = left::refused(&exchange, &text, &self.mask) {
             return Err(why);
         }
-        file::add(&self.tape.folder, &exchange).map_err(|error| error.to_string())
+        self.tape.shelf.add(&exchange, &text).map_err(|error| error.to_string())
     }
 
     fn end(&mut self, why: &str) {
@@ -194,6 +194,6 @@ fn is_chat(raw: &RawRequest) -> bool {
 
 impl std::fmt::Debug for Tape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tape").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Tape").field("folder", &self.shelf.folder()).finish_non_exhaustive()
     }
 }

@@ -6,10 +6,12 @@ mod frames;
 mod headers;
 mod keep;
 mod left;
+mod mode;
 mod recorder;
 mod upstream;
 mod whole;
 
+pub use mode::RecordMode;
 pub use recorder::{Recorder, Recording};
 
 pub(crate) use keep::{Keeping, Tape};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ek_core::{Error, ErrorKind, Result};
 
-use super::Tape;
+use super::{RecordMode, Tape};
 use crate::wire::MockServer;
 use crate::{Cassette, Script};
 
@@ -31,12 +31,17 @@ pub enum Recording {
 /// exchanges in a folder. Made by [`Cassette::record`].
 ///
 /// Only chat completions are kept, one file each. Nothing is kept of an answer that is cut, of a refused
-/// key (401, 403), of a redirect, and of a stream that spreads a credential over several pieces:
-/// [`recordings`](Self::recordings) tells which and why.
+/// key (401, 403), of a redirect, and of an answer in which a credential is left that cannot be masked,
+/// such as one that is spread over several pieces of a stream: [`recordings`](Self::recordings) tells
+/// which and why.
 ///
 /// What is masked: headers but for a chosen few are left out; the credentials of the request wherever
 /// they come back; and whatever is shaped like one ([`ek_core::redact`]), in the request and in the
-/// answer. What a model says otherwise is kept as it is: read a cassette before you publish it.
+/// answer. The credentials are the values of headers and of the query whose name says so
+/// ([`ek_core::is_credential_name`]), and those under any other name that are long and random. They are
+/// known again as they are, from 12 characters in a row on, and in base64, hexadecimal digits and the
+/// escapes of JSON, URLs and HTML. What a model says otherwise is kept as it is: read a cassette before
+/// you publish it.
 #[must_use = "a recorder that is dropped is gone"]
 pub struct Recorder {
     server: MockServer,
@@ -49,6 +54,9 @@ impl Cassette {
     ///
     /// `upstream` is the base URL of the endpoint, such as `https://api.openai.com/v1`. Certificates are
     /// judged as the platform does.
+    ///
+    /// A question that the folder has already is recorded in place of the old recording
+    /// ([`RecordMode::Replace`]); [`record_with`](Self::record_with) takes another mode.
     ///
     /// ```no_run
     /// use ek_mock::Cassette;
@@ -64,21 +72,30 @@ impl Cassette {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the URL is no base URL, TLS cannot be set up, or there is no free port.
+    /// [`ErrorKind::Config`] if the URL is no base URL, TLS cannot be set up, there is no free port, or
+    /// a file of the folder is no recording.
     pub async fn record(folder: impl AsRef<Path>, upstream: &str) -> Result<Recorder> {
-        Recorder::bind(Script::new(), folder.as_ref(), upstream, ([127, 0, 0, 1], 0).into()).await
+        Self::record_with(folder, upstream, RecordMode::default()).await
+    }
+
+    /// The same, and says what happens to a question that the folder has already.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub async fn record_with(
+        folder: impl AsRef<Path>,
+        upstream: &str,
+        mode: RecordMode,
+    ) -> Result<Recorder> {
+        let tape = Tape::new(folder.as_ref(), upstream, mode)?;
+        Recorder::bind(Script::new(), tape, ([127, 0, 0, 1], 0).into()).await
     }
 }
 
 impl Recorder {
     /// The same on an address, and for what no rule of a script fits.
-    pub(crate) async fn bind(
-        script: Script,
-        folder: &Path,
-        upstream: &str,
-        addr: SocketAddr,
-    ) -> Result<Self> {
-        let tape = Arc::new(Tape::new(folder, upstream)?);
+    pub(crate) async fn bind(script: Script, tape: Tape, addr: SocketAddr) -> Result<Self> {
+        let tape = Arc::new(tape);
         let server = MockServer::bind_unverified(script, Some(Arc::clone(&tape)), addr).await;
         let server = server.map_err(|error| {
             Error::new(ErrorKind::Config, format!("the recorder has no port: {error}"))

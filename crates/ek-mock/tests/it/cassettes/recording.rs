@@ -167,20 +167,6 @@ async fn a_client_that_leaves_early_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn a_second_recorder_adds_and_replaces_nothing() {
-    let folder = Folder::new();
-    let upstream = MockServer::start(Script::cycling(["flood", "ebb"])).await;
-    for _ in 0..2 {
-        let recorder = recorder(&folder, &upstream.uri()).await;
-        provider(&recorder.uri()).complete(&"tide?".into()).await.expect("a reply");
-        recorder.stop().await;
-    }
-    let (names, texts) = folder.read();
-    assert_eq!(names, ["0001.json", "0002.json"]);
-    assert!(texts.contains("flood") && texts.contains("ebb"));
-}
-
-#[tokio::test]
 async fn what_is_no_chat_is_passed_on_and_not_kept() {
     let folder = Folder::new();
     let upstream = MockServer::start(tides()).await;

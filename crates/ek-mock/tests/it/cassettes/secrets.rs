@@ -187,3 +187,32 @@ async fn a_question_that_cannot_be_replayed_is_not_written() {
     let why = "the body has no `messages`".to_owned();
     assert_eq!(recording, Recording::Refused { why });
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_cassette_is_its_owners_alone_and_what_lies_in_the_way_is_left_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new();
+    folder.write("mine", "mine");
+    // The name that could once be guessed, and the next number: links to what is not ours.
+    let target = folder.path().join("mine");
+    for name in [format!(".0001.{}.part", std::process::id()), "0001.json".to_owned()] {
+        std::os::unix::fs::symlink(&target, folder.path().join(name)).expect("a link");
+    }
+    let answer = whole("application/json", r#"{"choices":[]}"#);
+    let upstream = RawServer::start(Connection::new().read_request().write(answer)).await;
+    let mode = ek_mock::RecordMode::Append;
+    let recorder = Cassette::record_with(folder.path(), &upstream.uri(), mode).await;
+    let recorder = recorder.expect("a recorder");
+    let address = recorder.uri().replace("http://", "").replace("/v1", "");
+    post(&address, "/v1/chat/completions", &[], QUESTION).await;
+    let path = folder.path().join("0002.json");
+    assert_eq!(recorder.stop().await, [Recording::Written { path: path.clone() }]);
+
+    assert_eq!(std::fs::read_to_string(&target).expect("text"), "mine");
+    let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let parts = folder.read().0.into_iter().filter(|name| name.ends_with(".part"));
+    assert_eq!(parts.count(), 1, "none is left but the link");
+}
