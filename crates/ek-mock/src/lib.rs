@@ -46,6 +46,7 @@
 //! | look here | for |
 //! | --- | --- |
 //! | [`Script`], [`Rule`], [`When`] | who is answered with what, in Rust or as JSON |
+//! | [`MockProvider::strict`], [`Script::once`] | a call too many is an error, in place of the first reply again |
 //! | [`AtEnd`], [`Per`], [`MockReply::attempts`] | how a queue is used up, and what a retry gets |
 //! | [`MockReply`], [`ErrorReply`], [`RawReply`] | answers |
 //! | [`Fault`], [`Cuts`] | what goes wrong, and where bytes are cut |

@@ -65,8 +65,9 @@ pub struct MockProvider {
 }
 
 impl MockProvider {
-    /// A provider that gives these replies in order, and starts over after the last. Without any it
-    /// gives empty texts, and so does [`MockProvider::default()`](Default::default).
+    /// A provider that gives these replies in order, and starts over after the last: a call too many
+    /// gets the first again. [`strict`](Self::strict) makes that an error. Without any replies it gives
+    /// empty texts, and so does [`MockProvider::default()`](Default::default).
     ///
     /// Replies of several kinds in one list are each made a [`MockReply`] first.
     #[must_use]
@@ -183,6 +184,24 @@ impl MockProvider {
 
     /// Gives each reply of the script once: a call more is an error of the kind
     /// [`ErrorKind::Config`], which is not retried. Without any replies no call is expected at all.
+    ///
+    /// For single rules, and on the wire, there is [`AtEnd::Strict`](crate::AtEnd::Strict) and
+    /// [`Script::once`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ek_core::Result<()> {
+    /// use ek_core::{ChatRequest, LlmProvider};
+    /// use ek_mock::MockProvider;
+    ///
+    /// let llm = MockProvider::new(["flood"]).strict();
+    /// let request = ChatRequest::user("What is the tide doing?");
+    /// assert_eq!(llm.complete(&request).await?.content, "flood");
+    /// let error = llm.complete(&request).await.expect_err("there was one reply");
+    /// assert!(error.to_string().contains("call 2"), "{error}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;

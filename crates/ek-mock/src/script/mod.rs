@@ -73,9 +73,32 @@ impl Script {
     }
 
     /// A script that gives these replies to whoever asks, and starts over after the last; without any
-    /// it gives empty texts. What [`MockProvider::new`](crate::MockProvider::new) plays.
+    /// it gives empty texts. What [`MockProvider::new`](crate::MockProvider::new) plays;
+    /// [`once`](Self::once) does not start over.
     pub fn cycling<R: Into<MockReply>>(replies: impl IntoIterator<Item = R>) -> Self {
         Self::new().otherwise(replies)
+    }
+
+    /// A script that gives each of these replies once, to any request: a call more is an error that says
+    /// so and is not retried. For a test that is to notice a call too many.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ek_core::Result<()> {
+    /// use ek_core::{ChatRequest, ErrorKind, LlmProvider};
+    /// use ek_mock::{MockProvider, Script};
+    ///
+    /// let llm = MockProvider::from_script(Script::once(["flood"]));
+    /// let request = ChatRequest::user("What is the tide doing?");
+    /// assert_eq!(llm.complete(&request).await?.content, "flood");
+    /// let error = llm.complete(&request).await.expect_err("there was one reply");
+    /// assert_eq!(error.kind(), ErrorKind::Config);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn once<R: Into<MockReply>>(replies: impl IntoIterator<Item = R>) -> Self {
+        let rule = Rule::new(When::any()).replies(replies);
+        Self::new().rule(rule.at_end(AtEnd::Strict))
     }
 
     /// A script whose replies a closure makes.

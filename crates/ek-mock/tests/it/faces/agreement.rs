@@ -93,6 +93,24 @@ async fn a_real_client_hears_in_memory_what_the_trait_says() {
 }
 
 #[tokio::test]
+async fn a_script_that_is_played_once_has_nothing_for_a_call_too_many() {
+    let script = Script::once(["flood", "ebb"]);
+    let (plain, server) =
+        (MockProvider::from_script(script.clone()), MockServer::start(script.clone()).await);
+    let (memory, tcp) = (over(&MockTransport::new(script)), to(&server));
+    for answer in ["flood", "ebb"] {
+        for heard in [ask(&plain, "?").await, ask(&memory, "?").await, ask(&tcp, "?").await] {
+            assert_eq!(heard.expect("a reply").content, answer);
+        }
+    }
+    for error in [ask(&plain, "?").await, ask(&memory, "?").await, ask(&tcp, "?").await] {
+        let error = error.expect_err("one too many");
+        assert!(error.to_string().contains("call 3 is one too many"), "{error}");
+        assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test]
 async fn tcp_and_tls_carry_it_as_well() {
     let script = Script::cycling(["Højvande 🌊!"]);
     let plain = MockServer::start(script.clone()).await;
