@@ -16,7 +16,7 @@ use super::tally::Tally;
 
 const CALLERS: usize = 64;
 
-/// An attempt may outlive its limit by so much of it.
+/// A wait may outlive a bare timer of its limit by so much of the limit.
 const OVERRUN: f64 = 0.05;
 
 /// Memory may have grown by so much since the first tenth was over, in KiB: the allocator's slack.

@@ -11,9 +11,11 @@ pub struct Tally {
     pub(super) attempts: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
     pub(super) outcomes: BTreeMap<String, u64>,
-    /// The worst of an attempt's time beyond its limit, as a share of the limit.
+    /// The worst of a wait's time beyond a bare timer of its limit, as a share of the limit.
     pub(super) worst_overrun: f64,
     pub(super) worst_fault: &'static str,
+    /// How late such a timer rang at worst, in the same measure: the load of the machine.
+    pub(super) worst_timer: f64,
     pub(super) elapsed: Duration,
     /// Everything that must not have happened.
     pub(super) violations: Vec<String>,
@@ -41,6 +43,7 @@ impl Tally {
             *self.outcomes.entry(outcome).or_default() += count;
         }
         self.overran(other.worst_overrun, other.worst_fault);
+        self.timer_was_late(other.worst_timer);
         self.violations.extend(other.violations);
     }
 
@@ -48,6 +51,10 @@ impl Tally {
         if share > self.worst_overrun {
             (self.worst_overrun, self.worst_fault) = (share, fault);
         }
+    }
+
+    pub(super) fn timer_was_late(&mut self, share: f64) {
+        self.worst_timer = self.worst_timer.max(share);
     }
 }
 
@@ -65,7 +72,12 @@ impl fmt::Display for Tally {
         writeln!(f, "{:<24}{:>8}\n", "all", self.calls)?;
         let share = self.worst_overrun * 100.0;
         writeln!(f, "attempts: {}; seconds: {:.1}", self.attempts, self.elapsed.as_secs_f64())?;
-        writeln!(f, "worst overrun: {share:.2} % of a limit ({})", self.worst_fault)?;
+        let timer = self.worst_timer * 100.0;
+        writeln!(
+            f,
+            "worst overrun: {share:.2} % of a limit ({}), on top of a bare timer's {timer:.2} %",
+            self.worst_fault
+        )?;
         writeln!(f, "{}", self.leftovers)?;
         match self.violations.len() {
             0 => write!(f, "violations: none"),
