@@ -18,7 +18,7 @@ pub(super) fn of(value: &str) -> Vec<String> {
     let percent: String = value.bytes().map(percent).collect();
     if percent != value {
         forms.push(percent.clone());
-        forms.push(value.bytes().map(|byte| percent_lower(byte)).collect());
+        forms.push(value.bytes().map(percent_lower).collect());
     }
     for before in 0..3 {
         let coded = base64_after(before, value);
