@@ -185,8 +185,7 @@ mod tests {
             tokio::time::advance(standstill).await;
         };
         tokio::join!(timed(LIMIT, Fault::Nothing, &tally, tokio::time::sleep(wait)), load);
-        let worst = lock(&tally).worst_overrun;
-        worst
+        tally.into_inner().unwrap_or_else(PoisonError::into_inner).worst_overrun
     }
 
     #[tokio::test(start_paused = true)]
