@@ -13,9 +13,9 @@ use super::round::{Answered, Answers, Cut, Round};
 use super::sink::Sink;
 use super::toolbox::Toolbox;
 use super::{OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolRun, history};
+use crate::eaten::eaten;
 use crate::observe::Event;
 use crate::run::Run;
-use crate::text::eaten;
 use crate::{Outcome, Tool};
 
 /// The value and the detail that the loop gives.

@@ -1,4 +1,4 @@
-//! Asking somebody before a tool is run.
+//! Asking before a tool is run.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -19,7 +19,7 @@ pub enum Decision {
     /// The call is run.
     Allow,
     /// The call is run with these arguments in place of the model's. They are checked as the model's are,
-    /// and the model is told of them with the result.
+    /// and the model reads them with the result.
     AllowWith(Arguments),
     /// The call is not run, and the model reads this reason; an empty one is left out.
     Deny(String),

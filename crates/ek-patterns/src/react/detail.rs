@@ -34,7 +34,8 @@ pub enum StopReason {
     Answered,
     /// The model refused; the value is what it said of that.
     Refused,
-    /// The model neither called a tool nor wrote anything, and no limit cut it; the value is empty.
+    /// The model neither called a tool nor wrote or reasoned anything, and no limit cut it; the value is
+    /// empty.
     Empty,
     /// The limit of rounds was reached.
     MaxRounds,

@@ -83,8 +83,8 @@ use crate::{Outcome, Tool};
 ///   cannot be used, the conversation is empty, or a call in its middle has no result.
 /// - [`ErrorKind::MaxIterations`] at a limit, by [`OnLimit`], and [`ErrorKind::Timeout`], not to be
 ///   retried, at the [`deadline`](ReactOptions::deadline). Give the transcript back to go on.
-/// - [`ErrorKind::Malformed`], not to be retried, if the token limit was used up before the answer began:
-///   the model's reasoning counts too.
+/// - [`ErrorKind::Malformed`], not to be retried, if the last reply holds reasoning and no answer, or was
+///   cut by the token limit before its answer began: reasoning counts too.
 /// - [`ErrorKind::BudgetExhausted`] if the budget does not cover another call; go on in the same way.
 /// - The provider's own, when all retries have failed.
 pub async fn react_loop<P: ToolCallingProvider>(

@@ -39,7 +39,7 @@ pub(super) fn denied(name: &str, reason: &str) -> String {
     format!("Tool '{name}' blocked by approval: {reason}")
 }
 
-/// The result of a call whose arguments somebody has changed, with what they were changed to.
+/// The result of a call whose arguments the approval has changed, with the changed arguments.
 pub(super) fn changed(arguments: &Arguments, result: Content) -> Content {
     let note = format!("(run with other arguments, by approval: {})\n", arguments.as_str());
     match result {
@@ -65,7 +65,7 @@ pub(super) fn filtered(name: &str) -> String {
     format!("Tool '{name}' not run: the reply was stopped by the content filter")
 }
 
-/// The content with so many characters of text at most, over all its parts, and whether any was cut.
+/// The content with at most `max_chars` characters of text in all its parts, and whether any was cut.
 /// Images and other parts do not count.
 pub(super) fn shortened(content: Content, max_chars: usize) -> (Content, bool) {
     let parts = match content {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_model_is_told_which_arguments_took_the_place_of_its_own() {
+    fn the_model_reads_which_arguments_took_the_place_of_its_own() {
         let arguments = Arguments::from_text(r#"{"a":1}"#);
         let note = "(run with other arguments, by approval: {\"a\":1})\n";
         assert_eq!(changed(&arguments, "04:12".into()), Content::from(format!("{note}04:12")));

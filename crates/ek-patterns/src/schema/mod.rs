@@ -23,7 +23,7 @@ pub(crate) use strict::Strict;
 pub use wrong::WrongValue;
 use wrong::kind;
 
-/// How many misfits are told: enough to mend a value, and no flood.
+/// How many misfits are reported: enough to mend a value, and no flood.
 pub(crate) const MAX_TOLD: usize = 10;
 
 /// It would take too many steps to judge a value.
@@ -33,7 +33,7 @@ struct TooComplex;
 /// Why a value cannot be used.
 #[derive(Debug)]
 pub(crate) enum Unfit {
-    /// Nobody knows: it would take too many steps to tell.
+    /// It would take too many steps to find out.
     TooComplex,
     /// At least one place, and at most [`MAX_TOLD`].
     Wrong(Vec<WrongValue>),

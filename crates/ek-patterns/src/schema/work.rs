@@ -195,7 +195,7 @@ fn with_names<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
     }
 }
 
-/// What it takes to match texts of so many bytes.
+/// The steps to match texts of this length in bytes.
 fn matching(pattern: &str, bytes: usize) -> u64 {
     let looks = |sign: &str| pattern.contains(sign);
     let backtracks = ["(?=", "(?!", "(?<=", "(?<!", "\\k"].into_iter().any(looks)
@@ -217,7 +217,7 @@ mod tests {
         super::steps(Reader::Each, schema, value)
     }
 
-    /// A tree of `and` and `or`, whose alternatives are told apart by what comes after their branches.
+    /// A tree of `and` and `or`, whose alternatives differ in what comes after their branches.
     fn tree() -> Value {
         let branch = |op: &str| json!({"properties": {"left": {"$ref": "#"}, "op": {"const": op}}, "required": ["op"]});
         json!({"anyOf": [branch("and"), branch("or"), {"type": "string"}]})

@@ -42,7 +42,7 @@ impl Misfit {
     }
 }
 
-/// A misfit, and what the model is told about it. That may quote the reply, so it goes to no one else.
+/// A misfit, and what the model reads of it. That may quote the reply, so only the model gets it.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) misfit: Misfit,
@@ -163,7 +163,7 @@ impl<T: DeserializeOwned> Reader<'_, T> {
     }
 }
 
-/// What is told of a reply without a text.
+/// What the model reads of a reply without a text.
 fn empty(reply: &LlmResponse) -> &'static str {
     if reply.has_tool_calls() {
         "It calls a tool. Answer with the JSON as text, and call none."

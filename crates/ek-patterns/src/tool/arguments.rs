@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_model_is_told_every_misfit_with_its_place_and_not_its_own_values() {
+    fn the_model_reads_every_misfit_with_its_place_and_not_its_own_values() {
         let place = reader(
             r#"{"type":"object","properties":{"city":{"type":"string"},"days":{"items":{"minimum":1}}},"required":["city","days"]}"#,
         )

@@ -1,4 +1,4 @@
-//! Tools: what a model is told of one, and what runs when it calls it.
+//! Tools: what a model knows of one, and what runs when it calls it.
 
 mod arguments;
 mod error;
@@ -280,7 +280,7 @@ impl Tool {
         &self.spec.name
     }
 
-    /// What the model is told of it.
+    /// What the model knows of it.
     #[must_use]
     pub fn spec(&self) -> &ToolSpec {
         &self.spec

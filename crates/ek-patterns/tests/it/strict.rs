@@ -210,7 +210,7 @@ mod derived {
     }
 
     #[tokio::test]
-    async fn a_root_that_is_no_object_is_wrapped_and_misfits_are_told_by_the_place_in_the_reply() {
+    async fn a_root_that_is_no_object_is_wrapped_and_misfits_have_their_place_in_the_reply() {
         let llm = MockProvider::new([
             r#"{"value":[{"article":"clay","count":"two"}]}"#,
             r#"{"value":[{"article":"clay","count":2}]}"#,

@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    /// How many of the alternatives the value fits, up to so many.
+    /// How many of the alternatives the value fits; counts no further than `enough`.
     pub(super) fn count(
         &mut self,
         nodes: &[Node],

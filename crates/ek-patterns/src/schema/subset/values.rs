@@ -127,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn numbers_are_told_apart_by_their_value_and_not_by_their_spelling() {
+    fn numbers_differ_by_their_value_and_not_by_their_spelling() {
         assert!(same(&json!([1, {"a": 2.0}]), &json!([1.0, {"a": 2}])));
         assert!(!same(&json!(1), &json!(true)));
         assert!(!same(&json!({"a": 1}), &json!({"b": 1})));

@@ -109,7 +109,7 @@ async fn a_reply_that_reasoning_has_used_up_is_an_error_and_no_empty_answer() {
         let options = ReactOptions::default().with_no_progress_rounds(None);
         let error = react_loop(&model, "?", &[tide()], &options).await.expect_err("no answer");
         assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Malformed, false));
-        assert!(error.to_string().contains("token limit was used up"), "{error}");
+        assert!(error.to_string().contains("token limit was spent on reasoning"), "{error}");
         assert_eq!(error.spend().calls, rounds as u64);
         assert_eq!(error.transcript().expect("a transcript").len(), 2 * rounds - 1);
         assert_eq!(error.partial().expect("the reply").reasoning.as_deref(), Some("Let me see"));

@@ -85,7 +85,7 @@ async fn tools_and_a_value_go_together_by_way_of_the_transcript() {
 }
 
 #[tokio::test]
-async fn an_answer_by_way_of_a_tool_is_told_as_such() {
+async fn an_answer_by_way_of_a_tool_is_answered_as_such() {
     let call = ToolCall::new("a", "answer", GOOD);
     let called = LlmResponse::default().with_tool_calls([call]);
     let llm = MockProvider::new([called, LlmResponse::text(GOOD)]);

@@ -105,9 +105,9 @@ async fn a_conversation_is_asked_as_it_is() {
     assert_eq!(repair.temperature, Some(0.3));
 }
 
-/// Five fields are wrong, and the model mends what it is told and nothing else.
+/// Five fields are wrong, and the model mends what it reads of and nothing else.
 #[tokio::test]
-async fn every_wrong_field_is_told_at_once_with_what_is_expected_and_what_was_found() {
+async fn every_wrong_field_goes_back_at_once_with_what_is_expected_and_what_was_found() {
     #[derive(Debug, serde::Deserialize)]
     #[expect(dead_code, reason = "only read by serde")]
     struct Batch {

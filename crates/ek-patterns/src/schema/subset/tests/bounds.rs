@@ -60,7 +60,7 @@ fn a_check_that_takes_too_many_steps_says_so() {
 }
 
 #[test]
-fn unique_items_are_told_apart_in_one_pass() {
+fn unique_items_are_compared_in_one_pass() {
     let checker = checker(&json!({"uniqueItems": true}));
     let steps = |count: usize| {
         let mut walk = Walk::new(&checker);

@@ -17,7 +17,7 @@ fn refused(schema: &Value) -> String {
     Checker::compile(schema).expect_err("refused")
 }
 
-/// What is told of a value; empty if it fits.
+/// The misfits of a value; none if it fits.
 fn told(schema: &Value, value: &Value) -> Vec<String> {
     match checker(schema).check(value) {
         Ok(()) => Vec::new(),
@@ -26,9 +26,9 @@ fn told(schema: &Value, value: &Value) -> Vec<String> {
     }
 }
 
-/// One row for each keyword: a schema, what fits, what does not, and what is told of that.
+/// One row for each keyword: a schema, what fits, what does not, and its misfit.
 #[test]
-fn each_keyword_allows_what_fits_and_tells_what_does_not() {
+fn each_keyword_allows_what_fits_and_reports_what_does_not() {
     let null = || json!({"type": "null"});
     let rows = [
         (json!(false), None, json!({}), "expected nothing, found object"),
@@ -157,7 +157,7 @@ fn each_keyword_allows_what_fits_and_tells_what_does_not() {
 }
 
 #[test]
-fn every_misfit_is_told_with_its_place_up_to_ten() {
+fn every_misfit_is_reported_with_its_place_up_to_ten() {
     let schema = json!({"$ref": "#/$defs/glaze", "$defs": {"glaze": {
         "type": "object",
         "required": ["name", "celsius"],
@@ -171,11 +171,11 @@ fn every_misfit_is_told_with_its_place_up_to_ten() {
     }}});
     let value =
         json!({"name": 7, "celsius": 12, "tags": ["a", 1, null], "base": {"name": 8}, "x": 1});
-    let mut told_of_it = told(&schema, &value);
+    let mut misfits = told(&schema, &value);
     // In the order of the maps, which something else in the build may change.
-    told_of_it.sort_unstable();
+    misfits.sort_unstable();
     assert_eq!(
-        told_of_it,
+        misfits,
         [
             "/base/celsius: expected a value, found nothing",
             "/base/name: expected string, found integer",
