@@ -5,18 +5,16 @@
 
 use ek_core::{Error, ErrorKind};
 
-/// Codes of refusals under HTTP 400 and the like that another server may not share: the prompt is too
-/// long for this model, it is not there, the key or the account is not good, or a limit is used up.
-const OF_THIS_SERVER: &[&str] = &[
-    "context_length_exceeded",
-    "model_not_found",
-    "invalid_api_key",
-    "insufficient_quota",
-    "rate_limit_exceeded",
-];
+/// Codes of refusals under HTTP 400 and the like that another server may not share: the model is not
+/// there, the key or the account is not good, or a limit is used up.
+const OF_THIS_SERVER: &[&str] =
+    &["model_not_found", "invalid_api_key", "insufficient_quota", "rate_limit_exceeded"];
 
 /// Whether another server could help.
 pub(super) fn leads_on(error: &Error) -> bool {
+    if error.is_context_overflow() {
+        return true; // another model may hold it
+    }
     match error.kind() {
         ErrorKind::Tls | ErrorKind::QuotaExhausted => true,
         ErrorKind::Rejected => {
@@ -32,7 +30,7 @@ pub(super) fn leads_on(error: &Error) -> bool {
 
 /// Whether this server is to blame.
 pub(super) fn counts(error: &Error) -> bool {
-    if error.code() == Some("context_length_exceeded") {
+    if error.is_context_overflow() {
         return false;
     }
     match error.kind() {
@@ -68,8 +66,8 @@ mod tests {
             (rejected(404), true, false),
             (rejected(410), true, false),
             (rejected(400).with_code("model_not_found"), true, false),
-            (rejected(400).with_code("context_length_exceeded"), true, false),
-            (of(ErrorKind::Server).with_code("context_length_exceeded"), true, false),
+            (rejected(400).with_code(Error::CONTEXT_OVERFLOW), true, false),
+            (of(ErrorKind::Server).with_code(Error::CONTEXT_OVERFLOW), true, false),
             (rejected(400), false, false),
             (rejected(400).with_retryable(true), true, true),
             (rejected(413), false, false),

@@ -85,7 +85,7 @@ fn refusals() -> Vec<Error> {
         rejected(403),
         rejected(404),
         rejected(400).with_code("model_not_found"),
-        rejected(400).with_code("context_length_exceeded"),
+        rejected(400).with_code(Error::CONTEXT_OVERFLOW),
         fault(ErrorKind::Server).with_status(503).with_retryable(false),
     ]
 }
@@ -110,7 +110,7 @@ async fn a_request_that_is_itself_at_fault_goes_nowhere_else() {
 
 #[tokio::test(start_paused = true)]
 async fn prompts_that_are_too_long_for_one_model_do_not_close_it_to_shorter_ones() {
-    let long = fault(ErrorKind::Rejected).with_status(400).with_code("context_length_exceeded");
+    let long = fault(ErrorKind::Rejected).with_status(400).with_code(Error::CONTEXT_OVERFLOW);
     let replies = [Err(long.clone()), Err(long.clone()), Err(long), Ok("from the first".into())];
     let first = MockProvider::new(replies);
     let (both, _) = backed(&first, FailoverOptions::default());
