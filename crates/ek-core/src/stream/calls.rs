@@ -296,7 +296,7 @@ fn take_arguments<'a>(draft: &mut Draft, piece: Cow<'a, str>) -> Option<Cow<'a, 
         return None;
     }
     Some(match held {
-        Some(held) => (held + &piece).into(),
+        Some(held) => [held.as_str(), &*piece].concat().into(),
         None => piece,
     })
 }

@@ -101,6 +101,11 @@ impl Head {
         match fault {
             reply::Fault::ErrorObject(read) => self.answer().error_object(&read),
             reply::Fault::Malformed(why) => self.answer().malformed(&why),
+            reply::Fault::Text(said) => {
+                let said = self.answer().excerpt(&said);
+                let why = format!("the answer is no stream of events and no JSON; it says: {said}");
+                self.answer().malformed(&why)
+            }
             reply::Fault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
             reply::Fault::Core(error) => {
                 let fault = self.answer().fault(error.kind(), &error.to_string());

@@ -61,6 +61,8 @@ pub(crate) enum Fault {
     TooLarge(String),
     /// An error with a text and a kind of its own.
     Core(Error),
+    /// A text in place of a stream: its words.
+    Text(String),
     /// Anything else; the text is ours and quotes nothing of the body.
     Malformed(String),
 }

@@ -8,6 +8,7 @@ use super::document::Document;
 use super::lead::Lead;
 use super::pieces::{Pieces, UNREADABLE, error_in, texts_of};
 use super::sse::{EventTooLarge, SseDecoder};
+use crate::failure::body::ErrorBody;
 use crate::reply::{self, Fault, ReadOptions};
 
 /// The limits of what is kept.
@@ -18,6 +19,9 @@ pub(crate) struct Caps {
     /// The largest document, where the answer is one.
     pub(crate) document: usize,
 }
+
+/// How much of a mere text is kept to be shown, in bytes.
+const MAX_TEXT_BYTES: usize = 1024;
 
 /// What the reader has to give.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub(crate) struct ReplyReader {
     over: bool,
     /// The last event ended in the middle of its document. An error that follows is the reason.
     left_open: bool,
+    /// The beginning of an answer that may prove to be a mere text.
+    text: Vec<u8>,
     /// Told after the pieces that came before it.
     failed: Option<Fault>,
 }
@@ -64,6 +70,7 @@ impl ReplyReader {
             ended: false,
             over: false,
             left_open: false,
+            text: Vec::new(),
             failed: None,
         }
     }
@@ -71,7 +78,13 @@ impl ReplyReader {
     /// Takes bytes.
     pub(crate) fn feed(&mut self, bytes: Bytes) {
         match &mut self.source {
-            Source::Events(decoder) => decoder.feed(bytes),
+            Source::Events(decoder) => {
+                if !decoder.is_recognised() {
+                    let room = MAX_TEXT_BYTES.saturating_sub(self.text.len()).min(bytes.len());
+                    self.text.extend_from_slice(&bytes[..room]);
+                }
+                decoder.feed(bytes);
+            }
             Source::Document(document) => {
                 self.progress |= !bytes.trim_ascii().is_empty();
                 if document.take(&bytes, self.caps.document) {
@@ -93,6 +106,7 @@ impl ReplyReader {
                     if !head.is_empty() {
                         decoder.feed(head.into());
                     }
+                    self.text = rest[..rest.len().min(MAX_TEXT_BYTES)].to_vec();
                     decoder.feed(bytes.slice_ref(rest));
                     Source::Events(decoder)
                 };
@@ -231,7 +245,10 @@ impl ReplyReader {
     fn broken_off(&self) -> Fault {
         match &self.source {
             Source::Events(decoder) if !decoder.is_recognised() => {
-                Fault::malformed("the answer is no stream of events and no JSON")
+                match ErrorBody::of_text(&self.text) {
+                    Some(said) => Fault::Text(said),
+                    None => Fault::malformed("the answer is no stream of events and no JSON"),
+                }
             }
             _ => {
                 let why = "the stream ended before the reply was whole";

@@ -5,7 +5,7 @@ use ek_core::StreamingProvider as _;
 use ek_mock::wire::response;
 
 use crate::support::rig::{Rig, Socket};
-use crate::support::{JSON, KEY, first, question};
+use crate::support::{JSON, KEY, first, in_time, question};
 
 const SAID: &str = r#"{"error":{"message":"no glaze of that name","type":"t","code":"c_7"}}"#;
 
@@ -260,5 +260,19 @@ async fn a_text_under_200_is_shown_and_half_a_document_is_not() {
         let rig = Rig::new(first(response(200, &[], body))).await;
         let error = rig.fails(Malformed, Socket::Kept).await;
         assert_eq!(error.to_string(), format!("HTTP 200: {shown}"));
+    }
+}
+
+#[tokio::test]
+async fn a_text_in_place_of_a_stream_is_shown() {
+    for body in ["upstream connect error", "upstream connect error\nkey: sk-FAKEfakeFAKEfake12\n"] {
+        let rig = Rig::new(first(response(200, &[], body))).await;
+        let stream = rig.provider.stream(&question()).await.expect("a stream");
+        let error = in_time(stream.collect()).await.expect_err("no stream");
+        let shown = error.to_string();
+        let begun =
+            "HTTP 200: the answer is no stream of events and no JSON; it says: upstream connect";
+        assert!(error.kind() == Malformed && shown.starts_with(begun), "{shown}");
+        assert!(!shown.contains("FAKE"), "{shown}");
     }
 }

@@ -6,6 +6,7 @@
 
 mod forms;
 mod known;
+#[cfg(any(test, feature = "record"))]
 mod plain;
 mod sent;
 mod shapes;
@@ -14,6 +15,7 @@ mod strings;
 use std::borrow::Cow;
 
 use ek_core::REDACTED;
+#[cfg(any(test, feature = "record"))]
 use serde::de::IgnoredAny;
 use serde_json::Value;
 

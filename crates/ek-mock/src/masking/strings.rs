@@ -5,6 +5,10 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// Where a string stands.
+#[cfg_attr(
+    not(any(test, feature = "record")),
+    expect(dead_code, reason = "some of it matters to the recorder alone")
+)]
 pub(crate) struct Spot<'a> {
     /// The name of its value. Names and items of lists have none.
     pub(crate) name: Option<&'a str>,
@@ -44,6 +48,7 @@ fn place(above: u64, within: &impl std::hash::Hash) -> u64 {
 }
 
 /// Looks at each string of a text that is JSON.
+#[cfg(any(test, feature = "record"))]
 pub(crate) fn each_string(json: &str, mut look: impl FnMut(&Spot<'_>, &str)) {
     changed(json, |spot, text| {
         look(spot, text);
