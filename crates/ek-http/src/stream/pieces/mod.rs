@@ -14,8 +14,7 @@ use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
 use crate::reply::documents::is_done;
 use crate::reply::{
-    Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, repair, scan,
-    split_think,
+    Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, scan, split_think,
 };
 pub(super) use odd::error_in;
 use odd::error_of;
