@@ -1,6 +1,6 @@
 //! Headers that callers add: checked here, so that a bad one is a clear error and not a broken request.
 
-use ek_core::{Error, ErrorKind, Result};
+use ek_core::{Error, ErrorKind, Result, is_credential_name};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Headers that frame the message or the connection; setting them would break both.
@@ -18,10 +18,6 @@ const RESERVED: [&str; 12] = [
     "transfer-encoding",
     "upgrade",
 ];
-
-/// Headers whose value is a credential by its name.
-const CREDENTIALS: [&str; 5] =
-    ["authorization", "api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"];
 
 /// Checks a header. The value is kept out of logs by being marked sensitive, and out of errors.
 pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
@@ -44,24 +40,9 @@ pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValu
     Ok((header, value))
 }
 
-/// Whether a query pair of this name is a credential.
-pub(crate) fn names_a_credential(name: &str) -> bool {
-    const NAMES: [&str; 8] = [
-        "key",
-        "apikey",
-        "api_key",
-        "api-key",
-        "token",
-        "access_token",
-        "code",
-        "subscription-key",
-    ];
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// Whether any header is a credential.
+/// Whether any header is a credential, by its name.
 pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
-    CREDENTIALS.iter().any(|name| headers.contains_key(*name))
+    headers.keys().any(|name| is_credential_name(name.as_str()))
 }
 
 fn config(message: &str) -> Error {

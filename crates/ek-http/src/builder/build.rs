@@ -1,6 +1,6 @@
 //! From settings to a provider: everything is checked here, once.
 
-use ek_core::{Error, ErrorKind, Result};
+use ek_core::{Error, ErrorKind, Result, is_credential_name};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
     HeaderValue, USER_AGENT,
@@ -125,10 +125,9 @@ impl ProviderBuilder {
             let why = "a key was given, but auth is Auth::None, which sends none";
             return Err(Error::new(ErrorKind::Config, why));
         }
-        let mut names = self.query.iter().map(|(name, _)| name.as_str());
         let has_key = !self.key.is_none()
             || headers::has_credentials(&self.headers)
-            || names.any(headers::names_a_credential);
+            || endpoint.has_credentials();
         if has_key && !self.key_may_travel(endpoint)? {
             return Err(crate::provider::insecure_key());
         }
@@ -145,8 +144,13 @@ impl ProviderBuilder {
     }
 
     fn idempotency_header_name(&self) -> Result<Option<HeaderName>> {
-        let name = self.idempotency_header.as_deref();
-        name.map(|name| headers::checked(name, "x").map(|(name, _)| name)).transpose()
+        let Some(name) = self.idempotency_header.as_deref() else { return Ok(None) };
+        let (name, _) = headers::checked(name, "x")?;
+        if is_credential_name(name.as_str()) || [ACCEPT, CONTENT_TYPE, USER_AGENT].contains(&name) {
+            let why = format!("idempotency_header is `{name}`, which carries another value");
+            return Err(Error::new(ErrorKind::Config, why));
+        }
+        Ok(Some(name))
     }
 
     /// What every request carries, prepared once: a request has a copy.
@@ -192,7 +196,7 @@ impl ProviderBuilder {
         for url in self.proxy.urls() {
             if let Some((userinfo, _)) = url.rsplit_once('@') {
                 let userinfo = userinfo.rsplit_once("://").map_or(userinfo, |(_, rest)| rest);
-                userinfo.splitn(2, ':').for_each(|part| secrets.add(part));
+                secrets.add_userinfo(userinfo);
             }
         }
         secrets

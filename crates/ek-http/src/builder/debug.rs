@@ -33,15 +33,20 @@ pub(super) fn describe(of: &ProviderBuilder) -> Shown {
     }
 }
 
-/// The URL without userinfo, query and fragment. It may not even be one: nothing was checked yet.
+/// Scheme, host and port. A path may be a secret itself, as those of hooks are, and nothing tells such a
+/// one from the name of a deployment; `/...` stands for it. The URL may not even be one: nothing was
+/// checked yet.
 fn without_secrets(url: &str) -> String {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let url = &url[..end];
-    match (url.split_once("://"), url.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}://{}", &url[at + 1..]),
-        (None, Some(at)) => url[at + 1..].to_owned(),
-        _ => url.to_owned(),
+    let Some((scheme, rest)) = url.split_once("://") else { return "...".to_owned() };
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    // A slash in a password ends the authority too early, and all of it may be one.
+    if rest.contains('@') {
+        return format!("{scheme}://...");
     }
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path = if rest.trim_start_matches('/').is_empty() { "" } else { "/..." };
+    format!("{scheme}://{host}{path}")
 }
 
 #[cfg(test)]
@@ -57,6 +62,22 @@ mod tests {
             .proxy("http://u:MARK@p");
         let shown = format!("{builder:?}");
         assert!(!shown.contains("MARK"), "{shown}");
-        assert!(shown.contains(r#"api_key: "***""#) && shown.contains("https://h.example/v1"));
+        assert!(
+            shown.contains(r#"api_key: "***""#) && shown.contains(r#""https://h.example/...""#)
+        );
+    }
+
+    #[test]
+    fn of_a_base_url_scheme_host_and_port_are_shown() {
+        for (url, shown) in [
+            ("https://h.example:8443", "https://h.example:8443"),
+            ("https://h.example/", "https://h.example"),
+            ("https://h.example/hooks/MARK/v1", "https://h.example/..."),
+            ("https://h.example?key=MARK", "https://h.example/..."),
+            ("https://u:MA/RK@h.example/v1", "https://..."),
+            ("MARK", "..."),
+        ] {
+            assert_eq!(without_secrets(url), shown, "{url}");
+        }
     }
 }

@@ -23,7 +23,8 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 /// Settings for a [`Provider`](crate::Provider).
 ///
 /// A wrong value is reported by [`build`](Self::build), as one `Config` error that says which setting
-/// it was. `Debug` shows no key, header value, query value or proxy credential.
+/// it was. `Debug` shows no key, header value, query value or proxy credential, and of the base URL
+/// scheme, host and port alone.
 ///
 /// ```
 /// use std::time::Duration;
@@ -158,6 +159,8 @@ impl ProviderBuilder {
 
     /// Lets a key travel over plain http to a host that is not local. Default: false.
     ///
+    /// A header or a pair of the query, the base URL's own too, is a key where
+    /// [`is_credential_name`](ek_core::is_credential_name) says so of its name.
     /// Without it a key goes over plain http to loopback, private and link-local addresses, single-label
     /// names (containers) and names under `.local`, `.localhost`, `.internal`, `.lan`, `.home.arpa` and
     /// `.svc` only.
@@ -260,7 +263,8 @@ impl ProviderBuilder {
     /// Sends an idempotency key under this header's name. Default: none is sent.
     ///
     /// The value is the request's [`idempotency_key`](ek_core::ChatRequest::idempotency_key), the same
-    /// for every attempt; a request without one gets a fresh value.
+    /// for every attempt; a request without one gets a fresh value. The name of a credential or of a
+    /// header that the client sets is a `Config` error.
     pub fn idempotency_header(mut self, name: impl Into<String>) -> Self {
         self.idempotency_header = Some(name.into());
         self

@@ -5,9 +5,9 @@ mod host;
 use hyper::Uri;
 use hyper::header::HeaderValue;
 use hyper::http::uri::PathAndQuery;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use ek_core::{Error, ErrorKind, Result};
+use ek_core::{Error, ErrorKind, Result, is_credential_name};
 pub(crate) use host::{Host, split_port};
 
 /// The longest base URL taken, in bytes.
@@ -140,11 +140,20 @@ impl Endpoint {
         self.https || self.host.is_local()
     }
 
+    /// Whether any pair of the query is a credential, by its name.
+    pub(crate) fn has_credentials(&self) -> bool {
+        let name = |name| percent_decode_str(name).decode_utf8_lossy();
+        self.query_pairs().any(|(encoded, _)| is_credential_name(&name(encoded)))
+    }
+
     /// The values of the query that may be credentials; Azure's version is none.
     pub(crate) fn query_secrets(&self) -> impl Iterator<Item = &str> {
+        self.query_pairs().filter(|(name, _)| *name != "api-version").map(|(_, value)| value)
+    }
+
+    fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.uri.query().unwrap_or_default().split('&');
-        let pairs = pairs.filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(name, _)| *name != "api-version").map(|(_, value)| value)
+        pairs.filter_map(|pair| pair.split_once('='))
     }
 }
 

@@ -110,6 +110,66 @@ async fn s81_a_key_does_not_go_over_plain_http_to_a_public_host() {
     }
 }
 
+#[tokio::test]
+async fn s81_a_credential_under_any_name_does_not_go_over_plain_http_to_a_public_host() {
+    let host = "http://api.model.test/v1";
+    for name in [
+        "api-key",
+        "api%2Dkey",
+        "sig",
+        "x-api-key",
+        "auth",
+        "secret",
+        "password",
+        "code",
+        "access_token",
+    ] {
+        let url = format!("{host}?a=b&{name}=MARKquery");
+        let error = Provider::builder(&url, "m").build().expect_err(name);
+        assert_eq!(error.kind(), Config, "{name}");
+        assert!(error.to_string().contains("allow_insecure_key(true)"), "{error}");
+        assert_error_hides(&error);
+        let error =
+            Provider::builder(host, "m").query(name.replace("%2D", "-"), "MARKquery").build();
+        assert!(error.is_err(), "{name}");
+        assert!(Provider::builder(&url, "m").allow_insecure_key(true).build().is_ok(), "{name}");
+    }
+    for name in [
+        "cookie",
+        "x-auth-token",
+        "x-access-token",
+        "x-functions-key",
+        "x-amz-security-token",
+        "cf-access-client-secret",
+        "x-portkey-api-key",
+        "helicone-auth",
+    ] {
+        let builder = Provider::builder(host, "m");
+        assert!(builder.clone().header(name, "MARKheader").build().is_err(), "{name}");
+        let provider = builder.build().expect("no credential yet");
+        let request = question().with_header(name, "MARKheader");
+        let error = in_time(provider.complete(&request)).await.expect_err(name);
+        assert_eq!(error.kind(), Config, "{error:?}");
+        assert_error_hides(&error);
+    }
+    let harmless = Provider::builder(format!("{host}?api-version=1"), "m").header("x-team", "blue");
+    assert!(harmless.idempotency_header("idempotency-key").build().is_ok());
+}
+
+#[test]
+fn an_idempotency_key_does_not_take_the_place_of_another_header() {
+    for name in
+        ["authorization", "API-Key", "cookie", "content-length", "host", "accept", "content-type"]
+    {
+        let error = settings("https://api.model.test").idempotency_header(name).build();
+        assert_eq!(error.expect_err(name).kind(), Config, "{name}");
+    }
+    for name in ["idempotency-key", "x-idempotency-key", "x-request-id"] {
+        let built = settings("https://api.model.test").idempotency_header(name).build();
+        assert!(built.is_ok(), "{name}: {built:?}");
+    }
+}
+
 #[test]
 fn s81_a_key_goes_over_plain_http_where_it_stays_local() {
     for host in [
