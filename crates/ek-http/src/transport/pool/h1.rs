@@ -132,7 +132,7 @@ impl Future for Driver {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        // What went wrong was told to the call, if there was one.
+        // The call has the error already, if there was one.
         if Pin::new(&mut this.connection).poll(cx).is_ready() {
             return Poll::Ready(());
         }

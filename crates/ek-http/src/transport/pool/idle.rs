@@ -1,4 +1,4 @@
-//! Connections that nobody uses: the one used last is used next, and those that rest too long go.
+//! Idle connections: the one used last is used next, and those that rest too long go.
 //!
 //! Pure but for the clock's type: what time it is, the caller says.
 

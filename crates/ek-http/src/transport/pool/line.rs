@@ -1,4 +1,4 @@
-//! The line of those who wait: first come, first served, and nobody's leaving holds up the others.
+//! A FIFO queue of those who wait; one may leave at any time without holding up the others.
 //!
 //! Numbers are given once and kept: a call that has to wait again stands where it stood.
 

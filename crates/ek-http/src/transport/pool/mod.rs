@@ -132,7 +132,7 @@ impl Pool {
 
     /// Lets calls that came before end, refuses those that come after, and closes every connection.
     ///
-    /// What was begun is finished even if nobody waits for it any longer.
+    /// What was begun is finished even if its caller waits for it no longer.
     pub(super) async fn close(&self) {
         let closed = self.shared.closed.notified();
         {

@@ -81,7 +81,7 @@ impl<C> Sockets<C> {
         self.open.remove(&id)
     }
 
-    /// A handshake told what the origin speaks: the best guess for the next dial as well.
+    /// A handshake has shown what the origin speaks: the best guess for the next dial as well.
     pub(super) fn found(&mut self, protocol: Protocol) {
         self.protocol = protocol;
     }

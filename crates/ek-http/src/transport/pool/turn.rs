@@ -19,7 +19,7 @@ pub(crate) struct Turn {
     /// Where the call was made.
     pub(super) runtime: Handle,
     pub(super) hold: Hold,
-    /// The request has been given to a connection; before, nobody can have seen it.
+    /// The request has been given to a connection; before that no server can have seen it.
     pub(super) sent: bool,
     /// How often HTTP/2 connections have refused it.
     #[cfg(feature = "http2")]
