@@ -145,7 +145,8 @@ async fn s70_a_page_is_malformed_and_only_its_title_is_shown() {
 
 #[tokio::test]
 async fn s70_anything_else_is_malformed() {
-    for body in ["MARK", "null", "true", "17", "\"MARK\"", "[]", "{}", "\u{0}\u{1}"] {
+    for body in ["no healthy upstream", "null", "true", "17", "\"MARK\"", "[]", "{}", "\u{0}\u{1}"]
+    {
         let heard = hear(first(response(200, &[EVENTS], body))).await;
         assert_eq!(heard.error().kind(), Malformed, "{body:?}");
         assert_error_hides(heard.error());
