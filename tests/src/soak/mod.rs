@@ -4,6 +4,7 @@
 //! The faults are staged by a server in a process of its own, so that sockets, tasks and memory of
 //! this one are the client's alone.
 
+mod bare;
 mod call;
 mod fault;
 mod plan;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use super::bare::beyond;
+
 /// What was seen in one soak.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -11,11 +13,12 @@ pub struct Tally {
     pub(super) attempts: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
     pub(super) outcomes: BTreeMap<String, u64>,
-    /// The worst of a wait's time beyond a bare timer of its limit, as a share of the limit.
+    /// The worst of an attempt's time beyond its limit and the room above it, and of which fault.
+    pub(super) worst: (Duration, &'static str),
+    /// The worst of an attempt's time beyond its limit, as a share of the limit.
     pub(super) worst_overrun: f64,
-    pub(super) worst_fault: &'static str,
-    /// How late such a timer rang at worst, in the same measure: the load of the machine.
-    pub(super) worst_timer: f64,
+    /// How late the latest of the bare timers was.
+    pub(super) bare: Duration,
     pub(super) elapsed: Duration,
     /// Everything that must not have happened.
     pub(super) violations: Vec<String>,
@@ -42,19 +45,15 @@ impl Tally {
         for (outcome, count) in other.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }
-        self.overran(other.worst_overrun, other.worst_fault);
-        self.timer_was_late(other.worst_timer);
+        self.worst = self.worst.max(other.worst);
+        self.worst_overrun = self.worst_overrun.max(other.worst_overrun);
         self.violations.extend(other.violations);
     }
 
-    pub(super) fn overran(&mut self, share: f64, fault: &'static str) {
-        if share > self.worst_overrun {
-            (self.worst_overrun, self.worst_fault) = (share, fault);
-        }
-    }
-
-    pub(super) fn timer_was_late(&mut self, share: f64) {
-        self.worst_timer = self.worst_timer.max(share);
+    pub(super) fn took(&mut self, took: Duration, limit: Duration, fault: &'static str) {
+        self.worst = self.worst.max((beyond(took, limit), fault));
+        let share = took.as_secs_f64() / limit.as_secs_f64() - 1.0;
+        self.worst_overrun = self.worst_overrun.max(share);
     }
 }
 
@@ -72,12 +71,9 @@ impl fmt::Display for Tally {
         writeln!(f, "{:<24}{:>8}\n", "all", self.calls)?;
         let share = self.worst_overrun * 100.0;
         writeln!(f, "attempts: {}; seconds: {:.1}", self.attempts, self.elapsed.as_secs_f64())?;
-        let timer = self.worst_timer * 100.0;
-        writeln!(
-            f,
-            "worst overrun: {share:.2} % of a limit ({}), on top of a bare timer's {timer:.2} %",
-            self.worst_fault
-        )?;
+        writeln!(f, "worst overrun: {share:.2} % of a limit, by the clock")?;
+        let (beyond, bare) = (self.worst.0.as_millis(), self.bare.as_millis());
+        writeln!(f, "beyond limit and room: {beyond} ms; latest bare timer: {bare} ms late")?;
         writeln!(f, "{}", self.leftovers)?;
         match self.violations.len() {
             0 => write!(f, "violations: none"),
