@@ -73,7 +73,8 @@ fn credentials(text: &str) -> Vec<Range<usize>> {
             found.extend(secrets.map(|secret| secret.range()));
         }
     }
-    let (mut tokens_from, mut names_from) = (0, 0);
+    // What is a value is no name. What stands between a name and its value may be one.
+    let (mut tokens_from, mut last_value) = (0, 0..0);
     for word in words(text) {
         for at in beginnings(text, word.clone()) {
             if at >= tokens_from
@@ -83,10 +84,10 @@ fn credentials(text: &str) -> Vec<Range<usize>> {
                 found.push(at..tokens_from);
             }
         }
-        if word.start >= names_from
+        if !last_value.contains(&word.start)
             && let Some(value) = named::value_after(text, word, &patterns.sign)
         {
-            names_from = value.end;
+            last_value = value.clone();
             found.push(value);
         }
     }

@@ -235,3 +235,10 @@ fn adversarial_repeats_are_masked_within_the_cap() {
         assert!(masked.len() <= 4 * MAX_REDACT_BYTES, "{unit}: {}", masked.len());
     }
 }
+
+#[test]
+fn a_credential_between_a_name_and_its_value_is_masked_as_well() {
+    let text = "Key Hash ( Bearer FAKE1234abcd5678 Token) =5f7c1e2ab94d08e6c3715fa2bb90de44";
+    let masked = redact(text);
+    assert!(!masked.contains("FAKE") && !masked.contains("5f7c"), "{masked}");
+}
