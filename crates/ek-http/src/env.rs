@@ -12,11 +12,17 @@ const UNSET: &str = "environment_unset";
 struct Family {
     prefix: &'static str,
     default_url: Option<&'static str>,
+    /// Further variables, and the headers that they stand for.
+    headers: &'static [(&'static str, &'static str)],
 }
 
 const FAMILIES: [Family; 2] = [
-    Family { prefix: "EXECUTIONKIT", default_url: None },
-    Family { prefix: "OPENAI", default_url: Some(OPENAI_URL) },
+    Family { prefix: "EXECUTIONKIT", default_url: None, headers: &[] },
+    Family {
+        prefix: "OPENAI",
+        default_url: Some(OPENAI_URL),
+        headers: &[("ORG_ID", "openai-organization"), ("PROJECT_ID", "openai-project")],
+    },
 ];
 
 /// A variable of the process.
@@ -52,7 +58,12 @@ pub(crate) fn read(variable: Lookup<'_>) -> Result<ProviderBuilder> {
             return Err(missing("API_KEY"));
         }
         let model = model.ok_or_else(|| missing("MODEL"))?;
-        let builder = ProviderBuilder::new(url, model);
+        let mut builder = ProviderBuilder::new(url, model);
+        for (suffix, header) in family.headers {
+            if let Some(value) = get(suffix)? {
+                builder = builder.header(header, value);
+            }
+        }
         return Ok(match key {
             Some(key) => builder.api_key(key),
             None => builder,
@@ -103,6 +114,21 @@ mod tests {
         assert!(no_model.is_err_and(|e| e.contains("OPENAI_MODEL is not set")));
         let no_key = with(&[("OPENAI_MODEL", "m")]);
         assert!(no_key.is_err_and(|e| e.contains("OPENAI_API_KEY is not set")));
+    }
+
+    #[test]
+    fn the_organization_and_the_project_of_openai_are_sent_as_headers() {
+        let shown = with(&[
+            ("OPENAI_API_KEY", "sk-x"),
+            ("OPENAI_MODEL", "m"),
+            ("OPENAI_ORG_ID", "org-1"),
+            ("OPENAI_PROJECT_ID", "proj-1"),
+        ])
+        .expect("a provider");
+        assert!(
+            shown.contains("openai-organization") && shown.contains("openai-project"),
+            "{shown}"
+        );
     }
 
     #[test]

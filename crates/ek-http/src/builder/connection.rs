@@ -86,7 +86,9 @@ impl ProviderBuilder {
     }
 
     /// Hosts that are asked without the proxy, in the notation of `NO_PROXY`: names with their
-    /// subdomains, addresses, networks like `10.0.0.0/8`, or `*`; separated by commas.
+    /// subdomains (`*.name` too), addresses, networks like `10.0.0.0/8`, each with or without a port and a
+    /// scheme, or `*`; separated by commas or spaces. An entry that can never match is a `Config` error
+    /// when the provider is built.
     pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
         self.proxy.except = hosts.into();
         self

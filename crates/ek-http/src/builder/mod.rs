@@ -117,7 +117,8 @@ impl ProviderBuilder {
 
     /// Settings from the environment: the family `EXECUTIONKIT_BASE_URL`, `EXECUTIONKIT_MODEL`,
     /// `EXECUTIONKIT_API_KEY`; if none of it is set, the family `OPENAI_BASE_URL` (OpenAI's own URL if
-    /// unset), `OPENAI_MODEL`, `OPENAI_API_KEY`. They are never mixed: a key belongs to its endpoint.
+    /// unset), `OPENAI_MODEL`, `OPENAI_API_KEY`, and where they are set `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, which are
+    /// sent as headers. They are never mixed: a key belongs to its endpoint.
     /// An empty variable counts as unset.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::page;
-use super::retry_hint::Told;
+use super::retry_hint::BodyHints;
 
 /// The longest document that is read as a tree, in bytes.
 const MAX_TREE_BYTES: usize = 64 * 1024;
@@ -38,7 +38,7 @@ pub(crate) struct ErrorBody {
     /// An HTTP status named in the body.
     pub(crate) status: Option<u16>,
     /// When to come back, by fields of the body.
-    pub(crate) told: Told,
+    pub(crate) told: BodyHints,
 }
 
 impl ErrorBody {

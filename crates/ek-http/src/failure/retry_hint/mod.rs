@@ -4,11 +4,11 @@
 //! header of an exhausted bucket. What cannot be read is passed over, never guessed.
 
 mod bucket;
+mod from_body;
 mod name;
 mod sentence;
 #[cfg(test)]
 mod tests;
-mod told;
 mod value;
 
 use std::time::{Duration, SystemTime};
@@ -18,8 +18,8 @@ use hyper::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
 use super::body::ErrorBody;
 use super::durations;
+pub(crate) use from_body::BodyHints;
 use name::{Name, What};
-pub(crate) use told::Told;
 
 /// A wait, and whether the message itself names it.
 pub(super) struct Hint {

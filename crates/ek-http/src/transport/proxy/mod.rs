@@ -6,6 +6,8 @@
 #[cfg(feature = "proxy")]
 mod dial;
 #[cfg(feature = "proxy")]
+mod exceptions;
+#[cfg(feature = "proxy")]
 mod route;
 #[cfg(not(feature = "proxy"))]
 mod without;

@@ -11,6 +11,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::ProxySettings;
+use super::exceptions::exceptions;
 use crate::endpoint::{Endpoint, Host, split_port};
 use crate::transport::connect::Dialer;
 
@@ -105,12 +106,12 @@ pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint)
         return Ok(Route::Direct);
     };
     // The matcher applies the star to names only.
-    if settings.except.split(',').any(|host| host.trim() == "*") {
+    let Some(except) = exceptions(&settings.except, endpoint.port())? else {
         return Ok(Route::Direct);
-    }
+    };
     let url = checked(url)?;
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme).to_ascii_lowercase();
-    let matcher = Matcher::builder().all(url).no(settings.except.clone()).build();
+    let matcher = Matcher::builder().all(url).no(except).build();
     // The matcher sorts out exceptions and decodes credentials. Its own refusals would be silent, so
     // the URL was checked before: no proxy here means an exception.
     let Some(found) = matcher.intercept(&endpoint.uri) else {
@@ -236,6 +237,18 @@ mod tests {
         ] {
             assert_eq!(fixed("http://p:3128", except, base), way, "{base}");
         }
+        // Forms that curl does not know, and that people write.
+        let except = "*.corp.example,llm.example:8443,http://other.example";
+        for (base, way) in [
+            ("https://llm.corp.example", "direct"),
+            ("https://llm.example:8443", "direct"),
+            ("https://llm.example", "tunnel"),
+            ("https://other.example", "direct"),
+        ] {
+            assert_eq!(fixed("http://p:3128", except, base), way, "{base}");
+        }
+        let never = chosen(ProxyChoice::Fixed("p:1".into()), "a.*.example", "https://b.example");
+        assert_eq!(never.map_err(|e| e.kind()), Err(ErrorKind::Config));
         assert_eq!(fixed("http://p:3128", "*", "https://a.example"), "direct");
         assert_eq!(fixed("http://p:3128", "x, *", "http://10.1.2.3"), "direct");
     }

@@ -14,13 +14,13 @@ const MAX_FIELDS: usize = 32;
 
 /// The fields, wherever in the body they stand.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct BodyHints {
     fields: Vec<(Name, String)>,
     /// Those under `headers`: the upstream's own, passed on by a gateway.
     headers: HeaderMap,
 }
 
-impl Told {
+impl BodyHints {
     /// Takes what an object says, and nothing of what is within its values.
     pub(in crate::failure) fn take(&mut self, object: &Map<String, Value>) {
         let mut limits = object
