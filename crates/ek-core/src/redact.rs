@@ -73,7 +73,7 @@ fn credentials(text: &str) -> Vec<Range<usize>> {
             found.extend(secrets.map(|secret| secret.range()));
         }
     }
-    // What is a value is no name. What stands between a name and its value may be one.
+    // What is a value is no name, but for its last word. What stands between a name and its value may be one.
     let (mut tokens_from, mut last_value) = (0, 0..0);
     for word in words(text) {
         for at in beginnings(text, word.clone()) {
@@ -84,9 +84,8 @@ fn credentials(text: &str) -> Vec<Range<usize>> {
                 found.push(at..tokens_from);
             }
         }
-        if !last_value.contains(&word.start)
-            && let Some(value) = named::value_after(text, word, &patterns.sign)
-        {
+        let is_within_value = last_value.contains(&word.start) && word.end < last_value.end;
+        if !is_within_value && let Some(value) = named::value_after(text, word, &patterns.sign) {
             last_value = value.clone();
             found.push(value);
         }

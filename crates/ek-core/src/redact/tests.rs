@@ -176,6 +176,7 @@ fn a_header_of_credentials_is_masked_whatever_its_scheme() {
         ("Cookie: session=x", "Cookie: [REDACTED]"),
         ("Cookie: a=x; b=y; HttpOnly. Then", "Cookie: [REDACTED]. Then"),
         ("set-cookie: sid=x; Path=/, next", "set-cookie: [REDACTED], next"),
+        ("Cookie: a=x; Bearer FAKE1", "Cookie: [REDACTED] [REDACTED]"),
     ]);
 }
 
