@@ -20,7 +20,8 @@
 //! | module | what it knows |
 //! | --- | --- |
 //! | `endpoint` | base URLs, and where a key may go in the clear |
-//! | `payload`, `profile`, `json_text` | what is sent, what a model takes, how a text is written |
+//! | `payload`, `profile` | what is sent, what a model takes |
+//! | `json` | reading and writing JSON as servers really send it |
 //! | `transport` | sockets, TLS, proxies, the pool |
 //! | `reply` | reading a reply in any dialect |
 //! | `stream` | the same in pieces: events, chunks, waiting |
@@ -38,7 +39,7 @@ mod failure;
 #[doc(hidden)]
 pub mod fuzzing;
 mod headers;
-mod json_text;
+mod json;
 mod payload;
 mod profile;
 mod provider;

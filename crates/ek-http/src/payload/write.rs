@@ -3,7 +3,7 @@
 use ek_core::{Content, Message, ToolSpec};
 use serde::Serialize;
 
-use crate::json_text;
+use crate::json::write;
 
 /// Writes one JSON object into a buffer, key by key.
 pub(super) struct Object<'a> {
@@ -34,13 +34,13 @@ impl<'a> Object<'a> {
     /// The same of a caller's key, which may hold anything.
     pub(super) fn any_key(&mut self, key: &str) -> &mut Vec<u8> {
         self.separate();
-        json_text::write(key, self.out);
+        write::write(key, self.out);
         self.out.push(b':');
         self.out
     }
 
     pub(super) fn text(&mut self, key: &'static str, text: &str) {
-        json_text::write(text, self.key(key));
+        write::write(text, self.key(key));
     }
 
     pub(super) fn value(

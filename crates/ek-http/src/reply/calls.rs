@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use ek_core::{Arguments, ToolCall, ToolCallFragment};
 use serde_json::{Map, Value};
 
-use super::fields::Fields;
-use super::scan::{Raw, Readable, Scanner, Unreadable};
+use super::content;
 use super::varying::{self, VaryingKind};
-use super::weight::tree_bytes;
-use super::{content, json_string, scalar};
+use crate::json::fields::Fields;
+use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
+use crate::json::weight::tree_bytes;
+use crate::json::{scalar, string};
 
 /// No model calls more tools in one reply.
 const MAX_CALLS: usize = 4096;
@@ -89,7 +90,7 @@ impl<'a> CallFields<'a> {
     fn arguments(&self) -> Option<Cow<'a, str>> {
         let json = self.inner.input.or(self.flat.input)?.get();
         match json.as_bytes().first() {
-            Some(b'"') => Some(json_string::read(json)),
+            Some(b'"') => Some(string::read(json)),
             _ if json == "null" => None,
             _ => Some(Cow::Borrowed(json)),
         }
@@ -161,7 +162,7 @@ impl<'a> CallFields<'a> {
 fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let json = raw.get();
     let word = match json.as_bytes().first()? {
-        b'"' => json_string::read(json),
+        b'"' => string::read(json),
         b'0'..=b'9' | b'-' => Cow::Borrowed(json),
         _ => return None,
     };

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use ek_core::FinishReason;
 
-use super::fields::Fields;
 use super::message::Message;
-use super::scan::{Raw, Scanner, Unreadable};
 use super::usage::Counts;
 use super::varying::{self, Varying};
-use super::{json_string, scalar};
 use crate::failure::body::ErrorBody;
+use crate::json::fields::Fields;
+use crate::json::scan::{Raw, Scanner, Unreadable};
+use crate::json::{scalar, string};
 
 #[derive(Default)]
 pub(crate) struct Choice<'a> {
@@ -85,7 +85,7 @@ impl<'a> Choice<'a> {
     /// The server's word for the end of this choice.
     pub(crate) fn finish_word(&self) -> Option<Cow<'a, str>> {
         let json = self.finish_reason?.get();
-        json.starts_with('"').then(|| json_string::read(json))
+        json.starts_with('"').then(|| string::read(json))
     }
 
     /// The error of this choice itself; the filter results beside it have errors of their own.

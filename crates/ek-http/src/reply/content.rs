@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::fields::Fields;
-use super::scan::{self, Raw, Scanner, Text, Unreadable};
-use super::{json_string, repair};
+use crate::json::fields::Fields;
+use crate::json::scan::{self, Raw, Scanner, Text, Unreadable};
+use crate::json::{mend, string};
 
 /// The texts of a content, each kind for itself.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl<'a> Content<'a> {
         }
         let json = text.raw.get();
         match json.as_bytes().first() {
-            Some(b'"') => json_string::decode_onto(json, &mut content.text, high),
+            Some(b'"') => string::decode_onto(json, &mut content.text, high),
             Some(b'[') => match scan::read::<Vec<Raw<'_>>>(json) {
                 Ok(items) => match parts(&items) {
                     Some(parts) => parts.iter().for_each(|part| content.take_part(part)),
@@ -204,7 +204,7 @@ fn push_texts(raw: Raw<'_>, out: &mut String, depth: u8) -> bool {
         return false;
     }
     match raw.get().as_bytes().first() {
-        Some(b'"') => out.push_str(&json_string::decode(raw.get())),
+        Some(b'"') => out.push_str(&string::decode(raw.get())),
         Some(b'[') => {
             let items = scan::read::<Vec<Raw<'_>>>(raw.get());
             return items
@@ -230,7 +230,7 @@ pub(super) fn detail_text(raw: Raw<'_>) -> String {
 /// A raw value as a tree, mended where it has to be.
 pub(super) fn value(json: &str) -> Option<Value> {
     serde_json::from_str(json)
-        .or_else(|_| serde_json::from_slice(&repair::mend(json.as_bytes())))
+        .or_else(|_| serde_json::from_slice(&mend::mend(json.as_bytes())))
         .ok()
 }
 

@@ -4,7 +4,7 @@
 //! stream behind it, a comment within the data. No JSON continues behind its end, so that documents
 //! tell themselves apart.
 
-use super::scan::{self, Raw};
+use crate::json::scan::{self, Raw};
 
 /// What stands in a text that is no single document.
 #[derive(Debug, Clone, Copy)]

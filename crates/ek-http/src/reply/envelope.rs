@@ -3,12 +3,12 @@
 use ek_core::Usage;
 
 use super::choice::Choice;
-use super::fields::Fields;
-use super::scalar;
-use super::scan::{self, Raw, Readable, Scanner, Unreadable};
 use super::usage::Counts;
 use crate::failure::body::ErrorBody;
 use crate::failure::signs::{Signs, is_hollow, is_sign};
+use crate::json::fields::Fields;
+use crate::json::scalar;
+use crate::json::scan::{self, Raw, Readable, Scanner, Unreadable};
 
 /// What of the outer object matters. Keys given twice: the last one counts.
 #[derive(Default)]

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
-use super::fields::Fields;
-use super::scan::{Raw, Scanner, Text, Unreadable};
 use super::varying::{self, Varying, VaryingKind};
-use super::weight::tree_bytes;
-use super::{json_string, scalar};
+use crate::json::fields::Fields;
+use crate::json::scan::{Raw, Scanner, Text, Unreadable};
+use crate::json::weight::tree_bytes;
+use crate::json::{scalar, string};
 
 /// Keys of the reasoning's text. Where several have some, the first of them counts.
 const REASONING: [&str; 8] = [
@@ -152,7 +152,7 @@ impl<'a> Message<'a> {
 
         let found = self.reasoning.map(|(at, raw)| {
             let mut text = String::new();
-            json_string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
+            string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
             (text, ReasoningForm::Field(REASONING[at]))
         });
         let details = self.returned.iter().find(|(key, _)| is_reasoning(key));
@@ -233,6 +233,6 @@ fn is_reasoning(key: &str) -> bool {
 }
 
 fn string(raw: Raw<'_>) -> Option<String> {
-    let text = raw.get().starts_with('"').then(|| json_string::decode(raw.get()));
+    let text = raw.get().starts_with('"').then(|| string::decode(raw.get()));
     text.filter(|text| !text.is_empty())
 }

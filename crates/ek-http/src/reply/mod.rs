@@ -11,18 +11,10 @@ mod choice;
 mod content;
 pub(crate) mod documents;
 mod envelope;
-mod fields;
-pub(crate) mod json_string;
 mod message;
-#[cfg(test)]
-mod properties;
-pub(crate) mod repair;
-mod scalar;
-pub(crate) mod scan;
 mod think;
 mod usage;
 mod varying;
-mod weight;
 
 use std::borrow::Cow;
 
@@ -32,12 +24,13 @@ use serde::de::IgnoredAny;
 
 use crate::failure::body::ErrorBody;
 use crate::failure::page;
+use crate::json::scan::{self, Unreadable};
+use crate::json::{mend, scalar, string};
 use crate::stream::reader::{Caps, ReplyReader, Step};
 pub(crate) use choice::Choice;
 use documents::Framed;
 pub(crate) use envelope::Envelope;
 pub(crate) use message::{Halves, Message, Texts};
-use scan::Unreadable;
 pub(crate) use think::split as split_think;
 pub(crate) use varying::VaryingKind;
 
@@ -136,7 +129,7 @@ fn read_again(
     options: ReadOptions,
     cap: usize,
 ) -> Result<LlmResponse, Fault> {
-    let mended = repair::mend(body);
+    let mended = mend::mend(body);
     let mut document: Cow<'_, [u8]> = Cow::Borrowed(mended.trim_ascii());
     for _ in 0..=MAX_WRAPPERS {
         // Mended, it is UTF-8.
@@ -145,7 +138,7 @@ fn read_again(
             Ok(envelope) if envelope.is_reply() => return settle(envelope, options, cap),
             Ok(_) | Err(_) => {}
         }
-        match repair::unwrap(&document) {
+        match mend::unwrap(&document) {
             Some(inner) => document = Cow::Owned(inner),
             None => break,
         }
@@ -257,8 +250,8 @@ fn build(mut choice: Choice<'_>, options: ReadOptions, cap: usize) -> Result<Llm
     let Some(tool_calls) = calls::settle(&message.tool_calls) else {
         return Err(Fault::malformed("the reply has a tool call without a name"));
     };
-    json_string::flush(&mut texts.text, &mut halves.text);
-    json_string::flush(&mut texts.reasoning, &mut halves.reasoning);
+    string::flush(&mut texts.text, &mut halves.text);
+    string::flush(&mut texts.reasoning, &mut halves.reasoning);
 
     let mut response = LlmResponse::default();
     let returned = message.to_return(&texts).map(|(key, value)| (key.to_owned(), value));

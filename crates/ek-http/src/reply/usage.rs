@@ -2,8 +2,8 @@
 
 use ek_core::{Cost, Usage};
 
-use super::scalar;
-use super::scan::{Raw, Readable, Scanner, Unreadable};
+use crate::json::scalar;
+use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
 
 /// What a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use ek_core::ToolCallFragment;
 
 use super::envelope::Envelope;
-use super::scan::Raw;
+use crate::json::scan::Raw;
 
 /// What the string is.
 #[derive(Debug)]

@@ -127,7 +127,7 @@ fn parse(text: &str) -> Option<Value> {
         return None;
     }
     let parsed = serde_json::from_str(text).ok();
-    parsed.or_else(|| match crate::reply::repair::mend(text.as_bytes()) {
+    parsed.or_else(|| match crate::json::mend::mend(text.as_bytes()) {
         Cow::Owned(mended) => serde_json::from_slice(&mended).ok(),
         Cow::Borrowed(_) => None,
     })

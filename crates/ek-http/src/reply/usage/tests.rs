@@ -1,7 +1,7 @@
 //! Usage as servers and gateways send it.
 
 use super::*;
-use crate::reply::scan;
+use crate::json::scan;
 
 fn read(json: &str) -> Usage {
     scan::read::<Counts>(json).expect(json).usage

@@ -12,10 +12,9 @@ use super::repeat::{Learned, Repeat};
 use super::sse::SseEvent;
 use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
+use crate::json::{scan, string};
 use crate::reply::documents::is_done;
-use crate::reply::{
-    Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, json_string, scan, split_think,
-};
+use crate::reply::{Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, split_think};
 pub(super) use odd::error_in;
 use odd::error_of;
 use other::Other;
@@ -340,12 +339,12 @@ impl Pieces {
     /// Gives out what was held back in the hope of its other half. True if reasoning was opened by a tag.
     fn flush(&mut self) -> bool {
         let mut text = String::new();
-        json_string::flush(&mut text, &mut self.halves.reasoning);
+        string::flush(&mut text, &mut self.halves.reasoning);
         if !text.is_empty() {
             let event = self.reasoning(std::mem::take(&mut text));
             self.queue.push_back(event);
         }
-        json_string::flush(&mut text, &mut self.halves.text);
+        string::flush(&mut text, &mut self.halves.text);
         if !text.is_empty() {
             let event = self.text(text);
             self.queue.extend(event);

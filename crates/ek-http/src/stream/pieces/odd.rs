@@ -4,9 +4,10 @@ use serde::de::IgnoredAny;
 
 use super::{Pieces, UNREADABLE};
 use crate::failure::body::ErrorBody;
+use crate::json::mend;
+use crate::json::scan::{self, Raw};
 use crate::reply::documents::{Framed, documents};
-use crate::reply::scan::{self, Raw};
-use crate::reply::{Envelope, Fault, repair};
+use crate::reply::{Envelope, Fault};
 use crate::stream::sse::SseEvent;
 
 impl Pieces {
@@ -14,7 +15,7 @@ impl Pieces {
     /// and unwrapped as a unary reply is, or parted into documents. What cannot be read at all fails
     /// the stream: passing over it would lose text silently.
     pub(super) fn take_odd(&mut self, data: &[u8]) -> Result<(), Fault> {
-        let mended = repair::mend(data);
+        let mended = mend::mend(data);
         let text = std::str::from_utf8(mended.trim_ascii()).map_err(|_| unreadable())?;
         if scan::read::<Raw<'_>>(text).is_ok() {
             return self.take_document(text);
@@ -41,7 +42,7 @@ impl Pieces {
 
     /// Takes one document of a frame.
     fn take_document(&mut self, document: &str) -> Result<(), Fault> {
-        let inner = repair::unwrap(document.as_bytes());
+        let inner = mend::unwrap(document.as_bytes());
         let inner = inner.as_deref().map(std::str::from_utf8).transpose();
         let text = inner.map_err(|_| unreadable())?.unwrap_or(document);
         let chunk = scan::read::<Envelope<'_>>(text).map_err(|_| unreadable())?;

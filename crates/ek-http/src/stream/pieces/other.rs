@@ -3,7 +3,8 @@
 use ek_core::ResponseAssembly;
 
 use super::{Pieces, says_something};
-use crate::reply::{Choice, Fault, Halves, json_string};
+use crate::json::string;
+use crate::reply::{Choice, Fault, Halves};
 
 /// A choice of which nothing is shown until it is known what it is for.
 #[derive(Debug, Default)]
@@ -58,10 +59,10 @@ impl Other {
     /// The reply, with what the chunks told of it outside of their choices.
     pub(super) fn into_reply(mut self, chunks: &ResponseAssembly) -> ResponseAssembly {
         let mut cut = String::new();
-        json_string::flush(&mut cut, &mut self.halves.text);
+        string::flush(&mut cut, &mut self.halves.text);
         self.reply.push_text(&cut);
         cut.clear();
-        json_string::flush(&mut cut, &mut self.halves.reasoning);
+        string::flush(&mut cut, &mut self.halves.reasoning);
         self.reply.push_reasoning(&cut);
         let known = chunks.partial();
         self.reply.set_id(&known.id.unwrap_or_default());

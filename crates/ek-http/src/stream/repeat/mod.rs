@@ -9,8 +9,8 @@
 #[cfg(test)]
 mod properties;
 
-use crate::json_text;
-use crate::reply::{Envelope, VaryingKind, json_string};
+use crate::json::{string, write};
+use crate::reply::{Envelope, VaryingKind};
 
 /// A chunk with a hole where its text was.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl Piece<'_> {
             return self.json.to_owned();
         }
         let mut text = String::new();
-        json_string::decode_characters_onto(self.json, &mut text, high);
+        string::decode_characters_onto(self.json, &mut text, high);
         text
     }
 }
@@ -184,7 +184,7 @@ fn inside(json: &str, data: &[u8]) -> Option<(usize, usize)> {
 fn string(text: &[u8]) -> Option<(Piece<'_>, &[u8])> {
     let (mut at, mut escaped) = (0, false);
     loop {
-        at += json_text::first_to_escape(&text[at..])?;
+        at += write::first_to_escape(&text[at..])?;
         match text[at..] {
             [b'"', ..] => break,
             [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => {

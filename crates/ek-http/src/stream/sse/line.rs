@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use crate::reply::scan::{self, Raw};
+use crate::json::scan::{self, Raw};
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 //! `properties` holds this to what serde_json takes and refuses. Two things are other than there:
 //! numbers have no range, and a key may have a lone surrogate.
 
-use super::json_string::{self, Decoded};
-use crate::json_text;
+use crate::json::string::{self, Decoded};
+use crate::json::write;
 
 mod nesting;
 #[cfg(test)]
@@ -15,7 +15,7 @@ mod properties;
 mod text;
 
 use nesting::Nesting;
-pub(super) use text::Text;
+pub(crate) use text::Text;
 
 /// The text is no JSON, or not of the expected kind. What is wrong with it is told by the slow pass.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl<'a> Raw<'a> {
     }
 
     #[cfg(test)]
-    pub(super) fn of(json: &'a str) -> Self {
+    pub(crate) fn of(json: &'a str) -> Self {
         read(json).expect(json)
     }
 }
@@ -92,7 +92,7 @@ pub(crate) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     /// The first byte that is no white space; the place is then before it.
     #[inline]
-    pub(super) fn peek(&mut self) -> Result<u8, Unreadable> {
+    pub(crate) fn peek(&mut self) -> Result<u8, Unreadable> {
         match self.text.as_bytes().get(self.at) {
             Some(byte) if *byte > b' ' => Ok(*byte),
             _ => self.peek_behind_space(),
@@ -111,12 +111,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads the value of this key or item.
-    pub(super) fn value<T: Readable<'a>>(&mut self) -> Result<T, Unreadable> {
+    pub(crate) fn value<T: Readable<'a>>(&mut self) -> Result<T, Unreadable> {
         T::read(self)
     }
 
     /// The same where there is more than `null`.
-    pub(super) fn optional<T: Readable<'a>>(&mut self) -> Result<Option<T>, Unreadable> {
+    pub(crate) fn optional<T: Readable<'a>>(&mut self) -> Result<Option<T>, Unreadable> {
         match self.peek()? {
             b'n' => self.skip().map(|()| None),
             _ => T::read(self).map(Some),
@@ -125,7 +125,7 @@ impl<'a> Scanner<'a> {
 
     /// Goes through the object that stands here. `each` reads or skips the value of its key.
     #[inline]
-    pub(super) fn entries(
+    pub(crate) fn entries(
         &mut self,
         mut each: impl FnMut(&str, &mut Self) -> Result<(), Unreadable>,
     ) -> Result<(), Unreadable> {
@@ -134,7 +134,7 @@ impl<'a> Scanner<'a> {
         while let Some((inside, escaped)) = key {
             let decoded;
             let name = if escaped {
-                decoded = json_string::decode_characters(inside);
+                decoded = string::decode_characters(inside);
                 &decoded
             } else {
                 inside
@@ -146,7 +146,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes through the list that stands here. `each` reads or skips an item.
-    pub(super) fn items(
+    pub(crate) fn items(
         &mut self,
         mut each: impl FnMut(&mut Self) -> Result<(), Unreadable>,
     ) -> Result<(), Unreadable> {
@@ -169,7 +169,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a value, however deep it is.
-    pub(super) fn skip(&mut self) -> Result<(), Unreadable> {
+    pub(crate) fn skip(&mut self) -> Result<(), Unreadable> {
         match self.peek()? {
             b'{' | b'[' => self.skip_nested(),
             first => self.skip_plain(first),
@@ -236,7 +236,7 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn plain_string(&mut self) -> Result<bool, Unreadable> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let end = json_text::first_to_escape(rest).ok_or(Unreadable)?;
+        let end = write::first_to_escape(rest).ok_or(Unreadable)?;
         self.at += end;
         let escaped = rest.get(end) != Some(&b'"');
         self.at += usize::from(!escaped);
@@ -267,7 +267,7 @@ impl<'a> Scanner<'a> {
                 decoded.escape(self.text, self.at);
             }
             self.at += length;
-            self.at += json_text::first_to_escape(&bytes[self.at..]).ok_or(Unreadable)?;
+            self.at += write::first_to_escape(&bytes[self.at..]).ok_or(Unreadable)?;
         }
         if let Some(decoded) = decoded {
             decoded.end(self.text, self.at);

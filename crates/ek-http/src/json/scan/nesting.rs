@@ -4,7 +4,7 @@
 const WORD: usize = 64;
 
 #[derive(Default)]
-pub(super) struct Nesting {
+pub(crate) struct Nesting {
     depth: usize,
     /// The innermost levels; the last one is the lowest bit.
     levels: u64,
@@ -14,7 +14,7 @@ pub(super) struct Nesting {
 
 impl Nesting {
     /// Opens an object, or else a list.
-    pub(super) fn push(&mut self, object: bool) {
+    pub(crate) fn push(&mut self, object: bool) {
         if self.depth > 0 && self.depth.is_multiple_of(WORD) {
             self.outer.push(self.levels);
         }
@@ -23,11 +23,11 @@ impl Nesting {
     }
 
     /// Whether the innermost is an object; `None` outside of all.
-    pub(super) fn innermost(&self) -> Option<bool> {
+    pub(crate) fn innermost(&self) -> Option<bool> {
         (self.depth > 0).then_some(self.levels & 1 == 1)
     }
 
-    pub(super) fn pop(&mut self) {
+    pub(crate) fn pop(&mut self) {
         self.depth -= 1;
         self.levels >>= 1;
         if self.depth > 0 && self.depth.is_multiple_of(WORD) {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::json_string;
 use super::scan::{self, Raw, Readable, Scanner, Unreadable};
+use super::string;
 
 /// Bytes that serde_json can read, if anything can.
 ///
@@ -94,7 +94,7 @@ pub(crate) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
             Some(only.get().as_bytes().to_vec())
         }
         b'"' => {
-            let inner = json_string::decode(json);
+            let inner = string::decode(json);
             inner.trim_start().starts_with(['{', '[', '"']).then(|| inner.into_bytes())
         }
         b'{' => {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-use crate::json_text;
+use crate::json::write;
 
 /// Decodes a JSON string (with its quotes) onto the end of `out`.
 ///
@@ -54,17 +54,17 @@ fn take(
 
 /// What a string says, decoded while it is looked through for its end.
 #[derive(Debug, Default)]
-pub(super) struct Decoded {
-    pub(super) text: String,
+pub(crate) struct Decoded {
+    pub(crate) text: String,
     /// The first half of a pair at its end.
-    pub(super) high: Option<u16>,
+    pub(crate) high: Option<u16>,
     /// Up to where the document has been taken.
     plain: usize,
 }
 
 impl Decoded {
     /// For a string whose characters begin there in the document.
-    pub(super) fn from(document: &str, start: usize) -> Self {
+    pub(crate) fn from(document: &str, start: usize) -> Self {
         /// A long text may grow further; one that ends soon need not hold the room of a long one.
         const MAX_BYTES: usize = 64 * 1024;
         let room = (document.len() - start).min(MAX_BYTES);
@@ -72,12 +72,12 @@ impl Decoded {
     }
 
     /// Takes all up to the escape there, and that.
-    pub(super) fn escape(&mut self, document: &str, at: usize) {
+    pub(crate) fn escape(&mut self, document: &str, at: usize) {
         (self.plain, _) = take(document, self.plain, at, &mut self.text, &mut self.high);
     }
 
     /// Takes the rest up to the end of the string.
-    pub(super) fn end(&mut self, document: &str, end: usize) {
+    pub(crate) fn end(&mut self, document: &str, end: usize) {
         push(&document[self.plain..end], &mut self.text, &mut self.high);
         if self.text.capacity() > 2 * self.text.len() {
             self.text.shrink_to_fit();
@@ -91,7 +91,7 @@ fn backslash(bytes: &[u8]) -> Option<usize> {
     const NEAR: usize = 2;
     let (words, _) = bytes.as_chunks();
     for (at, word) in words.iter().take(NEAR).enumerate() {
-        let hits = json_text::equal_to(b'\\', u64::from_le_bytes(*word));
+        let hits = write::equal_to(b'\\', u64::from_le_bytes(*word));
         if hits != 0 {
             return Some(at * 8 + hits.trailing_zeros() as usize / 8);
         }
@@ -117,7 +117,7 @@ pub(crate) fn decode(json: &str) -> String {
 }
 
 /// Decodes what stands between the quotes by itself.
-pub(super) fn decode_characters(text: &str) -> String {
+pub(crate) fn decode_characters(text: &str) -> String {
     let (mut out, mut high) = (String::new(), None);
     decode_characters_onto(text, &mut out, &mut high);
     flush(&mut out, &mut high);

@@ -4,16 +4,16 @@
 //! as much as finding the end did.
 
 use super::{Raw, Readable, Scanner, Unreadable};
-use crate::reply::json_string::Decoded;
+use crate::json::string::Decoded;
 
 /// In a shorter rest of a document, a stream's chunk most often, there is nothing to be gained.
 const LONG_BYTES: usize = 1024;
 
 #[derive(Debug)]
-pub(in crate::reply) struct Text<'a> {
-    pub(in crate::reply) raw: Raw<'a>,
+pub(crate) struct Text<'a> {
+    pub(crate) raw: Raw<'a>,
     /// What it says; only of a string with escapes, and not where it has to be short.
-    pub(in crate::reply) decoded: Option<Decoded>,
+    pub(crate) decoded: Option<Decoded>,
 }
 
 impl<'a> From<Raw<'a>> for Text<'a> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::scan::{self, Text};
-use super::{json_string, repair};
+use super::{mend, string};
 
 /// A piece of a JSON string as it may be written, surrogates in pairs only.
 fn written() -> impl Strategy<Value = String> {
@@ -40,23 +40,23 @@ proptest! {
     fn a_json_string_decodes_as_serde_json_decodes_it(pieces in vec(written(), 0..8)) {
         let json = format!("\"{}\"", pieces.concat());
         let expected: String = serde_json::from_str(&json).expect("a JSON string");
-        prop_assert_eq!(json_string::decode(&json), expected);
+        prop_assert_eq!(string::decode(&json), expected);
     }
 
     #[test]
     fn any_text_comes_back_from_its_json_string(text in any::<String>()) {
         let json = serde_json::to_string(&text).expect("a string");
-        prop_assert_eq!(json_string::decode(&json), text);
+        prop_assert_eq!(string::decode(&json), text);
     }
 
     #[test]
     fn a_text_in_several_strings_is_the_text_in_one(pieces in vec(with_halves(), 0..6)) {
-        let whole = json_string::decode(&format!("\"{}\"", pieces.concat()));
+        let whole = string::decode(&format!("\"{}\"", pieces.concat()));
         let (mut joined, mut high) = (String::new(), None);
         for piece in &pieces {
-            json_string::decode_onto(&format!("\"{piece}\""), &mut joined, &mut high);
+            string::decode_onto(&format!("\"{piece}\""), &mut joined, &mut high);
         }
-        json_string::flush(&mut joined, &mut high);
+        string::flush(&mut joined, &mut high);
         prop_assert_eq!(joined, whole);
     }
 
@@ -64,7 +64,7 @@ proptest! {
     fn a_text_decoded_on_the_way_is_what_the_decoder_makes_of_it(inner in with_halves()) {
         let json = format!("\"{inner}\"");
         let (mut out, mut high) = (String::new(), None);
-        json_string::decode_onto(&json, &mut out, &mut high);
+        string::decode_onto(&json, &mut out, &mut high);
         let document = format!("{json}{:1024}", "");
         let text: Text<'_> = scan::read(&document).expect("a string");
         prop_assert_eq!(text.raw.get(), &json);
@@ -77,15 +77,15 @@ proptest! {
     #[test]
     fn what_was_mended_is_what_the_decoder_makes_of_halves(inner in with_halves()) {
         let json = format!("\"{inner}\"");
-        let mended = repair::mend(json.as_bytes());
+        let mended = mend::mend(json.as_bytes());
         let text: String = serde_json::from_slice(&mended).expect("mended");
-        prop_assert_eq!(json_string::decode(&json), text);
+        prop_assert_eq!(string::decode(&json), text);
     }
 
     #[test]
     fn nothing_panics_on_what_is_no_json(text in any::<String>(), bytes in vec(any::<u8>(), 0..200)) {
-        json_string::decode(&text);
-        let mended = repair::mend(&bytes);
+        string::decode(&text);
+        let mended = mend::mend(&bytes);
         prop_assert!(std::str::from_utf8(&mended).is_ok());
         // An invalid byte takes three as U+FFFD, an escape as many as before.
         prop_assert!(mended.len() <= 3 * bytes.len());

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::{Raw, Readable, Scanner, Unreadable, read};
-use crate::reply::json_string;
+use crate::json::string;
 
 impl Readable<'_> for IgnoredAny {
     fn read(scanner: &mut Scanner<'_>) -> Result<Self, Unreadable> {
@@ -18,7 +18,7 @@ impl Readable<'_> for IgnoredAny {
 impl Readable<'_> for String {
     fn read(scanner: &mut Scanner<'_>) -> Result<Self, Unreadable> {
         match scanner.peek()? {
-            b'"' => Raw::read(scanner).map(|raw| json_string::decode(raw.get())),
+            b'"' => Raw::read(scanner).map(|raw| string::decode(raw.get())),
             _ => Err(Unreadable),
         }
     }

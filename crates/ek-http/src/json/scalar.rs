@@ -1,13 +1,13 @@
 //! Small values read from their raw text: a word that may be a number, a count that may be a word.
 
-use super::json_string;
 use super::scan::Raw;
+use super::string;
 
 /// A text, whatever it was: a string, or a number as written. Null, empty and anything else is none.
-pub(super) fn text(raw: Raw<'_>) -> Option<String> {
+pub(crate) fn text(raw: Raw<'_>) -> Option<String> {
     let json = raw.get();
     match json.as_bytes().first()? {
-        b'"' => Some(json_string::read(json).into_owned()).filter(|text| !text.is_empty()),
+        b'"' => Some(string::read(json).into_owned()).filter(|text| !text.is_empty()),
         b'0'..=b'9' | b'-' => Some(json.to_owned()),
         _ => None,
     }
@@ -15,7 +15,7 @@ pub(super) fn text(raw: Raw<'_>) -> Option<String> {
 
 /// A count: an integer, a whole float, or one of these as a string. Negative, broken and oversized
 /// values are unknown.
-pub(super) fn count(raw: Raw<'_>) -> Option<u64> {
+pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
     let json = raw.get();
     if let Ok(count) = json.parse::<u64>() {
         return Some(count);
@@ -36,7 +36,7 @@ pub(super) fn count(raw: Raw<'_>) -> Option<u64> {
 }
 
 /// Whether a value says that there is something: not null, not false, not empty.
-pub(super) fn is_set(raw: Raw<'_>) -> bool {
+pub(crate) fn is_set(raw: Raw<'_>) -> bool {
     !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "0")
 }
 
