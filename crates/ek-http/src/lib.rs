@@ -24,7 +24,8 @@
 //! | `json` | reading and writing JSON as servers really send it |
 //! | `transport` | sockets, TLS, proxies, the pool |
 //! | `reply` | reading a reply in any dialect |
-//! | `stream` | the same in pieces: events, chunks, waiting |
+//! | `sse` | events out of bytes |
+//! | `stream` | replies in pieces: chunks, waiting |
 //! | `failure` | reading and classifying everything else |
 //! | `secrets` | masking what was configured |
 #![forbid(unsafe_code)]
@@ -45,6 +46,7 @@ mod profile;
 mod provider;
 mod reply;
 mod secrets;
+mod sse;
 mod stream;
 mod telemetry;
 mod transport;

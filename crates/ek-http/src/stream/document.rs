@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::sse::is_document;
+use crate::sse::is_document;
 
 /// What has come so far.
 #[derive(Debug, Default)]

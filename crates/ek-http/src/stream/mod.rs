@@ -1,13 +1,12 @@
 //! Streamed replies.
 //!
-//! `sse` turns bytes into events, `reader` turns events into the reply's pieces; both are pure. `http`
+//! `reader` turns events into the reply's pieces; both are pure. `http`
 //! is the only part that waits.
 
 #[cfg(test)]
 mod allocations;
 mod document;
 pub(crate) mod http;
-mod lead;
 #[cfg(test)]
 mod limits;
 mod pieces;
@@ -17,5 +16,4 @@ pub(crate) mod reader;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod record;
 mod repeat;
-mod sse;
 mod think;

@@ -5,11 +5,11 @@ use bytes::Bytes;
 use ek_core::{Error, ErrorKind, LlmResponse, StreamEvent, Usage};
 
 use super::document::Document;
-use super::lead::Lead;
 use super::pieces::{Pieces, UNREADABLE, error_in, texts_of};
-use super::sse::{EventTooLarge, SseDecoder};
 use crate::failure::body::ErrorBody;
 use crate::reply::{self, Fault, ReadOptions};
+use crate::sse::sniff::Lead;
+use crate::sse::{EventTooLarge, SseDecoder};
 
 /// The limits of what is kept.
 #[derive(Debug, Clone, Copy)]

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use ek_core::{LlmResponse, StreamEvent, ToolCallDelta, Usage};
 
 use super::reader::{Caps, ReplyReader, Step};
-use super::sse::SseDecoder;
 use crate::reply::ReadOptions;
+use crate::sse::SseDecoder;
 
 /// The events of the decoder alone, and whether one was too large.
 pub(crate) fn events<'a>(

@@ -9,12 +9,12 @@ mod other;
 mod repeated;
 
 use super::repeat::{Learned, Repeat};
-use super::sse::SseEvent;
 use super::think::{Part, ThinkSplitter};
 use crate::failure::body::ErrorBody;
 use crate::json::{scan, string};
 use crate::reply::documents::is_done;
 use crate::reply::{Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, split_think};
+use crate::sse::SseEvent;
 pub(super) use odd::error_in;
 use odd::error_of;
 use other::Other;

@@ -8,7 +8,7 @@ use crate::json::mend;
 use crate::json::scan::{self, Raw};
 use crate::reply::documents::{Framed, documents};
 use crate::reply::{Envelope, Fault};
-use crate::stream::sse::SseEvent;
+use crate::sse::SseEvent;
 
 impl Pieces {
     /// A frame that the first pass cannot read, or that has nothing of a chunk at its outside: mended

@@ -4,8 +4,8 @@ use ek_core::{ReasoningForm, StreamEvent, ToolCallFragment};
 
 use super::Pieces;
 use crate::reply::{Fault, VaryingKind};
+use crate::sse::SseDecoder;
 use crate::stream::repeat::Piece;
-use crate::stream::sse::SseDecoder;
 
 impl Pieces {
     /// A chunk of which nothing has to be read but its text. Its event, if it is not in the queue.

@@ -4,7 +4,7 @@
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug, Default)]
-pub(super) struct Lead {
+pub(crate) struct Lead {
     /// How many bytes of a byte order mark have come.
     mark: usize,
     /// There cannot be a mark any more.
@@ -15,7 +15,7 @@ pub(super) struct Lead {
 
 impl Lead {
     /// Passes over the bytes; what is given back begins with the first that says something.
-    pub(super) fn skip<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    pub(crate) fn skip<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let mut rest = bytes;
         while !self.begun {
             let (next, behind) = rest.split_first()?;
@@ -38,7 +38,7 @@ impl Lead {
     }
 
     /// As much of what was passed over as makes a difference to what follows.
-    pub(super) fn head(&self) -> Vec<u8> {
+    pub(crate) fn head(&self) -> Vec<u8> {
         let mut head = MARK[..self.mark].to_vec();
         head.extend(self.indented.then_some(b' '));
         head

@@ -7,6 +7,7 @@
 
 mod draft;
 mod line;
+pub(crate) mod sniff;
 mod source;
 
 use bytes::Bytes;
