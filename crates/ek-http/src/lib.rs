@@ -19,14 +19,13 @@
 //!
 //! | module | what it knows |
 //! | --- | --- |
+//! | `provider`, `builder` | the provider, and how it is configured |
+//! | `call` | one exchange, whatever is spoken |
+//! | `protocol` | what is spoken: a folder for each protocol |
+//! | `json`, `sse` | JSON and event streams, as servers really send them |
 //! | `endpoint` | base URLs, and where a key may go in the clear |
-//! | `payload`, `profile` | what is sent, what a model takes |
-//! | `json` | reading and writing JSON as servers really send it |
 //! | `transport` | sockets, TLS, proxies, the pool |
-//! | `reply` | reading a reply in any dialect |
-//! | `sse` | events out of bytes |
-//! | `stream` | replies in pieces: chunks, waiting |
-//! | `failure` | reading and classifying everything else |
+//! | `failure` | reading and classifying whatever is no reply |
 //! | `secrets` | masking what was configured |
 #![forbid(unsafe_code)]
 
@@ -39,20 +38,16 @@ mod failure;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod headers;
 mod json;
-mod payload;
-mod profile;
+mod protocol;
 mod provider;
-mod reply;
 mod secrets;
 mod sse;
-mod stream;
 mod telemetry;
 mod transport;
 
 pub use auth::Auth;
 pub use builder::ProviderBuilder;
-pub use profile::{ModelProfile, TokenLimitField};
+pub use protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
 pub use provider::Provider;
 pub use transport::{TlsBackend, TlsRoots};

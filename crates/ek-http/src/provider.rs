@@ -15,7 +15,7 @@ use crate::builder::debug::Shown;
 use crate::builder::{Clock, ProviderBuilder};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
-use crate::payload::{Defaults, Mode};
+use crate::protocol::chat_completions::request::{Defaults, Mode};
 use crate::secrets::Secrets;
 use crate::telemetry::CallSpan;
 use crate::transport::Transport;

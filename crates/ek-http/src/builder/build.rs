@@ -8,9 +8,9 @@ use hyper::header::{
 
 use super::ProviderBuilder;
 use crate::auth::{Auth, KeySource};
+use crate::call::headers;
 use crate::endpoint::Endpoint;
-use crate::headers;
-use crate::payload::Defaults;
+use crate::protocol::chat_completions::request::Defaults;
 use crate::provider::{Inner, Provider};
 use crate::secrets::Secrets;
 use crate::telemetry::provider_name;

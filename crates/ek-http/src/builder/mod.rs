@@ -13,9 +13,9 @@ use ek_core::{ApiKey, Error, Result};
 use hyper::header::HeaderMap;
 
 use crate::auth::{Auth, KeySource};
+use crate::call::headers;
 use crate::env;
-use crate::headers;
-use crate::profile::{ModelProfile, TokenLimitField};
+use crate::protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
 use crate::transport::{Dialer, ProxySettings, TlsSettings};
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;

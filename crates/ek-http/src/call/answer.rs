@@ -1,0 +1,143 @@
+//! The head of an answer, and the outcomes that need what it says.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use ek_core::{Error, ErrorKind, LlmResponse, Result};
+use hyper::header::CONTENT_ENCODING;
+use hyper::http::response::Parts;
+
+use crate::failure::body::ErrorBody;
+use crate::failure::kept::kept;
+use crate::failure::retry_hint::rate_limit;
+use crate::failure::status::{self, Answer};
+use crate::protocol::chat_completions::reply::{self, ReadOptions};
+use crate::provider::Provider;
+use crate::secrets::Secrets;
+use crate::transport::{Fault, ends_with_connection};
+
+/// An answer whose body is still to come.
+pub(crate) struct Head {
+    provider: Provider,
+    parts: Parts,
+    /// What must not come back in an error: what is configured, and what this request carried.
+    secrets: Secrets,
+    now: SystemTime,
+}
+
+impl Head {
+    pub(crate) fn new(provider: Provider, parts: Parts, secrets: Secrets) -> Self {
+        let now = (provider.inner().clock)();
+        Self { provider, parts, secrets, now }
+    }
+
+    /// Lets go of the connection's buffer, which the headers lie in; for an exchange that lasts.
+    pub(super) fn settle(mut self) -> Self {
+        self.parts.headers = kept(&self.parts.headers);
+        self
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// What must not be shown of this exchange.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// For errors that come with this answer.
+    pub(crate) fn answer(&self) -> Answer<'_> {
+        Answer {
+            status: self.parts.status,
+            headers: &self.parts.headers,
+            secrets: &self.secrets,
+            now: self.now,
+            path: self.provider.inner().endpoint.uri.path(),
+        }
+    }
+
+    /// A content encoding other than none.
+    pub(super) fn encoding(&self) -> Option<&str> {
+        let encoding = self.parts.headers.get(CONTENT_ENCODING)?;
+        let encoding = encoding.to_str().unwrap_or("of an unreadable name").trim();
+        Some(encoding).filter(|e| !e.is_empty() && !e.eq_ignore_ascii_case("identity"))
+    }
+
+    /// Adds what the head tells to a reply.
+    pub(crate) fn complete(&self, response: &mut LlmResponse) {
+        response.request_id = status::request_id(&self.parts.headers);
+        response.rate_limit = rate_limit(&self.parts.headers, self.now);
+    }
+
+    /// Reads a whole body as a reply.
+    pub(super) fn reply(
+        &self,
+        body: Bytes,
+        options: ReadOptions,
+        cap: usize,
+    ) -> Result<LlmResponse> {
+        let text = body.clone();
+        match reply::read(body, options, cap) {
+            Ok(mut response) => {
+                self.complete(&mut response);
+                Ok(response)
+            }
+            Err(reply::Fault::Malformed(why)) => {
+                let said = ErrorBody::of_text(&text).map(|said| self.answer().excerpt(&said));
+                let said = said.map(|said| format!("; it says: {said}")).unwrap_or_default();
+                Err(self.answer().malformed(&format!("{why}{said}")))
+            }
+            Err(fault) => {
+                let cut = ends_with_connection(self.parts.version, &self.parts.headers);
+                Err(self.reply_error(fault, cut))
+            }
+        }
+    }
+
+    /// The error of a body that is no reply. `cut`: only the connection's end marks the end of such a
+    /// body, so that a document that ends early was cut, although HTTP calls it whole.
+    pub(crate) fn reply_error(&self, fault: reply::Fault, cut: bool) -> Error {
+        match fault {
+            reply::Fault::ErrorObject(read) => self.answer().error_object(&read),
+            reply::Fault::Malformed(why) => self.answer().malformed(&why),
+            reply::Fault::Text(said) => {
+                let said = self.answer().excerpt(&said);
+                let why = format!("the answer is no stream of events and no JSON; it says: {said}");
+                self.answer().malformed(&why)
+            }
+            reply::Fault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
+            reply::Fault::Core(error) => {
+                let fault = self.answer().fault(error.kind(), &error.to_string());
+                // What the kind would say otherwise.
+                match error.kind().is_retryable() == error.is_retryable() {
+                    true => fault,
+                    false => fault.with_retryable(error.is_retryable()),
+                }
+            }
+            reply::Fault::CutOff if cut => {
+                let why = "the connection was closed before the reply was whole";
+                self.answer().fault(ErrorKind::Interrupted, why)
+            }
+            reply::Fault::CutOff => {
+                self.answer().malformed("the reply is JSON that ends too early")
+            }
+        }
+    }
+
+    /// The error of an answer that the server gave up in the middle, without calling that an error.
+    pub(crate) fn cut(&self) -> Error {
+        let why = "the server reset the stream before the reply was whole";
+        self.answer().fault(ErrorKind::Interrupted, why)
+    }
+
+    /// The error of a connection that failed during the body.
+    pub(crate) fn transport_error(&self, fault: Fault) -> Error {
+        let error = self.provider.inner().transport.error(fault);
+        let error = error.with_status(self.parts.status.as_u16());
+        match status::request_id(&self.parts.headers) {
+            Some(id) => error.with_request_id(self.secrets.mask(&id)),
+            None => error,
+        }
+    }
+}

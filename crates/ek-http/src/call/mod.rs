@@ -1,0 +1,206 @@
+//! One call: one request, one answer, one outcome.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, ToolCall};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue};
+use hyper::{Response, StatusCode, Version};
+use tokio::time::Instant;
+
+use crate::auth::KeySource;
+use crate::call::reader::{Caps, ReplyReader};
+use crate::call::stream::HttpStream;
+use crate::protocol::chat_completions::reply::ReadOptions;
+use crate::protocol::chat_completions::request::{self, Mode};
+use crate::provider::{Inner, Provider, insecure_key};
+use crate::secrets::Secrets;
+use crate::telemetry::CallSpan;
+use crate::transport::{Collected, Fault, Turn, collect, collect_head, is_head_too_large};
+
+mod answer;
+pub(crate) mod deadlines;
+mod document;
+pub(crate) mod headers;
+pub(crate) mod reader;
+mod stream;
+
+pub(crate) use answer::Head;
+
+/// How much of an error's body is read, in bytes.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// A request that may be sent: written, checked, and with leave to use a socket.
+pub(crate) struct Call<'a> {
+    provider: &'a Provider,
+    request: &'a ChatRequest,
+    mode: Mode,
+    body: Bytes,
+    limit: Duration,
+    turn: Turn,
+}
+
+impl<'a> Call<'a> {
+    /// Writes the request and waits for its turn.
+    pub(crate) async fn prepare(
+        provider: &'a Provider,
+        request: &'a ChatRequest,
+        mode: Mode,
+    ) -> Result<Self> {
+        let inner = provider.inner();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            let why = "the provider was called outside a tokio runtime";
+            return Err(Error::new(ErrorKind::Config, why));
+        };
+        if !request.tools.is_empty() && !inner.supports_tools {
+            let why = "the request has tools, but this provider does not support them";
+            return Err(Error::new(ErrorKind::Unsupported, why));
+        }
+        let limit = request.timeout.unwrap_or(inner.timeout);
+        if limit.is_zero() {
+            return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
+        }
+        let body = request::write(request, &inner.defaults, mode)?;
+        let turn = inner.transport.enter(limit, runtime).await?;
+        Ok(Self { provider, request, mode, body, limit, turn })
+    }
+
+    fn inner(&self) -> &'a Inner {
+        self.provider.inner()
+    }
+
+    /// Sends the request and reads the whole answer, within the attempt's time.
+    pub(crate) async fn complete(mut self, span: &CallSpan) -> Result<LlmResponse> {
+        let end = deadlines::after(self.limit);
+        let (head, body) = self.exchange(end, "no whole answer").await?;
+        let reply = self.reply(&head, body);
+        let reply = tokio::time::timeout_at(end, reply).await;
+        let reply = reply.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
+        span.record_response(&reply, head.secrets());
+        Ok(reply)
+    }
+
+    async fn reply(&self, head: &Head, body: Incoming) -> Result<LlmResponse> {
+        let cap = self.inner().max_response_bytes;
+        match collect(body, cap, head.parts().version).await {
+            Collected::Whole(body) => head.reply(body, self.read_options(), cap),
+            Collected::TooLarge => {
+                let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
+                Err(head.answer().fault(ErrorKind::TooLarge, &why))
+            }
+            Collected::Cut => Err(head.cut()),
+            Collected::Failed(error) => Err(head.transport_error(Fault::Body(error))),
+        }
+    }
+
+    /// Sends the request and waits for the head of the answer, within the attempt's time; the stream
+    /// has a limit of its own.
+    pub(crate) async fn stream(mut self, span: CallSpan) -> Result<ChatStream> {
+        let end = deadlines::after(self.limit);
+        span.issued();
+        let (head, body) = self.exchange(end, "no answer").await?;
+        let inner = self.inner();
+        let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
+        let reader = ReplyReader::new(self.read_options(), caps);
+        let idle = inner.stream_idle_timeout;
+        Ok(ChatStream::new(HttpStream::new(head.settle(), body, reader, idle, span, self.turn)))
+    }
+
+    fn timed_out(&self, what: &str) -> Error {
+        let error = Error::new(ErrorKind::Timeout, format!("{what} within {:?}", self.limit));
+        error.with_may_have_executed(self.turn.has_sent())
+    }
+
+    fn read_options(&self) -> ReadOptions {
+        ReadOptions {
+            one_choice: self.request.extra.get("n").is_none_or(|n| n == 1),
+            split_think_tags: self.inner().split_think_tags,
+        }
+    }
+
+    /// Sends the request, and waits until then for an answer that is a success as far as its head can
+    /// tell. `missing` is what did not come in time.
+    async fn exchange(&mut self, end: Instant, missing: &str) -> Result<(Head, Incoming)> {
+        let mut secrets = self.inner().secrets.clone();
+        let sent = tokio::time::timeout_at(end, self.send(&mut secrets)).await;
+        let response = sent.unwrap_or_else(|_| Err(self.timed_out(missing)))?;
+        // From here on the status is known: no limit loses it.
+        self.judge(response, secrets, end).await
+    }
+
+    async fn send(&mut self, secrets: &mut Secrets) -> Result<Response<Incoming>> {
+        let inner = self.provider.inner();
+        let headers = self.headers(secrets).await?;
+        let body = std::mem::take(&mut self.body);
+        let sent = inner.transport.send(&mut self.turn, headers, body).await;
+        sent.map_err(|fault| inner.transport.error(fault))
+    }
+
+    async fn judge(
+        &self,
+        response: Response<Incoming>,
+        secrets: Secrets,
+        end: Instant,
+    ) -> Result<(Head, Incoming)> {
+        let (parts, body) = response.into_parts();
+        let head = Head::new(self.provider.clone(), parts, secrets);
+        let status = head.parts().status;
+        if status == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(head.answer().malformed("the server wants to switch protocols"));
+        }
+        let encoding = head.encoding();
+        if !status.is_success() {
+            let end = end.min(deadlines::after(deadlines::ERROR_BODY));
+            let body = match encoding {
+                None => Box::pin(collect_head(body, MAX_ERROR_BYTES, end)).await,
+                Some(_) => Bytes::new(),
+            };
+            return Err(head.answer().error(&body));
+        }
+        if head.parts().version == Version::HTTP_2 && is_head_too_large(&head.parts().headers) {
+            return Err(head.answer().fault(ErrorKind::TooLarge, "the answer's head is too large"));
+        }
+        if let Some(encoding) = encoding {
+            let why = format!("the reply is encoded ({encoding}), which was not asked for");
+            return Err(head.answer().malformed(&why));
+        }
+        Ok((head, body))
+    }
+
+    /// The provider's headers, the key, and the request's own, in rising precedence. What is secret
+    /// among them is noted.
+    async fn headers(&self, secrets: &mut Secrets) -> Result<HeaderMap> {
+        let inner = self.inner();
+        let mut map = inner.headers.clone();
+        map.insert(CONTENT_LENGTH, self.body.len().into());
+        if self.mode.is_stream() && !inner.own_accept {
+            let accept = HeaderValue::from_static("text/event-stream, application/json");
+            map.insert(ACCEPT, accept);
+        }
+        // A fixed key stands among the provider's headers.
+        if let KeySource::Asked(ask) = &inner.key {
+            let key = ask().await?;
+            secrets.add_key(key.expose());
+            if let Some((name, value)) = inner.auth.header(&key)? {
+                map.insert(name, value);
+            }
+        }
+        if let Some(name) = &inner.idempotency_header {
+            let value = match &self.request.idempotency_key {
+                Some(key) => headers::checked(name.as_str(), key)?.1,
+                None => headers::checked(name.as_str(), &ToolCall::generate_id())?.1,
+            };
+            map.insert(name.clone(), value);
+        }
+        for (name, value) in &self.request.headers {
+            let (name, header) = headers::checked(name, value)?;
+            secrets.add(value);
+            map.insert(name, header);
+        }
+        if !inner.key_may_travel && headers::has_credentials(&map) {
+            return Err(insecure_key());
+        }
+        Ok(map)
+    }
+}

@@ -1,0 +1,187 @@
+//! All that a reader makes of some bytes, in a form that can be compared: pieces joined, ids that
+//! were made up masked. For tests and fuzzing.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use ek_core::{LlmResponse, StreamEvent, ToolCallDelta, Usage};
+
+use crate::call::reader::{Caps, ReplyReader, Step};
+use crate::protocol::chat_completions::reply::ReadOptions;
+use crate::sse::SseDecoder;
+
+/// The events of the decoder alone, and whether one was too large.
+pub(crate) fn events<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    cap: usize,
+) -> (Vec<(Vec<u8>, bool)>, bool) {
+    let mut decoder = SseDecoder::new(cap);
+    let mut events = Vec::new();
+    let mut drain = |decoder: &mut SseDecoder| {
+        loop {
+            match decoder.next() {
+                Ok(Some(event)) => events.push((event.data.to_vec(), event.is_error)),
+                Ok(None) => return false,
+                Err(_) => return true,
+            }
+        }
+    };
+    for piece in pieces {
+        decoder.feed(Bytes::copy_from_slice(piece));
+        if drain(&mut decoder) {
+            return (events, true);
+        }
+    }
+    decoder.end();
+    let too_large = drain(&mut decoder);
+    (events, too_large)
+}
+
+/// How a reader ended.
+#[derive(Debug, PartialEq)]
+pub(crate) enum End {
+    Done(Box<LlmResponse>),
+    /// The fault as it shows itself, and what was delivered before.
+    Failed(String, Box<LlmResponse>),
+}
+
+/// What came out of a reader.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) text: String,
+    pub(crate) reasoning: String,
+    pub(crate) refusal: String,
+    /// The pieces of each call put together: id, name, arguments.
+    pub(crate) deltas: BTreeMap<usize, (Option<String>, Option<String>, String)>,
+    pub(crate) calls: usize,
+    pub(crate) usage: Option<Usage>,
+    pub(crate) end: End,
+}
+
+impl Record {
+    /// Reads the pieces as they are cut.
+    ///
+    /// # Panics
+    /// If the reader does not end in exactly one way.
+    pub(crate) fn of<'a>(
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+        options: ReadOptions,
+        caps: Caps,
+    ) -> Self {
+        Self::of_reader(pieces, ReplyReader::new(options, caps))
+    }
+
+    /// The same without the short way for chunks that repeat.
+    ///
+    /// # Panics
+    /// As [`of`](Self::of).
+    pub(crate) fn of_long_way<'a>(
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+        options: ReadOptions,
+        caps: Caps,
+    ) -> Self {
+        let mut reader = ReplyReader::new(options, caps);
+        reader.read_every_chunk();
+        Self::of_reader(pieces, reader)
+    }
+
+    fn of_reader<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, mut reader: ReplyReader) -> Self {
+        let mut taken = Taken::default();
+        let mut all = Vec::new();
+        for piece in pieces {
+            all.extend_from_slice(piece);
+            reader.feed(Bytes::copy_from_slice(piece));
+            taken.drain(&mut reader);
+        }
+        reader.end();
+        taken.drain(&mut reader);
+        // Whatever is fed or told after the end, there is nothing more.
+        let events = taken.count;
+        let late = b"data: {\"choices\":[{\"delta\":{\"content\":\"late\"}}]}\n\n";
+        reader.feed(Bytes::from_static(late));
+        reader.end();
+        taken.drain(&mut reader);
+        assert_eq!(taken.count, events, "something after the end");
+        taken.into_record(&all)
+    }
+
+    /// The reply, or what came of it.
+    pub(crate) fn reply(&self) -> &LlmResponse {
+        match &self.end {
+            End::Done(reply) | End::Failed(_, reply) => reply,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Taken {
+    text: String,
+    reasoning: String,
+    refusal: String,
+    deltas: BTreeMap<usize, (Option<String>, Option<String>, String)>,
+    calls: usize,
+    usage: Option<Usage>,
+    ends: Vec<End>,
+    count: usize,
+}
+
+impl Taken {
+    fn drain(&mut self, reader: &mut ReplyReader) {
+        loop {
+            match reader.next() {
+                Step::Event(event) => self.take(event),
+                Step::Failed(fault) => {
+                    let end = End::Failed(format!("{fault:?}"), Box::new(reader.partial()));
+                    self.ends.push(end);
+                    self.count += 1;
+                }
+                Step::NeedBytes => return,
+            }
+        }
+    }
+
+    fn take(&mut self, event: StreamEvent) {
+        assert!(self.ends.is_empty(), "{event:?} after the end");
+        self.count += 1;
+        match event {
+            StreamEvent::Text(piece) => self.text.push_str(&piece),
+            StreamEvent::Reasoning(piece) => self.reasoning.push_str(&piece),
+            StreamEvent::Refusal(piece) => self.refusal.push_str(&piece),
+            StreamEvent::ToolCallDelta(delta) => self.take_delta(delta),
+            StreamEvent::ToolCall(_) => self.calls += 1,
+            StreamEvent::Usage(usage) => {
+                assert_eq!(self.usage.replace(usage), None, "the usage comes once");
+            }
+            StreamEvent::Done(reply) => self.ends.push(End::Done(reply)),
+            other => panic!("{other:?} is not recorded"),
+        }
+    }
+
+    fn take_delta(&mut self, delta: ToolCallDelta) {
+        let (id, name, arguments) = self.deltas.entry(delta.call).or_default();
+        *id = delta.id.or(id.take());
+        *name = delta.name.or(name.take());
+        arguments.push_str(&delta.arguments);
+    }
+
+    fn into_record(mut self, bytes: &[u8]) -> Record {
+        let mut end = self.ends.pop().expect("an end");
+        assert!(self.ends.is_empty(), "more than one end");
+        let (End::Done(reply) | End::Failed(_, reply)) = &mut end;
+        for call in &mut reply.tool_calls {
+            let given = call.id.as_bytes();
+            if !bytes.windows(given.len().max(1)).any(|window| window == given) {
+                "<generated>".clone_into(&mut call.id);
+            }
+        }
+        Record {
+            text: self.text,
+            reasoning: self.reasoning,
+            refusal: self.refusal,
+            deltas: self.deltas,
+            calls: self.calls,
+            usage: self.usage,
+            end,
+        }
+    }
+}

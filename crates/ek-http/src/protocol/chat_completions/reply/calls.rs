@@ -1,0 +1,215 @@
+//! Tool calls as servers write them, whole and in pieces.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use ek_core::{Arguments, ToolCall, ToolCallFragment};
+use serde_json::{Map, Value};
+
+use super::content;
+use super::varying::{self, VaryingKind};
+use crate::json::fields::Fields;
+use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
+use crate::json::weight::tree_bytes;
+use crate::json::{scalar, string};
+
+/// No model calls more tools in one reply.
+const MAX_CALLS: usize = 4096;
+
+/// A call as it stands in a message: each field may be missing, null or of another kind.
+#[derive(Default)]
+pub(crate) struct CallFields<'a> {
+    index: Option<Raw<'a>>,
+    id: Option<Raw<'a>>,
+    custom: bool,
+    inner: Inner<'a>,
+    /// Name and arguments beside the inner object, or without one.
+    flat: Inner<'a>,
+    extra: Vec<(String, Raw<'a>)>,
+}
+
+#[derive(Default)]
+struct Inner<'a> {
+    name: Option<Raw<'a>>,
+    input: Option<Raw<'a>>,
+    extra: Vec<(String, Raw<'a>)>,
+}
+
+impl<'a> Fields<'a> for Inner<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        match key {
+            "name" => self.name = Some(value.value()?),
+            "arguments" | "input" => self.input = Some(value.value()?),
+            _ => self.extra.push((key.to_owned(), value.value()?)),
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Fields<'a> for CallFields<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        match key {
+            "id" => self.id = Some(value.value()?),
+            "index" => self.index = Some(value.value()?),
+            "type" => {
+                let kind = value.value::<Raw<'_>>()?;
+                self.custom = kind.get() == "\"custom\"";
+            }
+            "function" => self.inner = value.value()?,
+            "custom" => {
+                self.inner = value.value()?;
+                self.custom |= self.inner.input.is_some();
+            }
+            "name" => self.flat.name = Some(value.value()?),
+            "arguments" => self.flat.input = Some(value.value()?),
+            _ => self.extra.push((key.to_owned(), value.value()?)),
+        }
+        Ok(())
+    }
+}
+
+impl<'a> CallFields<'a> {
+    /// Whether there is nothing of a call in it: no id, no name, no arguments.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.id.and_then(word).is_none() && self.name().is_none() && !self.has_arguments()
+    }
+
+    fn has_arguments(&self) -> bool {
+        const LONG: usize = 16;
+        let nothing = |text: Cow<'_, str>| matches!(text.trim(), "" | "null" | "{}");
+        let json = self.inner.input.or(self.flat.input);
+        json.is_some_and(|json| json.get().len() > LONG) || !self.arguments().is_none_or(nothing)
+    }
+
+    fn name(&self) -> Option<Cow<'a, str>> {
+        [self.inner.name, self.flat.name].into_iter().flatten().find_map(word)
+    }
+
+    /// The arguments as text: a string is what it says, null is nothing, an object (or anything else)
+    /// is its own text.
+    fn arguments(&self) -> Option<Cow<'a, str>> {
+        let json = self.inner.input.or(self.flat.input)?.get();
+        match json.as_bytes().first() {
+            Some(b'"') => Some(string::read(json)),
+            _ if json == "null" => None,
+            _ => Some(Cow::Borrowed(json)),
+        }
+    }
+
+    /// Keys to be sent back on the next turn; those of the inner object stand under its own key.
+    fn extra(&self) -> Map<String, Value> {
+        let mut extra = values(&self.extra);
+        let inner = values(&self.inner.extra);
+        if !inner.is_empty() {
+            let key = if self.custom { "custom" } else { "function" };
+            extra.insert(key.to_owned(), inner.into());
+        }
+        extra
+    }
+
+    /// How much of it is kept, about. Even a call with nothing in it counts: a stream of such calls
+    /// comes to an end.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        const EACH: usize = 2;
+        let inner = [self.inner.input, self.flat.input, self.inner.name, self.id];
+        let texts = inner.iter().flatten().map(|raw| raw.get().len());
+        let extra = self.extra.iter().chain(&self.inner.extra);
+        let trees = extra.map(|(key, raw)| key.len() + tree_bytes(raw.get()));
+        EACH + texts.chain(trees).sum::<usize>()
+    }
+
+    /// The call as a piece of a stream.
+    pub(crate) fn fragment(&self) -> ToolCallFragment<'a> {
+        let mut fragment = ToolCallFragment::new();
+        fragment.index = self.index.and_then(scalar::count);
+        fragment.id = self.id.and_then(word);
+        fragment.name = self.name();
+        fragment.arguments = self.arguments();
+        fragment.custom = self.custom;
+        fragment.extra = self.extra();
+        fragment
+    }
+
+    /// The arguments, and the rest of the call. See [`Envelope::varying`](super::Envelope::varying).
+    pub(crate) fn varying(&self) -> Option<(&'a str, VaryingKind)> {
+        let json = varying::quoted(self.inner.input?)?;
+        let whole = self.fragment();
+        if !whole.extra.is_empty() {
+            return None;
+        }
+        let mut rest = ToolCallFragment::new();
+        rest.index = whole.index;
+        rest.id = whole.id.map(|id| id.into_owned().into());
+        rest.name = whole.name.map(|name| name.into_owned().into());
+        rest.custom = whole.custom;
+        Some((json, VaryingKind::Arguments(Box::new(rest))))
+    }
+
+    /// The call as a whole; `None` if it names no tool.
+    fn call(&self, taken: &mut HashSet<Cow<'a, str>>) -> Option<ToolCall> {
+        let id = self.id.and_then(word).filter(|id| taken.insert(id.clone()));
+        let id = id.map_or_else(ToolCall::generate_id, Cow::into_owned);
+        let text = self.arguments().unwrap_or_default();
+        let arguments =
+            if self.custom { Arguments::free_text(text) } else { Arguments::from_text(text) };
+        let mut call = ToolCall::with_arguments(id, self.name()?, arguments);
+        call.extra = self.extra();
+        Some(call)
+    }
+}
+
+/// A string or a number that says something; blanks do not.
+fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    let json = raw.get();
+    let word = match json.as_bytes().first()? {
+        b'"' => string::read(json),
+        b'0'..=b'9' | b'-' => Cow::Borrowed(json),
+        _ => return None,
+    };
+    Some(word).filter(|word| !word.trim().is_empty())
+}
+
+/// The `tool_calls` of a message: a list, null, or something else that is no call.
+#[derive(Default)]
+pub(crate) struct Calls<'a>(pub(crate) Vec<CallFields<'a>>);
+
+impl<'a> Readable<'a> for Calls<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        let mut calls = Vec::new();
+        match scanner.peek()? {
+            b'[' => scanner.items(|scanner| {
+                if let Some(call) = scanner.optional()? {
+                    if calls.len() == MAX_CALLS {
+                        return Err(Unreadable);
+                    }
+                    calls.push(call);
+                }
+                Ok(())
+            })?,
+            b'0'..=b'9' | b'-' => return Err(Unreadable),
+            _ => scanner.skip()?,
+        }
+        Ok(Calls(calls))
+    }
+}
+
+/// Makes calls of the fields: ids are made unique, and missing ones made up. `None` if a call names no
+/// tool: nothing could be run.
+pub(crate) fn settle(calls: &[CallFields<'_>]) -> Option<Vec<ToolCall>> {
+    let mut taken = HashSet::new();
+    calls.iter().filter(|call| !call.is_empty()).map(|call| call.call(&mut taken)).collect()
+}
+
+/// The values as trees.
+fn values(fields: &[(String, Raw<'_>)]) -> Map<String, Value> {
+    let mut values = Map::new();
+    for (key, raw) in fields {
+        // A number out of range: its text is better than nothing.
+        let value = content::value(raw.get());
+        let value = value.unwrap_or_else(|| Value::String(raw.get().to_owned()));
+        if !value.is_null() {
+            values.insert(key.clone(), value);
+        }
+    }
+    values
+}

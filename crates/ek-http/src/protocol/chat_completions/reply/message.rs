@@ -1,0 +1,238 @@
+//! The message of a choice, or the piece of it that a stream's chunk holds: both have one shape.
+
+use ek_core::ReasoningForm;
+use serde_json::Value;
+
+use super::calls::{CallFields, Calls};
+use super::content::{self, Content};
+use super::varying::{self, Varying, VaryingKind};
+use crate::json::fields::Fields;
+use crate::json::scan::{Raw, Scanner, Text, Unreadable};
+use crate::json::weight::tree_bytes;
+use crate::json::{scalar, string};
+
+/// Keys of the reasoning's text. Where several have some, the first of them counts.
+const REASONING: [&str; 8] = [
+    "reasoning_content",
+    "reasoning",
+    "reasoning_text",
+    "thinking",
+    "thinking_content",
+    "reasoning_summary",
+    "thoughts",
+    "thought",
+];
+
+/// Keys that carry state between the turns, so that they are sent back.
+const RETURNED: [&str; 6] = [
+    "reasoning_details",
+    "thinking_blocks",
+    "extra_content",
+    "provider_specific_fields",
+    "audio",
+    "images",
+];
+
+/// Words in the names of further such keys (`reasoning_opaque`, `encrypted_content`).
+const RETURNED_WORDS: [&str; 3] = ["signature", "opaque", "encrypted"];
+
+/// What of a message matters; texts are borrowed raw and decoded once they are wanted.
+#[derive(Default)]
+pub(crate) struct Message<'a> {
+    content: Option<Text<'a>>,
+    /// Which key of [`REASONING`] holds some, and what.
+    reasoning: Option<(usize, Raw<'a>)>,
+    /// Other keys hold some as well.
+    reasoning_again: bool,
+    refusal: Option<Raw<'a>>,
+    pub(crate) tool_calls: Vec<CallFields<'a>>,
+    /// What is sent back on the next turn.
+    returned: Vec<(String, Raw<'a>)>,
+    /// It is no object: whatever it holds, taking it for an empty message would lose it.
+    is_odd: bool,
+}
+
+impl<'a> Fields<'a> for Message<'a> {
+    fn of_no_object() -> Self {
+        Self { is_odd: true, ..Self::default() }
+    }
+
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        match key {
+            "role" => value.skip()?,
+            "content" => self.content = Some(value.value()?),
+            "refusal" => self.refusal = Some(value.value()?),
+            "tool_calls" => {
+                let Calls(calls) = value.value()?;
+                // Never undone by the empty or null form next to the older one.
+                if !calls.is_empty() || self.tool_calls.is_empty() {
+                    self.tool_calls = calls;
+                }
+            }
+            "function_call" => {
+                let call = value.optional::<CallFields<'a>>()?;
+                let call = call.filter(|call| !call.is_empty() && !self.has_calls());
+                self.tool_calls.extend(call);
+            }
+            _ => self.other_field(key, value)?,
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Message<'a> {
+    fn other_field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        let reasoning = REASONING.iter().position(|known| *known == key);
+        let returned =
+            || RETURNED.contains(&key) || RETURNED_WORDS.iter().any(|word| key.contains(word));
+        if reasoning.is_none() && !returned() {
+            return value.skip();
+        }
+        let raw: Raw<'a> = value.value()?;
+        match (reasoning, raw.get().as_bytes().first()) {
+            _ if varying::is_silent(Some(raw)) => {}
+            (Some(at), Some(b'"')) => {
+                self.reasoning_again |= self.reasoning.is_some_and(|(known, _)| known != at);
+                if self.reasoning.is_none_or(|(known, _)| at <= known) {
+                    self.reasoning = Some((at, raw));
+                }
+            }
+            // In another shape than a text: the text is shown, and the shape goes back.
+            (Some(_), Some(b'{' | b'[')) | (None, _) if scalar::is_set(raw) => {
+                self.returned.push((key.to_owned(), raw));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// First halves of surrogate pairs at the end of a stream's pieces.
+#[derive(Debug, Default)]
+pub(crate) struct Halves {
+    pub(crate) text: Option<u16>,
+    pub(crate) reasoning: Option<u16>,
+}
+
+/// The texts of a message, decoded.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Texts<'a> {
+    pub(crate) text: String,
+    pub(crate) reasoning: String,
+    pub(crate) refusal: String,
+    /// How the reasoning came; only to be believed where there is some.
+    pub(crate) form: ReasoningForm,
+    /// Parts of the content that hold reasoning.
+    parts: Vec<&'a str>,
+    pub(crate) unreadable: bool,
+}
+
+impl Texts<'_> {
+    /// Whether nothing of the reply's texts is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.reasoning.is_empty() && self.refusal.is_empty()
+    }
+}
+
+impl<'a> Message<'a> {
+    /// A message that is only a text.
+    pub(crate) fn of_text(content: Raw<'a>) -> Self {
+        Self { content: Some(content.into()), ..Self::default() }
+    }
+
+    /// Takes the texts. Reasoning is taken from the first place that has some: often the same text
+    /// stands in two of them.
+    pub(crate) fn texts(&mut self, halves: &mut Halves) -> Texts<'a> {
+        let content = self.content.take().map(|text| Content::read(text, &mut halves.text));
+        let content = content.unwrap_or_default();
+        let unreadable = content.unreadable || self.is_odd;
+        let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
+        texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
+        texts.parts = content.reasoning_parts;
+
+        let found = self.reasoning.map(|(at, raw)| {
+            let mut text = String::new();
+            string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
+            (text, ReasoningForm::Field(REASONING[at]))
+        });
+        let details = self.returned.iter().find(|(key, _)| is_reasoning(key));
+        (texts.reasoning, texts.form) = match (found, details) {
+            (Some((text, _)), Some(_)) => (text, ReasoningForm::Details),
+            (Some(found), None) => found,
+            (None, Some((_, raw))) => (content::detail_text(*raw), ReasoningForm::Details),
+            (None, None) => (content.reasoning, ReasoningForm::Parts),
+        };
+        texts
+    }
+
+    /// Keys to be sent back on the next turn.
+    pub(crate) fn to_return<'m>(
+        &'m self,
+        texts: &'m Texts<'_>,
+    ) -> impl Iterator<Item = (&'m str, Value)> {
+        let keys = self
+            .returned
+            .iter()
+            .filter_map(|(key, raw)| Some((key.as_str(), content::value(raw.get())?)));
+        let parts: Vec<Value> =
+            texts.parts.iter().filter_map(|json| content::value(json)).collect();
+        let parts = Some(parts).filter(|parts| !parts.is_empty());
+        keys.chain(parts.map(|parts| ("content", parts.into())))
+    }
+
+    /// How much of it besides its texts is kept, about: arguments, and what is sent back, as trees.
+    pub(crate) fn kept_bytes(&self, texts: &Texts<'_>) -> usize {
+        let returned = self.returned.iter().map(|(_, raw)| raw.get());
+        let trees = returned.chain(texts.parts.iter().copied()).map(tree_bytes).sum::<usize>();
+        trees + self.tool_calls.iter().map(CallFields::kept_bytes).sum::<usize>()
+    }
+
+    /// See [`Envelope::varying`](super::Envelope::varying).
+    pub(crate) fn varying(&self) -> Option<Varying<'a>> {
+        let silent = varying::is_silent;
+        if self.is_odd || !silent(self.refusal) || !self.returned.is_empty() {
+            return None;
+        }
+        let content = self.raw_content().filter(|raw| !silent(Some(*raw)));
+        let (json, kind) = match (content, self.reasoning, self.tool_calls.as_slice()) {
+            (Some(raw), None, []) => (varying::quoted(raw)?, VaryingKind::Text),
+            (None, Some((at, raw)), []) if !self.reasoning_again => {
+                (varying::quoted(raw)?, VaryingKind::Reasoning(REASONING[at]))
+            }
+            (None, None, [call]) => call.varying()?,
+            _ => return None,
+        };
+        let arguments = if self.tool_calls.is_empty() { 0 } else { json.len() };
+        let kept = self.kept_bytes(&Texts::default()) - arguments;
+        Some(Varying { kind, json, kept })
+    }
+
+    /// Whether it calls a tool.
+    pub(crate) fn has_calls(&self) -> bool {
+        self.tool_calls.iter().any(|call| !call.is_empty())
+    }
+
+    fn raw_content(&self) -> Option<Raw<'a>> {
+        self.content.as_ref().map(|text| text.raw)
+    }
+
+    /// Whether it holds any text.
+    pub(crate) fn has_text(&self) -> bool {
+        self.raw_content().is_some_and(scalar::is_set)
+    }
+
+    /// Takes over another message's content.
+    pub(crate) fn take_text_of(&mut self, other: &Self) {
+        self.content = other.raw_content().map(Text::from);
+    }
+}
+
+/// Whether what goes back under this key says what the reasoning is.
+fn is_reasoning(key: &str) -> bool {
+    key == "reasoning_details" || REASONING.contains(&key)
+}
+
+fn string(raw: Raw<'_>) -> Option<String> {
+    let text = raw.get().starts_with('"').then(|| string::decode(raw.get()));
+    text.filter(|text| !text.is_empty())
+}

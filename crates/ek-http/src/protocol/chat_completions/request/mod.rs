@@ -1,0 +1,307 @@
+//! The request's body, written from borrowed data straight into one buffer.
+
+use bytes::Bytes;
+use ek_core::{ChatRequest, Content, Error, ErrorKind, Result};
+use serde_json::Value;
+
+mod write;
+
+use crate::protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
+use write::Object;
+
+/// Keys, braces and numbers of a request without its texts.
+const FRAME_BYTES: usize = 512;
+
+/// What the provider adds to a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Defaults {
+    pub(crate) model: String,
+    pub(crate) temperature: Option<f64>,
+    pub(crate) max_tokens: Option<u32>,
+    /// Instead of the model's own.
+    pub(crate) profile: Option<ModelProfile>,
+    pub(crate) token_limit_field: Option<TokenLimitField>,
+}
+
+impl Defaults {
+    /// The model that a request asks: the one in `extra`, else its own, else the provider's.
+    pub(crate) fn model_of<'a>(&'a self, request: &'a ChatRequest) -> &'a str {
+        let extra = request.extra.get("model").and_then(Value::as_str);
+        extra.or(request.model.as_deref()).unwrap_or(&self.model)
+    }
+}
+
+/// In which form the answer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Unary,
+    /// As a stream, with or without asking for the usage at its end.
+    Stream {
+        usage: bool,
+    },
+}
+
+impl Mode {
+    pub(crate) fn is_stream(self) -> bool {
+        self != Self::Unary
+    }
+}
+
+struct Payload<'a> {
+    request: &'a ChatRequest,
+    model: &'a str,
+    temperature: Option<f64>,
+    token_limit: Option<(TokenLimitField, u32)>,
+    mode: Mode,
+}
+
+/// Writes the body.
+///
+/// # Errors
+/// `Config` for a number that JSON cannot hold.
+pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> Result<Bytes> {
+    let model = defaults.model_of(request);
+    let profile = defaults.profile.unwrap_or_else(|| ModelProfile::of(model));
+    let unasked = request.suggested_temperature.or(defaults.temperature);
+    let temperature = request.temperature.or(unasked.filter(|_| profile.accepts_temperature));
+    if temperature.is_some_and(|t| !t.is_finite()) {
+        return Err(Error::new(ErrorKind::Config, "the temperature is not a finite number"));
+    }
+    let field = defaults.token_limit_field.unwrap_or(profile.token_limit_field);
+    // A limit in `extra` under either name replaces ours: servers refuse both together.
+    let limited = [TokenLimitField::MaxTokens, TokenLimitField::MaxCompletionTokens]
+        .into_iter()
+        .any(|field| request.extra.contains_key(field.key()));
+    let limit = request.max_tokens.or(defaults.max_tokens).filter(|_| !limited);
+    let token_limit = limit.map(|limit| (field, limit));
+    let payload = Payload { request, model, temperature, token_limit, mode };
+
+    let mut body = Vec::with_capacity(estimate(request));
+    payload
+        .write(&mut body)
+        .map_err(|_| Error::new(ErrorKind::Config, "the request cannot be written as JSON"))?;
+    Ok(body.into())
+}
+
+/// About how long the body will be, so that the buffer seldom grows.
+fn estimate(request: &ChatRequest) -> usize {
+    const PER_ITEM: usize = 64;
+    let messages: usize = request
+        .messages
+        .iter()
+        .map(|message| {
+            let text = match &message.content {
+                Some(Content::Text(text)) => text.len() + text.len() / 16,
+                Some(Content::Parts(parts)) => parts.len() * PER_ITEM,
+                _ => 0,
+            };
+            let calls = message.tool_calls.iter();
+            text + PER_ITEM
+                + calls.map(|c| c.arguments.as_str().len() + 2 * PER_ITEM).sum::<usize>()
+        })
+        .sum();
+    let tools: usize = request
+        .tools
+        .iter()
+        .map(|tool| {
+            let schema = tool.parameters.as_ref().map_or(0, |schema| schema.as_str().len());
+            schema + tool.description.as_ref().map_or(0, String::len) + 2 * PER_ITEM
+        })
+        .sum();
+    FRAME_BYTES + messages + tools
+}
+
+impl Payload<'_> {
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let request = self.request;
+        let mut object = Object::begin(out);
+        macro_rules! entry {
+            ($key:expr, $value:expr) => {
+                if !request.extra.contains_key($key) {
+                    object.value($key, $value)?;
+                }
+            };
+        }
+        if !request.extra.contains_key("model") {
+            object.text("model", self.model);
+        }
+        if !request.extra.contains_key("messages") {
+            write::messages(&request.messages, object.key("messages"))?;
+        }
+        if let Some(temperature) = self.temperature {
+            entry!("temperature", &temperature);
+        }
+        if let Some((field, limit)) = self.token_limit {
+            entry!(field.key(), &limit);
+        }
+        if !request.tools.is_empty() && !request.extra.contains_key("tools") {
+            write::tools(&request.tools, object.key("tools"));
+        }
+        if let Some(choice) = &request.tool_choice {
+            entry!("tool_choice", choice);
+        }
+        if let Some(format) = &request.response_format {
+            entry!("response_format", format);
+        }
+        if !request.stop.is_empty() {
+            entry!("stop", &request.stop);
+        }
+        if let Some(seed) = request.seed {
+            entry!("seed", &seed);
+        }
+        if let Some(effort) = &request.reasoning_effort {
+            entry!("reasoning_effort", effort);
+        }
+        if let Mode::Stream { usage } = self.mode {
+            entry!("stream", &true);
+            if usage && !request.extra.contains_key("stream_options") {
+                let mut options = Object::begin(object.key("stream_options"));
+                options.value("include_usage", &true)?;
+                options.end();
+            }
+        }
+        for (key, value) in &request.extra {
+            serde_json::to_writer(object.any_key(key), value)?;
+        }
+        object.end();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ek_core::{Message, ResponseFormat, ToolChoice, ToolSpec};
+    use serde_json::json;
+
+    fn defaults() -> Defaults {
+        Defaults {
+            model: "m".into(),
+            temperature: Some(0.7),
+            max_tokens: Some(4096),
+            profile: None,
+            token_limit_field: None,
+        }
+    }
+
+    fn sent(request: &ChatRequest) -> Value {
+        let body = write(request, &defaults(), Mode::Unary).expect("writes");
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
+    #[test]
+    fn the_payload_is_model_messages_temperature_and_limit_by_default() {
+        let expected = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}],
+            "temperature": 0.7, "max_tokens": 4096});
+        assert_eq!(sent(&ChatRequest::user("hi")), expected);
+    }
+
+    #[test]
+    fn values_of_the_call_win_over_defaults_and_extra_over_everything() {
+        let request = ChatRequest::user("hi")
+            .with_model("own")
+            .with_temperature(0.0)
+            .with_max_tokens(7)
+            .with_extra("model", "extra")
+            .with_extra("messages", json!([]))
+            .with_extra("top_p", 0.5);
+        let expected = json!({"model": "extra", "messages": [], "temperature": 0.0,
+            "max_tokens": 7, "top_p": 0.5});
+        assert_eq!(sent(&request), expected);
+    }
+
+    #[test]
+    fn every_field_of_a_request_is_sent_under_its_name() {
+        let tool = ToolSpec::new("t", "d", "{}").expect("a schema");
+        let request = ChatRequest::new([Message::user("x")])
+            .with_tools([tool])
+            .with_tool_choice(ToolChoice::Required)
+            .with_response_format(ResponseFormat::JsonObject)
+            .with_stop(["a", "b"])
+            .with_seed(-3)
+            .with_reasoning_effort("low");
+        let sent = sent(&request);
+        assert_eq!(sent["tools"][0]["function"]["name"], "t");
+        assert_eq!(sent["tool_choice"], "required");
+        assert_eq!(sent["response_format"], json!({"type": "json_object"}));
+        assert_eq!(sent["stop"], json!(["a", "b"]));
+        assert_eq!((&sent["seed"], &sent["reasoning_effort"]), (&json!(-3), &json!("low")));
+    }
+
+    #[test]
+    fn reasoning_models_get_their_own_limit_and_only_an_explicit_temperature() {
+        let request = ChatRequest::user("x").with_model("o3-mini").with_suggested_temperature(0.9);
+        let body = sent(&request);
+        assert_eq!(body["max_completion_tokens"], 4096);
+        assert!(body.get("temperature").is_none() && body.get("max_tokens").is_none());
+        assert_eq!(sent(&request.with_temperature(1.0))["temperature"], 1.0);
+    }
+
+    #[test]
+    fn a_suggested_temperature_stands_between_the_explicit_one_and_the_default() {
+        let request = ChatRequest::user("x").with_suggested_temperature(0.9);
+        assert_eq!(sent(&request)["temperature"], 0.9);
+        assert_eq!(sent(&request.with_temperature(0.1))["temperature"], 0.1);
+    }
+
+    #[test]
+    fn a_limit_in_extra_replaces_the_default_one_under_either_name() {
+        let request = ChatRequest::user("x").with_extra("max_completion_tokens", 5);
+        let body = sent(&request);
+        assert_eq!(body["max_completion_tokens"], 5);
+        assert!(body.get("max_tokens").is_none());
+    }
+
+    #[test]
+    fn defaults_set_to_none_are_absent() {
+        let none = Defaults { temperature: None, max_tokens: None, ..defaults() };
+        let body = write(&ChatRequest::user("x"), &none, Mode::Unary).expect("writes");
+        assert_eq!(body, r#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#);
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_with_its_usage_unless_told_otherwise() {
+        let sent = |usage, request: &ChatRequest| {
+            let body = write(request, &defaults(), Mode::Stream { usage }).expect("writes");
+            serde_json::from_slice::<Value>(&body).expect("JSON")
+        };
+        let request = ChatRequest::user("x");
+        assert_eq!(sent(true, &request)["stream"], true);
+        assert_eq!(sent(true, &request)["stream_options"], json!({"include_usage": true}));
+        assert!(sent(false, &request).get("stream_options").is_none());
+        let own = request.with_extra("stream_options", json!({"x": 1}));
+        assert_eq!(sent(true, &own)["stream_options"], json!({"x": 1}));
+    }
+
+    /// Readers take the first or the last of two, or refuse both.
+    #[test]
+    fn no_key_is_sent_twice_whatever_the_caller_adds() {
+        let tool = ToolSpec::new("t", "d", "{}").expect("a schema");
+        let mut all = ChatRequest::user("x").with_tools([tool]).with_seed(1);
+        let body = |request: &ChatRequest| {
+            write(request, &defaults(), Mode::Stream { usage: true }).expect("writes")
+        };
+        let plain: Value = serde_json::from_slice(&body(&all)).expect("JSON");
+        for key in plain.as_object().expect("an object").keys() {
+            all = all.with_extra(key, "MINE");
+        }
+        let text = String::from_utf8(body(&all).to_vec()).expect("UTF-8");
+        let keys = plain.as_object().expect("an object").keys();
+        for key in keys {
+            assert_eq!(text.matches(&format!("\"{key}\":")).count(), 1, "{key} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_callers_own_may_hold_anything() {
+        let request = ChatRequest::user("x").with_extra("a\"b\n\u{1}é", 1);
+        assert_eq!(sent(&request)["a\"b\n\u{1}é"], 1);
+    }
+
+    #[test]
+    fn a_temperature_that_json_cannot_hold_is_refused() {
+        let error =
+            write(&ChatRequest::user("x").with_temperature(f64::NAN), &defaults(), Mode::Unary);
+        assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Config));
+    }
+}

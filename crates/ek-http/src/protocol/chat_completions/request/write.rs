@@ -1,0 +1,205 @@
+//! The payload as bytes: objects and plain texts by hand, everything else by serde.
+
+use ek_core::{Content, Message, ToolSpec};
+use serde::Serialize;
+
+use crate::json::write;
+
+/// Writes one JSON object into a buffer, key by key.
+pub(crate) struct Object<'a> {
+    out: &'a mut Vec<u8>,
+    /// What stands before the next key.
+    before: u8,
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn begin(out: &'a mut Vec<u8>) -> Self {
+        Self { out, before: b'{' }
+    }
+
+    fn separate(&mut self) {
+        self.out.push(self.before);
+        self.before = b',';
+    }
+
+    /// A key without escapes; its value is to be written next.
+    pub(crate) fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    /// The same of a caller's key, which may hold anything.
+    pub(crate) fn any_key(&mut self, key: &str) -> &mut Vec<u8> {
+        self.separate();
+        write::write(key, self.out);
+        self.out.push(b':');
+        self.out
+    }
+
+    pub(crate) fn text(&mut self, key: &'static str, text: &str) {
+        write::write(text, self.key(key));
+    }
+
+    pub(crate) fn value(
+        &mut self,
+        key: &'static str,
+        value: &(impl Serialize + ?Sized),
+    ) -> serde_json::Result<()> {
+        serde_json::to_writer(self.key(key), value)
+    }
+
+    pub(crate) fn end(self) {
+        if self.before == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+    }
+}
+
+/// Writes a conversation.
+pub(crate) fn messages(messages: &[Message], out: &mut Vec<u8>) -> serde_json::Result<()> {
+    out.push(b'[');
+    for (at, message) in messages.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_message(message, out)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// Nearly all bytes of nearly all requests are texts of messages like these.
+fn write_message(message: &Message, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let Some(Content::Text(text)) = &message.content else {
+        return serde_json::to_writer(out, message);
+    };
+    if !message.extra.is_empty() {
+        return serde_json::to_writer(out, message);
+    }
+    let mut object = Object::begin(out);
+    object.text("role", message.role.as_str());
+    object.text("content", text);
+    if let Some(name) = &message.name {
+        object.text("name", name);
+    }
+    if !message.tool_calls.is_empty() {
+        object.value("tool_calls", &message.tool_calls)?;
+    }
+    if let Some(id) = &message.tool_call_id {
+        object.text("tool_call_id", id);
+    }
+    object.end();
+    Ok(())
+}
+
+/// Writes the tools: schemas are text already, and the same ones go out with each turn.
+pub(crate) fn tools(tools: &[ToolSpec], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (at, tool) in tools.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        match &tool.raw {
+            Some(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
+            None => write_tool(tool, out),
+        }
+    }
+    out.push(b']');
+}
+
+fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) {
+    let kind = if tool.parameters.is_some() { "function" } else { "custom" };
+    let mut object = Object::begin(out);
+    object.text("type", kind);
+    let mut inner = Object::begin(object.key(kind));
+    inner.text("name", &tool.name);
+    if let Some(description) = &tool.description {
+        inner.text("description", description);
+    }
+    if let Some(schema) = &tool.parameters {
+        inner.key("parameters").extend_from_slice(schema.as_str().as_bytes());
+    }
+    if let Some(strict) = tool.strict {
+        let word: &[u8] = if strict { b"true" } else { b"false" };
+        inner.key("strict").extend_from_slice(word);
+    }
+    inner.end();
+    object.end();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ek_core::{ContentPart, RawJson, Role, ToolCall};
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use serde_json::json;
+
+    fn any_message() -> impl Strategy<Value = Message> {
+        let text = || "(?s:.|[\"\\\\\\x00-\\x20]){0,40}";
+        let content = prop_oneof![
+            4 => text().prop_map(|text| Some(Content::Text(text))),
+            1 => text().prop_map(|text| Some(Content::Parts(vec![ContentPart::text(text)]))),
+            1 => Just(Some(Content::Other(json!(null)))),
+            1 => Just(None),
+        ];
+        let call = (text(), text()).prop_map(|(id, name)| ToolCall::new(id, name, "{\"a\":1}"));
+        let known = (text(), content, option::of(text()), vec(call, 0..3), option::of(text()));
+        let extra = vec((text(), text()), 0..2);
+        (known, extra).prop_map(|((role, content, name, calls, id), extra)| {
+            let mut message = Message::new(Role::from(role.as_str()), "");
+            message.content = content;
+            message.name = name;
+            message.tool_calls = calls;
+            message.tool_call_id = id;
+            extra.into_iter().fold(message, |message, (key, value)| message.with_extra(key, value))
+        })
+    }
+
+    fn any_tool() -> impl Strategy<Value = ToolSpec> {
+        let text = || "(?s:.|[\"\\\\\\x00-\\x20]){0,20}";
+        let schema = option::of(select(vec!["{}", r#"{"z": 1,  "a":[2]}"#, "true", "null"]));
+        let raw = option::of(select(vec![r#"{"type":"web_search"}"#, "[ 1 ]"]));
+        let known = (text(), option::of(text()), schema, option::of(any::<bool>()));
+        (known, raw).prop_map(|((name, description, schema, strict), raw)| {
+            let json = |text| RawJson::new(text).expect("JSON");
+            let mut tool = ToolSpec::custom(name, "");
+            tool.description = description;
+            tool.parameters = schema.map(json);
+            tool.strict = strict;
+            tool.raw = raw.map(json);
+            tool
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn tools_are_written_as_serde_writes_them(all in vec(any_tool(), 0..4)) {
+            let mut out = Vec::new();
+            tools(&all, &mut out);
+            let expected = serde_json::to_string(&all).expect("writes");
+            prop_assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
+        }
+
+        #[test]
+        fn a_conversation_is_written_as_serde_writes_it(all in vec(any_message(), 0..4)) {
+            let mut out = Vec::new();
+            messages(&all, &mut out).expect("writes");
+            let expected = serde_json::to_string(&all).expect("writes");
+            prop_assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
+        }
+    }
+
+    #[test]
+    fn an_object_without_keys_is_empty() {
+        let mut out = Vec::new();
+        Object::begin(&mut out).end();
+        assert_eq!(out, b"{}");
+    }
+}

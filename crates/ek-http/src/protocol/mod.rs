@@ -1,0 +1,3 @@
+//! The protocols that the client speaks, a folder each.
+
+pub(crate) mod chat_completions;
