@@ -15,7 +15,7 @@ use crate::builder::debug::Shown;
 use crate::builder::{Clock, ProviderBuilder};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
-use crate::protocol::chat_completions::request::{Defaults, Mode};
+use crate::protocol::{Defaults, Mode, Protocol};
 use crate::secrets::Secrets;
 use crate::telemetry::CallSpan;
 use crate::transport::Transport;
@@ -44,6 +44,7 @@ pub struct Provider(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) shown: Shown,
+    pub(crate) protocol: &'static dyn Protocol,
     pub(crate) transport: Transport,
     pub(crate) endpoint: Endpoint,
     pub(crate) defaults: Defaults,

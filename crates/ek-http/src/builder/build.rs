@@ -10,7 +10,7 @@ use super::ProviderBuilder;
 use crate::auth::{Auth, KeySource};
 use crate::call::headers;
 use crate::endpoint::Endpoint;
-use crate::protocol::chat_completions::request::Defaults;
+use crate::protocol::Defaults;
 use crate::provider::{Inner, Provider};
 use crate::secrets::Secrets;
 use crate::telemetry::provider_name;
@@ -30,7 +30,7 @@ impl ProviderBuilder {
             return Err(fault.clone());
         }
         let shown = super::debug::describe(&self);
-        let endpoint = Endpoint::parse(&self.base_url, &self.query)?;
+        let endpoint = Endpoint::parse(&self.base_url, &self.query, self.protocol.paths())?;
         self.check_values()?;
         self.check_key(&endpoint)?;
         let key_may_travel = self.key_may_travel(&endpoint)?;
@@ -60,6 +60,7 @@ impl ProviderBuilder {
         let provider_name = self.provider_name.unwrap_or_else(|| provider_name(&endpoint.host));
         Ok(Provider::from(Inner {
             shown,
+            protocol: self.protocol,
             transport,
             endpoint,
             defaults,
@@ -166,7 +167,10 @@ impl ProviderBuilder {
             (USER_AGENT, HeaderValue::from_static(agent)),
         ];
         let given = self.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
-        for (name, value) in known.into_iter().chain(given) {
+        let fixed = self.protocol.headers().iter();
+        let fixed = fixed
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        for (name, value) in known.into_iter().chain(fixed).chain(given) {
             headers.insert(name, value);
         }
         // What comes back compressed could be larger than any cap, and is refused.

@@ -15,6 +15,8 @@ use hyper::header::HeaderMap;
 use crate::auth::{Auth, KeySource};
 use crate::call::headers;
 use crate::env;
+use crate::protocol::Protocol;
+use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
 use crate::transport::{Dialer, ProxySettings, TlsSettings};
 
@@ -40,6 +42,7 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 #[derive(Clone)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ProviderBuilder {
+    protocol: &'static dyn Protocol,
     base_url: String,
     model: String,
     key: KeySource,
@@ -80,14 +83,24 @@ impl ProviderBuilder {
     /// `base_url` is what stands before `/chat/completions`, such as `https://api.openai.com/v1`; a URL
     /// that already ends so is taken as it is.
     pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Self {
+        Self::speaking(&ChatCompletions, base_url, model)
+    }
+
+    /// The same for any protocol.
+    pub(crate) fn speaking(
+        protocol: &'static dyn Protocol,
+        base_url: impl Into<String>,
+        model: impl Into<String>,
+    ) -> Self {
         Self {
+            protocol,
             base_url: base_url.into(),
             model: model.into(),
             key: KeySource::None,
-            auth: Auth::Bearer,
+            auth: protocol.default_auth(),
             allow_insecure_key: false,
-            default_temperature: Some(0.7),
-            default_max_tokens: Some(4096),
+            default_temperature: protocol.default_temperature(),
+            default_max_tokens: protocol.default_max_tokens(),
             profile: None,
             token_limit_field: None,
             supports_tools: true,

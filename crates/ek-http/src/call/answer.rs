@@ -4,14 +4,17 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use ek_core::{Error, ErrorKind, LlmResponse, Result};
+use hyper::Uri;
 use hyper::header::CONTENT_ENCODING;
 use hyper::http::response::Parts;
 
+use super::reader::read_whole;
 use crate::failure::body::ErrorBody;
 use crate::failure::kept::kept;
+use crate::failure::read_fault::ReadFault;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
-use crate::protocol::chat_completions::reply::{self, ReadOptions};
+use crate::protocol::ReadOptions;
 use crate::provider::Provider;
 use crate::secrets::Secrets;
 use crate::transport::{Fault, ends_with_connection};
@@ -19,6 +22,8 @@ use crate::transport::{Fault, ends_with_connection};
 /// An answer whose body is still to come.
 pub(crate) struct Head {
     provider: Provider,
+    /// What was asked.
+    uri: Uri,
     parts: Parts,
     /// What must not come back in an error: what is configured, and what this request carried.
     secrets: Secrets,
@@ -26,9 +31,9 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new(provider: Provider, parts: Parts, secrets: Secrets) -> Self {
+    pub(crate) fn new(provider: Provider, uri: Uri, parts: Parts, secrets: Secrets) -> Self {
         let now = (provider.inner().clock)();
-        Self { provider, parts, secrets, now }
+        Self { provider, uri, parts, secrets, now }
     }
 
     /// Lets go of the connection's buffer, which the headers lie in; for an exchange that lasts.
@@ -53,7 +58,7 @@ impl Head {
             headers: &self.parts.headers,
             secrets: &self.secrets,
             now: self.now,
-            path: self.provider.inner().endpoint.uri.path(),
+            path: self.uri.path(),
         }
     }
 
@@ -78,12 +83,12 @@ impl Head {
         cap: usize,
     ) -> Result<LlmResponse> {
         let text = body.clone();
-        match reply::read(body, options, cap) {
+        match read_whole(self.provider.inner().protocol, body, options, cap) {
             Ok(mut response) => {
                 self.complete(&mut response);
                 Ok(response)
             }
-            Err(reply::Fault::Malformed(why)) => {
+            Err(ReadFault::Malformed(why)) => {
                 let said = ErrorBody::of_text(&text).map(|said| self.answer().excerpt(&said));
                 let said = said.map(|said| format!("; it says: {said}")).unwrap_or_default();
                 Err(self.answer().malformed(&format!("{why}{said}")))
@@ -97,17 +102,18 @@ impl Head {
 
     /// The error of a body that is no reply. `cut`: only the connection's end marks the end of such a
     /// body, so that a document that ends early was cut, although HTTP calls it whole.
-    pub(crate) fn reply_error(&self, fault: reply::Fault, cut: bool) -> Error {
+    pub(crate) fn reply_error(&self, fault: ReadFault, cut: bool) -> Error {
         match fault {
-            reply::Fault::ErrorObject(read) => self.answer().error_object(&read),
-            reply::Fault::Malformed(why) => self.answer().malformed(&why),
-            reply::Fault::Text(said) => {
+            ReadFault::ErrorObject(read) => self.answer().error_object(&read),
+            ReadFault::Malformed(why) => self.answer().malformed(&why),
+            ReadFault::Events(_) => self.answer().malformed("the answer is a stream in a stream"),
+            ReadFault::Text(said) => {
                 let said = self.answer().excerpt(&said);
                 let why = format!("the answer is no stream of events and no JSON; it says: {said}");
                 self.answer().malformed(&why)
             }
-            reply::Fault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
-            reply::Fault::Core(error) => {
+            ReadFault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
+            ReadFault::Core(error) => {
                 let fault = self.answer().fault(error.kind(), &error.to_string());
                 // What the kind would say otherwise.
                 match error.kind().is_retryable() == error.is_retryable() {
@@ -115,13 +121,11 @@ impl Head {
                     false => fault.with_retryable(error.is_retryable()),
                 }
             }
-            reply::Fault::CutOff if cut => {
+            ReadFault::CutOff if cut => {
                 let why = "the connection was closed before the reply was whole";
                 self.answer().fault(ErrorKind::Interrupted, why)
             }
-            reply::Fault::CutOff => {
-                self.answer().malformed("the reply is JSON that ends too early")
-            }
+            ReadFault::CutOff => self.answer().malformed("the reply is JSON that ends too early"),
         }
     }
 

@@ -40,6 +40,13 @@ pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValu
     Ok((header, value))
 }
 
+/// Two values of a header whose values are lists, as one.
+pub(crate) fn joined(first: Option<&HeaderValue>, second: &HeaderValue) -> HeaderValue {
+    let Some(first) = first else { return second.clone() };
+    let bytes = [first.as_bytes(), b",", second.as_bytes()].concat();
+    HeaderValue::from_bytes(&bytes).unwrap_or_else(|_| second.clone())
+}
+
 /// Whether any header is a credential, by its name.
 pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| is_credential_name(name.as_str()))

@@ -6,18 +6,19 @@ use bytes::Bytes;
 use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, ToolCall};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue};
-use hyper::{Response, StatusCode, Version};
+use hyper::{Method, Response, StatusCode, Uri, Version};
 use tokio::time::Instant;
 
 use crate::auth::KeySource;
-use crate::call::reader::{Caps, ReplyReader};
+
 use crate::call::stream::HttpStream;
-use crate::protocol::chat_completions::reply::ReadOptions;
-use crate::protocol::chat_completions::request::{self, Mode};
+use crate::protocol::{Asked, Caps, Mode, ReadOptions};
 use crate::provider::{Inner, Provider, insecure_key};
 use crate::secrets::Secrets;
 use crate::telemetry::CallSpan;
-use crate::transport::{Collected, Fault, Turn, collect, collect_head, is_head_too_large};
+use crate::transport::{
+    Collected, Fault, Outgoing, Turn, collect, collect_head, is_head_too_large,
+};
 
 mod answer;
 pub(crate) mod deadlines;
@@ -27,6 +28,7 @@ pub(crate) mod reader;
 mod stream;
 
 pub(crate) use answer::Head;
+use reader::ReplyReader;
 
 /// How much of an error's body is read, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -36,6 +38,7 @@ pub(crate) struct Call<'a> {
     provider: &'a Provider,
     request: &'a ChatRequest,
     mode: Mode,
+    uri: Uri,
     body: Bytes,
     limit: Duration,
     turn: Turn,
@@ -61,9 +64,11 @@ impl<'a> Call<'a> {
         if limit.is_zero() {
             return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
         }
-        let body = request::write(request, &inner.defaults, mode)?;
+        let asked = Asked { request, defaults: &inner.defaults, mode };
+        let uri = inner.protocol.target(&inner.endpoint, &asked)?;
+        let body = inner.protocol.write(&asked)?;
         let turn = inner.transport.enter(limit, runtime).await?;
-        Ok(Self { provider, request, mode, body, limit, turn })
+        Ok(Self { provider, request, mode, uri, body, limit, turn })
     }
 
     fn inner(&self) -> &'a Inner {
@@ -102,7 +107,7 @@ impl<'a> Call<'a> {
         let (head, body) = self.exchange(end, "no answer").await?;
         let inner = self.inner();
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
-        let reader = ReplyReader::new(self.read_options(), caps);
+        let reader = ReplyReader::new(inner.protocol, self.read_options(), caps);
         let idle = inner.stream_idle_timeout;
         Ok(ChatStream::new(HttpStream::new(head.settle(), body, reader, idle, span, self.turn)))
     }
@@ -133,7 +138,9 @@ impl<'a> Call<'a> {
         let inner = self.provider.inner();
         let headers = self.headers(secrets).await?;
         let body = std::mem::take(&mut self.body);
-        let sent = inner.transport.send(&mut self.turn, headers, body).await;
+        let uri = self.uri.clone();
+        let outgoing = Outgoing { method: Method::POST, uri, headers, body };
+        let sent = inner.transport.send(&mut self.turn, outgoing).await;
         sent.map_err(|fault| inner.transport.error(fault))
     }
 
@@ -144,7 +151,7 @@ impl<'a> Call<'a> {
         end: Instant,
     ) -> Result<(Head, Incoming)> {
         let (parts, body) = response.into_parts();
-        let head = Head::new(self.provider.clone(), parts, secrets);
+        let head = Head::new(self.provider.clone(), self.uri.clone(), parts, secrets);
         let status = head.parts().status;
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(head.answer().malformed("the server wants to switch protocols"));
@@ -196,7 +203,11 @@ impl<'a> Call<'a> {
         for (name, value) in &self.request.headers {
             let (name, header) = headers::checked(name, value)?;
             secrets.add(value);
-            map.insert(name, header);
+            let joined = match inner.protocol.list_headers().contains(&name.as_str()) {
+                true => headers::joined(map.get(&name), &header),
+                false => header,
+            };
+            map.insert(name, joined);
         }
         if !inner.key_may_travel && headers::has_credentials(&map) {
             return Err(insecure_key());

@@ -18,6 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::reader::{ReplyReader, Step};
 use crate::call::Head;
 use crate::call::deadlines::{TAIL, later};
+use crate::failure::read_fault::ReadFault;
 use crate::telemetry::CallSpan;
 use crate::transport::{self, AnswerBody, Paced, Turn, ends_with_connection};
 
@@ -109,7 +110,7 @@ impl<B: AnswerBody> HttpStream<B> {
         error
     }
 
-    fn fault(&mut self, fault: crate::protocol::chat_completions::reply::Fault) -> Error {
+    fn fault(&mut self, fault: ReadFault) -> Error {
         let parts = self.head.parts();
         let cut = ends_with_connection(parts.version, &parts.headers);
         let error = self.head.reply_error(fault, cut);

@@ -13,7 +13,14 @@ pub(crate) use host::{Host, split_port};
 /// The longest base URL taken, in bytes.
 const MAX_URL_BYTES: usize = 8 * 1024;
 
-const COMPLETIONS: &str = "/chat/completions";
+/// The paths of an API below its base URL.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paths {
+    /// The version that a base URL gets which has none, such as `/v1`.
+    pub(crate) version: Option<&'static str>,
+    /// Where completions are asked for, such as `/messages`. A base URL that ends so is taken as it is.
+    pub(crate) main: &'static str,
+}
 
 /// What may stand in a query pair as it is.
 const QUERY: &AsciiSet =
@@ -22,18 +29,21 @@ const QUERY: &AsciiSet =
 /// A validated endpoint.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
+    /// Where completions are asked for, as far as the path does not depend on the request.
     pub(crate) uri: Uri,
+    /// How much of its path stands before the main path, in bytes.
+    base_path: usize,
     pub(crate) host: Host,
     pub(crate) https: bool,
 }
 
 impl Endpoint {
-    /// Reads a base URL and appends `/chat/completions`, unless it ends so already, and the query
+    /// Reads a base URL and appends the main path of the API, unless it ends so already, and the query
     /// pairs.
     ///
     /// Accepted: http and https, with port, path, trailing slash, IPv4, bracketed IPv6, punycode and a
     /// query. Everything else is a `Config` error that shows neither credentials nor the query.
-    pub(crate) fn parse(base_url: &str, query: &[(String, String)]) -> Result<Self> {
+    pub(crate) fn parse(base_url: &str, query: &[(String, String)], paths: Paths) -> Result<Self> {
         if base_url.len() > MAX_URL_BYTES {
             return refuse("is longer than 8 KiB");
         }
@@ -81,10 +91,15 @@ impl Endpoint {
             url.push_str(&format!(":{port}"));
         }
         let path = path.trim_end_matches('/');
-        url.push_str(path);
-        if !path.ends_with(COMPLETIONS) {
-            url.push_str(COMPLETIONS);
+        let base = path.strip_suffix(paths.main);
+        let mut base_path = base.unwrap_or(path).to_owned();
+        if let (None, Some(version)) = (base, paths.version)
+            && !has_version(&base_path)
+        {
+            base_path.push_str(version);
         }
+        url.push_str(&base_path);
+        url.push_str(paths.main);
         let mut separator = '?';
         if let Some(base_query) = base_query.filter(|q| !q.is_empty()) {
             url.push(separator);
@@ -101,7 +116,31 @@ impl Endpoint {
         let Ok(uri) = url.parse::<Uri>() else {
             return refuse("is not a URL; percent-encode what is unusual in its path and query");
         };
-        Ok(Self { uri, host, https })
+        Ok(Self { uri, base_path: base_path.len(), host, https })
+    }
+
+    /// An endpoint whose API has one path, for tests of what stands around it.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(base_url: &str) -> Result<Self> {
+        Self::parse(base_url, &[], Paths { version: None, main: "/chat/completions" })
+    }
+
+    /// Another path of the API, below the base URL and with its query. `path` begins with a slash and
+    /// holds nothing that has to be encoded; `query` is a pair that this request adds.
+    ///
+    /// # Errors
+    /// `Config` if the path cannot stand in a URL.
+    #[allow(dead_code, reason = "chat completions has one path")]
+    pub(crate) fn target(&self, path: &str, query: Option<&str>) -> Result<Uri> {
+        let base = &self.uri.path()[..self.base_path];
+        let queries = [self.uri.query(), query].into_iter().flatten().collect::<Vec<_>>().join("&");
+        let mark = if queries.is_empty() { "" } else { "?" };
+        let target = PathAndQuery::try_from(format!("{base}{path}{mark}{queries}"));
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = target.ok();
+        let uri = parts.path_and_query.is_some().then(|| Uri::from_parts(parts).ok()).flatten();
+        let why = "the path of the request cannot stand in a URL";
+        uri.ok_or_else(|| Error::new(ErrorKind::Config, why))
     }
 
     /// The scheme and authority alone: what a connection is made to.
@@ -109,11 +148,6 @@ impl Endpoint {
         let mut parts = self.uri.clone().into_parts();
         parts.path_and_query = Some(PathAndQuery::from_static("/"));
         Uri::from_parts(parts).unwrap_or_else(|_| self.uri.clone())
-    }
-
-    /// The path and query alone, as HTTP/1 asks for them (RFC 9112, section 3.2.1).
-    pub(crate) fn origin_form(&self) -> Uri {
-        self.uri.path_and_query().cloned().map_or_else(|| self.uri.clone(), Uri::from)
     }
 
     /// The host with its port, where that is not the scheme's own (RFC 9110, section 7.2).
@@ -157,6 +191,14 @@ impl Endpoint {
     }
 }
 
+/// Whether a segment of the path is a version such as `v1` or `v1beta`.
+fn has_version(path: &str) -> bool {
+    path.split('/').any(|segment| {
+        let rest = segment.strip_prefix('v').unwrap_or_default();
+        rest.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
 /// Dot segments would let a model or deployment name climb out of the API's path.
 fn check_path(path: &str) -> Result<()> {
     for segment in path.split('/') {
@@ -177,7 +219,7 @@ mod tests {
     use super::*;
 
     fn url(base: &str) -> String {
-        Endpoint::parse(base, &[]).map_or_else(|e| e.to_string(), |e| e.uri.to_string())
+        Endpoint::of(base).map_or_else(|e| e.to_string(), |e| e.uri.to_string())
     }
 
     /// Scenario 80 of the fault list, the accepted half.
@@ -238,7 +280,7 @@ mod tests {
             ("https://a.example/v1\0", "control character"),
             (&long, "longer than 8 KiB"),
         ] {
-            let error = Endpoint::parse(base, &[]).err().expect(base);
+            let error = Endpoint::of(base).err().expect(base);
             assert_eq!(error.kind(), ErrorKind::Config, "{base}");
             assert!(error.to_string().contains(why), "{base}: {error}");
             assert!(!error.to_string().contains("MARK"), "{error}");
@@ -246,10 +288,32 @@ mod tests {
     }
 
     #[test]
+    fn a_base_url_without_a_version_gets_it_and_one_with_the_whole_path_is_taken_as_it_is() {
+        let paths = Paths { version: Some("/v1"), main: "/messages" };
+        for (base, sent) in [
+            ("https://a.example", "https://a.example/v1/messages"),
+            ("https://a.example/v1/", "https://a.example/v1/messages"),
+            ("https://a.example/v2beta", "https://a.example/v2beta/messages"),
+            ("https://a.example/proxy/vendor", "https://a.example/proxy/vendor/v1/messages"),
+            ("https://a.example/v1/messages", "https://a.example/v1/messages"),
+            ("https://a.example/messages?k=v", "https://a.example/messages?k=v"),
+        ] {
+            let endpoint = Endpoint::parse(base, &[], paths).expect("sound");
+            assert_eq!(endpoint.uri.to_string(), sent, "{base}");
+            let models = endpoint.target("/models", Some("limit=5")).expect("a target").to_string();
+            let (path, query) = sent.split_once('?').unwrap_or((sent, ""));
+            let and = if query.is_empty() { "" } else { "&" };
+            let path = path.replace("/messages", "/models");
+            assert_eq!(models, format!("{path}?{query}{and}limit=5"), "{base}");
+        }
+    }
+
+    #[test]
     fn query_pairs_are_encoded_and_follow_those_of_the_url() {
+        let paths = Paths { version: None, main: "/chat/completions" };
         let pairs =
             [("api-version".to_owned(), "2024-10-21".to_owned()), ("a b".into(), "c&d".into())];
-        let endpoint = Endpoint::parse("https://a.example/v1?x=1", &pairs).expect("sound");
+        let endpoint = Endpoint::parse("https://a.example/v1?x=1", &pairs, paths).expect("sound");
         assert_eq!(
             endpoint.uri.to_string(),
             "https://a.example/v1/chat/completions?x=1&api-version=2024-10-21&a%20b=c%26d"

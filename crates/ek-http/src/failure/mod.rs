@@ -2,7 +2,7 @@
 //!
 //! `body` reads what providers write, `signs` finds errors where the status tells of none, `class` has
 //! the tables of words, `status` is the only place that classifies, `retry_hint` reads when to come back,
-//! and `kept` copies the headers for which they may ask later.
+//! `read_fault` says why bytes are no reply, and `kept` copies the headers for which they may ask later.
 
 pub(crate) mod body;
 mod class;
@@ -12,6 +12,7 @@ mod names;
 pub(crate) mod page;
 #[cfg(test)]
 mod properties;
+pub(crate) mod read_fault;
 pub(crate) mod retry_hint;
 pub(crate) mod signs;
 pub(crate) mod status;

@@ -10,7 +10,7 @@ use crate::endpoint::Endpoint;
 /// If it does not hold.
 pub fn base_url(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    match Endpoint::parse(text, &[]) {
+    match Endpoint::of(text) {
         Ok(endpoint) => hold_to(&endpoint),
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Config);
@@ -35,7 +35,7 @@ fn hold_to(endpoint: &Endpoint) {
     assert!(uri.path().ends_with("/chat/completions"), "{}", uri.path());
     let climbs = |segment: &str| matches!(segment, "." | "..");
     assert!(!uri.path().split('/').any(climbs), "{}", uri.path());
-    let again: Result<Endpoint> = Endpoint::parse(&uri.to_string(), &[]);
+    let again: Result<Endpoint> = Endpoint::of(&uri.to_string());
     let again = again.unwrap_or_else(|error| panic!("its own URL is refused: {error}"));
     assert_eq!(again.uri, *uri);
     assert_eq!((again.https, again.host.is_local()), (endpoint.https, endpoint.host.is_local()));

@@ -3,9 +3,9 @@
 //! The input says itself how it is to be cut: its first byte is a number of lengths, the bytes that
 //! follow are the lengths, and the rest is the body.
 
-use crate::call::reader::Caps;
+use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::chunks::record::{End, Record, events};
-use crate::protocol::chat_completions::reply::ReadOptions;
+use crate::protocol::{Caps, ReadOptions};
 
 /// The decoder: any cut gives the same events, and none is larger than its cap.
 ///

@@ -10,7 +10,7 @@ use super::string;
 /// Invalid UTF-8 becomes U+FFFD; an escaped surrogate without its other half becomes U+FFFD; the bare
 /// words `NaN`, `Infinity` and `-Infinity` (Python writes them) become null. Linear, one pass.
 pub(crate) fn mend(body: &[u8]) -> Cow<'_, [u8]> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let body = body.strip_prefix(super::BOM).unwrap_or(body);
     let text = String::from_utf8_lossy(body);
     match mend_text(&text) {
         Cow::Owned(mended) => Cow::Owned(mended.into_bytes()),

@@ -19,3 +19,6 @@ pub(crate) mod scan;
 pub(crate) mod string;
 pub(crate) mod weight;
 pub(crate) mod write;
+
+/// The byte order mark of UTF-8, which some servers and files begin with.
+pub(crate) const BOM: &[u8] = b"\xef\xbb\xbf";

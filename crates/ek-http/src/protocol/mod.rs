@@ -1,3 +1,143 @@
-//! The protocols that the client speaks, a folder each.
+//! The protocols that the client speaks, a folder each, and the seam between them and the rest.
+//!
+//! Everything outside this folder speaks HTTP to any of them: a [`Protocol`] says where a request goes
+//! and what is written, and reads what comes back. It does no IO and holds no state; what an exchange
+//! needs to know of it is in [`Asked`] and [`ReadOptions`]. A new protocol is a folder with one type
+//! that implements the trait, and a line here.
 
 pub(crate) mod chat_completions;
+mod chunk_reader;
+#[cfg(test)]
+mod toy;
+pub(crate) mod whole;
+
+use std::fmt;
+
+use bytes::Bytes;
+use ek_core::{ChatRequest, LlmResponse, Result};
+use hyper::Uri;
+use serde_json::Value;
+
+use crate::auth::Auth;
+use crate::endpoint::{Endpoint, Paths};
+use crate::failure::read_fault::ReadFault;
+use chat_completions::profile::{ModelProfile, TokenLimitField};
+pub(crate) use chunk_reader::{Caps, ChunkReader};
+
+/// What is spoken with a server. One for all providers that speak it.
+pub(crate) trait Protocol: fmt::Debug + Send + Sync {
+    /// How the key is sent, unless the builder says otherwise.
+    fn default_auth(&self) -> Auth {
+        Auth::Bearer
+    }
+
+    /// The temperature of requests that ask for none.
+    fn default_temperature(&self) -> Option<f64> {
+        None
+    }
+
+    /// The longest reply of requests that set none, in tokens.
+    fn default_max_tokens(&self) -> Option<u32> {
+        None
+    }
+
+    /// The paths of the API below its base URL.
+    fn paths(&self) -> Paths;
+
+    /// Where this request goes: the main path of [`paths`](Self::paths), unless the path depends on the
+    /// request.
+    ///
+    /// # Errors
+    /// `Config` if the request asks for what no path can hold.
+    fn target(&self, endpoint: &Endpoint, _: &Asked<'_>) -> Result<Uri> {
+        Ok(endpoint.uri.clone())
+    }
+
+    /// The headers that each request carries, by lower-case name. What the provider or the request sets
+    /// under the same name wins.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Headers whose values are lists, by lower-case name: what a request sets is added to what the
+    /// provider has.
+    fn list_headers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Writes the body of the request.
+    ///
+    /// # Errors
+    /// `Config` for what cannot be written, `Unsupported` for what the protocol has no word for and what
+    /// would change the meaning of the answer.
+    fn write(&self, asked: &Asked<'_>) -> Result<Bytes>;
+
+    /// Reads a whole reply, without its payload. Of it, no more than `cap` bytes are kept.
+    ///
+    /// # Errors
+    /// The fault; [`ReadFault::Events`] where the body proves to be a stream.
+    fn read(&self, body: &[u8], options: ReadOptions, cap: usize)
+    -> Result<LlmResponse, ReadFault>;
+
+    /// A reader for the events of a streamed reply.
+    fn chunks(&self, options: ReadOptions, caps: Caps) -> Box<dyn ChunkReader>;
+}
+
+/// A request, and what the provider adds to it.
+pub(crate) struct Asked<'a> {
+    pub(crate) request: &'a ChatRequest,
+    pub(crate) defaults: &'a Defaults,
+    pub(crate) mode: Mode,
+}
+
+impl Asked<'_> {
+    /// The model that is asked.
+    #[cfg(test)]
+    pub(crate) fn model(&self) -> &str {
+        self.defaults.model_of(self.request)
+    }
+}
+
+/// What the provider adds to a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Defaults {
+    pub(crate) model: String,
+    pub(crate) temperature: Option<f64>,
+    pub(crate) max_tokens: Option<u32>,
+    /// Instead of the model's own.
+    pub(crate) profile: Option<ModelProfile>,
+    pub(crate) token_limit_field: Option<TokenLimitField>,
+}
+
+impl Defaults {
+    /// The model that a request asks: the one in `extra`, else its own, else the provider's.
+    pub(crate) fn model_of<'a>(&'a self, request: &'a ChatRequest) -> &'a str {
+        let extra = request.extra.get("model").and_then(Value::as_str);
+        extra.or(request.model.as_deref()).unwrap_or(&self.model)
+    }
+}
+
+/// In which form the answer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Unary,
+    /// As a stream, with or without asking for the usage at its end.
+    Stream {
+        usage: bool,
+    },
+}
+
+impl Mode {
+    pub(crate) fn is_stream(self) -> bool {
+        self != Self::Unary
+    }
+}
+
+/// How a reply is to be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadOptions {
+    /// Whether one choice was asked for, so that several are pieces of it and no candidates.
+    pub(crate) one_choice: bool,
+    /// Whether `<think>` in the text is split off as reasoning.
+    pub(crate) split_think_tags: bool,
+}

@@ -20,6 +20,8 @@ use draft::EventDraft;
 use line::Field;
 use source::Source;
 
+use crate::json::BOM;
+
 /// An event, or a line, is longer than the cap.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct EventTooLarge;
@@ -45,8 +47,6 @@ pub(crate) struct SseDecoder {
     has_fields: bool,
     ended: bool,
 }
-
-const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The longest that may stand in a line before the data, which alone is held to the cap.
 const LONGEST_FIELD: usize = b"error: ".len();

@@ -1,10 +1,10 @@
 //! What may come before anything that tells a stream from a document: a byte order mark and white
 //! space, without end where a server keeps the connection alive so. Nothing of it is kept.
 
-const MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::json::BOM;
 
 #[derive(Debug, Default)]
-pub(crate) struct Lead {
+pub(crate) struct Sniffer {
     /// How many bytes of a byte order mark have come.
     mark: usize,
     /// There cannot be a mark any more.
@@ -13,16 +13,16 @@ pub(crate) struct Lead {
     indented: bool,
 }
 
-impl Lead {
+impl Sniffer {
     /// Passes over the bytes; what is given back begins with the first that says something.
     pub(crate) fn skip<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let mut rest = bytes;
         while !self.begun {
             let (next, behind) = rest.split_first()?;
-            if *next == MARK[self.mark] {
+            if *next == BOM[self.mark] {
                 self.mark += 1;
                 rest = behind;
-                self.begun = self.mark == MARK.len();
+                self.begun = self.mark == BOM.len();
             } else if self.mark > 0 {
                 return Some(rest); // half a mark is none
             } else {
@@ -39,7 +39,7 @@ impl Lead {
 
     /// As much of what was passed over as makes a difference to what follows.
     pub(crate) fn head(&self) -> Vec<u8> {
-        let mut head = MARK[..self.mark].to_vec();
+        let mut head = BOM[..self.mark].to_vec();
         head.extend(self.indented.then_some(b' '));
         head
     }
@@ -50,9 +50,9 @@ mod tests {
     use super::*;
 
     fn read(pieces: &[&[u8]]) -> Option<Vec<u8>> {
-        let mut lead = Lead::default();
-        let rest = pieces.iter().find_map(|piece| lead.skip(piece))?;
-        Some([&lead.head(), rest].concat())
+        let mut sniffer = Sniffer::default();
+        let rest = pieces.iter().find_map(|piece| sniffer.skip(piece))?;
+        Some([&sniffer.head(), rest].concat())
     }
 
     #[test]
@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn white_space_without_end_is_not_kept() {
-        let mut lead = Lead::default();
+        let mut sniffer = Sniffer::default();
         for _ in 0..1000 {
-            assert_eq!(lead.skip(&[b' '; 1000]), None);
+            assert_eq!(sniffer.skip(&[b' '; 1000]), None);
         }
-        assert_eq!(lead.head(), b" ");
+        assert_eq!(sniffer.head(), b" ");
     }
 }

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ek_core::{Error, ErrorKind, Result};
-use hyper::Response;
 use hyper::body::Incoming;
 use hyper::http::HeaderMap;
+use hyper::{Method, Response, Uri};
 use tokio::runtime::Handle;
 
 use crate::endpoint::Endpoint;
@@ -44,6 +44,15 @@ pub(crate) struct Settings {
     pub(crate) connector: Option<Dialer>,
     pub(crate) proxy: ProxySettings,
     pub(crate) tls: TlsSettings,
+}
+
+/// A request that is ready to be sent.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    /// The whole URL.
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// The pool, and what its refusals mean to a caller.
@@ -89,10 +98,9 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         turn: &mut Turn,
-        headers: HeaderMap,
-        body: Bytes,
+        outgoing: Outgoing,
     ) -> std::result::Result<Response<Incoming>, Fault> {
-        self.pool.send(turn, headers, body).await
+        self.pool.send(turn, outgoing).await
     }
 
     /// The error of a failed exchange.

@@ -8,8 +8,8 @@ use hyper::Response;
 use tokio::runtime::Handle;
 
 use super::*;
-use crate::call::reader::Caps;
-use crate::protocol::chat_completions::reply::ReadOptions;
+use crate::protocol::chat_completions::ChatCompletions;
+use crate::protocol::{Caps, ReadOptions};
 use crate::provider::Provider;
 use crate::secrets::Secrets;
 use crate::transport::endless::Endless;
@@ -22,9 +22,10 @@ async fn stream_of(frame: &'static str) -> ChatStream {
     let turn = provider.inner().transport.enter(LIMIT, Handle::current()).await.expect("a turn");
     let (parts, body) = Response::new(Endless::of(frame)).into_parts();
     let span = CallSpan::new("m", "p", &provider.inner().endpoint, true);
-    let head = Head::new(provider, parts, Secrets::default());
+    let uri = provider.inner().endpoint.uri.clone();
+    let head = Head::new(provider, uri, parts, Secrets::default());
     let options = ReadOptions { one_choice: true, split_think_tags: false };
-    let reader = ReplyReader::new(options, Caps { event: 1024, document: 1024 });
+    let reader = ReplyReader::new(&ChatCompletions, options, Caps { event: 1024, document: 1024 });
     ChatStream::new(HttpStream::new(head, body, reader, LIMIT, span, turn))
 }
 

@@ -47,7 +47,7 @@ use super::Settings;
 use super::proxy::Route;
 use crate::endpoint::Endpoint;
 use dial::Dial;
-use send::Target;
+use send::Addressing;
 use sockets::{Protocol, Sockets};
 use state::{Phase, Shared, State};
 pub(crate) use turn::Turn;
@@ -75,7 +75,7 @@ pub(super) enum Refused {
 pub(super) struct Pool {
     shared: Arc<Shared>,
     dial: Arc<Dial>,
-    target: Target,
+    addressing: Addressing,
 }
 
 impl Pool {
@@ -99,7 +99,7 @@ impl Pool {
         Ok(Self {
             shared: Arc::new(Shared::new(state)),
             dial: Arc::new(Dial::new(endpoint, settings, route)?),
-            target: Target::new(endpoint, route),
+            addressing: Addressing::new(route),
         })
     }
 

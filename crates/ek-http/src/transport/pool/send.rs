@@ -8,7 +8,6 @@
 #[cfg(feature = "http2")]
 use std::error::Error as _;
 
-use bytes::Bytes;
 use hyper::body::Incoming;
 #[cfg(feature = "http2")]
 use hyper::header::HOST;
@@ -17,27 +16,38 @@ use hyper::{Method, Request, Response, Uri};
 
 use super::turn::{Hold, Turn};
 use super::{Pool, Refused};
-use crate::endpoint::Endpoint;
+use crate::transport::Outgoing;
 use crate::transport::body::OneShot;
 use crate::transport::fault::Fault;
 use crate::transport::proxy::Route;
 
-/// Where requests go, in the form of each protocol.
-pub(super) struct Target {
-    http1: Uri,
-    #[cfg(feature = "http2")]
-    http2: Uri,
-    /// For a plain-http endpoint behind an HTTP proxy: the proxy reads each request itself.
+/// How requests are addressed on this way.
+pub(super) struct Addressing {
+    /// For a plain-http endpoint behind an HTTP proxy: the proxy reads each request itself, and wants
+    /// the whole URL (RFC 9112, section 3.2.2).
+    is_forward: bool,
     proxy_authorization: Option<HeaderValue>,
 }
 
+impl Addressing {
+    pub(super) fn new(route: &Route) -> Self {
+        Self { is_forward: route.is_forward(), proxy_authorization: route.forward_authorization() }
+    }
+}
+
+/// What is asked of which URL, in the form of each version of HTTP.
+struct Target {
+    method: Method,
+    uri: Uri,
+    is_forward: bool,
+}
+
 impl Target {
-    pub(super) fn new(endpoint: &Endpoint, route: &Route) -> Self {
-        Self {
-            http1: if route.is_forward() { endpoint.uri.clone() } else { endpoint.origin_form() },
-            #[cfg(feature = "http2")]
-            http2: endpoint.uri.clone(),
-            proxy_authorization: route.forward_authorization(),
+    /// The URL as HTTP/1 has it: mostly path and query alone (RFC 9112, section 3.2.1).
+    fn http1(&self) -> Uri {
+        match self.uri.path_and_query() {
+            Some(path) if !self.is_forward => path.clone().into(),
+            _ => self.uri.clone(),
         }
     }
 }
@@ -54,10 +64,10 @@ struct Parts {
 }
 
 impl Parts {
-    fn to(self, uri: &Uri) -> Request<OneShot> {
+    fn to(self, method: &Method, uri: Uri) -> Request<OneShot> {
         let mut request = Request::new(self.body);
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = uri.clone();
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;
         request
     }
@@ -83,12 +93,13 @@ impl Pool {
     pub(in crate::transport) async fn send(
         &self,
         turn: &mut Turn,
-        mut headers: HeaderMap,
-        body: Bytes,
+        outgoing: Outgoing,
     ) -> Result<Response<Incoming>, Fault> {
-        if let Some(authorization) = &self.target.proxy_authorization {
+        let Outgoing { method, uri, mut headers, body } = outgoing;
+        if let Some(authorization) = &self.addressing.proxy_authorization {
             headers.insert(PROXY_AUTHORIZATION, authorization.clone());
         }
+        let target = Target { method, uri, is_forward: self.addressing.is_forward };
         let mut parts = Parts { headers, body: OneShot::new(body) };
         loop {
             match turn.hold {
@@ -97,7 +108,7 @@ impl Pool {
                 _ => {}
             }
             turn.sent = true;
-            match turn.try_send(parts, &self.target).await {
+            match turn.try_send(parts, &target).await {
                 Tried::Answered(response) => return Ok(response),
                 Tried::Failed(fault) => return Err(fault),
                 Tried::Unsent(again) => parts = again,
@@ -115,7 +126,8 @@ impl Turn {
     async fn try_send(&mut self, parts: Parts, target: &Target) -> Tried {
         match &mut self.hold {
             Hold::Http1 { handle, reused } => {
-                match handle.sender.try_send_request(parts.to(&target.http1)).await {
+                match handle.sender.try_send_request(parts.to(&target.method, target.http1())).await
+                {
                     Ok(response) => Tried::Answered(response),
                     Err(mut error) => match error.take_message() {
                         // On a new connection it would only happen again.
@@ -140,7 +152,7 @@ impl Turn {
 impl super::h2::Stream {
     async fn try_send(&mut self, parts: Parts, target: &Target, refusals: &mut u8) -> Tried {
         let copy = parts.clone();
-        let mut request = parts.to(&target.http2);
+        let mut request = parts.to(&target.method, target.uri.clone());
         // The authority says it.
         request.headers_mut().remove(HOST);
         let mut error = match self.sender.0.try_send_request(request).await {

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn chosen(choice: ProxyChoice, except: &str, base: &str) -> Result<&'static str> {
-        let endpoint = Endpoint::parse(base, &[])?;
+        let endpoint = Endpoint::of(base)?;
         let settings = ProxySettings { choice, except: except.to_owned() };
         Ok(match route(&settings, &endpoint)? {
             Route::Direct => "direct",
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_socks_proxy_without_a_port_is_asked_at_1080() {
-        let endpoint = Endpoint::parse("http://a.example", &[]).expect("an endpoint");
+        let endpoint = Endpoint::of("http://a.example").expect("an endpoint");
         let choice = ProxyChoice::Fixed("socks5h://u:p@h/".to_owned());
         let settings = ProxySettings { choice, except: String::new() };
         let Ok(Route::Socks(socks)) = route(&settings, &endpoint) else { panic!("no SOCKS") };
@@ -282,7 +282,7 @@ mod tests {
                 vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
             });
             move |base: &str| {
-                let endpoint = Endpoint::parse(base, &[]).expect("an endpoint");
+                let endpoint = Endpoint::of(base).expect("an endpoint");
                 !matches!(route(&settings, &endpoint), Ok(Route::Direct))
             }
         };

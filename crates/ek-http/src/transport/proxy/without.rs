@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_and_never_passed_by() {
-        let endpoint = Endpoint::parse("https://a.example", &[]).expect("an endpoint");
+        let endpoint = Endpoint::of("https://a.example").expect("an endpoint");
         let choice = ProxyChoice::Fixed("http://u:MARK@p:3128".to_owned());
         let settings = ProxySettings { choice, except: String::new() };
         let error = route(&settings, &endpoint).expect_err("refused");

@@ -5,8 +5,9 @@
 use allocation_counter::measure;
 use bytes::Bytes;
 
-use crate::call::reader::{Caps, ReplyReader, Step};
-use crate::protocol::chat_completions::reply::ReadOptions;
+use crate::call::reader::{ReplyReader, Step};
+use crate::protocol::chat_completions::ChatCompletions;
+use crate::protocol::{Caps, ReadOptions};
 
 const DELTAS: u64 = 2000;
 
@@ -33,7 +34,8 @@ fn allocations(chunk: &str, read: usize, first: Option<&str>) -> u64 {
     let options = ReadOptions { one_choice: true, split_think_tags };
     let mut events = 0;
     let counted = measure(|| {
-        let mut reader = ReplyReader::new(options, Caps { event: 1 << 20, document: 1 << 20 });
+        let mut reader =
+            ReplyReader::new(&ChatCompletions, options, Caps { event: 1 << 20, document: 1 << 20 });
         for start in (0..body.len()).step_by(read) {
             reader.feed(body.slice(start..body.len().min(start + read)));
             loop {

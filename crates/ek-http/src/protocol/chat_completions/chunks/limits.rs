@@ -2,22 +2,26 @@
 
 use bytes::Bytes;
 
-use crate::call::reader::{Caps, ReplyReader, Step};
-use crate::protocol::chat_completions::reply::{Fault, ReadOptions, read};
+use crate::call::reader::{ReplyReader, Step};
+use crate::failure::read_fault::ReadFault;
+use crate::protocol::chat_completions::ChatCompletions;
+use crate::protocol::chat_completions::reply::read;
+use crate::protocol::{Caps, ReadOptions};
 
 const OPTIONS: ReadOptions = ReadOptions { one_choice: true, split_think_tags: false };
 const CAP: usize = 100_000;
 
 /// How many of these chunks are taken before the cap ends the stream.
 fn taken(delta: &str) -> usize {
-    let mut reader = ReplyReader::new(OPTIONS, Caps { event: CAP, document: CAP });
+    let mut reader =
+        ReplyReader::new(&ChatCompletions, OPTIONS, Caps { event: CAP, document: CAP });
     let chunk = format!("data: {{\"choices\":[{{\"delta\":{delta}}}]}}\n\n");
     for count in 0..CAP {
         reader.feed(Bytes::copy_from_slice(chunk.as_bytes()));
         loop {
             match reader.next() {
                 Step::NeedBytes => break,
-                Step::Failed(Fault::TooLarge(_)) => return count,
+                Step::Failed(ReadFault::TooLarge(_)) => return count,
                 Step::Failed(fault) => panic!("{fault:?}"),
                 Step::Event(_) => {}
             }
@@ -57,8 +61,8 @@ fn what_a_unary_reply_keeps_as_trees_counts_as_much_as_the_trees_weigh() {
     ] {
         let body = format!(r#"{{"choices":[{{"message":{message},"finish_reason":"stop"}}]}}"#);
         assert!(body.len() < CAP);
-        let read = |cap| read(body.clone().into(), OPTIONS, cap);
-        assert!(matches!(read(CAP), Err(Fault::TooLarge(_))), "{message}");
+        let read = |cap| read(body.as_bytes(), OPTIONS, cap);
+        assert!(matches!(read(CAP), Err(ReadFault::TooLarge(_))), "{message}");
         assert!(read(100 * CAP).is_ok(), "{message}");
     }
 }
@@ -68,5 +72,5 @@ fn what_a_unary_reply_keeps_as_trees_counts_as_much_as_the_trees_weigh() {
 fn content_that_is_json_is_kept_as_its_text() {
     let list = format!("[[{}{{}}]]", r#"{"":0},"#.repeat(500));
     let body = format!(r#"{{"choices":[{{"message":{{"content":{list}}}}}]}}"#);
-    assert_eq!(read(body.into(), OPTIONS, CAP).expect("a reply").content, list);
+    assert_eq!(read(body.as_bytes(), OPTIONS, CAP).expect("a reply").content, list);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use ek_core::{LlmResponse, ReasoningForm, ResponseAssembly, StreamEvent, ToolCallFragment, Usage};
+use ek_core::{LlmResponse, ReasoningForm, ResponseAssembly, StreamEvent, ToolCallFragment};
 
 #[cfg(test)]
 mod allocations;
@@ -18,24 +18,24 @@ mod repeated;
 mod template;
 mod think;
 
+use super::reply::documents::is_done;
+use super::reply::{Choice, Envelope, Halves, Message, Texts, split_think};
 use crate::failure::body::ErrorBody;
+use crate::failure::read_fault::ReadFault;
 use crate::json::{scan, string};
-use crate::protocol::chat_completions::reply::documents::is_done;
-use crate::protocol::chat_completions::reply::{
-    Choice, Envelope, Fault, Halves, Message, ReadOptions, Texts, split_think,
-};
-use crate::sse::SseEvent;
-pub(crate) use odd::error_in;
+use crate::protocol::{Caps, ChunkReader, ReadOptions, whole};
+use crate::sse::{SseDecoder, SseEvent};
 use odd::error_of;
 use other::Other;
 use template::{Learned, Repeat};
 use think::{Part, ThinkSplitter};
 
-pub(crate) const UNREADABLE: &str = "a frame of the stream is not readable JSON";
+/// What there is to show, in order.
+type Events = VecDeque<StreamEvent>;
 
 /// The reply in the making.
 #[derive(Debug)]
-pub(crate) struct Pieces {
+pub(crate) struct Chunks {
     /// Apart from the rest, of which most is looked at for each token.
     main: Box<ResponseAssembly>,
     /// Another choice than the first: some servers put the tool calls there.
@@ -44,80 +44,110 @@ pub(crate) struct Pieces {
     seen: bool,
     /// The first choice comes in deltas.
     has_deltas: bool,
-    /// Bytes kept, and the most that are.
+    /// How many bytes are kept.
     held: usize,
-    cap: usize,
+    caps: Caps,
     has_id: bool,
     has_model: bool,
     has_reason: bool,
     halves: Halves,
     think: Option<ThinkSplitter>,
     options: ReadOptions,
-    queue: VecDeque<StreamEvent>,
-    pub(crate) repeat: Repeat,
+    repeat: Repeat,
     #[cfg(test)]
-    pub(crate) has_repeated: bool,
+    has_repeated: bool,
     #[cfg(test)]
-    pub(crate) has_passed: usize,
-    /// The end has been reached and its events are in the queue.
-    pub(crate) finished: bool,
+    has_passed: usize,
 }
 
-impl Pieces {
-    /// Keeps at most `cap` bytes of texts and arguments.
-    pub(crate) fn new(options: ReadOptions, cap: usize) -> Self {
+impl ChunkReader for Chunks {
+    fn take(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
+        let taken = self.take_event(event, out);
+        if matches!(taken, Err(ReadFault::CutOff)) {
+            self.repeat.forget(); // nothing is taken any more
+        }
+        taken
+    }
+
+    fn take_ahead(
+        &mut self,
+        decoder: &mut SseDecoder,
+        out: &mut Events,
+    ) -> Option<Result<Option<StreamEvent>, ReadFault>> {
+        self.take_next_repeated(decoder, out)
+    }
+
+    fn end(&mut self, out: &mut Events) -> Result<(), ReadFault> {
+        self.finish(out)
+    }
+
+    fn is_whole(&self) -> bool {
+        let other = self.other.as_ref().filter(|_| !self.seen);
+        self.has_reason || other.is_some_and(|o| o.reply.has_finish_reason())
+    }
+
+    fn partial(&self) -> LlmResponse {
+        self.main.partial()
+    }
+
+    fn error_in(&self, event: &SseEvent<'_>) -> Option<ErrorBody> {
+        if event.is_error {
+            return Some(ErrorBody::read(event.data));
+        }
+        let text = std::str::from_utf8(event.data).ok()?;
+        error_of(&scan::read::<Envelope<'_>>(text).ok()?, event.data)
+    }
+
+    #[cfg(any(test, fuzzing))]
+    fn switch_off_fast_path(&mut self) {
+        self.repeat.switched_off = true;
+    }
+
+    #[cfg(test)]
+    fn fast_path_count(&self) -> (usize, usize) {
+        (usize::from(self.has_repeated), self.has_passed)
+    }
+}
+
+impl Chunks {
+    /// Keeps at most `caps.document` bytes of texts and arguments.
+    pub(crate) fn new(options: ReadOptions, caps: Caps) -> Self {
         Self {
             main: Box::default(),
             other: None,
             seen: false,
             has_deltas: false,
             held: 0,
-            cap,
+            caps,
             has_id: false,
             has_model: false,
             has_reason: false,
             halves: Halves::default(),
             think: options.split_think_tags.then(ThinkSplitter::new),
             options,
-            queue: VecDeque::new(),
             repeat: Repeat::default(),
             #[cfg(test)]
             has_repeated: false,
             #[cfg(test)]
             has_passed: 0,
-            finished: false,
         }
     }
 
-    pub(crate) fn next_event(&mut self) -> Option<StreamEvent> {
-        self.queue.pop_front()
-    }
-
-    pub(crate) fn partial(&self) -> LlmResponse {
-        self.main.partial()
-    }
-
-    pub(crate) fn has_finish_reason(&self) -> bool {
-        let other = self.other.as_ref().filter(|_| !self.seen);
-        self.has_reason || other.is_some_and(|o| o.reply.has_finish_reason())
-    }
-
-    /// Takes one event. It is cut off where there might have been more of it.
     #[inline(never)]
-    pub(crate) fn take(&mut self, event: &SseEvent<'_>) -> Result<(), Fault> {
+    fn take_event(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
         let data = event.data;
         if is_done(data) {
-            return self.finish();
+            return self.finish(out);
         }
         if event.is_aside {
-            return self.take_aside(data);
+            return self.take_aside(data, out);
         }
         if event.is_error {
-            return Err(Fault::ErrorObject(Box::new(ErrorBody::read(data))));
+            return Err(ReadFault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
         if let Some(piece) = self.repeat.piece_of(data) {
-            let event = self.take_repeated(piece)?;
-            self.queue.extend(event);
+            let event = self.take_repeated(piece, out)?;
+            out.extend(event);
             return Ok(());
         }
         // Judged as UTF-8 once and as a whole, not string by string.
@@ -126,22 +156,27 @@ impl Pieces {
             && chunk.is_chunk()
         {
             let learned = Learned::of(&chunk, data);
-            self.take_chunk(chunk, data)?;
+            self.take_chunk(chunk, data, out)?;
             if let Some(learned) = learned {
                 self.repeat.learn(learned, event.framed);
             }
             return Ok(());
         }
-        self.take_odd(data)
+        self.take_odd(data, out)
     }
 
-    fn take_chunk(&mut self, chunk: Envelope<'_>, data: &[u8]) -> Result<(), Fault> {
+    fn take_chunk(
+        &mut self,
+        chunk: Envelope<'_>,
+        data: &[u8],
+        out: &mut Events,
+    ) -> Result<(), ReadFault> {
         if let Some(error) = error_of(&chunk, data) {
             // What the same chunk says of the reply has come all the same.
             if let Some(mut choice) = chunk.choices.best.filter(Choice::is_first) {
-                self.take_delta(&mut choice)?;
+                self.take_delta(&mut choice, out)?;
             }
-            return Err(Fault::ErrorObject(Box::new(error)));
+            return Err(ReadFault::ErrorObject(Box::new(error)));
         }
         if !self.has_id
             && let Some(id) = chunk.id()
@@ -160,17 +195,17 @@ impl Pieces {
         }
         let choices = chunk.choices;
         if let Some(mut choice) = choices.best {
-            self.take_choice(&mut choice)?;
+            self.take_choice(&mut choice, out)?;
         }
         for mut choice in choices.other_with_calls.into_iter().chain(choices.other_with_text) {
-            self.take_choice(&mut choice)?;
+            self.take_choice(&mut choice, out)?;
         }
         Ok(())
     }
 
-    fn take_choice(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
+    fn take_choice(&mut self, choice: &mut Choice<'_>, out: &mut Events) -> Result<(), ReadFault> {
         if choice.is_first() {
-            self.take_first(choice)
+            self.take_first(choice, out)
         } else if self.options.one_choice {
             self.take_other(choice)
         } else {
@@ -178,10 +213,10 @@ impl Pieces {
         }
     }
 
-    fn take_first(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
-        let words = self.take_delta(choice)?;
+    fn take_first(&mut self, choice: &mut Choice<'_>, out: &mut Events) -> Result<(), ReadFault> {
+        let words = self.take_delta(choice, out)?;
         if let Some(error) = choice.error_object().or_else(|| choice.failure(&words)) {
-            return Err(Fault::ErrorObject(Box::new(error)));
+            return Err(ReadFault::ErrorObject(Box::new(error)));
         }
         if let Some(word) = choice.finish_word().filter(|word| says_something(word)) {
             self.has_reason = true;
@@ -192,7 +227,11 @@ impl Pieces {
 
     /// Takes what a chunk adds to the reply, and gives back its text where it ends the stream by an
     /// error: these are the server's words for it.
-    fn take_delta(&mut self, choice: &mut Choice<'_>) -> Result<String, Fault> {
+    fn take_delta(
+        &mut self,
+        choice: &mut Choice<'_>,
+        out: &mut Events,
+    ) -> Result<String, ReadFault> {
         let mut words = String::new();
         self.seen = true;
         let piece = choice.take_piece();
@@ -201,7 +240,7 @@ impl Pieces {
         if let Some((mut delta, whole)) = piece.filter(|(_, whole)| !whole || !self.has_deltas) {
             let mut texts = delta.texts(&mut self.halves);
             if texts.unreadable {
-                return Err(Fault::malformed(
+                return Err(ReadFault::malformed(
                     "a delta of the stream is no object, or its content is nested too deep",
                 ));
             }
@@ -224,19 +263,19 @@ impl Pieces {
             if !texts.reasoning.is_empty() {
                 self.main.set_reasoning_form(texts.form);
                 let event = self.reasoning(texts.reasoning);
-                self.queue.push_back(event);
+                out.push_back(event);
             }
             if !texts.text.is_empty() {
-                let event = self.text(texts.text);
-                self.queue.extend(event);
+                let event = self.text(texts.text, out);
+                out.extend(event);
             }
             if !texts.refusal.is_empty() {
                 self.main.push_refusal(&texts.refusal);
-                self.queue.push_back(StreamEvent::Refusal(texts.refusal));
+                out.push_back(StreamEvent::Refusal(texts.refusal));
             }
             for call in &delta.tool_calls {
                 let added = self.push_call(call.fragment())?;
-                self.queue.extend(added);
+                out.extend(added);
             }
         }
         Ok(words)
@@ -251,8 +290,11 @@ impl Pieces {
     }
 
     /// Takes a piece of a call; the event, if it brings anything.
-    fn push_call(&mut self, fragment: ToolCallFragment<'_>) -> Result<Option<StreamEvent>, Fault> {
-        let added = self.main.push_tool_call(fragment).map_err(Fault::Core)?;
+    fn push_call(
+        &mut self,
+        fragment: ToolCallFragment<'_>,
+    ) -> Result<Option<StreamEvent>, ReadFault> {
+        let added = self.main.push_tool_call(fragment).map_err(ReadFault::Core)?;
         if added.is_some() {
             self.go_on();
         }
@@ -260,17 +302,17 @@ impl Pieces {
     }
 
     /// Counts what is kept of a piece: a server that never ends must not fill the memory.
-    fn hold(&mut self, texts: &Texts<'_>, delta: &Message<'_>) -> Result<(), Fault> {
+    fn hold(&mut self, texts: &Texts<'_>, delta: &Message<'_>) -> Result<(), ReadFault> {
         let length = texts.text.len() + texts.reasoning.len() + texts.refusal.len();
         self.hold_bytes(length.saturating_add(delta.kept_bytes(texts)))
     }
 
-    fn hold_bytes(&mut self, more: usize) -> Result<(), Fault> {
+    fn hold_bytes(&mut self, more: usize) -> Result<(), ReadFault> {
         self.held = self.held.saturating_add(more);
-        if self.held <= self.cap {
+        if self.held <= self.caps.document {
             return Ok(());
         }
-        Err(Fault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
+        Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.caps.document)))
     }
 
     fn reasoning(&mut self, piece: String) -> StreamEvent {
@@ -278,8 +320,8 @@ impl Pieces {
         StreamEvent::Reasoning(piece)
     }
 
-    /// The event that shows a text. Where tags may lie in it, what there is to show is in the queue.
-    fn text(&mut self, piece: String) -> Option<StreamEvent> {
+    /// The event that shows a text. Where tags may lie in it, what there is to show is in `out`.
+    fn text(&mut self, piece: String, out: &mut Events) -> Option<StreamEvent> {
         match self.think.as_mut().map(|think| (think.part_of(&piece), think)) {
             None | Some((Some(Part::Text), _)) => {
                 self.main.push_text(&piece);
@@ -290,37 +332,37 @@ impl Pieces {
                 Some(self.reasoning(piece))
             }
             Some((None, think)) => {
-                let (main, queue) = (&mut self.main, &mut self.queue);
-                think.feed(&piece, |part, piece| give(main, queue, part, piece));
+                let main = &mut self.main;
+                think.feed(&piece, |part, piece| give(main, out, part, piece));
                 None
             }
         }
     }
 
     /// The reply is whole: calls, usage and the reply itself are the last events.
-    pub(crate) fn finish(&mut self) -> Result<(), Fault> {
-        let opened = self.flush();
+    fn finish(&mut self, out: &mut Events) -> Result<(), ReadFault> {
+        let opened = self.flush(out);
         // The only choice there was, under another number than 0: nothing of it was shown.
         let seen = self.seen;
         let unshown = self.other.take_if(|_| !seen);
         if let Some(other) = self.other.take()
             && self.main.complete_from(other.reply)
         {
-            self.queue.push_back(StreamEvent::Text(self.main.content().to_owned()));
+            out.push_back(StreamEvent::Text(self.main.content().to_owned()));
         }
         let show_texts = unshown.is_some();
         if let Some(other) = unshown {
             *self.main = other.into_reply(&self.main);
         }
         if self.main.is_empty() && !self.main.has_finish_reason() {
-            return Err(Fault::malformed("the stream ended without a reply"));
+            return Err(ReadFault::malformed("the stream ended without a reply"));
         }
         // A nameless tool call fails, and then the partial reply is wanted.
         let reply = match self.main.can_finish() {
             true => std::mem::take(&mut *self.main),
             false => self.main.as_ref().clone(),
         };
-        let mut response = reply.finish().map_err(Fault::Core)?;
+        let mut response = reply.finish().map_err(ReadFault::Core)?;
         if self.options.split_think_tags
             && !opened
             && response.reasoning.is_none()
@@ -331,65 +373,42 @@ impl Pieces {
             response.reasoning = reasoning;
         }
         if show_texts {
-            self.queue.extend(texts_of(&response));
+            out.extend(whole::texts(&response));
         }
-        self.queue.extend(response.tool_calls.iter().cloned().map(StreamEvent::ToolCall));
-        if response.usage != Usage::default() {
-            self.queue.push_back(StreamEvent::Usage(response.usage));
-        }
-        self.queue.push_back(StreamEvent::Done(Box::new(response)));
-        self.finished = true;
+        out.extend(whole::ends(response));
         Ok(())
     }
 
-    /// Takes the last events as they are.
-    pub(crate) fn finish_with(&mut self, events: impl IntoIterator<Item = StreamEvent>) {
-        self.queue.extend(events);
-        self.finished = true;
-    }
-
     /// Gives out what was held back in the hope of its other half. True if reasoning was opened by a tag.
-    fn flush(&mut self) -> bool {
+    fn flush(&mut self, out: &mut Events) -> bool {
         let mut text = String::new();
         string::flush(&mut text, &mut self.halves.reasoning);
         if !text.is_empty() {
             let event = self.reasoning(std::mem::take(&mut text));
-            self.queue.push_back(event);
+            out.push_back(event);
         }
         string::flush(&mut text, &mut self.halves.text);
         if !text.is_empty() {
-            let event = self.text(text);
-            self.queue.extend(event);
+            let event = self.text(text, out);
+            out.extend(event);
         }
         let Some(mut think) = self.think.take() else { return false };
-        let (main, queue) = (&mut self.main, &mut self.queue);
-        think.flush(|part, piece| give(main, queue, part, piece));
+        let main = &mut self.main;
+        think.flush(|part, piece| give(main, out, part, piece));
         think.has_opened()
     }
 }
 
-/// The texts of a whole reply, in the order in which a stream has them.
-pub(crate) fn texts_of(response: &LlmResponse) -> impl Iterator<Item = StreamEvent> {
-    let content = Some(&response.content).filter(|text| !text.is_empty());
-    [
-        response.reasoning.clone().map(StreamEvent::Reasoning),
-        content.cloned().map(StreamEvent::Text),
-        response.refusal.clone().map(StreamEvent::Refusal),
-    ]
-    .into_iter()
-    .flatten()
-}
-
-fn give(main: &mut ResponseAssembly, queue: &mut VecDeque<StreamEvent>, part: Part, piece: &str) {
+fn give(main: &mut ResponseAssembly, out: &mut Events, part: Part, piece: &str) {
     match part {
         Part::Text => {
             main.push_text(piece);
-            queue.push_back(StreamEvent::Text(piece.to_owned()));
+            out.push_back(StreamEvent::Text(piece.to_owned()));
         }
         Part::Reasoning => {
             main.set_reasoning_form(ReasoningForm::SplitOff);
             main.push_reasoning(piece);
-            queue.push_back(StreamEvent::Reasoning(piece.to_owned()));
+            out.push_back(StreamEvent::Reasoning(piece.to_owned()));
         }
     }
 }

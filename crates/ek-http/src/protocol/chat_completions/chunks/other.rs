@@ -2,9 +2,10 @@
 
 use ek_core::ResponseAssembly;
 
-use super::{Pieces, says_something};
+use super::{Chunks, says_something};
+use crate::failure::read_fault::ReadFault;
 use crate::json::string;
-use crate::protocol::chat_completions::reply::{Choice, Fault, Halves};
+use crate::protocol::chat_completions::reply::{Choice, Halves};
 
 /// A choice of which nothing is shown until it is known what it is for.
 #[derive(Debug, Default)]
@@ -13,19 +14,19 @@ pub(crate) struct Other {
     halves: Halves,
 }
 
-impl Pieces {
+impl Chunks {
     /// What comes in another choice is kept, without events: it may prove to be a part of the reply.
-    pub(crate) fn take_other(&mut self, choice: &mut Choice<'_>) -> Result<(), Fault> {
+    pub(crate) fn take_other(&mut self, choice: &mut Choice<'_>) -> Result<(), ReadFault> {
         let error = choice.error_object().or_else(|| choice.failure(""));
         if let Some(error) = error.filter(|_| !self.seen) {
-            return Err(Fault::ErrorObject(Box::new(error)));
+            return Err(ReadFault::ErrorObject(Box::new(error)));
         }
         let mut other = self.other.take().unwrap_or_default();
         let empty = other.reply.is_empty();
         if let Some((mut delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
             let texts = delta.texts(&mut other.halves);
             if texts.unreadable {
-                return Err(Fault::malformed(
+                return Err(ReadFault::malformed(
                     "a delta of the stream is no object, or its content is nested too deep",
                 ));
             }
@@ -41,7 +42,7 @@ impl Pieces {
             reply.push_reasoning(&texts.reasoning);
             reply.push_refusal(&texts.refusal);
             for call in &delta.tool_calls {
-                reply.push_tool_call(call.fragment()).map_err(Fault::Core)?;
+                reply.push_tool_call(call.fragment()).map_err(ReadFault::Core)?;
             }
             for (key, value) in delta.to_return(&texts) {
                 reply.push_extra(key, value);

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::record::{End, Record, events};
 use super::think::{Part, ThinkSplitter};
-use crate::call::reader::Caps;
-use crate::protocol::chat_completions::reply::{ReadOptions, split_think};
+use crate::protocol::chat_completions::reply::split_think;
+use crate::protocol::{Caps, ReadOptions};
 
 const OPTIONS: ReadOptions = ReadOptions { one_choice: true, split_think_tags: false };
 const CAPS: Caps = Caps { event: 1 << 20, document: 1 << 20 };

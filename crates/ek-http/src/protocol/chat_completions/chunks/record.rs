@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use ek_core::{LlmResponse, StreamEvent, ToolCallDelta, Usage};
 
-use crate::call::reader::{Caps, ReplyReader, Step};
-use crate::protocol::chat_completions::reply::ReadOptions;
+use crate::call::reader::{ReplyReader, Step};
+use crate::protocol::chat_completions::ChatCompletions;
+use crate::protocol::{Caps, ReadOptions};
 use crate::sse::SseDecoder;
 
 /// The events of the decoder alone, and whether one was too large.
@@ -68,7 +69,7 @@ impl Record {
         options: ReadOptions,
         caps: Caps,
     ) -> Self {
-        Self::of_reader(pieces, ReplyReader::new(options, caps))
+        Self::of_reader(pieces, ReplyReader::new(&ChatCompletions, options, caps))
     }
 
     /// The same without the short way for chunks that repeat.
@@ -80,8 +81,8 @@ impl Record {
         options: ReadOptions,
         caps: Caps,
     ) -> Self {
-        let mut reader = ReplyReader::new(options, caps);
-        reader.read_every_chunk();
+        let mut reader = ReplyReader::new(&ChatCompletions, options, caps);
+        reader.switch_off_fast_path();
         Self::of_reader(pieces, reader)
     }
 

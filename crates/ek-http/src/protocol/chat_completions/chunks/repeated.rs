@@ -2,14 +2,19 @@
 
 use ek_core::{ReasoningForm, StreamEvent, ToolCallFragment};
 
-use super::Pieces;
-use crate::protocol::chat_completions::chunks::template::Piece;
-use crate::protocol::chat_completions::reply::{Fault, VaryingKind};
+use super::template::Piece;
+use super::{Chunks, Events};
+use crate::failure::read_fault::ReadFault;
+use crate::protocol::chat_completions::reply::VaryingKind;
 use crate::sse::SseDecoder;
 
-impl Pieces {
+impl Chunks {
     /// A chunk of which nothing has to be read but its text. Its event, if it is not in the queue.
-    pub(crate) fn take_repeated(&mut self, piece: Piece<'_>) -> Result<Option<StreamEvent>, Fault> {
+    pub(crate) fn take_repeated(
+        &mut self,
+        piece: Piece<'_>,
+        out: &mut Events,
+    ) -> Result<Option<StreamEvent>, ReadFault> {
         #[cfg(test)]
         {
             self.has_repeated = true;
@@ -24,7 +29,7 @@ impl Pieces {
                     return Ok(None);
                 }
                 self.go_on();
-                Ok(self.text(text))
+                Ok(self.text(text, out))
             }
             Some(&VaryingKind::Reasoning(key)) => {
                 let text = piece.decode(&mut self.halves.reasoning);
@@ -45,22 +50,21 @@ impl Pieces {
         }
     }
 
-    /// The same of the next event, if it is such a chunk and nothing is in the queue: its event, or
-    /// that there is none to show.
+    /// The same of the decoder's next event, if it is such a chunk: its event, if it is not in `out`.
     pub(crate) fn take_next_repeated(
         &mut self,
         events: &mut SseDecoder,
-        cap: usize,
-    ) -> Option<Result<Option<StreamEvent>, Fault>> {
+        out: &mut Events,
+    ) -> Option<Result<Option<StreamEvent>, ReadFault>> {
         let (piece, event, data) = self.repeat.event_of(events.ahead())?;
-        if data > cap {
+        if data > self.caps.event {
             return None;
         }
         #[cfg(test)]
         {
             self.has_passed += 1;
         }
-        let taken = self.take_repeated(piece);
+        let taken = self.take_repeated(piece, out);
         events.pass(event);
         Some(taken)
     }

@@ -19,14 +19,15 @@ mod varying;
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use ek_core::{Error, LlmResponse, ReasoningForm, StreamEvent};
+use ek_core::{LlmResponse, ReasoningForm};
 use serde::de::IgnoredAny;
 
-use crate::call::reader::{Caps, ReplyReader, Step};
 use crate::failure::body::ErrorBody;
 use crate::failure::page;
+use crate::failure::read_fault::ReadFault;
 use crate::json::scan::{self, Unreadable};
 use crate::json::{mend, scalar, string};
+use crate::protocol::ReadOptions;
 pub(crate) use choice::Choice;
 use documents::Framed;
 pub(crate) use envelope::Envelope;
@@ -34,79 +35,17 @@ pub(crate) use message::{Halves, Message, Texts};
 pub(crate) use think::split as split_think;
 pub(crate) use varying::VaryingKind;
 
-/// How a reply is to be read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ReadOptions {
-    /// Whether one choice was asked for, so that several are pieces of it and no candidates.
-    pub(crate) one_choice: bool,
-    /// Whether `<think>` in the text is split off as reasoning.
-    pub(crate) split_think_tags: bool,
-}
-
-/// Why bytes are no reply.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// An error object in place of a reply, or beside it.
-    ErrorObject(Box<ErrorBody>),
-    /// The document ends too early.
-    CutOff,
-    /// A cap was passed.
-    TooLarge(String),
-    /// An error with a text and a kind of its own.
-    Core(Error),
-    /// A text in place of a stream: its words.
-    Text(String),
-    /// Anything else; the text is ours and quotes nothing of the body.
-    Malformed(String),
-}
-
-impl Fault {
-    pub(crate) fn malformed(why: &str) -> Self {
-        Self::Malformed(why.to_owned())
-    }
-}
-
 /// How often a reply may be wrapped: in an array, under a key, in a string.
 const MAX_WRAPPERS: u8 = 3;
 
 /// Reads a unary reply. Of it, no more than `cap` bytes are kept.
-pub(crate) fn read(body: Bytes, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
-    let bytes = strip_bom(&body);
-    let response = if looks_like_events(bytes) {
-        read_events(body.slice_ref(bytes), options, cap)
-    } else {
-        read_bytes(bytes, options, cap)
-    };
-    Ok(response?.with_raw(body))
-}
-
-/// Whether a server streamed although nobody asked it to.
-fn looks_like_events(body: &[u8]) -> bool {
-    const FIELDS: [&[u8]; 6] = [b"data:", b"event:", b"id:", b"retry:", b"error:", b":"];
-    let head = body.trim_ascii_start();
-    FIELDS.iter().any(|field| head.starts_with(field))
-}
-
-/// Reads a stream that has come to its end.
-fn read_events(body: Bytes, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
-    // The body has passed the cap of unary replies already.
-    let caps = Caps { event: body.len(), document: cap };
-    let mut reader = ReplyReader::new(options, caps);
-    reader.feed(body);
-    reader.end();
-    loop {
-        match reader.next() {
-            Step::Event(StreamEvent::Done(response)) => return Ok(*response),
-            Step::Event(_) => {}
-            Step::NeedBytes => return Err(Fault::CutOff),
-            Step::Failed(fault) => return Err(fault),
-        }
-    }
-}
-
-fn read_bytes(body: &[u8], options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
+pub(crate) fn read(
+    body: &[u8],
+    options: ReadOptions,
+    cap: usize,
+) -> Result<LlmResponse, ReadFault> {
     if body.trim_ascii().is_empty() {
-        return Err(Fault::malformed("the reply is empty"));
+        return Err(ReadFault::malformed("the reply is empty"));
     }
     // Judged as UTF-8 once and as a whole, not string by string.
     let Ok(text) = std::str::from_utf8(body) else {
@@ -128,7 +67,7 @@ fn read_again(
     first: Option<serde_json::Error>,
     options: ReadOptions,
     cap: usize,
-) -> Result<LlmResponse, Fault> {
+) -> Result<LlmResponse, ReadFault> {
     let mended = mend::mend(body);
     let mut document: Cow<'_, [u8]> = Cow::Borrowed(mended.trim_ascii());
     for _ in 0..=MAX_WRAPPERS {
@@ -144,12 +83,13 @@ fn read_again(
         }
     }
     match std::str::from_utf8(&document).ok().and_then(several) {
-        Some(lines) => read_events(lines, options, cap),
+        Some(lines) => Err(ReadFault::Events(lines)),
         None => Err(diagnose(&mended, first)),
     }
 }
 
-/// The documents of a body that holds several, or one and the mark of a stream's end, as a stream.
+/// The documents of a body that holds several, or one and the mark of a stream's end, as the events of
+/// a stream.
 fn several(text: &str) -> Option<Bytes> {
     let (mut events, mut count) = (String::with_capacity(text.len() + 64), 0_usize);
     let mut push = |data: &str| {
@@ -182,45 +122,49 @@ fn several(text: &str) -> Option<Bytes> {
 }
 
 /// Why a body is no reply, after all.
-fn diagnose(body: &[u8], first: Option<serde_json::Error>) -> Fault {
+fn diagnose(body: &[u8], first: Option<serde_json::Error>) -> ReadFault {
     let text = String::from_utf8_lossy(body);
     if page::is_html(&text) {
-        return Fault::Core(page::error(&text));
+        return ReadFault::Core(page::error(&text));
     }
     match serde_json::from_slice::<&serde_json::value::RawValue>(body) {
         Ok(document) if document.get().starts_with(['{', '[']) => {
             match ErrorBody::of_document(document.get()).filter(ErrorBody::says_something) {
-                Some(read) => Fault::ErrorObject(Box::new(read)),
-                None => Fault::malformed("the reply has no choices"),
+                Some(read) => ReadFault::ErrorObject(Box::new(read)),
+                None => ReadFault::malformed("the reply has no choices"),
             }
         }
-        Ok(_) => Fault::malformed("the reply is JSON, but no object"),
-        Err(now) if now.is_eof() => Fault::CutOff,
+        Ok(_) => ReadFault::malformed("the reply is JSON, but no object"),
+        Err(now) if now.is_eof() => ReadFault::CutOff,
         Err(now) => {
             // The first error speaks of the bytes as they came.
             let e = first.filter(serde_json::Error::is_syntax).unwrap_or(now);
             let place = format!("line {}, column {}", e.line(), e.column());
-            Fault::Malformed(format!("the reply is not JSON: fault at {place}"))
+            ReadFault::Malformed(format!("the reply is not JSON: fault at {place}"))
         }
     }
 }
 
 /// Chooses among the choices and builds the response.
-fn settle(envelope: Envelope<'_>, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
+fn settle(
+    envelope: Envelope<'_>,
+    options: ReadOptions,
+    cap: usize,
+) -> Result<LlmResponse, ReadFault> {
     if let Some(error) = envelope.error() {
-        return Err(Fault::ErrorObject(Box::new(error)));
+        return Err(ReadFault::ErrorObject(Box::new(error)));
     }
     let usage = envelope.usage();
     let Envelope { id, model, choices, .. } = envelope;
     let Some(mut choice) = choices.best else {
-        return Err(Fault::malformed("the reply has no choices"));
+        return Err(ReadFault::malformed("the reply has no choices"));
     };
     if options.one_choice {
         choice.complete_from(choices.other_with_calls, choices.other_with_text);
     }
     // What stands in a whole reply is the model's, and no words of the failure.
     if let Some(error) = choice.error_object().or_else(|| choice.failure("")) {
-        return Err(Fault::ErrorObject(Box::new(error)));
+        return Err(ReadFault::ErrorObject(Box::new(error)));
     }
     let mut response = build(choice, options, cap)?;
     response.id = id.and_then(scalar::text);
@@ -229,26 +173,30 @@ fn settle(envelope: Envelope<'_>, options: ReadOptions, cap: usize) -> Result<Ll
     Ok(response)
 }
 
-fn build(mut choice: Choice<'_>, options: ReadOptions, cap: usize) -> Result<LlmResponse, Fault> {
+fn build(
+    mut choice: Choice<'_>,
+    options: ReadOptions,
+    cap: usize,
+) -> Result<LlmResponse, ReadFault> {
     let word = choice.finish_word();
     let explained = choice.explains_silence();
     let Some(mut message) = choice.take_message().or_else(|| explained.then(Message::default))
     else {
-        return Err(Fault::malformed("the reply's choice has no message"));
+        return Err(ReadFault::malformed("the reply's choice has no message"));
     };
     let mut halves = Halves::default();
     let mut texts = message.texts(&mut halves);
     if texts.unreadable {
-        return Err(Fault::malformed(
+        return Err(ReadFault::malformed(
             "the reply's message is no object, or its content is nested too deep",
         ));
     }
     if message.kept_bytes(&texts) > cap {
         let why = format!("what the reply has besides its text takes more than {cap} bytes");
-        return Err(Fault::TooLarge(why));
+        return Err(ReadFault::TooLarge(why));
     }
     let Some(tool_calls) = calls::settle(&message.tool_calls) else {
-        return Err(Fault::malformed("the reply has a tool call without a name"));
+        return Err(ReadFault::malformed("the reply has a tool call without a name"));
     };
     string::flush(&mut texts.text, &mut halves.text);
     string::flush(&mut texts.reasoning, &mut halves.reasoning);
@@ -274,8 +222,4 @@ fn build(mut choice: Choice<'_>, options: ReadOptions, cap: usize) -> Result<Llm
         Some(word) => response.with_finish_reason_word(&word),
         None => response,
     })
-}
-
-fn strip_bom(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }

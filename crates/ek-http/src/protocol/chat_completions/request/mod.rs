@@ -2,50 +2,15 @@
 
 use bytes::Bytes;
 use ek_core::{ChatRequest, Content, Error, ErrorKind, Result};
-use serde_json::Value;
 
 mod write;
 
-use crate::protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
+use super::profile::{ModelProfile, TokenLimitField};
+use crate::protocol::{Defaults, Mode};
 use write::Object;
 
 /// Keys, braces and numbers of a request without its texts.
 const FRAME_BYTES: usize = 512;
-
-/// What the provider adds to a request.
-#[derive(Debug, Clone)]
-pub(crate) struct Defaults {
-    pub(crate) model: String,
-    pub(crate) temperature: Option<f64>,
-    pub(crate) max_tokens: Option<u32>,
-    /// Instead of the model's own.
-    pub(crate) profile: Option<ModelProfile>,
-    pub(crate) token_limit_field: Option<TokenLimitField>,
-}
-
-impl Defaults {
-    /// The model that a request asks: the one in `extra`, else its own, else the provider's.
-    pub(crate) fn model_of<'a>(&'a self, request: &'a ChatRequest) -> &'a str {
-        let extra = request.extra.get("model").and_then(Value::as_str);
-        extra.or(request.model.as_deref()).unwrap_or(&self.model)
-    }
-}
-
-/// In which form the answer is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Unary,
-    /// As a stream, with or without asking for the usage at its end.
-    Stream {
-        usage: bool,
-    },
-}
-
-impl Mode {
-    pub(crate) fn is_stream(self) -> bool {
-        self != Self::Unary
-    }
-}
 
 struct Payload<'a> {
     request: &'a ChatRequest,
@@ -172,6 +137,7 @@ impl Payload<'_> {
 mod tests {
     use super::*;
     use ek_core::{Message, ResponseFormat, ToolChoice, ToolSpec};
+    use serde_json::Value;
     use serde_json::json;
 
     fn defaults() -> Defaults {

@@ -9,8 +9,9 @@ use proptest::sample::{Index, select};
 
 use super::super::properties::{CASES, config, cut, cuts};
 use super::super::record::{End, Record};
-use crate::call::reader::{Caps, ReplyReader, Step};
-use crate::protocol::chat_completions::reply::ReadOptions;
+use crate::call::reader::{ReplyReader, Step};
+use crate::protocol::chat_completions::ChatCompletions;
+use crate::protocol::{Caps, ReadOptions};
 
 const CAPS: Caps = Caps { event: 1 << 20, document: 1 << 20 };
 
@@ -83,9 +84,9 @@ fn repeating() -> impl Strategy<Value = Vec<u8>> {
 
 /// Every event as it is given out, each fault by its name.
 fn events(body: &[u8], options: ReadOptions, long_way: bool) -> (Vec<String>, bool) {
-    let mut reader = ReplyReader::new(options, CAPS);
+    let mut reader = ReplyReader::new(&ChatCompletions, options, CAPS);
     if long_way {
-        reader.read_every_chunk();
+        reader.switch_off_fast_path();
     }
     reader.feed(Bytes::copy_from_slice(body));
     reader.end();
@@ -101,7 +102,7 @@ fn events(body: &[u8], options: ReadOptions, long_way: bool) -> (Vec<String>, bo
             }
             Step::Event(_) => {}
             Step::Failed(fault) => events.push(format!("{fault:?}")),
-            Step::NeedBytes => return (events, reader.has_repeated()),
+            Step::NeedBytes => return (events, reader.fast_path_count().0 > 0),
         }
     }
 }
@@ -148,20 +149,20 @@ fn an_event_of_one_line_is_known_as_a_whole_however_its_lines_end() {
         ("data:\ndata: ", "\n\n", false),
     ] {
         let event = |text| format!("{before}{}{behind}", chunk(text));
-        let mut reader = ReplyReader::new(options, CAPS);
+        let mut reader = ReplyReader::new(&ChatCompletions, options, CAPS);
         reader.feed(event("first").into());
         let mut texts = vec![];
         while let Step::Event(event) = reader.next() {
             texts.push(event);
         }
-        assert_eq!(reader.has_passed(), 0);
+        assert_eq!(reader.fast_path_count().1, 0);
         reader.feed([event("second"), event("third")].concat().into());
         while let Step::Event(event) = reader.next() {
             texts.push(event);
         }
         let expected = ["first", "second", "third"].map(|text| StreamEvent::Text(text.into()));
         assert_eq!(texts, expected, "{before:?} {behind:?}");
-        assert_eq!(reader.has_passed(), if whole { 2 } else { 0 }, "{before:?} {behind:?}");
+        assert_eq!(reader.fast_path_count().1, if whole { 2 } else { 0 }, "{before:?} {behind:?}");
     }
 }
 
