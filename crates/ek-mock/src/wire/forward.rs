@@ -9,9 +9,9 @@ use hyper::body::{Body as _, Bytes, Incoming};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::peer::Peer;
-use super::response::{chunk, response, response_head};
-use super::run::Ending;
+use super::raw::peer::Peer;
+use super::raw::run::Ending;
+use super::raw::{chunk, response, response_head};
 use super::{Closed, RawRequest};
 use crate::cassette::Tape;
 

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::play::Source;
+use super::raw::play::Source;
 use super::{RawServer, ServerTls};
 use crate::Script;
 use crate::engine::Engine;

@@ -13,45 +13,22 @@
 //! tests: it panics rather than returning errors, and what its script could not do is raised again
 //! when the [`RawServer`] is dropped.
 
-mod accept;
-mod certificates;
-mod chunk_reader;
-mod closed;
-mod connection;
-mod connection_log;
 mod desk;
 #[cfg(feature = "record")]
 mod forward;
-mod io;
 mod local;
 mod mock_server;
-mod peer;
-mod play;
 mod question;
-mod read_request;
-mod records;
+mod raw;
 mod render;
-mod request;
-mod request_head;
-mod response;
-mod run;
-mod script;
 mod serve;
-mod server;
-mod step;
-mod tls;
 mod transport;
 
 pub(crate) use question::read_body;
 
-pub use closed::Closed;
-pub use connection::Connection;
-pub use io::MockIo;
 pub use mock_server::MockServer;
-pub use records::HandshakeFailure;
-pub use request::RawRequest;
-pub use response::{chunk, chunked, response, response_head};
-pub use script::RawScript;
-pub use server::RawServer;
-pub use tls::ServerTls;
+pub use raw::{
+    Closed, Connection, HandshakeFailure, MockIo, RawRequest, RawScript, RawServer, ServerTls,
+    chunk, chunked, response, response_head,
+};
 pub use transport::MockTransport;

@@ -7,11 +7,11 @@ use ek_core::{Error, ErrorKind};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
-use super::connection_log::ConnectionLog;
-use super::peer::Peer;
-use super::read_request::{NoRequest, read_request};
+use super::raw::connection_log::ConnectionLog;
+use super::raw::peer::Peer;
+use super::raw::read_request::{NoRequest, read_request};
+use super::raw::run::Ending;
 use super::render::{Asked, End, Exchange, Step, render, render_error};
-use super::run::Ending;
 use super::{Closed, RawRequest, desk, question};
 use crate::engine::{Engine, Turn};
 use crate::masking::{Mask, credentials_of};

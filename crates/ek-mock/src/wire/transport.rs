@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 use tower_service::Service;
 
 use super::MockIo;
-use super::io::pair;
-use super::records::{ConnectionState, Records};
+use super::raw::io::pair;
+use super::raw::records::{ConnectionState, Records};
 use super::serve::serve;
 use crate::Script;
 use crate::engine::Engine;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::breaking::malformed_body;
 use super::{End, Exchange, Step, body};
 use crate::ErrorReply;
-use crate::wire::response::{response, response_head};
+use crate::wire::raw::{response, response_head};
 
 /// More than any client takes, and less than any client's counter holds.
 const TOO_LARGE: &str = "1099511627776";

@@ -13,7 +13,7 @@ use ek_core::{ChatRequest, Error};
 
 use self::breaking::Breaking;
 use self::writes::{Frames, Write};
-use super::response::{chunk, response_head};
+use super::raw::{chunk, response_head};
 use crate::reply::{Answer, FaultAt};
 use crate::script::Defaults;
 use crate::{Cuts, ErrorReply, Fault, MockReply, RawReply};

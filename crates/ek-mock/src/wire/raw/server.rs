@@ -82,14 +82,14 @@ impl RawServer {
         Self::start_on(Source::Steps(script.into()), Some(tls)).await
     }
 
-    pub(super) async fn start_on(source: Source, tls: Option<ServerTls>) -> Self {
+    pub(in crate::wire) async fn start_on(source: Source, tls: Option<ServerTls>) -> Self {
         match Self::bind(source, tls, (Ipv4Addr::LOCALHOST, 0).into()).await {
             Ok(server) => server,
             Err(error) => panic!("the scripted server has no port: {error}"),
         }
     }
 
-    pub(super) async fn bind(
+    pub(in crate::wire) async fn bind(
         source: Source,
         tls: Option<ServerTls>,
         addr: SocketAddr,

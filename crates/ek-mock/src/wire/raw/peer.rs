@@ -9,7 +9,7 @@ use super::connection_log::ConnectionLog;
 
 const READ_AT_ONCE: usize = 16 * 1024;
 
-pub(super) struct Peer<'a, S> {
+pub(in crate::wire) struct Peer<'a, S> {
     stream: &'a mut S,
     unread: Vec<u8>,
     log: &'a ConnectionLog,
@@ -19,7 +19,7 @@ impl<'a, S> Peer<'a, S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    pub(super) fn new(stream: &'a mut S, log: &'a ConnectionLog) -> Self {
+    pub(in crate::wire) fn new(stream: &'a mut S, log: &'a ConnectionLog) -> Self {
         Self { stream, unread: Vec::new(), log }
     }
 
@@ -29,7 +29,7 @@ where
     }
 
     /// Waits for more bytes.
-    pub(super) async fn fill(&mut self) -> Result<(), Closed> {
+    pub(in crate::wire) async fn fill(&mut self) -> Result<(), Closed> {
         self.unread.reserve(READ_AT_ONCE);
         match self.stream.read_buf(&mut self.unread).await {
             Ok(0) => Err(Closed::ByPeer),
@@ -56,7 +56,7 @@ where
     }
 
     /// Swallows what comes until the peer ends the connection.
-    pub(super) async fn until_closed(&mut self) -> Closed {
+    pub(in crate::wire) async fn until_closed(&mut self) -> Closed {
         loop {
             self.unread.clear();
             if let Err(closed) = self.fill().await {
@@ -66,7 +66,7 @@ where
     }
 
     /// Writes all of the bytes.
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Closed> {
+    pub(in crate::wire) async fn write(&mut self, bytes: &[u8]) -> Result<(), Closed> {
         let written = async {
             self.stream.write_all(bytes).await?;
             self.stream.flush().await
@@ -75,7 +75,7 @@ where
     }
 
     /// Ends this side's direction. That the peer was faster is no matter here.
-    pub(super) async fn shut_down(&mut self) {
+    pub(in crate::wire) async fn shut_down(&mut self) {
         let _ = self.stream.shutdown().await;
     }
 

@@ -13,7 +13,7 @@ const MAX_HEAD_BYTES: usize = 16 * 1024 * 1024;
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// Why there is no request.
-pub(super) enum NoRequest {
+pub(in crate::wire) enum NoRequest {
     /// The connection ended before the first byte of one.
     Ended(Closed),
     /// The connection ended within one; the text says where.
@@ -28,7 +28,7 @@ impl NoRequest {
     }
 }
 
-pub(super) async fn read_request<S>(
+pub(in crate::wire) async fn read_request<S>(
     peer: &mut Peer<'_, S>,
     connection: usize,
 ) -> Result<RawRequest, NoRequest>

@@ -6,12 +6,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection_log::ConnectionLog;
 use super::run::{Ending, run};
-use super::serve::serve;
 use super::{Connection, RawScript};
 use crate::engine::Engine;
+use crate::wire::serve::serve;
 
 /// For a whole server.
-pub(super) enum Source {
+pub(in crate::wire) enum Source {
     Steps(RawScript),
     Replies(Arc<Engine>),
 }

@@ -18,7 +18,7 @@ const BUFFER: usize = 64 * 1024;
 /// How much is handed over to hyper at once.
 const AT_ONCE: usize = 8 * 1024;
 
-/// The client's end of a connection to a [`MockTransport`](super::MockTransport): bytes in and out, for
+/// The client's end of a connection to a [`MockTransport`](crate::wire::MockTransport): bytes in and out, for
 /// tokio and for hyper.
 pub struct MockIo {
     stream: DuplexStream,
@@ -26,13 +26,13 @@ pub struct MockIo {
 }
 
 /// The server's end.
-pub(super) struct ServerIo {
-    pub(super) stream: DuplexStream,
+pub(in crate::wire) struct ServerIo {
+    pub(in crate::wire) stream: DuplexStream,
     reset: Arc<AtomicBool>,
 }
 
 /// A new connection.
-pub(super) fn pair() -> (MockIo, ServerIo) {
+pub(in crate::wire) fn pair() -> (MockIo, ServerIo) {
     let (client, server) = tokio::io::duplex(BUFFER);
     let reset = Arc::new(AtomicBool::new(false));
     let client = MockIo { stream: client, reset: Arc::clone(&reset) };
@@ -41,7 +41,7 @@ pub(super) fn pair() -> (MockIo, ServerIo) {
 
 impl ServerIo {
     /// Ends the connection. As on a socket, what was written before a reset may still be read.
-    pub(super) fn close(self, reset: bool) {
+    pub(in crate::wire) fn close(self, reset: bool) {
         self.reset.store(reset, Ordering::Release);
         drop(self.stream);
     }

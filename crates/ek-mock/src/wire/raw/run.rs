@@ -17,10 +17,10 @@ use super::{Closed, Connection, RawRequest};
 
 /// How the steps came to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ending {
-    pub(super) closed: Closed,
+pub(in crate::wire) struct Ending {
+    pub(in crate::wire) closed: Closed,
     /// The stream is to be dropped with a reset, which only its owner can do.
-    pub(super) reset: bool,
+    pub(in crate::wire) reset: bool,
 }
 
 impl From<Closed> for Ending {
@@ -223,7 +223,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::wire::records::Records;
+    use crate::wire::raw::records::Records;
     use crate::wire::response;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::time::Instant;

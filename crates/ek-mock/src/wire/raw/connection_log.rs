@@ -7,7 +7,7 @@ use std::thread;
 use super::records::{ConnectionState, HandshakeFailure, Records, State};
 use super::{Closed, RawRequest};
 
-pub(super) struct ConnectionLog {
+pub(in crate::wire) struct ConnectionLog {
     index: usize,
     records: Arc<Records>,
     closed: Closed,
@@ -23,7 +23,7 @@ impl ConnectionLog {
         }
     }
 
-    pub(super) fn index(&self) -> usize {
+    pub(in crate::wire) fn index(&self) -> usize {
         self.index
     }
 
@@ -38,11 +38,11 @@ impl ConnectionLog {
         self.connection(|connection| connection.unparsed.extend_from_slice(bytes));
     }
 
-    pub(super) fn request(&self, request: RawRequest) {
+    pub(in crate::wire) fn request(&self, request: RawRequest) {
         self.update(|state| state.requests.push(request));
     }
 
-    pub(super) fn incomplete_request(&self, what: &str) {
+    pub(in crate::wire) fn incomplete_request(&self, what: &str) {
         let text = format!("connection {}: {what}", self.index);
         self.update(|state| state.incomplete_requests.push(text));
     }
@@ -59,7 +59,7 @@ impl ConnectionLog {
     }
 
     /// Says how the connection ended. Its socket must be gone by then.
-    pub(super) fn finish(mut self, closed: Closed) {
+    pub(in crate::wire) fn finish(mut self, closed: Closed) {
         self.closed = closed;
     }
 

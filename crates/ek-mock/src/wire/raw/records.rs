@@ -20,8 +20,8 @@ pub struct HandshakeFailure {
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) connections: Vec<ConnectionState>,
+pub(in crate::wire) struct State {
+    pub(in crate::wire) connections: Vec<ConnectionState>,
     pub(super) requests: Vec<RawRequest>,
     pub(super) incomplete_requests: Vec<String>,
     pub(super) handshake_failures: Vec<HandshakeFailure>,
@@ -29,8 +29,8 @@ pub(super) struct State {
 }
 
 #[derive(Default)]
-pub(super) struct ConnectionState {
-    pub(super) closed: Option<Closed>,
+pub(in crate::wire) struct ConnectionState {
+    pub(in crate::wire) closed: Option<Closed>,
     pub(super) received: u64,
     pub(super) unparsed: Vec<u8>,
 }
@@ -38,13 +38,13 @@ pub(super) struct ConnectionState {
 /// Shared by a server and its connections. A watch channel and not a mutex: whoever waits is woken by
 /// every change and by nothing else.
 #[derive(Default)]
-pub(super) struct Records {
+pub(in crate::wire) struct Records {
     state: watch::Sender<State>,
 }
 
 impl Records {
     /// Opens the log of the next connection.
-    pub(super) fn open(self: &Arc<Self>) -> ConnectionLog {
+    pub(in crate::wire) fn open(self: &Arc<Self>) -> ConnectionLog {
         let mut index = 0;
         self.update(|state| {
             index = state.connections.len();
@@ -57,7 +57,7 @@ impl Records {
         self.state.send_modify(change);
     }
 
-    pub(super) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+    pub(in crate::wire) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.state.borrow())
     }
 
@@ -66,7 +66,7 @@ impl Records {
     /// # Panics
     ///
     /// If the script fails first: what is waited for may then never come.
-    pub(super) async fn wait_until(&self, mut wished: impl FnMut(&State) -> bool) {
+    pub(in crate::wire) async fn wait_until(&self, mut wished: impl FnMut(&State) -> bool) {
         let mut changes = self.state.subscribe();
         let mut come = false;
         let waited = changes.wait_for(|state| {
