@@ -14,17 +14,17 @@
 //! when the [`RawServer`] is dropped.
 
 mod desk;
+mod dialect;
 #[cfg(feature = "record")]
 mod forward;
 mod local;
 mod mock_server;
-mod question;
 mod raw;
 mod render;
 mod serve;
 mod transport;
 
-pub(crate) use question::read_body;
+pub(crate) use dialect::chat_completions::request::read_body;
 
 pub use mock_server::MockServer;
 pub use raw::{

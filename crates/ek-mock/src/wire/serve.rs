@@ -7,12 +7,13 @@ use ek_core::{Error, ErrorKind};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
+use super::dialect::chat_completions::request as question;
 use super::raw::connection_log::ConnectionLog;
 use super::raw::peer::Peer;
 use super::raw::read_request::{NoRequest, read_request};
 use super::raw::run::Ending;
 use super::render::{Asked, End, Exchange, Step, render, render_error};
-use super::{Closed, RawRequest, desk, question};
+use super::{Closed, RawRequest, desk};
 use crate::engine::{Engine, Turn};
 use crate::masking::{Mask, credentials_of};
 

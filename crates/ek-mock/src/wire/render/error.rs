@@ -6,8 +6,9 @@ use ek_core::{Error, ErrorKind};
 use serde::Serialize;
 
 use super::breaking::malformed_body;
-use super::{End, Exchange, Step, body};
+use super::{End, Exchange, Step};
 use crate::ErrorReply;
+use crate::wire::dialect::chat_completions::reply as body;
 use crate::wire::raw::{response, response_head};
 
 /// More than any client takes, and less than any client's counter holds.

@@ -1,11 +1,9 @@
 //! A scripted reply becomes what goes over a connection: writes, pauses and an end. Pure: the faces
 //! on the wire differ only in what carries it.
 
-mod body;
 mod breaking;
-mod chunk;
 mod error;
-mod writes;
+pub(in crate::wire) mod writes;
 
 use std::time::Duration;
 
@@ -13,6 +11,7 @@ use ek_core::{ChatRequest, Error};
 
 use self::breaking::Breaking;
 use self::writes::{Frames, Write};
+use super::dialect::chat_completions::{chunks, reply as body};
 use super::raw::{chunk, response_head};
 use crate::reply::{Answer, FaultAt};
 use crate::script::Defaults;
@@ -97,7 +96,7 @@ fn answer(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Exchange {
                 Err(error) => return error::unplayable(&error.to_string()),
             };
             let frames = if asked.streamed {
-                chunk::frames(&whole, &model.fragments, characters, asked)
+                chunks::frames(&whole, &model.fragments, characters, asked)
             } else {
                 Frames::one(body::completion(&whole, asked))
             };

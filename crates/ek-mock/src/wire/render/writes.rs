@@ -8,7 +8,7 @@ use crate::reply::FaultAt;
 
 /// The frames of a body, each a write unless it is cut otherwise.
 #[derive(Debug, Default)]
-pub(super) struct Frames(Vec<Write>);
+pub(in crate::wire) struct Frames(Vec<Write>);
 
 /// Bytes that are written at once.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Frames {
     }
 
     /// Pieces, which come one after another, and what comes with the last of them.
-    pub(super) fn new(pieces: Vec<Vec<u8>>, tail: Vec<Vec<u8>>) -> Self {
+    pub(in crate::wire) fn new(pieces: Vec<Vec<u8>>, tail: Vec<Vec<u8>>) -> Self {
         let pieces = pieces.into_iter().enumerate();
         let pieces = pieces.map(|(number, bytes)| Write::new(bytes, number > 0));
         let tail = tail.into_iter().map(|bytes| Write::new(bytes, false));

@@ -4,9 +4,10 @@ use ek_core::{LlmResponse, ToolCall, ToolCallFragment};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::writes::Frames;
-use super::{Asked, body};
+use super::reply as body;
 use crate::reply::pieces::cut;
+use crate::wire::render::Asked;
+use crate::wire::render::writes::Frames;
 
 #[derive(Serialize)]
 struct Chunk<'a> {
@@ -36,7 +37,7 @@ struct Delta {
 
 /// The frames of a reply in pieces of so many characters; its calls as these fragments, if there are
 /// any.
-pub(super) fn frames(
+pub(in crate::wire) fn frames(
     whole: &LlmResponse,
     fragments: &[ToolCallFragment<'static>],
     characters: usize,

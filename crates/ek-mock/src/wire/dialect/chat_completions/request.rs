@@ -5,19 +5,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::RawRequest;
 use crate::engine::Question;
 use crate::masking::{credentials_of, is_secret_header};
+use crate::wire::RawRequest;
 
 /// What the body says besides the conversation.
-pub(super) struct Wanted {
-    pub(super) question: Question,
+pub(in crate::wire) struct Wanted {
+    pub(in crate::wire) question: Question,
     /// Whether the usage is wanted at the end of a stream.
-    pub(super) usage: bool,
+    pub(in crate::wire) usage: bool,
 }
 
 /// What came, or why it is no chat request.
-pub(super) fn read(raw: &RawRequest) -> Wanted {
+pub(in crate::wire) fn read(raw: &RawRequest) -> Wanted {
     let headers = raw.headers.iter().map(|(name, value)| {
         let secret = is_secret_header(name, value);
         (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
