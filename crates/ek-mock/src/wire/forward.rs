@@ -9,8 +9,8 @@ use hyper::body::{Body as _, Bytes, Incoming};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
+use super::raw::closed::Ending;
 use super::raw::peer::Peer;
-use super::raw::run::Ending;
 use super::raw::{chunk, response, response_head};
 use super::{Closed, RawRequest};
 use crate::cassette::Tape;

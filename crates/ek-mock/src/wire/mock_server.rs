@@ -5,7 +5,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::raw::play::Source;
 use super::{RawServer, ServerTls};
 use crate::Script;
 use crate::engine::Engine;
@@ -97,7 +96,7 @@ impl MockServer {
     /// ```
     pub async fn bind(script: Script, addr: impl Into<SocketAddr>) -> io::Result<Self> {
         let engine = Arc::new(Engine::new(script));
-        let raw = RawServer::bind(Source::Replies(Arc::clone(&engine)), None, addr.into()).await?;
+        let raw = RawServer::bind(Arc::clone(&engine), None, addr.into()).await?;
         Ok(Self::of(engine, raw))
     }
 
@@ -114,7 +113,7 @@ impl MockServer {
             Some(tape) => engine.recording(tape),
             None => engine,
         });
-        let raw = RawServer::bind(Source::Replies(Arc::clone(&engine)), None, addr).await?;
+        let raw = RawServer::bind(Arc::clone(&engine), None, addr).await?;
         Ok(Self { _verify: None, engine, raw })
     }
 
@@ -126,7 +125,7 @@ impl MockServer {
 
     async fn start_on(script: Script, tls: Option<ServerTls>) -> Self {
         let engine = Arc::new(Engine::new(script));
-        let raw = RawServer::start_on(Source::Replies(Arc::clone(&engine)), tls).await;
+        let raw = RawServer::start_on(Arc::clone(&engine), tls).await;
         Self::of(engine, raw)
     }
 

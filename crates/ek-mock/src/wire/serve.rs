@@ -1,6 +1,7 @@
 //! Plays a script on one connection, over anything that reads and writes: requests in, replies out,
 //! with keep-alive, until either side ends it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind};
@@ -8,10 +9,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
 use super::dialect::chat_completions::request as question;
+use super::raw::closed::Ending;
 use super::raw::connection_log::ConnectionLog;
+use super::raw::handler::{Handler, Handlers};
 use super::raw::peer::Peer;
 use super::raw::read_request::{NoRequest, read_request};
-use super::raw::run::Ending;
 use super::render::{Asked, End, Exchange, Step, render, render_error};
 use super::{Closed, RawRequest, desk};
 use crate::engine::{Engine, Turn};
@@ -27,6 +29,24 @@ where
         if let Some(ending) = served.one().await {
             return ending;
         }
+    }
+}
+
+/// The same script on every connection.
+impl Handlers for Arc<Engine> {
+    type Handler = Self;
+
+    fn handler(&self, _: usize) -> Result<Self, String> {
+        Ok(Self::clone(self))
+    }
+}
+
+impl Handler for Arc<Engine> {
+    async fn handle<S>(&self, stream: &mut S, log: &ConnectionLog) -> Ending
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        serve(stream, self, log).await
     }
 }
 

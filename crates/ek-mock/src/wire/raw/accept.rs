@@ -10,13 +10,13 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Closed;
 use super::connection_log::ConnectionLog;
-use super::play::{Play, Source};
+use super::handler::{Handler, Handlers};
 use super::records::Records;
 
 /// Accepts until the other end of `stop` is dropped; then all sockets are closed before it returns.
 pub(super) async fn accept(
     listener: TcpListener,
-    source: Source,
+    handlers: impl Handlers,
     tls: Option<TlsAcceptor>,
     records: Arc<Records>,
     mut stop: oneshot::Receiver<()>,
@@ -41,9 +41,9 @@ pub(super) async fn accept(
             }
         };
         let log = records.open();
-        match source.play(log.index()) {
-            Ok(play) => {
-                connections.spawn(serve(stream, play, tls.clone(), log));
+        match handlers.handler(log.index()) {
+            Ok(handler) => {
+                connections.spawn(serve(stream, handler, tls.clone(), log));
             }
             Err(why) => {
                 log.failure(&why);
@@ -55,19 +55,24 @@ pub(super) async fn accept(
     connections.shutdown().await;
 }
 
-async fn serve(mut stream: TcpStream, play: Play, tls: Option<TlsAcceptor>, log: ConnectionLog) {
+async fn serve(
+    mut stream: TcpStream,
+    handler: impl Handler,
+    tls: Option<TlsAcceptor>,
+    log: ConnectionLog,
+) {
     // Pieces are to go out as they were written. A socket that refuses this is as good as gone,
     // which the first step will see.
     let _ = stream.set_nodelay(true);
-    let closed = match tls.filter(|_| play.wants_handshake()) {
+    let closed = match tls.filter(|_| handler.wants_handshake()) {
         None => {
-            let ending = play.on(&mut stream, &log).await;
+            let ending = handler.handle(&mut stream, &log).await;
             close(stream, ending.reset);
             ending.closed
         }
         Some(acceptor) => match acceptor.accept(stream).await {
             Ok(mut stream) => {
-                let ending = play.on(&mut stream, &log).await;
+                let ending = handler.handle(&mut stream, &log).await;
                 close(stream.into_inner().0, ending.reset);
                 ending.closed
             }

@@ -42,6 +42,20 @@ impl Closed {
     }
 }
 
+/// How a connection came to its end, for the owner of the socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::wire) struct Ending {
+    pub(in crate::wire) closed: Closed,
+    /// The stream is to be dropped with a reset, which only its owner can do.
+    pub(in crate::wire) reset: bool,
+}
+
+impl From<Closed> for Ending {
+    fn from(closed: Closed) -> Self {
+        Self { closed, reset: false }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,25 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::closed::Ending;
 use super::connection_log::ConnectionLog;
 use super::peer::Peer;
 use super::read_request::{NoRequest, read_request};
 use super::step::{Choose, Step};
 use super::{Closed, Connection, RawRequest};
-
-/// How the steps came to an end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::wire) struct Ending {
-    pub(in crate::wire) closed: Closed,
-    /// The stream is to be dropped with a reset, which only its owner can do.
-    pub(in crate::wire) reset: bool,
-}
-
-impl From<Closed> for Ending {
-    fn from(closed: Closed) -> Self {
-        Self { closed, reset: false }
-    }
-}
 
 /// Runs a script on a stream. The caller drops the stream afterwards.
 pub(super) async fn run<S>(stream: &mut S, script: &Connection, log: &ConnectionLog) -> Ending

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::accept::accept;
-use super::play::Source;
+use super::handler::Handlers;
 use super::records::{ConnectionState, HandshakeFailure, Records};
 use super::{Closed, RawRequest, RawScript, ServerTls};
 
@@ -70,7 +70,7 @@ impl RawServer {
     ///
     /// If no port of 127.0.0.1 can be had, or outside a tokio runtime with I/O.
     pub async fn start(script: impl Into<RawScript>) -> Self {
-        Self::start_on(Source::Steps(script.into()), None).await
+        Self::start_on(script.into(), None).await
     }
 
     /// Starts a server over TLS.
@@ -79,18 +79,18 @@ impl RawServer {
     ///
     /// As [`start`](Self::start), and if rustls refuses the certificate.
     pub async fn start_tls(script: impl Into<RawScript>, tls: ServerTls) -> Self {
-        Self::start_on(Source::Steps(script.into()), Some(tls)).await
+        Self::start_on(script.into(), Some(tls)).await
     }
 
-    pub(in crate::wire) async fn start_on(source: Source, tls: Option<ServerTls>) -> Self {
-        match Self::bind(source, tls, (Ipv4Addr::LOCALHOST, 0).into()).await {
+    pub(in crate::wire) async fn start_on(handlers: impl Handlers, tls: Option<ServerTls>) -> Self {
+        match Self::bind(handlers, tls, (Ipv4Addr::LOCALHOST, 0).into()).await {
             Ok(server) => server,
             Err(error) => panic!("the scripted server has no port: {error}"),
         }
     }
 
     pub(in crate::wire) async fn bind(
-        source: Source,
+        handlers: impl Handlers,
         tls: Option<ServerTls>,
         addr: SocketAddr,
     ) -> io::Result<Self> {
@@ -102,7 +102,7 @@ impl RawServer {
         let addr = listener.local_addr()?;
         let records = Arc::new(Records::default());
         let (stop, stopped) = oneshot::channel();
-        let accepting = accept(listener, source, acceptor, Arc::clone(&records), stopped);
+        let accepting = accept(listener, handlers, acceptor, Arc::clone(&records), stopped);
         Ok(Self { addr, tls, records, stop: Some(stop), accepting: tokio::spawn(accepting) })
     }
 
