@@ -81,6 +81,7 @@ mod request_json;
 mod script;
 mod stream;
 mod verify;
+mod watched;
 #[cfg(feature = "wire")]
 pub mod wire;
 

@@ -11,7 +11,7 @@ use ek_core::{
     ToolCallingProvider,
 };
 
-use crate::engine::{Engine, Question, Turn};
+use crate::engine::{CallGuard, Engine, IncomingRequest};
 use crate::reply::{Answer, FaultAt, pieces};
 use crate::stream::Paced;
 use crate::verify::OnDrop;
@@ -223,15 +223,20 @@ impl MockProvider {
     }
 
     /// What the script answers to a call, when it is time.
-    async fn answer(&self, request: &ChatRequest, streamed: bool) -> (Turn, Result<MockReply>) {
-        let question = Question { request: request.clone(), streamed, ..Question::default() };
-        let (turn, reply) = self.engine.begin(question, self.strict);
+    async fn answer(
+        &self,
+        request: &ChatRequest,
+        streamed: bool,
+    ) -> (CallGuard, Result<MockReply>) {
+        let incoming =
+            IncomingRequest { request: request.clone(), streamed, ..IncomingRequest::default() };
+        let (guard, reply) = self.engine.begin(incoming, self.strict);
         let latency = reply.latency.or(self.latency).or(self.engine.defaults().latency);
         let latency = latency.unwrap_or_default();
         if let Some(timeout) = request.timeout.filter(|timeout| *timeout < latency) {
             tokio::time::sleep(timeout).await;
             let why = format!("no reply within {timeout:?}: the mock takes {latency:?}");
-            return (turn, Err(Error::new(ErrorKind::Timeout, why)));
+            return (guard, Err(Error::new(ErrorKind::Timeout, why)));
         }
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
@@ -240,16 +245,16 @@ impl MockProvider {
             let Some(timeout) = request.timeout else { pending().await };
             tokio::time::sleep(timeout.saturating_sub(latency)).await;
             let why = format!("no reply within {timeout:?}: the mock hangs");
-            return (turn, Err(Error::new(ErrorKind::Timeout, why)));
+            return (guard, Err(Error::new(ErrorKind::Timeout, why)));
         }
-        turn.begins();
-        (turn, Ok(reply))
+        guard.begins();
+        (guard, Ok(reply))
     }
 
-    fn events(&self, reply: MockReply, request: &ChatRequest, turn: Turn) -> Result<Paced> {
+    fn events(&self, reply: MockReply, request: &ChatRequest, guard: CallGuard) -> Result<Paced> {
         let model = match modelled(&reply) {
             Ok(model) => model,
-            Err(error) => return fail(turn, error),
+            Err(error) => return fail(guard, error),
         };
         let defaults = self.engine.defaults();
         let characters = reply.chunk_chars.or(self.chunk_chars).or(defaults.chunk_chars);
@@ -260,13 +265,13 @@ impl MockProvider {
         });
         let (events, whole) = match made {
             Ok(made) => made,
-            Err(error) => return fail(turn, error),
+            Err(error) => return fail(guard, error),
         };
         let fragments = model.fragments.clone();
         let (events, end) = match reply.fault {
             None | Some((_, Fault::NoDone)) => (events, None),
             Some((FaultAt::Byte(_), _)) => {
-                return fail(turn, only_on_the_wire("a fault at a byte"));
+                return fail(guard, only_on_the_wire("a fault at a byte"));
             }
             Some((FaultAt::Pieces(count), fault)) => (pieces::first(events, count), Some(fault)),
         };
@@ -274,12 +279,12 @@ impl MockProvider {
         let error = end.and_then(|fault| fault.into_error(events.len()));
         let error = error.map(|error| Err(pieces::breaking(&whole, &fragments, &events, error)));
         let items = events.into_iter().map(Ok).chain(error).collect();
-        Ok(Paced::new(items, delay, hangs, turn))
+        Ok(Paced::new(items, delay, hangs, guard))
     }
 }
 
-fn fail<T>(turn: Turn, error: Error) -> Result<T> {
-    turn.fail();
+fn fail<T>(guard: CallGuard, error: Error) -> Result<T> {
+    guard.fail();
     Err(error)
 }
 
@@ -313,13 +318,13 @@ fn whole(reply: MockReply, request: &ChatRequest) -> Result<LlmResponse> {
 
 impl LlmProvider for MockProvider {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        let (turn, reply) = self.answer(request, false).await;
+        let (guard, reply) = self.answer(request, false).await;
         match reply.and_then(|reply| whole(reply, request)) {
             Ok(response) => {
-                turn.finish();
+                guard.finish();
                 Ok(response)
             }
-            Err(error) => fail(turn, error),
+            Err(error) => fail(guard, error),
         }
     }
 
@@ -331,8 +336,8 @@ impl LlmProvider for MockProvider {
 impl StreamingProvider for MockProvider {
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
         match self.answer(request, true).await {
-            (turn, Ok(reply)) => self.events(reply, request, turn).map(ChatStream::new),
-            (turn, Err(error)) => fail(turn, error),
+            (guard, Ok(reply)) => self.events(reply, request, guard).map(ChatStream::new),
+            (guard, Err(error)) => fail(guard, error),
         }
     }
 }

@@ -9,33 +9,33 @@ macro_rules! recorded {
             /// All calls so far, in the order in which they started: deep copies.
             #[must_use]
             pub fn calls(&self) -> Vec<$crate::MockCall> {
-                self.engine.ledger().read(|state| state.calls.clone())
+                self.engine.call_log().read(|history| history.calls.clone())
             }
 
             /// How many calls were started.
             #[must_use]
             pub fn call_count(&self) -> usize {
-                self.engine.ledger().read(|state| state.calls.len())
+                self.engine.call_log().read(|history| history.calls.len())
             }
 
             /// The call that started last.
             #[must_use]
             pub fn last_call(&self) -> Option<$crate::MockCall> {
-                self.engine.ledger().read(|state| state.calls.last().cloned())
+                self.engine.call_log().read(|history| history.calls.last().cloned())
             }
 
             /// Waits until so many calls were started. It has no time limit of its own.
             pub async fn wait_for_calls(&self, count: usize) {
-                self.engine.ledger().wait_until(|state| state.calls.len() >= count).await;
+                self.engine.call_log().wait_until(|history| history.calls.len() >= count).await;
             }
 
             /// Waits until no call is under way. It has no time limit of its own.
             pub async fn wait_until_idle(&self) {
                 let pending = $crate::CallOutcome::Pending;
-                let idle = |state: &$crate::engine::State| {
-                    state.calls.iter().all(|call| call.outcome != pending)
+                let idle = |history: &$crate::engine::History| {
+                    history.calls.iter().all(|call| call.outcome != pending)
                 };
-                self.engine.ledger().wait_until(idle).await;
+                self.engine.call_log().wait_until(idle).await;
             }
         }
 
@@ -75,8 +75,10 @@ macro_rules! recorded {
             #[track_caller]
             pub fn assert_called(&self, times: impl Into<$crate::Expected>) {
                 let expected = times.into();
-                let called =
-                    self.engine.ledger().read(|state| $crate::verify::called(state, expected));
+                let called = self
+                    .engine
+                    .call_log()
+                    .read(|history| $crate::verify::called(history, expected));
                 if let Err(message) = called {
                     panic!("{message}");
                 }
@@ -99,8 +101,10 @@ macro_rules! recorded {
             /// If none came; the message shows the nearest call, with what holds and what fails.
             #[track_caller]
             pub fn assert_called_with(&self, when: &$crate::When) {
-                let called =
-                    self.engine.ledger().read(|state| $crate::verify::called_with(state, when));
+                let called = self
+                    .engine
+                    .call_log()
+                    .read(|history| $crate::verify::called_with(history, when));
                 if let Err(message) = called {
                     panic!("{message}");
                 }
@@ -113,8 +117,10 @@ macro_rules! recorded {
             /// If none came; the message shows how the nearest one differs.
             #[track_caller]
             pub fn assert_asked(&self, conversation: &[ek_core::Message]) {
-                let asked =
-                    self.engine.ledger().read(|state| $crate::verify::asked(state, conversation));
+                let asked = self
+                    .engine
+                    .call_log()
+                    .read(|history| $crate::verify::asked(history, conversation));
                 if let Err(message) = asked {
                     panic!("{message}");
                 }

@@ -10,7 +10,7 @@ use ek_core::{Result, StreamEvent};
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep};
 
-use crate::engine::Turn;
+use crate::engine::CallGuard;
 
 /// Items that come one after another, with pauses.
 pub(crate) struct Paced {
@@ -21,7 +21,7 @@ pub(crate) struct Paced {
     /// Runs from the moment when an item is taken: for a slow consumer the next is there already.
     pause: Option<Pin<Box<Sleep>>>,
     /// `None` once the call has ended.
-    turn: Option<Turn>,
+    guard: Option<CallGuard>,
 }
 
 impl Paced {
@@ -29,16 +29,16 @@ impl Paced {
         items: VecDeque<Result<StreamEvent>>,
         delay: Duration,
         hangs: bool,
-        turn: Turn,
+        guard: CallGuard,
     ) -> Self {
-        Self { items, delay, hangs, pause: None, turn: Some(turn) }
+        Self { items, delay, hangs, pause: None, guard: Some(guard) }
     }
 
     /// Says how the call has ended, if this item ends it.
     fn note(&mut self, item: Option<&Result<StreamEvent>>) {
         match item {
-            Some(Ok(StreamEvent::Done(_))) => self.turn.take().map(Turn::finish),
-            Some(Err(_)) => self.turn.take().map(Turn::fail),
+            Some(Ok(StreamEvent::Done(_))) => self.guard.take().map(CallGuard::finish),
+            Some(Err(_)) => self.guard.take().map(CallGuard::fail),
             _ => None,
         };
     }

@@ -1,20 +1,20 @@
 //! The one engine behind all faces: which rule answers a call and with what, and what is remembered of
 //! it. It waits for nothing and writes nothing; time and bytes are the faces' own.
 
+mod call_log;
+mod errors;
 mod fingerprint;
-mod ledger;
 mod queue;
 mod requests;
-mod unmatched;
 
 use std::sync::Arc;
 
 use ek_core::{Error, ErrorKind};
 use tokio::time::Instant;
 
+pub(crate) use self::call_log::{CallGuard, CallLog, History, IncomingRequest};
+pub(crate) use self::errors::outline;
 use self::fingerprint::Fingerprint;
-pub(crate) use self::ledger::{Ledger, Question, State, Turn};
-pub(crate) use self::unmatched::outline;
 #[cfg(feature = "record")]
 use crate::cassette::Tape;
 use crate::script::{Asked, Defaults, Replies, Script};
@@ -26,8 +26,8 @@ pub(crate) struct Engine {
     script: Script,
     /// Why the script cannot be played.
     broken: Option<Error>,
-    ledger: Arc<Ledger>,
-    /// Who answers what no rule fits.
+    call_log: Arc<CallLog>,
+    /// The endpoint that answers what no rule fits.
     #[cfg(feature = "record")]
     tape: Option<Arc<Tape>>,
 }
@@ -35,11 +35,11 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn new(script: Script) -> Self {
         let broken = script.check().err();
-        let ledger = Arc::new(Ledger::new(script.rules.len()));
+        let call_log = Arc::new(CallLog::new(script.rules.len()));
         Self {
             script,
             broken,
-            ledger,
+            call_log,
             #[cfg(feature = "record")]
             tape: None,
         }
@@ -52,12 +52,12 @@ impl Engine {
         self
     }
 
-    /// Who answers this question, if no rule fits it.
+    /// The endpoint that answers this request, if no rule fits it.
     #[cfg(feature = "record")]
-    pub(crate) fn tape_for(&self, question: &Question) -> Option<&Arc<Tape>> {
-        let asked = Asked::new(&question.request, question.streamed);
+    pub(crate) fn tape_for(&self, incoming: &IncomingRequest) -> Option<&Arc<Tape>> {
+        let asked = Asked::new(&incoming.request, incoming.streamed);
         let fits = || self.script.rules.iter().any(|rule| rule.when.holds(&asked));
-        self.tape.as_ref().filter(|_| question.problem.is_some() || !fits())
+        self.tape.as_ref().filter(|_| incoming.problem.is_some() || !fits())
     }
 
     pub(crate) fn script(&self) -> &Script {
@@ -78,38 +78,37 @@ impl Engine {
         self.script.rules.iter().any(|rule| rule.expected.is_some())
     }
 
-    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
-        &self.ledger
+    pub(crate) fn call_log(&self) -> &Arc<CallLog> {
+        &self.call_log
     }
 
-    /// Records a call and takes its reply. A strict face has each reply once, whatever the rules say.
+    /// Records a call and takes its reply. With `strict` each reply is given once, whatever the rules say.
     ///
-    /// Conditions and closures run without the lock: they are the test's own, and may take their
-    /// time or panic.
-    pub(crate) fn begin(&self, question: Question, strict: bool) -> (Turn, MockReply) {
-        let asked = Asked::new(&question.request, question.streamed);
-        let answerable = question.problem.is_none() && self.broken.is_none();
+    /// Conditions and closures belong to the test and may be slow or panic, so they run without the lock.
+    pub(crate) fn begin(&self, incoming: IncomingRequest, strict: bool) -> (CallGuard, MockReply) {
+        let asked = Asked::new(&incoming.request, incoming.streamed);
+        let answerable = incoming.problem.is_none() && self.broken.is_none();
         let rules = self.script.rules.iter();
         let rule = answerable.then(|| rules.take_while(|rule| !rule.when.holds(&asked)).count());
         let rule = rule.filter(|at| *at < self.script.rules.len());
 
-        let fingerprint = Fingerprint::of(&question.request);
+        let fingerprint = Fingerprint::of(&incoming.request);
         let per = rule.map_or(Per::Attempt, |at| self.script.rules[at].takes_per());
         let rule_name = rule.map(|at| self.script.rules[at].label(at + 1));
-        let request = question.request.clone();
-        let (number, attempt, entry) = self.ledger.update(|state| {
-            let attempt = state.requests.attempt(&fingerprint);
-            let entry = rule.map(|at| state.queues[at].take(per, attempt));
-            let number = state.calls.len() + 1;
-            state.calls.push(MockCall {
+        let request = incoming.request.clone();
+        let (number, attempt, entry) = self.call_log.update(|history| {
+            let attempt = history.requests.attempt(&fingerprint);
+            let entry = rule.map(|at| history.queues[at].take(per, attempt));
+            let number = history.calls.len() + 1;
+            history.calls.push(MockCall {
                 number,
                 request,
-                streamed: question.streamed,
+                streamed: incoming.streamed,
                 attempt: attempt.number,
                 rule: rule_name,
-                headers: question.headers,
-                credentials: question.credentials,
-                problem: question.problem.clone(),
+                headers: incoming.headers,
+                credentials: incoming.credentials,
+                problem: incoming.problem.clone(),
                 outcome: CallOutcome::Pending,
                 started: Instant::now(),
                 first_byte: None,
@@ -118,9 +117,9 @@ impl Engine {
             });
             (number, attempt, entry)
         });
-        let turn = Turn::new(Arc::clone(&self.ledger), number - 1, attempt, fingerprint);
+        let guard = CallGuard::new(Arc::clone(&self.call_log), number - 1, attempt, fingerprint);
 
-        let reply = match (rule, entry, &self.broken, &question.problem) {
+        let reply = match (rule, entry, &self.broken, &incoming.problem) {
             (Some(at), Some(entry), ..) => {
                 let reply = self.reply(at, entry, number, &asked, strict);
                 let reply = reply.for_attempt(attempt.number);
@@ -131,9 +130,9 @@ impl Engine {
             }
             (.., Some(error), _) => error.clone().into(),
             (.., Some(problem)) => Error::new(ErrorKind::Rejected, problem).into(),
-            _ => unmatched::no_rule_fits(&self.script, number, &asked).into(),
+            _ => errors::no_rule_fits(&self.script, number, &asked).into(),
         };
-        (turn, reply)
+        (guard, reply)
     }
 
     fn reply(
@@ -150,7 +149,7 @@ impl Engine {
             Replies::Queue(replies) => {
                 let at_end = if strict { AtEnd::Strict } else { rule.at_end };
                 queue::reply_at(replies, entry, at_end).unwrap_or_else(|| {
-                    unmatched::one_too_many(&self.script, at, replies.len(), number).into()
+                    errors::one_too_many(&self.script, at, replies.len(), number).into()
                 })
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::requests::Attempt;
 use crate::{AtEnd, MockReply, Per};
 
-/// The state of one rule's queue.
+/// The history of one rule's queue.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     /// How many entries have been taken, those beyond the end included.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ek_core::{Message, Result};
 
-use crate::engine::{Engine, State, outline};
+use crate::engine::{Engine, History, outline};
 use crate::script::{Asked, calls};
 use crate::{CallOutcome, Expected, MockCall, When};
 
@@ -38,23 +38,23 @@ pub(crate) fn verify(engine: &Engine) -> Result<(), String> {
     if let Some(error) = engine.broken() {
         return Err(format!("the script cannot be played: {error}"));
     }
-    engine.ledger().read(|state| {
+    engine.call_log().read(|history| {
         let rules = engine.script().rules.iter().enumerate();
         let unmet = rules.filter_map(|(at, rule)| {
             let expected = rule.expected?;
-            let got = state.queues[at].taken();
+            let got = history.queues[at].taken();
             let label = match &rule.name {
                 Some(name) => format!("rule {name:?} ({})", rule.when),
                 None => rule.label(at + 1),
             };
             (!expected.allows(got)).then(|| {
-                let what = of_rule(at, &rule.when, got, expected, state);
+                let what = of_rule(at, &rule.when, got, expected, history);
                 format!("{label} expected {expected} and got {}.\n{what}", calls(got))
             })
         });
         let mut parts: Vec<String> = unmet.collect();
-        parts.extend(unanswered(state));
-        parts.extend(strays(state));
+        parts.extend(unanswered(history));
+        parts.extend(unmatched(history));
         if parts.is_empty() { Ok(()) } else { Err(message(parts)) }
     })
 }
@@ -68,12 +68,12 @@ fn message(parts: Vec<String>) -> String {
 }
 
 /// What a rule got instead of what it expected.
-fn of_rule(at: usize, when: &When, got: usize, expected: Expected, state: &State) -> String {
+fn of_rule(at: usize, when: &When, got: usize, expected: Expected, history: &History) -> String {
     if got > expected.least {
-        let own = state.calls.iter().filter(|call| call.rule_at == Some(at));
+        let own = history.calls.iter().filter(|call| call.rule_at == Some(at));
         return format!("They were:\n{}", list(own));
     }
-    let others = state.calls.iter().filter(|call| call.rule_at != Some(at));
+    let others = history.calls.iter().filter(|call| call.rule_at != Some(at));
     match nearest::to_conditions(when, others) {
         Some(text) => text,
         None if got == 0 => "No call came at all.\n".to_owned(),
@@ -82,14 +82,14 @@ fn of_rule(at: usize, when: &When, got: usize, expected: Expected, state: &State
 }
 
 /// Calls for which the script had nothing.
-fn unanswered(state: &State) -> Option<String> {
-    let lost: Vec<&MockCall> = state.calls.iter().filter(|call| call.rule_at.is_none()).collect();
+fn unanswered(history: &History) -> Option<String> {
+    let lost: Vec<&MockCall> = history.calls.iter().filter(|call| call.rule_at.is_none()).collect();
     let count = lost.len();
     (count > 0).then(|| format!("{} fitted no rule:\n{}", calls(count), list(lost.into_iter())))
 }
 
-fn strays(state: &State) -> Option<String> {
-    let lines: String = state.strays.iter().map(|line| format!("  {line}\n")).collect();
+fn unmatched(history: &History) -> Option<String> {
+    let lines: String = history.unmatched.iter().map(|line| format!("  {line}\n")).collect();
     (!lines.is_empty()).then(|| format!("Besides, this came and was no call:\n{lines}"))
 }
 
@@ -116,16 +116,16 @@ fn list<'a>(calls: impl Iterator<Item = &'a MockCall>) -> String {
 }
 
 /// That so many calls came.
-pub(crate) fn called(state: &State, expected: Expected) -> Result<(), String> {
-    let got = state.calls.len();
+pub(crate) fn called(history: &History, expected: Expected) -> Result<(), String> {
+    let got = history.calls.len();
     if expected.allows(got) {
         return Ok(());
     }
     let mut parts = Vec::new();
     if got > 0 {
-        parts.push(format!("They were:\n{}", list(state.calls.iter())));
+        parts.push(format!("They were:\n{}", list(history.calls.iter())));
     }
-    parts.extend(strays(state));
+    parts.extend(unmatched(history));
     let head = format!("expected {expected} and got {}", calls(got));
     Err(format!("{head}\n{}", parts.join("\n")).trim_end().to_owned())
 }
@@ -139,34 +139,34 @@ pub(crate) fn rule_called(engine: &Engine, name: &str, expected: Expected) -> Re
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         return Err(format!("no rule is named {name:?}; the names are: {names}"));
     };
-    engine.ledger().read(|state| {
-        let got = state.queues[at].taken();
+    engine.call_log().read(|history| {
+        let got = history.queues[at].taken();
         if expected.allows(got) {
             return Ok(());
         }
         let when = &rules[at].when;
         let head = format!("rule {name:?} ({when}) expected {expected} and got {}.", calls(got));
-        let text = format!("{head}\n{}", of_rule(at, when, got, expected, state));
+        let text = format!("{head}\n{}", of_rule(at, when, got, expected, history));
         Err(text.trim_end().to_owned())
     })
 }
 
 /// That a call fits.
-pub(crate) fn called_with(state: &State, when: &When) -> Result<(), String> {
-    if state.calls.iter().any(|call| nearest::fits(when, call)) {
+pub(crate) fn called_with(history: &History, when: &When) -> Result<(), String> {
+    if history.calls.iter().any(|call| nearest::fits(when, call)) {
         return Ok(());
     }
-    let near = nearest::to_conditions(when, state.calls.iter());
+    let near = nearest::to_conditions(when, history.calls.iter());
     let near = near.unwrap_or_else(|| "No call came at all.".to_owned());
     Err(format!("expected a call with: {when}\n{near}").trim_end().to_owned())
 }
 
 /// That a call had exactly this conversation.
-pub(crate) fn asked(state: &State, conversation: &[Message]) -> Result<(), String> {
-    if state.calls.iter().any(|call| call.request.messages == conversation) {
+pub(crate) fn asked(history: &History, conversation: &[Message]) -> Result<(), String> {
+    if history.calls.iter().any(|call| call.request.messages == conversation) {
         return Ok(());
     }
-    let near = nearest::to_conversation(conversation, &state.calls);
+    let near = nearest::to_conversation(conversation, &history.calls);
     let near = near.unwrap_or_else(|| "No call came at all.".to_owned());
     Err(format!("expected a call with a certain conversation\n{near}").trim_end().to_owned())
 }

@@ -13,10 +13,10 @@
 //! tests: it panics rather than returning errors, and what its script could not do is raised again
 //! when the [`RawServer`] is dropped.
 
-mod desk;
 mod dialect;
 #[cfg(feature = "record")]
 mod forward;
+mod introspection;
 mod local;
 mod mock_server;
 mod raw;

@@ -14,9 +14,9 @@ use super::raw::connection_log::ConnectionLog;
 use super::raw::handler::{Handler, Handlers};
 use super::raw::peer::Peer;
 use super::raw::read_request::{NoRequest, read_request};
-use super::render::{Asked, End, Exchange, Step, render, render_error};
-use super::{Closed, RawRequest, desk};
-use crate::engine::{Engine, Turn};
+use super::render::{Asked, End, Output, Rendered, render, render_error};
+use super::{Closed, RawRequest, introspection};
+use crate::engine::{CallGuard, Engine};
 use crate::masking::{Mask, credentials_of};
 
 /// Serves until the connection ends. The caller drops the stream afterwards.
@@ -70,7 +70,7 @@ where
                 return Some(closed.into());
             }
             Err(NoRequest::Malformed(why)) => {
-                self.engine.ledger().stray(format!("what is no HTTP/1 request: {why}"));
+                self.engine.call_log().unmatched(format!("what is no HTTP/1 request: {why}"));
                 let mut refusal = refusal(400, &format!("this is no HTTP/1 request: {why}"));
                 refusal.end = End::Close;
                 return self.play(refusal, None).await;
@@ -80,17 +80,17 @@ where
         let closes = wants_close(&request);
         #[cfg(feature = "record")]
         if let Some(tape) = self.engine.tape_for(&question::read(&request).question)
-            && !desk::is_own(&request)
+            && !introspection::is_own(&request)
         {
             let ended = super::forward::forward(&mut self.peer, &request, tape).await;
             return self.after(ended, closes).await;
         }
-        let ended = if let Some(told) = desk::answer(&request, self.engine) {
+        let ended = if let Some(told) = introspection::answer(&request, self.engine) {
             self.play(told, None).await
         } else if let Some((status, why)) = stray(&request) {
             let line = format!("{} {}", request.method, request.path());
             let mask = Mask::knowing(&credentials_of(&request));
-            self.engine.ledger().stray(mask.text(&line).into_owned());
+            self.engine.call_log().unmatched(mask.text(&line).into_owned());
             self.play(refusal(status, &why), None).await
         } else {
             self.answer(&request).await
@@ -110,20 +110,20 @@ where
     async fn answer(&mut self, raw: &RawRequest) -> Option<Ending> {
         let wanted = question::read(raw);
         let (request, streamed) = (wanted.question.request.clone(), wanted.question.streamed);
-        let (turn, reply) = self.engine.begin(wanted.question, false);
-        let number = turn.number();
+        let (guard, reply) = self.engine.begin(wanted.question, false);
+        let number = guard.number();
         let asked = Asked { request: &request, streamed, usage: wanted.usage, number };
-        let exchange = render(&reply, self.engine.defaults(), asked);
-        self.play(exchange, Some(turn)).await
+        let rendered = render(&reply, self.engine.defaults(), asked);
+        self.play(rendered, Some(guard)).await
     }
 
-    async fn play(&mut self, exchange: Exchange, mut turn: Option<Turn>) -> Option<Ending> {
-        for step in exchange.steps {
-            let done = match step {
-                Step::Pause(pause) => self.pause(pause).await,
-                Step::Write(bytes) => {
-                    if let Some(turn) = &turn {
-                        turn.begins();
+    async fn play(&mut self, rendered: Rendered, mut guard: Option<CallGuard>) -> Option<Ending> {
+        for output in rendered.output {
+            let done = match output {
+                Output::Pause(pause) => self.pause(pause).await,
+                Output::Write(bytes) => {
+                    if let Some(guard) = &guard {
+                        guard.begins();
                     }
                     let written = self.peer.write(&bytes).await;
                     // A reader on the same thread is to see each write for itself.
@@ -135,16 +135,16 @@ where
                 return Some(closed.into());
             }
         }
-        if exchange.end == End::Hang {
-            if let Some(turn) = &mut turn {
-                turn.hangs();
+        if rendered.end == End::Hang {
+            if let Some(guard) = &mut guard {
+                guard.hangs();
             }
             return Some(self.peer.until_closed().await.into());
         }
-        if let Some(turn) = turn {
-            if exchange.fails { turn.fail() } else { turn.finish() }
+        if let Some(guard) = guard {
+            if rendered.fails { guard.fail() } else { guard.finish() }
         }
-        match exchange.end {
+        match rendered.end {
             End::KeepAlive | End::Hang => None,
             End::Close => {
                 self.peer.shut_down().await;
@@ -192,6 +192,6 @@ fn wants_close(request: &RawRequest) -> bool {
     first_line.ends_with(b"HTTP/1.0")
 }
 
-fn refusal(status: u16, why: &str) -> Exchange {
+fn refusal(status: u16, why: &str) -> Rendered {
     render_error(&Error::new(ErrorKind::Rejected, why).with_status(status))
 }

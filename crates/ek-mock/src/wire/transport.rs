@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::MockIo;
 use super::raw::io::pair;
-use super::raw::records::{ConnectionState, Records};
+use super::raw::records::{ConnectionRecord, Records};
 use super::serve::serve;
 use crate::Script;
 use crate::engine::Engine;
@@ -98,20 +98,20 @@ impl MockTransport {
     /// How many connections were made.
     #[must_use]
     pub fn connection_count(&self) -> usize {
-        self.records.read(|state| state.connections.len())
+        self.records.read(|traffic| traffic.connections.len())
     }
 
     /// How many connections are open.
     #[must_use]
     pub fn open_connections(&self) -> usize {
-        let open = |connection: &&ConnectionState| connection.closed.is_none();
-        self.records.read(|state| state.connections.iter().filter(open).count())
+        let open = |connection: &&ConnectionRecord| connection.closed.is_none();
+        self.records.read(|traffic| traffic.connections.iter().filter(open).count())
     }
 
     /// Waits until every connection is closed. It has no time limit of its own.
     pub async fn wait_all_closed(&self) {
-        let closed = |connection: &ConnectionState| connection.closed.is_some();
-        self.records.wait_until(|state| state.connections.iter().all(closed)).await;
+        let closed = |connection: &ConnectionRecord| connection.closed.is_some();
+        self.records.wait_unless_failed(|traffic| traffic.connections.iter().all(closed)).await;
     }
 }
 

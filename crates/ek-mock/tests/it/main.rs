@@ -8,9 +8,9 @@ mod cli;
 #[cfg(feature = "conformance")]
 mod conformance;
 #[cfg(feature = "wire")]
-mod desk;
-#[cfg(feature = "wire")]
 mod faces;
+#[cfg(feature = "wire")]
+mod introspection;
 mod mock_provider;
 mod parallel_callers;
 #[cfg(feature = "wire")]

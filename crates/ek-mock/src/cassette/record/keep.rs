@@ -8,7 +8,6 @@ use ek_core::Result;
 use hyper::Response;
 use hyper::body::Incoming;
 use serde_json::Value;
-use tokio::sync::watch;
 
 use super::frames::Frames;
 use super::headers::{kept, sent_back};
@@ -20,13 +19,14 @@ use super::whole::{refused_body, refused_head};
 use crate::cassette::check::check;
 use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
 use crate::masking::{Mask, credentials_of};
+use crate::watched::Watched;
 use crate::wire::{RawRequest, read_body};
 
 /// What is asked, and where it is written to.
 pub(crate) struct Tape {
     upstream: Upstream,
     shelf: Shelf,
-    outcomes: watch::Sender<Vec<Recording>>,
+    outcomes: Watched<Vec<Recording>>,
 }
 
 /// A body that came to its end.
@@ -55,10 +55,10 @@ impl Tape {
     pub(crate) fn new(folder: &Path, upstream: &str, mode: RecordMode) -> Result<Self> {
         let upstream = Upstream::new(upstream)?;
         let shelf = Shelf::open(folder, mode)?;
-        Ok(Self { upstream, shelf, outcomes: watch::Sender::new(Vec::new()) })
+        Ok(Self { upstream, shelf, outcomes: Watched::default() })
     }
 
-    pub(super) fn outcomes(&self) -> &watch::Sender<Vec<Recording>> {
+    pub(super) fn outcomes(&self) -> &Watched<Vec<Recording>> {
         &self.outcomes
     }
 
@@ -98,7 +98,7 @@ impl Tape {
     }
 
     fn refuse(&self, why: &str) {
-        self.outcomes.send_modify(|all| all.push(Recording::Refused { why: why.to_owned() }));
+        self.outcomes.update(|all| all.push(Recording::Refused { why: why.to_owned() }));
     }
 }
 
@@ -127,7 +127,7 @@ impl Take {
             Ok(path) => Recording::Written { path },
             Err(why) => Recording::Refused { why },
         };
-        self.tape.outcomes.send_modify(|all| all.push(outcome));
+        self.tape.outcomes.update(|all| all.push(outcome));
     }
 
     /// Writes the exchange and gives the file.

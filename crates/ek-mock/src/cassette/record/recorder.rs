@@ -118,20 +118,18 @@ impl Recorder {
     /// What became of the exchanges so far, in the order in which they ended.
     #[must_use]
     pub fn recordings(&self) -> Vec<Recording> {
-        self.tape.outcomes().borrow().clone()
+        self.tape.outcomes().read(Vec::clone)
     }
 
-    /// Waits until so many exchanges were written or refused. It has no time limit of its own.
+    /// Waits until this number of exchanges was written or refused. It has no time limit of its own.
     pub async fn wait_for_recordings(&self, count: usize) {
-        let mut changes = self.tape.outcomes().subscribe();
-        // An error would mean that the sender is gone, and `self` holds it.
-        let _ = changes.wait_for(|all| all.len() >= count).await.map(drop);
+        self.tape.outcomes().wait_until(|all| all.len() >= count).await;
     }
 
     /// Stops the server, and tells what became of all exchanges.
     pub async fn stop(self) -> Vec<Recording> {
         self.server.stop().await;
-        self.tape.outcomes().borrow().clone()
+        self.tape.outcomes().read(Vec::clone)
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn accept(
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
             Err(error) => {
                 let text = format!("no connection can be accepted any more: {error}");
-                records.update(|state| state.failures.push(text));
+                records.update(|traffic| traffic.failures.push(text));
                 // Those that there are go on.
                 let _ = stop.await;
                 break;

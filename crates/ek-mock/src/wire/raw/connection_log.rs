@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use super::records::{ConnectionState, HandshakeFailure, Records, State};
+use super::records::{ConnectionRecord, HandshakeFailure, Records, Traffic};
 use super::{Closed, RawRequest};
 
 pub(in crate::wire) struct ConnectionLog {
@@ -39,23 +39,23 @@ impl ConnectionLog {
     }
 
     pub(in crate::wire) fn request(&self, request: RawRequest) {
-        self.update(|state| state.requests.push(request));
+        self.update(|traffic| traffic.requests.push(request));
     }
 
     pub(in crate::wire) fn incomplete_request(&self, what: &str) {
         let text = format!("connection {}: {what}", self.index);
-        self.update(|state| state.incomplete_requests.push(text));
+        self.update(|traffic| traffic.incomplete_requests.push(text));
     }
 
     pub(super) fn handshake_failure(&self, error: &io::Error) {
         let failure = HandshakeFailure { connection: self.index, reason: error.to_string() };
-        self.update(|state| state.handshake_failures.push(failure));
+        self.update(|traffic| traffic.handshake_failures.push(failure));
     }
 
     /// Records what the server raises when it is dropped.
     pub(super) fn failure(&self, what: &str) {
         let text = format!("connection {}: {what}", self.index);
-        self.update(|state| state.failures.push(text));
+        self.update(|traffic| traffic.failures.push(text));
     }
 
     /// Says how the connection ended. Its socket must be gone by then.
@@ -63,13 +63,13 @@ impl ConnectionLog {
         self.closed = closed;
     }
 
-    fn update(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut Traffic)) {
         self.records.update(change);
     }
 
-    fn connection(&self, change: impl FnOnce(&mut ConnectionState)) {
-        self.update(|state| {
-            if let Some(connection) = state.connections.get_mut(self.index) {
+    fn connection(&self, change: impl FnOnce(&mut ConnectionRecord)) {
+        self.update(|traffic| {
+            if let Some(connection) = traffic.connections.get_mut(self.index) {
                 change(connection);
             }
         });

@@ -4,10 +4,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
 use super::connection_log::ConnectionLog;
 use super::{Closed, RawRequest};
+use crate::watched::Watched;
 
 /// A TLS handshake that came to no connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +19,8 @@ pub struct HandshakeFailure {
 }
 
 #[derive(Default)]
-pub(in crate::wire) struct State {
-    pub(in crate::wire) connections: Vec<ConnectionState>,
+pub(in crate::wire) struct Traffic {
+    pub(in crate::wire) connections: Vec<ConnectionRecord>,
     pub(super) requests: Vec<RawRequest>,
     pub(super) incomplete_requests: Vec<String>,
     pub(super) handshake_failures: Vec<HandshakeFailure>,
@@ -29,65 +28,53 @@ pub(in crate::wire) struct State {
 }
 
 #[derive(Default)]
-pub(in crate::wire) struct ConnectionState {
+pub(in crate::wire) struct ConnectionRecord {
     pub(in crate::wire) closed: Option<Closed>,
     pub(super) received: u64,
     pub(super) unparsed: Vec<u8>,
 }
 
-/// Shared by a server and its connections. A watch channel and not a mutex: whoever waits is woken by
-/// every change and by nothing else.
-#[derive(Default)]
-pub(in crate::wire) struct Records {
-    state: watch::Sender<State>,
-}
+/// Shared by a server and its connections.
+pub(in crate::wire) type Records = Watched<Traffic>;
 
 impl Records {
     /// Opens the log of the next connection.
     pub(in crate::wire) fn open(self: &Arc<Self>) -> ConnectionLog {
-        let mut index = 0;
-        self.update(|state| {
-            index = state.connections.len();
-            state.connections.push(ConnectionState::default());
+        let index = self.update(|traffic| {
+            traffic.connections.push(ConnectionRecord::default());
+            traffic.connections.len() - 1
         });
         ConnectionLog::new(index, Arc::clone(self))
     }
 
-    pub(super) fn update(&self, change: impl FnOnce(&mut State)) {
-        self.state.send_modify(change);
-    }
-
-    pub(in crate::wire) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.state.borrow())
-    }
-
-    /// Waits until the state is as wished.
+    /// Waits until the condition holds.
     ///
     /// # Panics
     ///
-    /// If the script fails first: what is waited for may then never come.
-    pub(in crate::wire) async fn wait_until(&self, mut wished: impl FnMut(&State) -> bool) {
-        let mut changes = self.state.subscribe();
-        let mut come = false;
-        let waited = changes.wait_for(|state| {
-            come = wished(state);
-            come || !state.failures.is_empty()
-        });
-        // An error would mean that the sender is gone, and `self` holds it.
-        let _ = waited.await.map(drop);
-        if !come && let Some(failures) = self.failures() {
+    /// If the script fails first: the condition may then never hold.
+    pub(in crate::wire) async fn wait_unless_failed(
+        &self,
+        mut condition: impl FnMut(&Traffic) -> bool,
+    ) {
+        let mut holds = false;
+        self.wait_until(|traffic| {
+            holds = condition(traffic);
+            holds || !traffic.failures.is_empty()
+        })
+        .await;
+        if !holds && let Some(failures) = self.failures() {
             panic!("{failures}");
         }
     }
 
     /// The failures of the script in one text, if there are any.
     pub(super) fn failures(&self) -> Option<String> {
-        self.read(|state| {
+        self.read(|traffic| {
             let mut text = "the scripted server failed:".to_owned();
-            for failure in &state.failures {
+            for failure in &traffic.failures {
                 let _ = write!(text, "\n  {failure}");
             }
-            (!state.failures.is_empty()).then_some(text)
+            (!traffic.failures.is_empty()).then_some(text)
         })
     }
 }

@@ -239,7 +239,7 @@ mod tests {
         let (answer, ending) = tokio::join!(client, server);
         assert!(answer.ends_with("\r\n\r\nhi"), "{answer}");
         assert_eq!((ending.closed, ending.reset), (Closed::ByServer, true));
-        assert_eq!(records.read(|state| state.requests.len()), 1);
+        assert_eq!(records.read(|traffic| traffic.requests.len()), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::accept::accept;
 use super::handler::Handlers;
-use super::records::{ConnectionState, HandshakeFailure, Records};
+use super::records::{ConnectionRecord, HandshakeFailure, Records};
 use super::{Closed, RawRequest, RawScript, ServerTls};
 
 /// A server on a free port of 127.0.0.1 that does what its script says, and records what came.
@@ -126,41 +126,41 @@ impl RawServer {
 
     /// How many connections have been accepted so far.
     pub fn connection_count(&self) -> usize {
-        self.records.read(|state| state.connections.len())
+        self.records.read(|traffic| traffic.connections.len())
     }
 
     /// How many connections have neither been ended by the script nor been seen to be ended by the
     /// peer.
     pub fn open_connections(&self) -> usize {
-        let open = |connection: &&ConnectionState| connection.closed.is_none();
-        self.records.read(|state| state.connections.iter().filter(open).count())
+        let open = |connection: &&ConnectionRecord| connection.closed.is_none();
+        self.records.read(|traffic| traffic.connections.iter().filter(open).count())
     }
 
     /// The requests that were read to their end, in that order.
     pub fn requests(&self) -> Vec<RawRequest> {
-        self.records.read(|state| state.requests.clone())
+        self.records.read(|traffic| traffic.requests.clone())
     }
 
     /// How many requests were read to their end.
     pub fn request_count(&self) -> usize {
-        self.records.read(|state| state.requests.len())
+        self.records.read(|traffic| traffic.requests.len())
     }
 
     /// Requests that the peer broke off, one line each: the connection, and how far it came.
     pub fn incomplete_requests(&self) -> Vec<String> {
-        self.records.read(|state| state.incomplete_requests.clone())
+        self.records.read(|traffic| traffic.incomplete_requests.clone())
     }
 
     /// TLS handshakes that failed. No failure of the script: to refuse a certificate is a client's
     /// good right.
     pub fn handshake_failures(&self) -> Vec<HandshakeFailure> {
-        self.records.read(|state| state.handshake_failures.clone())
+        self.records.read(|traffic| traffic.handshake_failures.clone())
     }
 
     /// How many bytes have been received on a connection, without those of TLS itself.
     pub fn bytes_received(&self, connection: usize) -> u64 {
-        self.records.read(|state| {
-            let connection = state.connections.get(connection);
+        self.records.read(|traffic| {
+            let connection = traffic.connections.get(connection);
             connection.map_or(0, |connection| connection.received)
         })
     }
@@ -170,21 +170,21 @@ impl RawServer {
     /// [`Connection::read_some`]: super::Connection::read_some
     /// [`Connection::read_exactly`]: super::Connection::read_exactly
     pub fn unparsed(&self, connection: usize) -> Vec<u8> {
-        self.records.read(|state| {
-            let connection = state.connections.get(connection);
+        self.records.read(|traffic| {
+            let connection = traffic.connections.get(connection);
             connection.map_or_else(Vec::new, |connection| connection.unparsed.clone())
         })
     }
 
     /// Waits until `count` requests have been read to their end.
     pub async fn wait_for_requests(&self, count: usize) {
-        let wished = self.records.wait_until(|state| state.requests.len() >= count);
+        let wished = self.records.wait_unless_failed(|traffic| traffic.requests.len() >= count);
         wished.await;
     }
 
     /// Waits until `count` connections have been accepted.
     pub async fn wait_for_connections(&self, count: usize) {
-        let wished = self.records.wait_until(|state| state.connections.len() >= count);
+        let wished = self.records.wait_unless_failed(|traffic| traffic.connections.len() >= count);
         wished.await;
     }
 
@@ -194,8 +194,8 @@ impl RawServer {
     /// [`pause`](super::Connection::pause) does neither.
     pub async fn wait_closed(&self, connection: usize) -> Closed {
         let mut closed = Closed::ByServer;
-        let wished = self.records.wait_until(|state| {
-            let connection = state.connections.get(connection);
+        let wished = self.records.wait_unless_failed(|traffic| {
+            let connection = traffic.connections.get(connection);
             let ended = connection.and_then(|connection| connection.closed);
             closed = ended.unwrap_or(closed);
             ended.is_some()

@@ -6,7 +6,7 @@ use ek_core::{Error, ErrorKind};
 use serde::Serialize;
 
 use super::breaking::malformed_body;
-use super::{End, Exchange, Step};
+use super::{End, Output, Rendered};
 use crate::ErrorReply;
 use crate::wire::dialect::chat_completions::reply as body;
 use crate::wire::raw::{response, response_head};
@@ -50,9 +50,9 @@ fn type_of(kind: ErrorKind) -> &'static str {
 }
 
 /// What a scripted error is on the connection.
-pub(super) fn exchange(reply: &ErrorReply) -> Exchange {
+pub(super) fn rendered(reply: &ErrorReply) -> Rendered {
     let error = &reply.error;
-    let nothing = |end| Exchange { steps: Vec::new(), end, fails: true };
+    let nothing = |end| Rendered { output: Vec::new(), end, fails: true };
     let usual = error.status().is_none() && reply.body.is_none();
     let status = match error.kind() {
         ErrorKind::Timeout if usual => return nothing(End::Hang),
@@ -63,8 +63,8 @@ pub(super) fn exchange(reply: &ErrorReply) -> Exchange {
         }
         ErrorKind::TooLarge if usual => {
             let headers = [("content-type", "application/json"), ("content-length", TOO_LARGE)];
-            let steps = vec![Step::Write(response_head(200, &headers))];
-            return Exchange { steps, end: End::Close, fails: true };
+            let output = vec![Output::Write(response_head(200, &headers))];
+            return Rendered { output, end: End::Close, fails: true };
         }
         ErrorKind::Rejected => 400,
         ErrorKind::RateLimited | ErrorKind::QuotaExhausted => 429,
@@ -100,13 +100,13 @@ pub(super) fn exchange(reply: &ErrorReply) -> Exchange {
 }
 
 /// The answer to what the script itself has done wrong.
-pub(super) fn unplayable(why: &str) -> Exchange {
-    exchange(&ErrorReply::new(Error::new(ErrorKind::Config, why)))
+pub(super) fn unplayable(why: &str) -> Rendered {
+    rendered(&ErrorReply::new(Error::new(ErrorKind::Config, why)))
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Exchange {
-    let steps = vec![Step::Write(response(status, headers, body))];
-    Exchange { steps, end: End::KeepAlive, fails: true }
+fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Rendered {
+    let output = vec![Output::Write(response(status, headers, body))];
+    Rendered { output, end: End::KeepAlive, fails: true }
 }
 
 /// Whole seconds in the standard header, anything else in the one that is exact.

@@ -33,8 +33,8 @@ pub(crate) struct Asked<'a> {
 
 /// One answer on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Exchange {
-    pub(crate) steps: Vec<Step>,
+pub(crate) struct Rendered {
+    pub(crate) output: Vec<Output>,
     pub(crate) end: End,
     /// Whether the caller gets an error of it.
     pub(crate) fails: bool,
@@ -42,7 +42,7 @@ pub(crate) struct Exchange {
 
 /// What is done on the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Output {
     Write(Vec<u8>),
     Pause(Duration),
 }
@@ -70,23 +70,23 @@ struct Response {
 }
 
 /// The bytes of an error that no script asked for.
-pub(crate) fn render_error(error: &Error) -> Exchange {
-    error::exchange(&ErrorReply::new(error.clone()))
+pub(crate) fn render_error(error: &Error) -> Rendered {
+    error::rendered(&ErrorReply::new(error.clone()))
 }
 
 /// The bytes and pauses of a reply.
-pub(crate) fn render(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Exchange {
-    let mut exchange = answer(reply, defaults, asked);
+pub(crate) fn render(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Rendered {
+    let mut rendered = answer(reply, defaults, asked);
     let latency = reply.latency.or(defaults.latency).filter(|latency| !latency.is_zero());
-    exchange.steps.splice(0..0, latency.map(Step::Pause));
-    exchange
+    rendered.output.splice(0..0, latency.map(Output::Pause));
+    rendered
 }
 
-fn answer(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Exchange {
+fn answer(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Rendered {
     let pause = reply.pause.or(defaults.pause).unwrap_or_default();
     let fault = reply.fault.as_ref().map(|(at, fault)| (*at, fault));
     let response = match &reply.answer {
-        Answer::Error(error) => return error::exchange(error),
+        Answer::Error(error) => return error::rendered(error),
         Answer::Attempts(_) => return error::unplayable("a sequence stands within a sequence"),
         Answer::Raw(raw) => raw_response(raw),
         Answer::Model(model) => {
@@ -112,7 +112,7 @@ fn answer(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Exchange {
         && let Breaking::Told(_) = Breaking::of(&Fault::Error(error.clone()), false)
     {
         // Whoever waits for the whole is told in place of it.
-        return error::exchange(&ErrorReply::new(error.clone()));
+        return error::rendered(&ErrorReply::new(error.clone()));
     }
     send(response, &reply.cuts, pause, fault)
 }
@@ -137,7 +137,7 @@ fn send(
     cuts: &Cuts,
     pause: Duration,
     fault: Option<(FaultAt, &Fault)>,
-) -> Exchange {
+) -> Rendered {
     let whole_length = response.frames.length();
     let chunked = response.chunked;
     let breaking = fault.map(|(at, fault)| (at, Breaking::of(fault, chunked)));
@@ -152,20 +152,20 @@ fn send(
     }
     let headers: Vec<(&str, &str)> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let mut steps = vec![Step::Write(response_head(response.status, &headers))];
+    let mut output = vec![Output::Write(response_head(response.status, &headers))];
 
     for Write { bytes, waits, own } in response.frames.writes(cuts) {
         let pause = own.or(waits.then_some(pause)).filter(|pause| !pause.is_zero());
-        steps.extend(pause.map(Step::Pause));
+        output.extend(pause.map(Output::Pause));
         if !bytes.is_empty() {
-            steps.push(Step::Write(if chunked { chunk(bytes) } else { bytes }));
+            output.push(Output::Write(if chunked { chunk(bytes) } else { bytes }));
         }
     }
     if chunked && end.is_orderly() {
-        steps.push(Step::Write(chunk("")));
+        output.push(Output::Write(chunk("")));
     }
-    Exchange {
-        steps,
+    Rendered {
+        output,
         end: end.end(),
         fails: response.status >= 400 || fault.is_some_and(|(_, f)| !matches!(f, Fault::NoDone)),
     }

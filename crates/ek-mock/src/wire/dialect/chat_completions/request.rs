@@ -5,13 +5,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::engine::Question;
+use crate::engine::IncomingRequest;
 use crate::masking::{credentials_of, is_secret_header};
 use crate::wire::RawRequest;
 
 /// What the body says besides the conversation.
 pub(in crate::wire) struct Wanted {
-    pub(in crate::wire) question: Question,
+    pub(in crate::wire) question: IncomingRequest,
     /// Whether the usage is wanted at the end of a stream.
     pub(in crate::wire) usage: bool,
 }
@@ -22,10 +22,10 @@ pub(in crate::wire) fn read(raw: &RawRequest) -> Wanted {
         let secret = is_secret_header(name, value);
         (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
     });
-    let mut question = Question {
+    let mut question = IncomingRequest {
         headers: headers.collect(),
         credentials: credentials_of(raw),
-        ..Question::default()
+        ..IncomingRequest::default()
     };
     let mut usage = false;
     match body(&raw.body) {

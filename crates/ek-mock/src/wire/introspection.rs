@@ -1,5 +1,5 @@
-//! What a mock server tells of itself: its models, for clients that ask first, and a journal of its
-//! calls, for tests in other languages.
+//! The pages about the mock itself: a list of its models, for clients that ask for one, and a journal of
+//! its calls, for tests in other languages.
 
 use ek_core::{ChatRequest, Error, ErrorKind};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::RawRequest;
 use super::local::is_local;
-use super::render::{Asked, Exchange, render, render_error};
+use super::render::{Asked, Rendered, render, render_error};
 use crate::engine::Engine;
 use crate::masking::Mask;
 use crate::script::Condition;
@@ -22,7 +22,7 @@ pub(super) fn is_own(request: &RawRequest) -> bool {
 }
 
 /// The answer to a request that is about the server itself.
-pub(super) fn answer(request: &RawRequest, engine: &Engine) -> Option<Exchange> {
+pub(super) fn answer(request: &RawRequest, engine: &Engine) -> Option<Rendered> {
     // A page elsewhere may let its own name point here, and would then be allowed to read the answer.
     if is_own(request) && !request.header_values("host").all(is_local) {
         let why = "this page is there for a Host that is an IP address or localhost";
@@ -33,18 +33,19 @@ pub(super) fn answer(request: &RawRequest, engine: &Engine) -> Option<Exchange> 
     }
     let path = request.path();
     if path.ends_with(JOURNAL) {
-        return Some(exchange(&journal(engine)));
+        return Some(page(&journal(engine)));
     }
-    path.ends_with("/models").then(|| exchange(&models(engine)))
+    path.ends_with("/models").then(|| page(&models(engine)))
 }
 
 /// All calls so far, oldest first, and what came that was none.
 fn journal(engine: &Engine) -> Value {
     let chaos = engine.script().chaos;
-    engine.ledger().read(|state| {
-        let first = state.calls.first().map(|call| call.started);
-        let calls: Vec<Value> = state.calls.iter().map(|call| entry(call, first, chaos)).collect();
-        json!({"calls": calls, "strays": state.strays})
+    engine.call_log().read(|history| {
+        let first = history.calls.first().map(|call| call.started);
+        let calls: Vec<Value> =
+            history.calls.iter().map(|call| entry(call, first, chaos)).collect();
+        json!({"calls": calls, "unmatched": history.unmatched})
     })
 }
 
@@ -96,7 +97,7 @@ fn models(engine: &Engine) -> Value {
     json!({"object": "list", "data": data})
 }
 
-fn exchange(body: &Value) -> Exchange {
+fn page(body: &Value) -> Rendered {
     let reply = RawReply::new(200).with_header("content-type", "application/json");
     let reply = MockReply::from(reply.with_body(body.to_string()));
     let nobody = ChatRequest::default();

@@ -33,7 +33,7 @@ async fn the_journal_tells_each_call_and_no_key() {
         assert_eq!(calls[0]["request"]["messages"][0]["content"], "And the tide?");
         assert_eq!(calls[0]["request"]["model"], "m");
         assert!(calls[0]["ended_ms"].is_u64());
-        assert_eq!(journal["strays"], json!(["GET /v1/embeddings"]));
+        assert_eq!(journal["unmatched"], json!(["GET /v1/embeddings"]));
     }
     assert_eq!(server.call_count(), 2, "to ask for the journal is no call");
 }
@@ -67,7 +67,7 @@ async fn no_credential_of_a_call_is_in_the_journal_whatever_it_was_sent_in() {
         let headers = journal["calls"][0]["headers"].as_array().expect("a list");
         assert!(headers.contains(&json!([header, "[REDACTED]"])), "{answer}");
         assert!(headers.contains(&json!(["x-team", "blue"])), "{answer}");
-        assert_eq!(journal["strays"], json!(["GET /v1/[REDACTED]/embeddings"]));
+        assert_eq!(journal["unmatched"], json!(["GET /v1/[REDACTED]/embeddings"]));
     }
 }
 
