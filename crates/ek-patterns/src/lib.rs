@@ -27,7 +27,7 @@
 //! | [`map_reduce`](map_reduce()), [`MapReduceOptions`] | many inputs, and one answer made of them |
 //! | [`pipe`](pipe()), [`Pipe`] | patterns after one another, under one budget |
 //! | [`Router`], [`Failover`] | several providers as one |
-//! | [`Outcome`] | what a pattern returns |
+//! | [`RunOptions`], [`Outcome`] | what all patterns take, and what they return |
 //! | [`Observer`], [`Event`] | watching a pattern at work |
 //! | [`react_loop`], [`react_loop_stream`], [`Tool`] | a model that calls tools until it has an answer |
 #![forbid(unsafe_code)]
@@ -50,6 +50,7 @@ mod retry;
 mod route;
 mod run;
 mod schema;
+mod setters;
 mod streams;
 mod structured;
 mod sync;
@@ -77,6 +78,7 @@ pub use refine::{
 };
 pub use retry::{RetryBudget, RetryConfig, retry, retry_complete, retry_stream};
 pub use route::{Failover, FailoverFailure, FailoverOptions, Router};
+pub use run::RunOptions;
 pub use schema::WrongValue;
 pub use structured::{
     Misfit, NamedSchema, SchemaPlace, StructuredDetail, StructuredFailure, StructuredOptions,

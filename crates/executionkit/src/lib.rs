@@ -77,10 +77,10 @@ pub use ek_patterns::{
     Observer, OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep, Price, PriceTable,
     RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, RefineDetail,
     RefineIteration, RefineOptions, RefineStop, Reservation, RetryBudget, RetryConfig, Router,
-    Sample, SchemaPlace, StopReason, StructuredDetail, StructuredFailure, StructuredOptions, Tool,
-    ToolError, ToolOutcome, ToolOutput, ToolRun, ValueCheck, VotingStrategy, WrongValue,
-    collect_within, consensus, map_reduce, pipe, react_loop, react_loop_stream, refine_loop, retry,
-    retry_complete, retry_stream, structured,
+    RunOptions, Sample, SchemaPlace, StopReason, StructuredDetail, StructuredFailure,
+    StructuredOptions, Tool, ToolError, ToolOutcome, ToolOutput, ToolRun, ValueCheck,
+    VotingStrategy, WrongValue, collect_within, consensus, map_reduce, pipe, react_loop,
+    react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
 };
 
 /// Compiles the examples of the README.

@@ -58,7 +58,7 @@ pub async fn consensus<P: LlmProvider>(
     options: &ConsensusOptions,
 ) -> Result<Outcome<String, ConsensusDetail>> {
     options.check()?;
-    let run = Run::begin("consensus", options.common())?;
+    let run = Run::begin("consensus", &options.run)?;
     let request = options.request(input.into());
     let vote = run.span().run(poll(&run, provider, &request, options)).await;
     match vote.and_then(|vote| vote.conclude(options.strategy)) {

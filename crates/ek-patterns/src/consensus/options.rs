@@ -1,12 +1,10 @@
 //! The settings of a consensus.
 
-use std::sync::Arc;
-
 use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
 use super::normalize::{Normalizer, collapse};
-use crate::run::common_options;
-use crate::{Budget, Ledger, Observer, RetryConfig};
+use crate::RunOptions;
+use crate::setters::{run_setters, setters};
 
 /// Each sample is kept with its whole reply.
 const MAX_SAMPLES: usize = 10_000;
@@ -61,16 +59,8 @@ pub struct ConsensusOptions {
     pub count_empty: bool,
     /// Whether answers that were cut, by the token limit or a content filter, vote. Default: false.
     pub count_truncated: bool,
-    /// How to retry each sample. Default: [`RetryConfig::default`].
-    pub retry: RetryConfig,
-    /// The limits of one run. Default: none.
-    pub budget: Budget,
-    /// A ledger shared with other runs; its limits bind as well. Default: none.
-    pub ledger: Option<Ledger>,
-    /// Is told of each sample. Default: none.
-    pub observer: Option<Arc<dyn Observer>>,
-    /// Whether spans may hold prompts and replies. Default: false.
-    pub capture_content: bool,
+    /// How calls are retried, limited and watched. Default: [`RunOptions::default`].
+    pub run: RunOptions,
 }
 
 impl Default for ConsensusOptions {
@@ -86,65 +76,29 @@ impl Default for ConsensusOptions {
             normalize: None,
             count_empty: false,
             count_truncated: false,
-            retry: RetryConfig::default(),
-            budget: Budget::default(),
-            ledger: None,
-            observer: None,
-            capture_content: false,
+            run: RunOptions::default(),
         }
     }
 }
 
-common_options!(ConsensusOptions);
-
 impl ConsensusOptions {
-    /// Sets the number of samples.
-    #[must_use]
-    pub fn with_samples(mut self, samples: usize) -> Self {
-        self.samples = samples;
-        self
-    }
+    run_setters!(run);
 
-    /// Sets what the vote needs to succeed.
-    #[must_use]
-    pub fn with_strategy(mut self, strategy: VotingStrategy) -> Self {
-        self.strategy = strategy;
-        self
-    }
-
-    /// Sets the temperature suggested for the samples.
-    #[must_use]
-    pub fn with_temperature(mut self, temperature: f64) -> Self {
-        self.temperature = temperature;
-        self
-    }
-
-    /// Sets the longest answer, in tokens.
-    #[must_use]
-    pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.max_tokens = Some(max_tokens);
-        self
-    }
-
-    /// Sets how many samples are under way at once.
-    #[must_use]
-    pub fn with_concurrency(mut self, concurrency: usize) -> Self {
-        self.concurrency = concurrency;
-        self
-    }
-
-    /// Sets how many samples may fail.
-    #[must_use]
-    pub fn with_tolerate_failures(mut self, failures: usize) -> Self {
-        self.tolerate_failures = failures;
-        self
-    }
-
-    /// Sets whether to cancel the rest once the vote is decided.
-    #[must_use]
-    pub fn with_stop_early(mut self, stop: bool) -> Self {
-        self.stop_early = stop;
-        self
+    setters! {
+        /// Sets the number of samples.
+        with_samples(samples: usize);
+        /// Sets what the vote needs to succeed.
+        with_strategy(strategy: VotingStrategy);
+        /// Sets the temperature suggested for the samples.
+        with_temperature(temperature: f64);
+        /// Sets the longest answer, in tokens.
+        with_max_tokens(max_tokens: u32);
+        /// Sets how many samples are under way at once.
+        with_concurrency(concurrency: usize);
+        /// Sets how many samples may fail.
+        with_tolerate_failures(tolerate_failures: usize);
+        /// Sets whether to cancel the rest once the vote is decided.
+        with_stop_early(stop_early: bool);
     }
 
     /// Sets what makes of an answer the form that is compared: a closure, or a ready one
@@ -158,18 +112,11 @@ impl ConsensusOptions {
         self
     }
 
-    /// Sets whether empty answers vote.
-    #[must_use]
-    pub fn with_count_empty(mut self, count: bool) -> Self {
-        self.count_empty = count;
-        self
-    }
-
-    /// Sets whether answers that were cut vote.
-    #[must_use]
-    pub fn with_count_truncated(mut self, count: bool) -> Self {
-        self.count_truncated = count;
-        self
+    setters! {
+        /// Sets whether empty answers vote.
+        with_count_empty(count_empty: bool);
+        /// Sets whether answers that were cut vote.
+        with_count_truncated(count_truncated: bool);
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -6,6 +6,7 @@ use ek_core::{Error, ErrorKind, Result};
 
 use super::amounts::{Amounts, Limit, trillionths};
 use crate::PriceTable;
+use crate::setters::setters;
 
 /// Limits on what may be spent; `None` is no limit.
 ///
@@ -46,25 +47,13 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Sets the number of calls.
-    #[must_use]
-    pub fn with_calls(mut self, calls: u64) -> Self {
-        self.calls = Some(calls);
-        self
-    }
-
-    /// Sets the tokens of all prompts.
-    #[must_use]
-    pub fn with_input_tokens(mut self, tokens: u64) -> Self {
-        self.input_tokens = Some(tokens);
-        self
-    }
-
-    /// Sets the tokens of all replies.
-    #[must_use]
-    pub fn with_output_tokens(mut self, tokens: u64) -> Self {
-        self.output_tokens = Some(tokens);
-        self
+    setters! {
+        /// Sets the number of calls.
+        with_calls(calls: u64);
+        /// Sets the tokens of all prompts.
+        with_input_tokens(input_tokens: u64);
+        /// Sets the tokens of all replies.
+        with_output_tokens(output_tokens: u64);
     }
 
     /// Sets the money, and the prices it is counted by: [`Rates`](crate::Rates) for one model, or a
@@ -74,11 +63,9 @@ impl Budget {
         self.with_prices(prices).with_cost_limit(limit)
     }
 
-    /// Sets the money alone, for a ledger whose parts have prices of their own.
-    #[must_use]
-    pub fn with_cost_limit(mut self, limit: f64) -> Self {
-        self.cost = Some(limit);
-        self
+    setters! {
+        /// Sets the money alone, for a ledger whose parts have prices of their own.
+        with_cost_limit(cost: f64);
     }
 
     /// Sets the prices alone, for a part of a ledger that is limited further up.
@@ -88,11 +75,9 @@ impl Budget {
         self
     }
 
-    /// Sets the longest wait for calls under way.
-    #[must_use]
-    pub fn with_max_wait(mut self, wait: Duration) -> Self {
-        self.max_wait = wait;
-        self
+    setters! {
+        /// Sets the longest wait for calls under way.
+        with_max_wait(max_wait: Duration);
     }
 
     pub(super) fn check(&self) -> Result<()> {

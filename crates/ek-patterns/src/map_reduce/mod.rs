@@ -69,7 +69,7 @@ where
 {
     let inputs: Vec<T> = inputs.into_iter().collect();
     options.check(inputs.len())?;
-    let run = Run::begin("map_reduce", options.common())?;
+    let run = Run::begin("map_reduce", &options.run)?;
     let mut items = Items::new(inputs.len());
     let requests = inputs.into_iter().map(|input| options.request(map(input)));
     let reduced = async {

@@ -1,11 +1,9 @@
 //! The settings of a map and its reduce.
 
-use std::sync::Arc;
-
 use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
-use crate::run::common_options;
-use crate::{Budget, Ledger, Observer, RetryConfig};
+use crate::RunOptions;
+use crate::setters::{run_setters, setters};
 
 /// How [`map_reduce`](crate::map_reduce()) runs.
 ///
@@ -23,55 +21,26 @@ pub struct MapReduceOptions {
     /// The longest reply in tokens, reasoning included; a request's own limit wins. Default: none, which
     /// leaves it to the provider; at least 1.
     pub max_tokens: Option<u32>,
-    /// How to retry each call. Default: [`RetryConfig::default`].
-    pub retry: RetryConfig,
-    /// The limits of one run. Default: none.
-    pub budget: Budget,
-    /// A ledger shared with other runs; its limits bind as well. Default: none.
-    pub ledger: Option<Ledger>,
-    /// Is told of each input that is done. Default: none.
-    pub observer: Option<Arc<dyn Observer>>,
-    /// Whether spans may hold prompts and replies. Default: false.
-    pub capture_content: bool,
+    /// How calls are retried, limited and watched. Default: [`RunOptions::default`].
+    pub run: RunOptions,
 }
 
 impl Default for MapReduceOptions {
     fn default() -> Self {
-        Self {
-            concurrency: 5,
-            tolerate_failures: 0,
-            max_tokens: None,
-            retry: RetryConfig::default(),
-            budget: Budget::default(),
-            ledger: None,
-            observer: None,
-            capture_content: false,
-        }
+        Self { concurrency: 5, tolerate_failures: 0, max_tokens: None, run: RunOptions::default() }
     }
 }
 
-common_options!(MapReduceOptions);
-
 impl MapReduceOptions {
-    /// Sets how many inputs are under way at once.
-    #[must_use]
-    pub fn with_concurrency(mut self, concurrency: usize) -> Self {
-        self.concurrency = concurrency;
-        self
-    }
+    run_setters!(run);
 
-    /// Sets how many inputs may fail.
-    #[must_use]
-    pub fn with_tolerate_failures(mut self, failures: usize) -> Self {
-        self.tolerate_failures = failures;
-        self
-    }
-
-    /// Sets the longest reply, in tokens.
-    #[must_use]
-    pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.max_tokens = Some(max_tokens);
-        self
+    setters! {
+        /// Sets how many inputs are under way at once.
+        with_concurrency(concurrency: usize);
+        /// Sets how many inputs may fail.
+        with_tolerate_failures(tolerate_failures: usize);
+        /// Sets the longest reply, in tokens.
+        with_max_tokens(max_tokens: u32);
     }
 
     pub(super) fn check(&self, inputs: usize) -> Result<()> {

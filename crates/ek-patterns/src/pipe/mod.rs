@@ -9,7 +9,7 @@ use ek_core::{Result, Spend};
 use crate::observe::Event;
 use crate::run::Run;
 use crate::sync::lock;
-use crate::{Ledger, Outcome, RetryConfig};
+use crate::{Budget, Ledger, Outcome};
 pub use options::PipeOptions;
 
 /// Runs steps under one ledger: patterns, single calls, code of your own.
@@ -56,13 +56,16 @@ pub async fn pipe<T>(
     options: &PipeOptions,
     steps: impl AsyncFnOnce(Pipe) -> Result<T>,
 ) -> Result<Outcome<T, PipeDetail>> {
-    let retry = RetryConfig::none();
-    let run = Arc::new(Run::begin("pipe", options.common(&retry))?);
+    let run = Arc::new(Run::begin("pipe", &options.run())?);
     let pipe = Pipe { run: Arc::clone(&run), steps: Arc::default() };
-    let records = Arc::clone(&pipe.steps);
+    let begun = Arc::clone(&pipe.steps);
     match run.span().run(steps(pipe)).await {
         Ok(value) => {
-            let steps = lock(&records).iter().map(Record::finish).collect();
+            let step = |(name, ledger): &(String, Ledger)| PipeStep {
+                name: name.clone(),
+                spend: ledger.spend(),
+            };
+            let steps = lock(&begun).iter().map(step).collect();
             Ok(run.outcome(value, None, PipeDetail { steps }))
         }
         Err(error) => Err(run.fail(error)),
@@ -73,7 +76,8 @@ pub async fn pipe<T>(
 #[derive(Clone)]
 pub struct Pipe {
     run: Arc<Run>,
-    steps: Arc<Mutex<Vec<Record>>>,
+    /// The steps that have begun, each with its name and its ledger.
+    steps: Arc<Mutex<Vec<(String, Ledger)>>>,
 }
 
 impl Pipe {
@@ -89,10 +93,10 @@ impl Pipe {
         step: impl AsyncFnOnce(Ledger) -> Result<T>,
     ) -> Result<T> {
         let name = name.into();
-        let ledger = self.run.ledger().child(crate::Budget::default())?;
+        let ledger = self.run.ledger().child(Budget::default())?;
         let number = {
             let mut steps = lock(&self.steps);
-            steps.push(Record { name: name.clone(), ledger: ledger.clone() });
+            steps.push((name.clone(), ledger.clone()));
             steps.len()
         };
         self.run.observe(&Event::StepStarted { step: number, name: &name });
@@ -131,15 +135,4 @@ pub struct PipeStep {
     pub name: String,
     /// What it cost.
     pub spend: Spend,
-}
-
-struct Record {
-    name: String,
-    ledger: Ledger,
-}
-
-impl Record {
-    fn finish(&self) -> PipeStep {
-        PipeStep { name: self.name.clone(), spend: self.ledger.spend() }
-    }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::run::Common;
-use crate::{Budget, Ledger, Observer, RetryConfig};
+use crate::setters::setters;
+use crate::{Budget, Ledger, Observer, RunOptions};
 
 /// What binds and watches the steps of a [`pipe`](crate::pipe()).
 ///
@@ -23,18 +23,11 @@ pub struct PipeOptions {
 }
 
 impl PipeOptions {
-    /// Sets the limits of all steps together.
-    #[must_use]
-    pub fn with_budget(mut self, budget: Budget) -> Self {
-        self.budget = budget;
-        self
-    }
-
-    /// Sets the ledger shared with other runs; its limits bind as well.
-    #[must_use]
-    pub fn with_ledger(mut self, ledger: Ledger) -> Self {
-        self.ledger = Some(ledger);
-        self
+    setters! {
+        /// Sets the limits of all steps together.
+        with_budget(budget: Budget);
+        /// Sets the ledger shared with other runs; its limits bind as well.
+        with_ledger(ledger: Ledger);
     }
 
     /// Sets who is told what happens.
@@ -45,13 +38,8 @@ impl PipeOptions {
     }
 
     /// A pipe makes no calls of its own, so how to retry does not matter.
-    pub(super) fn common<'a>(&'a self, retry: &'a RetryConfig) -> Common<'a> {
-        Common {
-            retry,
-            budget: &self.budget,
-            ledger: self.ledger.as_ref(),
-            observer: self.observer.as_ref(),
-            capture_content: false,
-        }
+    pub(super) fn run(&self) -> RunOptions {
+        let Self { budget, ledger, observer } = self.clone();
+        RunOptions { budget, ledger, observer, ..RunOptions::default() }
     }
 }

@@ -55,7 +55,7 @@ impl Agent {
         request.suggested_temperature.get_or_insert(options.temperature);
         request.max_tokens = request.max_tokens.or(options.max_tokens);
         Ok(Self {
-            run: Run::begin("react_loop", options.common())?,
+            run: Run::begin("react_loop", &options.run)?,
             tools,
             options: options.clone(),
             sink,

@@ -1,13 +1,12 @@
 //! The settings of the loop.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result, ToolCall};
 
 use super::{Approval, Decision};
-use crate::run::common_options;
-use crate::{Budget, Ledger, Observer, RetryConfig};
+use crate::RunOptions;
+use crate::setters::{run_setters, setters};
 
 /// What to do when the loop comes to a limit: [`max_rounds`](ReactOptions::max_rounds),
 /// [`no_progress_rounds`](ReactOptions::no_progress_rounds), or [`deadline`](ReactOptions::deadline).
@@ -77,16 +76,8 @@ pub struct ReactOptions {
     pub no_progress_rounds: Option<u32>,
     /// Asked before each run of a tool. Default: every call is run.
     pub approval: Option<Approval>,
-    /// How to retry each call of the model. Tools are never retried.
-    pub retry: RetryConfig,
-    /// The limits of this run. Default: none.
-    pub budget: Budget,
-    /// Shared with other runs: its limits bind as well. Default: none.
-    pub ledger: Option<Ledger>,
-    /// Told what happens. Default: nobody.
-    pub observer: Option<Arc<dyn Observer>>,
-    /// Whether spans may hold prompts, replies, arguments and results. Default: false.
-    pub capture_content: bool,
+    /// How calls are retried, limited and watched. Default: [`RunOptions::default`].
+    pub run: RunOptions,
 }
 
 impl Default for ReactOptions {
@@ -104,93 +95,37 @@ impl Default for ReactOptions {
             on_limit: OnLimit::default(),
             no_progress_rounds: Some(3),
             approval: None,
-            retry: RetryConfig::default(),
-            budget: Budget::default(),
-            ledger: None,
-            observer: None,
-            capture_content: false,
+            run: RunOptions::default(),
         }
     }
 }
 
-common_options!(ReactOptions);
-
 impl ReactOptions {
-    /// Sets how often the model is asked at most.
-    #[must_use]
-    pub fn with_max_rounds(mut self, rounds: u32) -> Self {
-        self.max_rounds = rounds;
-        self
-    }
+    run_setters!(run);
 
-    /// Sets the temperature where the request sets none.
-    #[must_use]
-    pub fn with_temperature(mut self, temperature: f64) -> Self {
-        self.temperature = temperature;
-        self
-    }
-
-    /// Sets the longest reply in tokens, where the request sets no limit.
-    #[must_use]
-    pub fn with_max_tokens(mut self, tokens: u32) -> Self {
-        self.max_tokens = Some(tokens);
-        self
-    }
-
-    /// Sets the longest result of a tool that the model is shown.
-    #[must_use]
-    pub fn with_max_observation_chars(mut self, chars: usize) -> Self {
-        self.max_observation_chars = chars;
-        self
-    }
-
-    /// Sets the longest time for one run of a tool.
-    #[must_use]
-    pub fn with_tool_timeout(mut self, limit: Duration) -> Self {
-        self.tool_timeout = limit;
-        self
-    }
-
-    /// Sets the longest time for the whole loop.
-    #[must_use]
-    pub fn with_deadline(mut self, limit: Duration) -> Self {
-        self.deadline = Some(limit);
-        self
-    }
-
-    /// Sets how many calls of one reply are worked on at once.
-    #[must_use]
-    pub fn with_tool_concurrency(mut self, calls: usize) -> Self {
-        self.tool_concurrency = calls;
-        self
-    }
-
-    /// Sets how many calls of one reply are run.
-    #[must_use]
-    pub fn with_max_tool_calls_per_round(mut self, calls: usize) -> Self {
-        self.max_tool_calls_per_round = calls;
-        self
-    }
-
-    /// Sets how many messages of the conversation are sent.
-    #[must_use]
-    pub fn with_max_history_messages(mut self, messages: usize) -> Self {
-        self.max_history_messages = Some(messages);
-        self
-    }
-
-    /// Sets what to do at a limit.
-    #[must_use]
-    pub fn with_on_limit(mut self, on_limit: OnLimit) -> Self {
-        self.on_limit = on_limit;
-        self
-    }
-
-    /// Sets how many rounds in a row may make the same calls; `None` for any number.
-    #[must_use]
-    pub fn with_no_progress_rounds(mut self, rounds: impl Into<Option<u32>>) -> Self {
-        self.no_progress_rounds = rounds.into();
-        self
+    setters! {
+        /// Sets how often the model is asked at most.
+        with_max_rounds(max_rounds: u32);
+        /// Sets the temperature where the request sets none.
+        with_temperature(temperature: f64);
+        /// Sets the longest reply in tokens, where the request sets no limit.
+        with_max_tokens(max_tokens: u32);
+        /// Sets the longest result of a tool that the model is shown.
+        with_max_observation_chars(max_observation_chars: usize);
+        /// Sets the longest time for one run of a tool.
+        with_tool_timeout(tool_timeout: Duration);
+        /// Sets the longest time for the whole loop.
+        with_deadline(deadline: Duration);
+        /// Sets how many calls of one reply are worked on at once.
+        with_tool_concurrency(tool_concurrency: usize);
+        /// Sets how many calls of one reply are run.
+        with_max_tool_calls_per_round(max_tool_calls_per_round: usize);
+        /// Sets how many messages of the conversation are sent.
+        with_max_history_messages(max_history_messages: usize);
+        /// Sets what to do at a limit.
+        with_on_limit(on_limit: OnLimit);
+        /// Sets how many rounds in a row may make the same calls; `None` for any number.
+        with_no_progress_rounds(no_progress_rounds: impl Into<Option<u32>>);
     }
 
     /// Sets who is asked before each run of a tool, and answers with a [`Decision`] or a `bool`; see

@@ -62,7 +62,7 @@ pub async fn refine_loop<P: LlmProvider>(
     options: &RefineOptions,
 ) -> Result<Outcome<String, RefineDetail>> {
     options.check()?;
-    let run = Run::begin("refine_loop", options.common())?;
+    let run = Run::begin("refine_loop", &options.run)?;
     let request = options.request(input.into());
     let detail = run.span().run(refine(&run, provider, &request, options)).await;
     let detail = detail.map_err(|error| run.fail(error))?;

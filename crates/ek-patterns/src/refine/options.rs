@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use ek_core::{ChatRequest, DynProvider, Error, ErrorKind, LlmProvider, Result};
 
-use crate::run::common_options;
-use crate::{Budget, Ledger, Observer, RetryConfig};
+use crate::RunOptions;
+use crate::setters::{run_setters, setters};
 
 type Scoring = Pin<Box<dyn Future<Output = Result<f64>> + Send>>;
 
@@ -52,16 +52,8 @@ pub struct RefineOptions {
     /// The longest verdict in tokens, reasoning included. Default: none, which leaves it to the provider;
     /// at least 1.
     pub judge_max_tokens: Option<u32>,
-    /// How to retry each call. Default: [`RetryConfig::default`].
-    pub retry: RetryConfig,
-    /// The limits of one run. Default: none.
-    pub budget: Budget,
-    /// A ledger shared with other runs; its limits bind as well. Default: none.
-    pub ledger: Option<Ledger>,
-    /// Is told of each score. Default: none.
-    pub observer: Option<Arc<dyn Observer>>,
-    /// Whether spans may hold prompts and replies. Default: false.
-    pub capture_content: bool,
+    /// How calls are retried, limited and watched. Default: [`RunOptions::default`].
+    pub run: RunOptions,
 }
 
 impl Default for RefineOptions {
@@ -77,51 +69,25 @@ impl Default for RefineOptions {
             criteria: None,
             judge_temperature: 0.1,
             judge_max_tokens: None,
-            retry: RetryConfig::default(),
-            budget: Budget::default(),
-            ledger: None,
-            observer: None,
-            capture_content: false,
+            run: RunOptions::default(),
         }
     }
 }
 
-common_options!(RefineOptions);
-
 impl RefineOptions {
-    /// Sets the score that is good enough.
-    #[must_use]
-    pub fn with_target_score(mut self, score: f64) -> Self {
-        self.target_score = score;
-        self
-    }
+    run_setters!(run);
 
-    /// Sets the number of answers, the first one counted.
-    #[must_use]
-    pub fn with_max_iterations(mut self, iterations: u32) -> Self {
-        self.max_iterations = iterations;
-        self
-    }
-
-    /// Sets how many answers in a row may fail to be better.
-    #[must_use]
-    pub fn with_patience(mut self, patience: u32) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Sets what counts as better.
-    #[must_use]
-    pub fn with_min_delta(mut self, delta: f64) -> Self {
-        self.min_delta = delta;
-        self
-    }
-
-    /// Sets the longest answer, in tokens.
-    #[must_use]
-    pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.max_tokens = Some(max_tokens);
-        self
+    setters! {
+        /// Sets the score that is good enough.
+        with_target_score(target_score: f64);
+        /// Sets the number of answers, the first one counted.
+        with_max_iterations(max_iterations: u32);
+        /// Sets how many answers in a row may fail to be better.
+        with_patience(patience: u32);
+        /// Sets what counts as better.
+        with_min_delta(min_delta: f64);
+        /// Sets the longest answer, in tokens.
+        with_max_tokens(max_tokens: u32);
     }
 
     /// Sets what scores the answers, 0 to 1, in place of a model.
@@ -151,18 +117,11 @@ impl RefineOptions {
         self
     }
 
-    /// Sets the temperature suggested for the judge.
-    #[must_use]
-    pub fn with_judge_temperature(mut self, temperature: f64) -> Self {
-        self.judge_temperature = temperature;
-        self
-    }
-
-    /// Sets the longest verdict, in tokens.
-    #[must_use]
-    pub fn with_judge_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.judge_max_tokens = Some(max_tokens);
-        self
+    setters! {
+        /// Sets the temperature suggested for the judge.
+        with_judge_temperature(judge_temperature: f64);
+        /// Sets the longest verdict, in tokens.
+        with_judge_max_tokens(judge_max_tokens: u32);
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -208,11 +167,7 @@ impl fmt::Debug for RefineOptions {
             .field("judge", &self.judge)
             .field("judge_temperature", &self.judge_temperature)
             .field("judge_max_tokens", &self.judge_max_tokens)
-            .field("retry", &self.retry)
-            .field("budget", &self.budget)
-            .field("ledger", &self.ledger)
-            .field("observer", &self.observer)
-            .field("capture_content", &self.capture_content)
+            .field("run", &self.run)
             .finish_non_exhaustive()
     }
 }

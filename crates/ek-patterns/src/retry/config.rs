@@ -5,6 +5,7 @@ use std::time::Duration;
 use ek_core::{Error, ErrorKind, Result};
 
 use super::RetryBudget;
+use crate::setters::setters;
 use crate::{ConcurrencyLimit, RateLimiter};
 
 /// How to retry. See [`retry`](crate::retry) for what exactly is retried.
@@ -77,88 +78,31 @@ impl RetryConfig {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// Sets the number of attempts, the first one counted.
-    #[must_use]
-    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = attempts;
-        self
-    }
-
-    /// Sets the longest wait after the first attempt.
-    #[must_use]
-    pub fn with_base_delay(mut self, delay: Duration) -> Self {
-        self.base_delay = delay;
-        self
-    }
-
-    /// Sets the longest wait after any attempt.
-    #[must_use]
-    pub fn with_max_delay(mut self, delay: Duration) -> Self {
-        self.max_delay = delay;
-        self
-    }
-
-    /// Sets by how much the longest wait grows.
-    #[must_use]
-    pub fn with_multiplier(mut self, multiplier: f64) -> Self {
-        self.multiplier = multiplier;
-        self
-    }
-
-    /// Sets the longest wait a server may ask for.
-    #[must_use]
-    pub fn with_max_retry_after(mut self, delay: Duration) -> Self {
-        self.max_retry_after = delay;
-        self
-    }
-
-    /// Sets whether to retry where the work may have been done.
-    #[must_use]
-    pub fn with_retry_ambiguous(mut self, retry: bool) -> Self {
-        self.retry_ambiguous = retry;
-        self
-    }
-
-    /// Sets whether to retry where the attempt's own time limit passed.
-    #[must_use]
-    pub fn with_retry_timeouts(mut self, retry: bool) -> Self {
-        self.retry_timeouts = retry;
-        self
-    }
-
-    /// Sets the longest time for everything.
-    #[must_use]
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
-
-    /// Sets the limiter that is asked before each attempt.
-    #[must_use]
-    pub fn with_limiter(mut self, limiter: RateLimiter) -> Self {
-        self.limiter = Some(limiter);
-        self
-    }
-
-    /// Sets the limit on calls under way that is asked before each attempt.
-    #[must_use]
-    pub fn with_concurrency(mut self, limit: ConcurrencyLimit) -> Self {
-        self.concurrency = Some(limit);
-        self
-    }
-
-    /// Sets the shared budget of retries.
-    #[must_use]
-    pub fn with_retry_budget(mut self, budget: RetryBudget) -> Self {
-        self.retry_budget = Some(budget);
-        self
-    }
-
-    /// Makes the jitter repeatable.
-    #[must_use]
-    pub fn with_jitter_seed(mut self, seed: u64) -> Self {
-        self.jitter_seed = Some(seed);
-        self
+    setters! {
+        /// Sets the number of attempts, the first one counted.
+        with_max_attempts(max_attempts: u32);
+        /// Sets the longest wait after the first attempt.
+        with_base_delay(base_delay: Duration);
+        /// Sets the longest wait after any attempt.
+        with_max_delay(max_delay: Duration);
+        /// Sets by how much the longest wait grows.
+        with_multiplier(multiplier: f64);
+        /// Sets the longest wait a server may ask for.
+        with_max_retry_after(max_retry_after: Duration);
+        /// Sets whether to retry where the work may have been done.
+        with_retry_ambiguous(retry_ambiguous: bool);
+        /// Sets whether to retry where the attempt's own time limit passed.
+        with_retry_timeouts(retry_timeouts: bool);
+        /// Sets the longest time for everything.
+        with_deadline(deadline: Duration);
+        /// Sets the limiter that is asked before each attempt.
+        with_limiter(limiter: RateLimiter);
+        /// Sets the limit on calls under way that is asked before each attempt.
+        with_concurrency(concurrency: ConcurrencyLimit);
+        /// Sets the shared budget of retries.
+        with_retry_budget(retry_budget: RetryBudget);
+        /// Makes the jitter repeatable.
+        with_jitter_seed(jitter_seed: u64);
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -16,7 +16,7 @@ use ek_core::{Error, Result, Spend};
 use crate::observe::{self, Event, Observer, PatternSpan};
 use crate::{Ledger, Outcome, RetryConfig};
 use key::Keys;
-pub(crate) use options::{Common, common_options};
+pub use options::RunOptions;
 
 /// One run of a pattern.
 pub(crate) struct Run {
@@ -34,18 +34,18 @@ impl Run {
     ///
     /// # Errors
     /// `Config` if the settings of the retry or of the budget cannot be used.
-    pub(crate) fn begin(pattern: &'static str, common: Common<'_>) -> Result<Self> {
-        common.retry.check()?;
-        let budget = common.budget.clone();
-        let ledger = match common.ledger {
+    pub(crate) fn begin(pattern: &'static str, options: &RunOptions) -> Result<Self> {
+        let RunOptions { retry, budget, ledger, observer, capture_content } = options.clone();
+        retry.check()?;
+        let ledger = match ledger {
             Some(shared) => shared.child(budget)?,
             None => Ledger::new(budget)?,
         };
         Ok(Self {
             ledger,
-            retry: common.retry.clone(),
-            observer: common.observer.cloned(),
-            capture_content: common.capture_content,
+            retry,
+            observer,
+            capture_content,
             span: PatternSpan::new(pattern),
             calls: AtomicU64::new(0),
             keys: Keys::new(),

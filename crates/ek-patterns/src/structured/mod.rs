@@ -108,7 +108,7 @@ pub async fn structured<T: DeserializeOwned>(
     if let Some(sent) = &sent {
         sent.send(&mut request, options.schema_place, options.strict);
     }
-    let run = Run::begin("structured", options.common())?;
+    let run = Run::begin("structured", &options.run)?;
     let reader = Reader {
         schema: schema.as_ref(),
         strict: strict.as_ref(),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use ek_core::{RawJson, Result};
 
 use super::schema::{NamedSchema, SchemaPlace};
-use crate::run::common_options;
+use crate::RunOptions;
 use crate::schema::Strict;
-use crate::{Budget, Ledger, Observer, RetryConfig};
+use crate::setters::{run_setters, setters};
 
 /// Says what is wrong with a value, to the model.
 pub type ValueCheck<T> = Arc<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
@@ -48,16 +48,8 @@ pub struct StructuredOptions<T> {
     pub lenient: bool,
     /// Looks at a value that fits the type. What it says goes to the model. Default: none.
     pub check: Option<ValueCheck<T>>,
-    /// How to retry each call. Default: [`RetryConfig::default`].
-    pub retry: RetryConfig,
-    /// The limits of one run. Default: none.
-    pub budget: Budget,
-    /// A ledger shared with other runs; its limits bind as well. Default: none.
-    pub ledger: Option<Ledger>,
-    /// Is told of each repair. Default: none.
-    pub observer: Option<Arc<dyn Observer>>,
-    /// Whether spans may hold prompts and replies. Default: false.
-    pub capture_content: bool,
+    /// How calls are retried, limited and watched. Default: [`RunOptions::default`].
+    pub run: RunOptions,
 }
 
 impl<T> Default for StructuredOptions<T> {
@@ -69,18 +61,14 @@ impl<T> Default for StructuredOptions<T> {
             strict: false,
             lenient: false,
             check: None,
-            retry: RetryConfig::default(),
-            budget: Budget::default(),
-            ledger: None,
-            observer: None,
-            capture_content: false,
+            run: RunOptions::default(),
         }
     }
 }
 
-common_options!(StructuredOptions<T>);
-
 impl<T> StructuredOptions<T> {
+    run_setters!(run);
+
     /// The default, with the schema of the type (feature `schemars`). Its properties stand in the order
     /// of the fields: a model writes them in that order, so reasons belong before the answer.
     ///
@@ -106,11 +94,9 @@ impl<T> StructuredOptions<T> {
         Self { schema: Some(NamedSchema::of::<T>()), ..Self::default() }
     }
 
-    /// Sets how often the model is asked to repair its reply.
-    #[must_use]
-    pub fn with_repairs(mut self, repairs: u32) -> Self {
-        self.repairs = repairs;
-        self
+    setters! {
+        /// Sets how often the model is asked to repair its reply.
+        with_repairs(repairs: u32);
     }
 
     /// Sets the JSON schema of the type, with its name: 1 to 64 letters, digits, `_` or `-`.
@@ -120,25 +106,13 @@ impl<T> StructuredOptions<T> {
         self
     }
 
-    /// Sets where the schema is sent.
-    #[must_use]
-    pub fn with_schema_place(mut self, place: SchemaPlace) -> Self {
-        self.schema_place = place;
-        self
-    }
-
-    /// Sets whether the server shall hold the model to the schema.
-    #[must_use]
-    pub fn with_strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
-        self
-    }
-
-    /// Sets whether a reply that is nearly JSON is read too.
-    #[must_use]
-    pub fn with_lenient(mut self, lenient: bool) -> Self {
-        self.lenient = lenient;
-        self
+    setters! {
+        /// Sets where the schema is sent.
+        with_schema_place(schema_place: SchemaPlace);
+        /// Sets whether the server shall hold the model to the schema.
+        with_strict(strict: bool);
+        /// Sets whether a reply that is nearly JSON is read too.
+        with_lenient(lenient: bool);
     }
 
     /// Sets what looks at a value that fits the type. What it says goes to the model.
@@ -172,11 +146,7 @@ impl<T> Clone for StructuredOptions<T> {
             strict: self.strict,
             lenient: self.lenient,
             check: self.check.clone(),
-            retry: self.retry.clone(),
-            budget: self.budget.clone(),
-            ledger: self.ledger.clone(),
-            observer: self.observer.clone(),
-            capture_content: self.capture_content,
+            run: self.run.clone(),
         }
     }
 }
@@ -189,11 +159,7 @@ impl<T> fmt::Debug for StructuredOptions<T> {
             .field("schema_place", &self.schema_place)
             .field("strict", &self.strict)
             .field("lenient", &self.lenient)
-            .field("retry", &self.retry)
-            .field("budget", &self.budget)
-            .field("ledger", &self.ledger)
-            .field("observer", &self.observer)
-            .field("capture_content", &self.capture_content)
+            .field("run", &self.run)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
 use super::verdict;
+use crate::setters::setters;
 use crate::{Ledger, Observer};
 
 type Verdict = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
@@ -71,25 +72,13 @@ impl Default for FailoverOptions {
 }
 
 impl FailoverOptions {
-    /// Sets how many failures in a row open a circuit.
-    #[must_use]
-    pub fn with_failures(mut self, failures: u32) -> Self {
-        self.failures = failures;
-        self
-    }
-
-    /// Sets how long a circuit stays open.
-    #[must_use]
-    pub fn with_cool_down(mut self, cool_down: Duration) -> Self {
-        self.cool_down = cool_down;
-        self
-    }
-
-    /// Sets the longest that a server's own wait keeps its circuit open.
-    #[must_use]
-    pub fn with_max_cool_down(mut self, cool_down: Duration) -> Self {
-        self.max_cool_down = cool_down;
-        self
+    setters! {
+        /// Sets how many failures in a row open a circuit.
+        with_failures(failures: u32);
+        /// Sets how long a circuit stays open.
+        with_cool_down(cool_down: Duration);
+        /// Sets the longest that a server's own wait keeps its circuit open.
+        with_max_cool_down(max_cool_down: Duration);
     }
 
     /// Sets which errors lead to the next provider.
@@ -124,11 +113,9 @@ impl FailoverOptions {
         self
     }
 
-    /// Sets the ledger that counts each request.
-    #[must_use]
-    pub fn with_ledger(mut self, ledger: Ledger) -> Self {
-        self.ledger = Some(ledger);
-        self
+    setters! {
+        /// Sets the ledger that counts each request.
+        with_ledger(ledger: Ledger);
     }
 
     /// Sets who is told what happens.

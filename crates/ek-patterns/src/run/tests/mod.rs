@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Usage};
 
-use super::{Common, Run};
+use super::{Run, RunOptions};
 use crate::{Budget, Ledger, RetryConfig};
 
 fn run_with(retry: &RetryConfig, budget: &Budget, ledger: Option<&Ledger>) -> Run {
-    let common = Common { retry, budget, ledger, observer: None, capture_content: false };
-    Run::begin("test", common).expect("usable settings")
+    let mut options = RunOptions::default().with_retry(retry.clone()).with_budget(budget.clone());
+    options.ledger = ledger.cloned();
+    Run::begin("test", &options).expect("usable settings")
 }
 
 fn quick() -> RetryConfig {

@@ -7,14 +7,14 @@ use ek_core::{ErrorKind, Usage};
 use ek_mock::{MockProvider, MockReply};
 
 use super::{outage, quick, reply, request};
-use crate::run::{Common, Run};
-use crate::{Budget, Event, Observer};
+use crate::run::Run;
+use crate::{Budget, Event, RunOptions};
 
 #[tokio::test(start_paused = true)]
 async fn an_observer_hears_of_calls_retries_and_ends() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&heard);
-    let observer: Arc<dyn Observer> = Arc::new(move |event: &Event<'_>| {
+    let observer = move |event: &Event<'_>| {
         let line = match event {
             Event::CallStarted { call, model } => format!("{call} of {model:?}"),
             Event::RetryScheduled { call, attempt, delay, kind } => {
@@ -31,15 +31,12 @@ async fn an_observer_hears_of_calls_retries_and_ends() {
             _ => format!("{event:?}"),
         };
         sink.lock().expect("the lines").push(line);
-    });
-    let common = Common {
-        retry: &quick(),
-        budget: &Budget::default().with_calls(2),
-        ledger: None,
-        observer: Some(&observer),
-        capture_content: false,
     };
-    let run = Run::begin("test", common).expect("usable settings");
+    let options = RunOptions::default()
+        .with_retry(quick())
+        .with_budget(Budget::default().with_calls(2))
+        .with_observer(observer);
+    let run = Run::begin("test", &options).expect("usable settings");
     let slow = MockReply::from(reply()).after(Duration::from_secs(2));
     let provider = MockProvider::new([outage().into(), slow]).with_model("m1");
     run.complete(&provider, &request()).await.expect("the second attempt");
@@ -59,14 +56,7 @@ async fn an_observer_hears_of_calls_retries_and_ends() {
 
 #[tokio::test]
 async fn an_observer_that_panics_fails_nothing() {
-    let observer: Arc<dyn Observer> = Arc::new(|_: &Event<'_>| panic!("a bad observer"));
-    let common = Common {
-        retry: &quick(),
-        budget: &Budget::default(),
-        ledger: None,
-        observer: Some(&observer),
-        capture_content: false,
-    };
-    let run = Run::begin("test", common).expect("usable settings");
+    let options = RunOptions::default().with_observer(|_: &Event<'_>| panic!("a bad observer"));
+    let run = Run::begin("test", &options).expect("usable settings");
     run.complete(&MockProvider::new([reply()]), &request()).await.expect("a reply");
 }

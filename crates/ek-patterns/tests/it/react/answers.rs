@@ -176,7 +176,11 @@ fn the_defaults_are_as_documented() {
     assert_eq!(options.deadline, None);
     assert_eq!((options.tool_concurrency, options.max_tool_calls_per_round), (10, 32));
     assert_eq!((options.max_history_messages, options.no_progress_rounds), (None, Some(3)));
-    assert_eq!((options.on_limit, options.retry.max_attempts), (OnLimit::Error, 3));
-    assert!(options.approval.is_none() && options.ledger.is_none() && options.observer.is_none());
-    assert!(!options.capture_content);
+    assert_eq!((options.on_limit, options.run.retry.max_attempts), (OnLimit::Error, 3));
+    assert!(
+        options.approval.is_none()
+            && options.run.ledger.is_none()
+            && options.run.observer.is_none()
+    );
+    assert!(!options.run.capture_content);
 }

@@ -44,8 +44,8 @@ fn options() -> impl Strategy<Value = ReactOptions> {
                 .with_max_tool_calls_per_round(per_round)
                 .with_on_limit(limit);
             options.max_history_messages = history;
-            options.budget = Budget::default();
-            options.budget.calls = calls;
+            options.run.budget = Budget::default();
+            options.run.budget.calls = calls;
             options
         },
     )
@@ -99,7 +99,7 @@ fn check(model: &MockProvider, options: &ReactOptions, ended: Ended) {
     assert_sound(&detail.transcript);
     assert_eq!(spend.calls, asked.len() as u64);
     assert!(asked.len() <= options.max_rounds as usize + 1);
-    assert!(options.budget.calls.is_none_or(|limit| spend.calls <= limit));
+    assert!(options.run.budget.calls.is_none_or(|limit| spend.calls <= limit));
     let results = detail.transcript.iter().filter(|m| m.role == Role::Tool).count();
     assert_eq!(detail.tool_calls.len(), results);
 }
