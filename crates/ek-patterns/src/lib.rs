@@ -32,6 +32,7 @@
 //! | [`react_loop`], [`react_loop_stream`], [`Tool`] | a model that calls tools until it has an answer |
 #![forbid(unsafe_code)]
 
+mod answer;
 mod clock;
 mod collect;
 mod concurrency;
@@ -51,7 +52,6 @@ mod route;
 mod run;
 mod schema;
 mod setters;
-mod streams;
 mod structured;
 mod sync;
 mod text;

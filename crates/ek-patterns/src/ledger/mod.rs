@@ -21,7 +21,7 @@ pub use budget::Budget;
 pub use estimate::Estimate;
 pub use reservation::Reservation;
 
-use crate::streams::{End, Opened};
+use crate::answer::{End, with_end};
 
 /// Keeps a [`Budget`], shared by clones, across tasks and threads.
 ///
@@ -186,7 +186,7 @@ impl Ledger {
         let (mut reservation, request) = self.admit(provider, request).await?;
         reservation.mark_sent();
         match provider.stream(&request).await {
-            Ok(events) => Ok(Opened::unread(events).ending_with(reservation)),
+            Ok(stream) => Ok(with_end(stream, reservation)),
             Err(error) => Err(reservation.fail(error)),
         }
     }

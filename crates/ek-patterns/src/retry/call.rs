@@ -3,7 +3,8 @@
 use ek_core::{ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamingProvider};
 
 use super::{RetryConfig, attempts};
-use crate::{Estimate, streams};
+use crate::Estimate;
+use crate::answer::{Answer, PrimedStream};
 
 /// Completes a request, as often as it takes.
 ///
@@ -53,8 +54,8 @@ pub async fn retry_stream<P: StreamingProvider>(
 ) -> Result<ChatStream> {
     let tokens = Estimate::with_default(request, provider.default_max_tokens()).tokens();
     let attempt = async |leave: super::Leave| {
-        let opened = streams::open(provider, request).await?;
-        Ok(opened.ending_with(leave))
+        let stream = PrimedStream::ask(provider, request).await?;
+        Ok(stream.with_end(leave))
     };
     attempts(config, tokens, |_, _, _| {}, attempt).await
 }

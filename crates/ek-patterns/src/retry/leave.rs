@@ -2,7 +2,7 @@
 
 use ek_core::{Error, LlmResponse};
 
-use crate::streams::End;
+use crate::answer::End;
 use crate::{ConcurrencyPermit, RateLimiter};
 
 /// Held as long as the attempt lasts; for a stream, until its end.

@@ -1,18 +1,20 @@
-//! One call: tried as often as the settings allow, counted each time, and told of.
+//! One call: tried as often as the settings allow, each attempt counted and observed.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, LlmProvider, LlmResponse, Result};
+use ek_core::{
+    ChatRequest, ChatStream, Error, LlmProvider, LlmResponse, Result, StreamingProvider,
+};
 use tokio::time::Instant;
 
 use super::Run;
-use super::stream::fail;
-use crate::Estimate;
+use crate::answer::{Answer, End, PrimedStream};
 use crate::observe::{self, CallSpan, Event, Observer};
 use crate::retry::{Leave, attempts};
+use crate::{Estimate, Ledger, Reservation};
 
 impl Run {
     /// One call, as often as it takes.
@@ -24,7 +26,36 @@ impl Run {
         provider: &P,
         request: &ChatRequest,
     ) -> Result<LlmResponse> {
-        let (call, request) = Call::start(self, provider, request, false);
+        let (response, unsettled) = self.call::<_, LlmResponse>(provider, request).await?;
+        unsettled.reservation.answered(&response);
+        unsettled.leave.answered(&response);
+        unsettled.call.finished(&response);
+        Ok(response)
+    }
+
+    /// A stream, as often as it takes until its first event has come; nothing is retried after it.
+    ///
+    /// The call is settled when the stream ends: with the reply's usage, or an estimate of what came
+    /// where none was reported or it broke; as it was reserved if it is dropped.
+    ///
+    /// # Errors
+    /// The last attempt's, or the budget's; with all that the run has spent. So too the stream's own.
+    pub(crate) async fn stream<P: StreamingProvider>(
+        &self,
+        provider: &P,
+        request: &ChatRequest,
+    ) -> Result<ChatStream> {
+        let (stream, unsettled) = self.call::<_, PrimedStream>(provider, request).await?;
+        Ok(stream.with_end(unsettled))
+    }
+
+    /// The answer to one of the attempts, and the call, which is then to be settled.
+    async fn call<P: LlmProvider, A: Answer<P>>(
+        &self,
+        provider: &P,
+        request: &ChatRequest,
+    ) -> Result<(A, Unsettled)> {
+        let (call, request) = Call::start(self, provider, request, A::IS_STREAM);
         let estimate = Estimate::with_default(&request, provider.default_max_tokens());
         let outcome = call.span.run(attempts(
             &self.retry,
@@ -35,38 +66,61 @@ impl Run {
                 call.attempt();
                 // Whatever happens to this future from here on, the call counts.
                 reservation.mark_sent();
-                match provider.complete(&request).await {
-                    Ok(response) => {
-                        reservation.answered(&response);
-                        leave.answered(&response);
-                        Ok(response)
+                match A::ask(provider, &request).await {
+                    Ok(answer) => Ok((answer, reservation, leave)),
+                    Err(error) => {
+                        let error = reservation.fail(error);
+                        if error.spend().calls == 0 {
+                            leave.unused();
+                        }
+                        Err(error)
                     }
-                    Err(error) => Err(fail(reservation, leave, error)),
                 }
             },
         ));
         match outcome.await {
-            Ok(response) => {
-                call.finished(&response);
-                Ok(response)
+            Ok((answer, reservation, leave)) => {
+                let ledger = self.ledger.clone();
+                Ok((answer, Unsettled { reservation, leave, call, ledger }))
             }
             Err(error) => Err(call.failed(error).with_spend(self.spend())),
         }
     }
 }
 
+/// A call that is answered, or whose stream has begun: what is held until its usage is known.
+struct Unsettled {
+    reservation: Reservation,
+    leave: Leave,
+    call: Call,
+    ledger: Ledger,
+}
+
+impl End for Unsettled {
+    fn done(self, reply: &LlmResponse) {
+        self.reservation.streamed(reply);
+        self.leave.answered(reply);
+        self.call.finished(reply);
+    }
+
+    fn failed(self, error: Error) -> Error {
+        let error = self.call.failed(self.reservation.fail(error));
+        error.with_spend(self.ledger.spend())
+    }
+}
+
 /// What is known of a call while it lasts.
-pub(super) struct Call {
+struct Call {
     number: u64,
     attempts: AtomicU32,
     begun: Instant,
     observer: Option<Arc<dyn Observer>>,
-    pub(super) span: CallSpan,
+    span: CallSpan,
 }
 
 impl Call {
     /// Numbers the call and gives its request a key.
-    pub(super) fn start<'a, P: LlmProvider>(
+    fn start<'a, P: LlmProvider>(
         run: &Run,
         provider: &P,
         request: &'a ChatRequest,
@@ -86,16 +140,16 @@ impl Call {
         (call, run.keys.apply(request, number, run.retry.max_attempts > 1))
     }
 
-    pub(super) fn attempt(&self) {
+    fn attempt(&self) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn retried(&self, attempt: u32, delay: Duration, error: &Error) {
+    fn retried(&self, attempt: u32, delay: Duration, error: &Error) {
         let kind = error.kind();
         self.tell(&Event::RetryScheduled { call: self.number, attempt, delay, kind });
     }
 
-    pub(super) fn finished(&self, response: &LlmResponse) {
+    fn finished(&self, response: &LlmResponse) {
         self.span.record_response(response);
         self.tell(&Event::CallFinished {
             call: self.number,
@@ -105,7 +159,7 @@ impl Call {
         });
     }
 
-    pub(super) fn failed(&self, error: Error) -> Error {
+    fn failed(&self, error: Error) -> Error {
         self.span.record_error(&error);
         self.tell(&Event::CallFailed {
             call: self.number,

@@ -4,7 +4,6 @@
 mod call;
 mod key;
 mod options;
-mod stream;
 #[cfg(test)]
 mod tests;
 

@@ -15,7 +15,7 @@ use ek_core::{
 };
 
 use super::{cannot_stream, largest};
-use crate::streams::{self, End};
+use crate::answer::{Answer, End, PrimedStream};
 use crate::{Ledger, Reservation};
 use member::{Member, Permit};
 pub use options::FailoverOptions;
@@ -99,25 +99,35 @@ impl<P> Failover<P> {
     }
 }
 
-#[deny(clippy::missing_trait_methods)]
-impl<P: LlmProvider> LlmProvider for Failover<P> {
-    async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
+impl<P: LlmProvider> Failover<P> {
+    /// The answer of the first provider that gives one, and the call, which is then to be settled.
+    async fn ask<A: Answer<P>>(&self, request: &ChatRequest) -> Result<(A, Unsettled)> {
         let mut round = Round::begin(self)?;
         while let Some((provider, permit)) = round.next() {
             let request = self.options.request(permit.index, request);
             let admitted = round.ledger.admit(provider, &request).await;
             let (mut reservation, request) = admitted.map_err(|error| round.close(error))?;
             reservation.mark_sent();
-            match provider.complete(&request).await {
-                Ok(response) => {
-                    reservation.answered(&response);
+            match A::ask(provider, &request).await {
+                Ok(answer) => {
+                    // Of a stream the first event has come: no probe of a half-open circuit takes longer.
                     permit.answered();
-                    return Ok(response);
+                    let ledger = round.ledger.clone();
+                    return Ok((answer, Unsettled { permit, reservation, ledger }));
                 }
                 Err(error) => round.failed(permit, reservation.fail(error))?,
             }
         }
         Err(round.exhausted())
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<P: LlmProvider> LlmProvider for Failover<P> {
+    async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
+        let (response, unsettled) = self.ask::<LlmResponse>(request).await?;
+        unsettled.reservation.answered(&response);
+        Ok(response)
     }
 
     /// The first provider's.
@@ -142,23 +152,8 @@ impl<P: StreamingProvider> StreamingProvider for Failover<P> {
         if !self.supports_streaming() {
             return Err(cannot_stream("failover"));
         }
-        let mut round = Round::begin(self)?;
-        while let Some((provider, permit)) = round.next() {
-            let request = self.options.request(permit.index, request);
-            let admitted = round.ledger.admit(provider, &request).await;
-            let (mut reservation, request) = admitted.map_err(|error| round.close(error))?;
-            reservation.mark_sent();
-            match streams::open(provider, &request).await {
-                Ok(opened) => {
-                    // The answer has begun: no probe of a half-open circuit takes longer than that.
-                    permit.answered();
-                    let ledger = round.ledger.clone();
-                    return Ok(opened.ending_with(Judged { permit, reservation, ledger }));
-                }
-                Err(error) => round.failed(permit, reservation.fail(error))?,
-            }
-        }
-        Err(round.exhausted())
+        let (stream, unsettled) = self.ask::<PrimedStream>(request).await?;
+        Ok(stream.with_end(unsettled))
     }
 
     /// Whether all providers do.
@@ -175,15 +170,15 @@ impl<P: ToolCallingProvider> ToolCallingProvider for Failover<P> {
     }
 }
 
-/// What judges a stream's provider by how it ends.
-struct Judged {
+/// A call that is answered, or whose stream has begun: what is held until its usage is known.
+struct Unsettled {
     permit: Permit,
     reservation: Reservation,
     /// What the call came to, over all providers.
     ledger: Ledger,
 }
 
-impl End for Judged {
+impl End for Unsettled {
     fn done(self, reply: &LlmResponse) {
         self.reservation.streamed(reply);
     }
