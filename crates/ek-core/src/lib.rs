@@ -36,6 +36,7 @@ mod credential_name;
 mod dynamic;
 mod error;
 mod finish_reason;
+mod gen_ai;
 mod json_size;
 mod message;
 mod obscure;

@@ -11,23 +11,13 @@ use tracing::{Instrument, Span, info_span};
 use crate::endpoint::Endpoint;
 use crate::secrets::Secrets;
 
-/// Names of the counts: the conventions', and our own for an attempt within a call of the call layer.
-/// There the call's span has the conventions' names, and tokens are counted once.
-const COUNTS: [[&str; 2]; 5] = [
-    ["gen_ai.usage.input_tokens", "executionkit.usage.input_tokens"],
-    ["gen_ai.usage.output_tokens", "executionkit.usage.output_tokens"],
-    ["gen_ai.usage.cache_read.input_tokens", "executionkit.usage.cache_read.input_tokens"],
-    ["gen_ai.usage.cache_creation.input_tokens", "executionkit.usage.cache_creation.input_tokens"],
-    ["gen_ai.usage.reasoning.output_tokens", "executionkit.usage.reasoning.output_tokens"],
-];
-
 /// Shared by the parts of a call. Without an outcome when the last of them is dropped, it was cancelled.
 #[derive(Clone)]
 pub(crate) struct CallSpan(Arc<Recorded>);
 
 struct Recorded {
     span: Span,
-    /// A span of the call layer is around this one.
+    /// Whether a span of the call layer is around this one.
     is_attempt: bool,
     issued: OnceLock<Instant>,
     has_chunk: AtomicBool,
@@ -118,16 +108,13 @@ impl CallSpan {
             // A list: one for each choice.
             span.record("gen_ai.response.finish_reasons", debug([secrets.mask(reason)]));
         }
-        let usage = &response.usage;
-        let counts = [
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.cached_input_tokens,
-            usage.cache_write_tokens,
-            usage.reasoning_tokens,
-        ];
-        for (names, count) in COUNTS.iter().zip(counts) {
-            span.record(names[usize::from(self.0.is_attempt)], count);
+        for (name, count) in response.usage.gen_ai_counts() {
+            if self.0.is_attempt {
+                // The call's span has the conventions' names: each token is counted once under them.
+                span.record(&*name.replacen("gen_ai", "executionkit", 1), count);
+            } else {
+                span.record(name, count);
+            }
         }
     }
 

@@ -121,12 +121,9 @@ impl CallSpan {
             let reasons = format!("{:?}", [redact(reason)]);
             self.span.record("gen_ai.response.finish_reasons", reasons);
         }
-        let usage = &response.usage;
-        self.span.record("gen_ai.usage.input_tokens", usage.input_tokens);
-        self.span.record("gen_ai.usage.output_tokens", usage.output_tokens);
-        self.span.record("gen_ai.usage.cache_read.input_tokens", usage.cached_input_tokens);
-        self.span.record("gen_ai.usage.cache_creation.input_tokens", usage.cache_write_tokens);
-        self.span.record("gen_ai.usage.reasoning.output_tokens", usage.reasoning_tokens);
+        for (name, count) in response.usage.gen_ai_counts() {
+            self.span.record(name, count);
+        }
         if self.capture {
             self.span.record("gen_ai.output.messages", content::output(response));
         }
