@@ -2,7 +2,7 @@
 
 use ek_core::{Error, ErrorKind, LlmResponse};
 
-use crate::text::without_thoughts;
+use crate::thoughts::without_thoughts;
 
 /// The error of a reply that shows nothing but reasoning, or was cut before it showed anything. An
 /// empty text that the model chose to write is none.

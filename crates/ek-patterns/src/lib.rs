@@ -54,7 +54,7 @@ mod schema;
 mod setters;
 mod structured;
 mod sync;
-mod text;
+mod thoughts;
 mod tool;
 
 pub use collect::collect_within;

@@ -4,7 +4,7 @@ use ek_core::{FinishReason, LlmResponse, Result};
 
 use super::ConsensusOptions;
 use crate::eaten::eaten;
-use crate::text::without_thoughts;
+use crate::thoughts::without_thoughts;
 
 /// One answer, or why there is none.
 #[derive(Debug, Clone)]

@@ -197,18 +197,9 @@ impl Account {
         }
     }
 
-    /// Forgets a call that was never sent.
+    /// Forgets a call that was never sent: it came to nothing.
     pub(super) fn refund(&self, needed: Amounts) {
-        self.refund_up(needed);
-        self.freed.wake();
-    }
-
-    fn refund_up(&self, needed: Amounts) {
-        let mut state = self.lock();
-        state.reserved = state.reserved.minus(needed);
-        if let Some(parent) = &self.parent {
-            parent.refund_up(needed);
-        }
+        self.settle(needed, Spend::default(), (Amounts::default(), false));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -17,12 +17,22 @@ use crate::Rates;
 const LONGEST_REPLY: u64 = 131_072;
 
 impl Ledger {
-    pub(super) fn reserve_now(&self, estimate: Estimate) -> Result<Reservation> {
+    /// Reserves the cost of one call, now or not at all; priced as a model without a name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BudgetExhausted`] if the budget does not cover it at the moment, with what was spent so
+    /// far; `Config` if it has no price.
+    pub fn reserve(&self, estimate: Estimate) -> Result<Reservation> {
         let need = Need { estimate, rates: self.rates(None)? };
         self.try_charge(need).map_err(|refused| self.exhausted(&refused))
     }
 
-    pub(super) async fn acquire_fixed(&self, estimate: Estimate) -> Result<Reservation> {
+    /// The same, but waits for calls under way where they may give back what is needed.
+    ///
+    /// # Errors
+    /// As [`reserve`](Self::reserve), once no call under way can help, or none has ended for
+    /// [`max_wait`](crate::Budget::max_wait).
+    pub async fn acquire(&self, estimate: Estimate) -> Result<Reservation> {
         let need = Need { estimate, rates: self.rates(None)? };
         self.wait_for(|| need).await
     }

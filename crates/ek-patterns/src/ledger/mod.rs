@@ -117,24 +117,6 @@ impl Ledger {
         self.account.estimated_calls()
     }
 
-    /// Sets the cost of one call aside, now or not at all; priced as a model without a name.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BudgetExhausted`](ek_core::ErrorKind::BudgetExhausted) if the budget does not cover
-    /// it at the moment, with what was spent so far; `Config` if it has no price.
-    pub fn reserve(&self, estimate: Estimate) -> Result<Reservation> {
-        self.reserve_now(estimate)
-    }
-
-    /// The same, but waits for calls under way where they may give back what is needed.
-    ///
-    /// # Errors
-    /// As [`reserve`](Self::reserve), once no call under way can help, or none has ended for
-    /// [`max_wait`](Budget::max_wait).
-    pub async fn acquire(&self, estimate: Estimate) -> Result<Reservation> {
-        self.acquire_fixed(estimate).await
-    }
-
     /// One call of a provider under this budget.
     ///
     /// # Errors

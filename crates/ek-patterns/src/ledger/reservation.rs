@@ -48,27 +48,27 @@ impl Reservation {
     }
 
     /// The call came to this; counts that are unknown are taken from the reservation.
-    pub fn settle(self, usage: Usage) {
+    pub fn settle(mut self, usage: Usage) {
         let rates = self.need.rates;
         self.settle_spend(Spend::of(usage), None, rates);
     }
 
     /// The call was answered with this reply.
-    pub(crate) fn answered(self, reply: &LlmResponse) {
+    pub(crate) fn answered(mut self, reply: &LlmResponse) {
         let rates = self.rates_of(reply);
         self.settle_spend(Spend::of(reply.usage), None, rates);
     }
 
     /// The call was answered with this reply, of which each piece came: where its output was not
     /// reported it is estimated from what came.
-    pub(crate) fn streamed(self, reply: &LlmResponse) {
+    pub(crate) fn streamed(mut self, reply: &LlmResponse) {
         let rates = self.rates_of(reply);
         self.settle_spend(Spend::of(reply.usage), came(reply), rates);
     }
 
     /// The call failed: given back if it cannot have been sent, free if it was refused, else counted, by
     /// what came of the reply where that is known. Returns the error with the call's spend.
-    pub(crate) fn fail(self, error: Error) -> Error {
+    pub(crate) fn fail(mut self, error: Error) -> Error {
         let rates = self.need.rates;
         let spend = error.spend();
         let spend = if spend.calls > 0 {
@@ -80,7 +80,7 @@ impl Reservation {
             self.settle_spend(spend, came(partial), rates);
             spend
         } else if was_never_sent(&error) {
-            self.refund();
+            self.give_back();
             return error;
         } else {
             let known = !error.may_have_executed();
@@ -93,6 +93,10 @@ impl Reservation {
 
     /// Nothing was sent after all: gives everything back.
     pub fn refund(mut self) {
+        self.give_back();
+    }
+
+    fn give_back(&mut self) {
         self.state = State::Over;
         self.account.refund(self.charged);
     }
@@ -103,7 +107,7 @@ impl Reservation {
         own.or(self.need.rates)
     }
 
-    fn settle_spend(mut self, spend: Spend, came: Option<u64>, rates: Option<Rates>) {
+    fn settle_spend(&mut self, spend: Spend, came: Option<u64>, rates: Option<Rates>) {
         self.state = State::Over;
         self.account.settle(self.charged, spend, self.need.settled(spend, came, rates));
     }
@@ -111,13 +115,9 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Reserved => self.account.refund(self.charged),
-            State::Sent => {
-                let spend = Spend::of(Usage::default());
-                let actual = self.need.settled(spend, None, self.need.rates);
-                self.account.settle(self.charged, spend, actual);
-            }
+        match self.state {
+            State::Reserved => self.give_back(),
+            State::Sent => self.settle_spend(Spend::of(Usage::default()), None, self.need.rates),
             State::Over => {}
         }
     }

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
 use super::ReactEvent;
+use crate::sync::lock;
 
 /// A queue between the loop and the stream that polls it, both in the consumer's own task.
 #[derive(Clone, Default)]
@@ -40,6 +41,6 @@ impl Sink {
     }
 
     fn queue(&self) -> Option<MutexGuard<'_, VecDeque<ReactEvent>>> {
-        Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(lock(self.0.as_ref()?))
     }
 }

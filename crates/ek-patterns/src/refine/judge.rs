@@ -9,7 +9,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Message, Result};
 
 use super::{RefineOptions, score};
-use crate::text::without_thoughts;
+use crate::thoughts::without_thoughts;
 
 /// What a judge makes of an answer.
 pub(super) struct Verdict {

@@ -2,7 +2,7 @@
 
 use ek_core::{ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamingProvider};
 
-use super::{RetryConfig, attempts};
+use super::{Leave, RetryConfig, attempts};
 use crate::Estimate;
 use crate::answer::{Answer, PrimedStream};
 
@@ -30,13 +30,9 @@ pub async fn retry_complete<P: LlmProvider>(
     provider: &P,
     request: &ChatRequest,
 ) -> Result<LlmResponse> {
-    let tokens = Estimate::with_default(request, provider.default_max_tokens()).tokens();
-    let attempt = async |leave: super::Leave| {
-        let reply = provider.complete(request).await?;
-        leave.answered(&reply);
-        Ok(reply)
-    };
-    attempts(config, tokens, |_, _, _| {}, attempt).await
+    let (reply, leave) = ask::<_, LlmResponse>(config, provider, request).await?;
+    leave.answered(&reply);
+    Ok(reply)
 }
 
 /// Opens a stream, as often as it takes until its first event has come; nothing is retried after it.
@@ -52,10 +48,16 @@ pub async fn retry_stream<P: StreamingProvider>(
     provider: &P,
     request: &ChatRequest,
 ) -> Result<ChatStream> {
+    let (stream, leave) = ask::<_, PrimedStream>(config, provider, request).await?;
+    Ok(stream.with_end(leave))
+}
+
+async fn ask<P: LlmProvider, A: Answer<P>>(
+    config: &RetryConfig,
+    provider: &P,
+    request: &ChatRequest,
+) -> Result<(A, Leave)> {
     let tokens = Estimate::with_default(request, provider.default_max_tokens()).tokens();
-    let attempt = async |leave: super::Leave| {
-        let stream = PrimedStream::ask(provider, request).await?;
-        Ok(stream.with_end(leave))
-    };
+    let attempt = async |leave: Leave| Ok((A::ask(provider, request).await?, leave));
     attempts(config, tokens, |_, _, _| {}, attempt).await
 }

@@ -8,7 +8,7 @@ use super::extract::{Reading, candidates};
 use super::mend::mended;
 use super::options::ValueCheck;
 use crate::schema::{MAX_TOLD, Misread, Schema, Strict, Unfit, WrongValue, read_tree};
-use crate::text::without_thoughts;
+use crate::thoughts::without_thoughts;
 
 /// Why a reply could not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

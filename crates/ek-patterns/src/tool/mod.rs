@@ -82,22 +82,19 @@ impl Tool {
     /// [`ErrorKind::Config`] if the name is not 1 to 64 letters, digits, `_` or `-`, or if the schema is
     /// no valid JSON Schema or has keywords that cannot be checked: the error names each with its place.
     /// [`unchecked`](Self::unchecked) takes those.
-    pub fn new<S, R, Fut>(
+    pub fn new<R, Fut>(
         name: impl Into<String>,
         description: impl Into<String>,
-        schema: S,
+        schema: impl TryInto<RawJson, Error: Into<Error>>,
         code: impl Fn(Value) -> Fut + Send + Sync + 'static,
     ) -> Result<Self>
     where
-        S: TryInto<RawJson>,
-        Error: From<S::Error>,
         R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        let (name, schema) = (name.into(), schema.try_into()?);
-        check_name(&name)?;
+        let (name, schema) = (name.into(), schema.try_into().map_err(Into::into)?);
         let reader = Reader::new(&name, &schema, false)?;
-        Self::function(name, description.into(), schema, reader, Ok, code)
+        Self::function(name, description, schema, reader, Ok, code)
     }
 
     /// A tool whose schema is shown to the model and not checked: for the schemas of others, an MCP
@@ -120,21 +117,18 @@ impl Tool {
     /// # Errors
     /// [`ErrorKind::Config`] if the name is not 1 to 64 letters, digits, `_` or `-`, or the schema is no
     /// JSON.
-    pub fn unchecked<S, R, Fut>(
+    pub fn unchecked<R, Fut>(
         name: impl Into<String>,
         description: impl Into<String>,
-        schema: S,
+        schema: impl TryInto<RawJson, Error: Into<Error>>,
         code: impl Fn(Value) -> Fut + Send + Sync + 'static,
     ) -> Result<Self>
     where
-        S: TryInto<RawJson>,
-        Error: From<S::Error>,
         R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        let (name, schema) = (name.into(), schema.try_into()?);
-        check_name(&name)?;
-        Self::function(name, description.into(), schema, Reader::default(), Ok, code)
+        let schema = schema.try_into().map_err(Into::into)?;
+        Self::function(name, description, schema, Reader::default(), Ok, code)
     }
 
     /// A tool whose arguments are a type of yours; the schema is derived from it (feature `schemars`;
@@ -176,10 +170,9 @@ impl Tool {
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
         let (name, schema) = (name.into(), crate::schema::schema_of::<Args>());
-        check_name(&name)?;
         let reader = Reader::new(&name, &schema, true)?;
         let read = |tree: Value| crate::schema::read_tree(&tree).map_err(|misread| misread.told);
-        Self::function(name, description.into(), schema, reader, read, code)
+        Self::function(name, description, schema, reader, read, code)
     }
 
     /// A custom tool, whose input is free text and no JSON. Not every provider knows them.
@@ -195,19 +188,17 @@ impl Tool {
         R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        let spec = ToolSpec::custom(name, description);
-        check_name(&spec.name)?;
         let code = Arc::new(code);
         let run = move |input| {
             let code = Arc::clone(&code);
             later(move || code(input))
         };
-        Ok(Self::with_code(spec, Code::Custom(Arc::new(run))))
+        Self::with_code(ToolSpec::custom(name, description), Code::Custom(Arc::new(run)))
     }
 
     fn function<A, R, Fut>(
-        name: String,
-        description: String,
+        name: impl Into<String>,
+        description: impl Into<String>,
         parameters: RawJson,
         reader: Reader,
         read: impl Fn(Value) -> Result<A, String> + Send + Sync + 'static,
@@ -224,11 +215,24 @@ impl Tool {
             let (arguments, code) = (read(arguments)?, Arc::clone(&code));
             Ok(later(move || code(arguments)))
         };
-        Ok(Self::with_code(spec, Code::Function(Arc::new(reader), Arc::new(run))))
+        Self::with_code(spec, Code::Function(Arc::new(reader), Arc::new(run)))
     }
 
-    fn with_code(spec: ToolSpec, code: Code) -> Self {
-        Self { spec: Arc::new(spec), code, strict: None, fault: None, timeout: None }
+    fn with_code(spec: ToolSpec, code: Code) -> Result<Self> {
+        if is_plain_name(&spec.name) {
+            return Ok(Self {
+                spec: Arc::new(spec),
+                code,
+                strict: None,
+                fault: None,
+                timeout: None,
+            });
+        }
+        let why = format!(
+            "the name of a tool must be 1 to 64 letters, digits, `_` or `-`, not `{}`",
+            spec.name
+        );
+        Err(Error::new(ErrorKind::Config, why))
     }
 
     /// Lets the provider hold the model to the schema, where it can (`strict`).
@@ -308,16 +312,6 @@ impl Tool {
     pub(crate) fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
-}
-
-/// What OpenAI and others take as the name of a function.
-fn check_name(name: &str) -> Result<()> {
-    if is_plain_name(name) {
-        return Ok(());
-    }
-    let why =
-        format!("the name of a tool must be 1 to 64 letters, digits, `_` or `-`, not `{name}`");
-    Err(Error::new(ErrorKind::Config, why))
 }
 
 /// The code begins when the future is polled: approval comes before it, and a panic in it is caught.
