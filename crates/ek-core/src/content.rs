@@ -8,8 +8,12 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::CacheMark;
 use crate::obscure;
 use crate::tagged::Tagged;
+
+/// The type of a mark among the parts, in transcripts.
+const CACHE_POINT: &str = "cache_point";
 
 /// The content of a [`Message`](crate::Message).
 #[derive(Clone, PartialEq, Eq)]
@@ -89,6 +93,9 @@ pub enum ContentPart {
         /// Its name.
         filename: Option<String>,
     },
+    /// Asks the provider to cache the prompt up to the end of the part before it. Protocols without such
+    /// marks leave it out.
+    CachePoint(CacheMark),
     /// Any other JSON, sent as it is.
     Raw(Value),
 }
@@ -151,6 +158,11 @@ impl ContentPart {
             _ => None,
         }
     }
+
+    /// Whether the part is text, or nothing that the message says.
+    pub(crate) fn is_text_or_mark(&self) -> bool {
+        matches!(self, Self::CachePoint(_)) || self.as_text().is_some()
+    }
 }
 
 fn data_url(media_type: &str, bytes: &[u8]) -> String {
@@ -187,15 +199,29 @@ impl Serialize for ContentPart {
             Self::File { data, filename } => {
                 ("file", [("file_data", Some(data.as_str())), ("filename", filename.as_deref())])
             }
+            Self::CachePoint(mark) => return cache_point(*mark, serializer),
             Self::Raw(value) => return value.serialize(serializer),
         };
         Tagged(kind, Texts(texts)).serialize(serializer)
     }
 }
 
+/// A mark among the parts, for transcripts.
+fn cache_point<S: Serializer>(mark: CacheMark, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("type", CACHE_POINT)?;
+    if let Some(ttl) = mark.ttl_text() {
+        map.serialize_entry("ttl", &ttl)?;
+    }
+    map.end()
+}
+
 /// A part of a known shape, whatever else is in it.
 fn known(part: &Value) -> Option<ContentPart> {
     let kind = part.get("type")?.as_str()?;
+    if kind == CACHE_POINT {
+        return CacheMark::from_object(part.as_object()?, 1).map(ContentPart::CachePoint);
+    }
     let inner = part.get(kind)?;
     let text = |key| inner.get(key).and_then(Value::as_str).map(str::to_owned);
     Some(match kind {
@@ -265,6 +291,7 @@ impl fmt::Debug for ContentPart {
             Self::Image { url, .. } => ("Image", url.len()),
             Self::Audio { data, .. } => ("Audio", data.len()),
             Self::File { data, .. } => ("File", data.len()),
+            Self::CachePoint(mark) => return mark.fmt(f),
             Self::Raw(_) => return f.write_str("Raw"),
         };
         f.debug_tuple(name).field(&obscure::Bytes(length)).finish()

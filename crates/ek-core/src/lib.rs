@@ -23,6 +23,7 @@
 //! | [`DynProvider`], [`DynToolProvider`] | handles for code that must not be generic |
 //! | [`ChatRequest`], [`Message`], [`ToolSpec`] | what is asked |
 //! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`Cost`], [`FinishReason`] | what comes back |
+//! | [`NativeTurn`], [`ProtocolName`] | the model's turn as its protocol wrote it |
 //! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`count_json_values`] | JSON of others, before a tree is made of it |
@@ -30,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 mod api_key;
+mod cache_mark;
 mod content;
 mod cost;
 mod credential_name;
@@ -39,7 +41,9 @@ mod finish_reason;
 mod gen_ai;
 mod json_size;
 mod message;
+mod native_turn;
 mod obscure;
+mod protocol_name;
 mod provider;
 mod rate_limit;
 mod raw_json;
@@ -47,6 +51,7 @@ mod redact;
 mod request;
 mod response;
 mod response_format;
+mod role;
 mod spend;
 mod stream;
 mod tagged;
@@ -55,6 +60,7 @@ mod tool_call;
 mod usage;
 
 pub use api_key::ApiKey;
+pub use cache_mark::CacheMark;
 pub use content::{Content, ContentPart};
 pub use cost::Cost;
 pub use credential_name::is_credential_name;
@@ -62,7 +68,9 @@ pub use dynamic::{DynProvider, DynToolProvider};
 pub use error::{Error, ErrorKind, Result};
 pub use finish_reason::FinishReason;
 pub use json_size::{MAX_JSON_VALUES, count_json_values};
-pub use message::{Message, Role};
+pub use message::Message;
+pub use native_turn::NativeTurn;
+pub use protocol_name::ProtocolName;
 pub use provider::{LlmProvider, StreamingProvider, ToolCallingProvider};
 pub use rate_limit::RateLimit;
 pub use raw_json::{RawBody, RawJson};
@@ -72,6 +80,7 @@ pub use response::LlmResponse;
 #[doc(hidden)]
 pub use response::ReasoningForm;
 pub use response_format::ResponseFormat;
+pub use role::Role;
 pub use spend::Spend;
 pub use stream::{ChatStream, ResponseAssembly, StreamEvent, ToolCallDelta, ToolCallFragment};
 pub use tool::{ToolChoice, ToolSpec};

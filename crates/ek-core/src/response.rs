@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::obscure;
-use crate::{FinishReason, RateLimit, RawBody, ToolCall, Usage};
+use crate::{FinishReason, NativeTurn, RateLimit, RawBody, ToolCall, Usage};
 
 /// A model's whole reply.
 ///
@@ -41,6 +41,9 @@ pub struct LlmResponse {
     pub request_id: Option<String>,
     /// The room that the server's rate limits leave.
     pub rate_limit: Option<RateLimit>,
+    /// The turn as its protocol wrote it, where the fields above do not hold all of it;
+    /// [`Message::from`](crate::Message) takes it over.
+    pub native: Option<NativeTurn>,
     /// Keys of the reply's message that have to be sent back on the next turn (reasoning details and
     /// signatures); [`Message::from`](crate::Message) does so.
     pub extra: Map<String, Value>,
@@ -169,6 +172,13 @@ impl LlmResponse {
         self
     }
 
+    /// Sets the turn as its protocol wrote it.
+    #[must_use]
+    pub fn with_native(mut self, turn: NativeTurn) -> Self {
+        self.native = Some(turn);
+        self
+    }
+
     /// Keeps the provider's payload.
     #[must_use]
     pub fn with_raw(mut self, raw: impl Into<RawBody>) -> Self {
@@ -255,6 +265,9 @@ impl fmt::Debug for LlmResponse {
         }
         if let Some(refusal) = &self.refusal {
             out.field("refusal", &obscure::text(refusal));
+        }
+        if let Some(native) = &self.native {
+            out.field("native", native);
         }
         out.field("id", &self.id).field("model", &self.model).finish_non_exhaustive()
     }

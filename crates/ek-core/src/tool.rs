@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use crate::tagged::Tagged;
-use crate::{Error, RawJson, Result};
+use crate::{CacheMark, Error, RawJson, Result};
 
 /// A tool that a model may call.
 ///
@@ -31,6 +31,8 @@ pub struct ToolSpec {
     pub parameters: Option<RawJson>,
     /// Whether the provider shall hold the model to the schema.
     pub strict: Option<bool>,
+    /// Asks the provider to cache the prompt up to the end of this tool.
+    pub cache: Option<CacheMark>,
     /// The whole entry as JSON, for kinds of tools that this struct does not model; when set, only this
     /// is sent.
     pub raw: Option<RawJson>,
@@ -64,6 +66,7 @@ impl ToolSpec {
             description: Some(description.into()),
             parameters: None,
             strict: None,
+            cache: None,
             raw: None,
         }
     }
@@ -86,6 +89,13 @@ impl ToolSpec {
     #[must_use]
     pub fn with_strict(mut self, strict: bool) -> Self {
         self.strict = Some(strict);
+        self
+    }
+
+    /// Asks the provider to cache the prompt up to the end of this tool.
+    #[must_use]
+    pub fn with_cache(mut self, mark: CacheMark) -> Self {
+        self.cache = Some(mark);
         self
     }
 }

@@ -6,7 +6,7 @@ use super::calls::CallAssembly;
 use super::fragment::ToolCallFragment;
 use super::{ToolCallDelta, returned};
 use crate::response::ReasoningForm;
-use crate::{LlmResponse, Result, Usage};
+use crate::{LlmResponse, NativeTurn, ProtocolName, RawJson, Result, Usage};
 
 /// Puts the pieces of a streamed reply together.
 ///
@@ -33,6 +33,7 @@ pub struct ResponseAssembly {
     response: LlmResponse,
     calls: CallAssembly,
     finish_word: Option<String>,
+    native: Option<(ProtocolName, RawJson)>,
 }
 
 impl ResponseAssembly {
@@ -110,6 +111,12 @@ impl ResponseAssembly {
         self.response.reasoning_form = form;
     }
 
+    /// Sets the turn as its protocol wrote it; [`finish`](Self::finish) puts it on the reply. A later one
+    /// wins.
+    pub fn set_native_json(&mut self, protocol: ProtocolName, json: RawJson) {
+        self.native = Some((protocol, json));
+    }
+
     /// The token counts so far.
     #[must_use]
     pub fn usage(&self) -> Usage {
@@ -153,7 +160,7 @@ impl ResponseAssembly {
     }
 
     /// What has come so far, for an error: texts, the calls that are whole, the counts. The finish
-    /// reason is unknown.
+    /// reason is unknown, and there is no native turn: half of one cannot be sent back.
     #[must_use]
     pub fn partial(&self) -> LlmResponse {
         let mut partial = self.response.clone();
@@ -168,6 +175,9 @@ impl ResponseAssembly {
     pub fn finish(self) -> Result<LlmResponse> {
         let mut response = self.response;
         response.tool_calls = self.calls.finish()?;
+        response.native = self.native.map(|(protocol, json)| {
+            NativeTurn::new(protocol, json, &response.content, &response.tool_calls)
+        });
         Ok(match self.finish_word {
             Some(word) => response.with_finish_reason_word(&word),
             None => response,

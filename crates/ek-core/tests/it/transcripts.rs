@@ -1,6 +1,8 @@
 //! Conversations are written in the shape of the OpenAI chat API, and read back without loss.
 
-use ek_core::{ContentPart, LlmResponse, Message, ToolCall};
+use std::time::Duration;
+
+use ek_core::{CacheMark, ContentPart, LlmResponse, Message, ToolCall};
 use serde_json::{Value, json};
 
 #[test]
@@ -17,8 +19,11 @@ fn a_transcript_is_written_as_it_was_read() {
             {"type": "file", "file": {"file_data": "data:,", "filename": "a.pdf"}},
             {"type": "file", "file": {"file_id": "file-1"}},
             {"type": "video_url", "video_url": {"url": "https://x.example/a.mp4"}},
+            {"type": "cache_point"},
+            {"type": "cache_point", "ttl": "1h"},
+            {"type": "cache_point", "ttl": 5},
             7
-        ]},
+        ], "cache_mark": {"ttl": "90s"}},
         {"role": "assistant", "content": null, "refusal": null, "annotations": [], "tool_calls": [
             {"id": "1", "type": "function", "function": {"name": "tide", "arguments": "{\"b\":1,\"a\":2}"}},
             {"id": "2", "type": "function", "index": 1, "extra_content": {"google": {"thought_signature": "c2ln"}},
@@ -28,13 +33,18 @@ fn a_transcript_is_written_as_it_was_read() {
         {"role": "tool", "tool_call_id": "1", "content": "04:12"},
         {"role": "assistant", "tool_calls": [], "content": {"odd": true}},
         {"role": "assistant", "tool_calls": null, "name": null, "reasoning_content": "Hm."},
-        {"role": "ipython", "content": "1"}
+        {"role": "tool", "tool_call_id": "2", "content": "calm", "is_error": true, "cache_mark": {}},
+        {"role": "tool", "content": "", "is_error": false, "cache_mark": {"x": 1}, "native_turn": {"json": "{"}},
+        {"role": "ipython", "content": "1", "cache_control": {"type": "ephemeral"}}
     ]);
     let messages: Vec<Message> = serde_json::from_value(transcript.clone()).expect("reads");
     assert_eq!(serde_json::to_value(&messages).expect("writes"), transcript);
     assert_eq!(messages[3].tool_calls.len(), 3);
     assert!(messages[3].tool_calls[2].is_custom());
     assert_eq!(messages[2].text(), "What is this?cached");
+    assert_eq!(messages[2].cache.and_then(|mark| mark.ttl), Some(Duration::from_secs(90)));
+    assert_eq!((messages[7].is_error, messages[7].cache), (true, Some(CacheMark::new())));
+    assert_eq!((messages[8].is_error, messages[8].extra.len()), (false, 3));
 }
 
 #[test]

@@ -86,6 +86,7 @@ fn message(message: &Message) -> u64 {
         Some(Content::Parts(parts)) => {
             parts.iter().fold((0, 0), |(text, media), part| match part {
                 ContentPart::Text(more) => (text + quarters(more), media),
+                ContentPart::CachePoint(_) => (text, media),
                 _ => (text, media + PER_MEDIUM),
             })
         }
@@ -128,6 +129,7 @@ pub(super) fn choices(request: &ChatRequest) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ek_core::CacheMark;
 
     #[test]
     fn a_character_beyond_ascii_is_a_token() {
@@ -140,6 +142,7 @@ mod tests {
         let parts = vec![
             ContentPart::Text("abcd".into()),
             ContentPart::Image { url: "A".repeat(100_000), detail: None },
+            ContentPart::CachePoint(CacheMark::new()),
         ];
         let request = ChatRequest::new([Message::user(Content::Parts(parts))]);
         assert_eq!(Estimate::of(&request).input_tokens, 1 + PER_MEDIUM + PER_MESSAGE);

@@ -1,6 +1,6 @@
 //! The payload as bytes: objects and plain texts by hand, everything else by serde.
 
-use ek_core::{Content, Message, ToolSpec};
+use ek_core::{Content, ContentPart, Message, ToolSpec};
 use serde::Serialize;
 
 use crate::json::write;
@@ -72,17 +72,17 @@ pub(crate) fn messages(messages: &[Message], out: &mut Vec<u8>) -> serde_json::R
     Ok(())
 }
 
-/// Nearly all bytes of nearly all requests are texts of messages like these.
+/// Writes a message without the keys that only transcripts have.
 fn write_message(message: &Message, out: &mut Vec<u8>) -> serde_json::Result<()> {
-    let Some(Content::Text(text)) = &message.content else {
-        return serde_json::to_writer(out, message);
-    };
-    if !message.extra.is_empty() {
-        return serde_json::to_writer(out, message);
-    }
     let mut object = Object::begin(out);
     object.text("role", message.role.as_str());
-    object.text("content", text);
+    match &message.content {
+        None => {}
+        // Nearly all bytes of nearly all requests are texts like these.
+        Some(Content::Text(text)) => object.text("content", text),
+        Some(Content::Parts(parts)) => write_parts(parts, object.key("content"))?,
+        Some(content) => object.value("content", content)?,
+    }
     if let Some(name) = &message.name {
         object.text("name", name);
     }
@@ -92,8 +92,39 @@ fn write_message(message: &Message, out: &mut Vec<u8>) -> serde_json::Result<()>
     if let Some(id) = &message.tool_call_id {
         object.text("tool_call_id", id);
     }
+    for (key, value) in &message.extra {
+        if !is_written(message, key) {
+            serde_json::to_writer(object.any_key(key), value)?;
+        }
+    }
     object.end();
     Ok(())
+}
+
+/// Whether a key of `extra` stands in the message already, or has no place in a payload.
+fn is_written(message: &Message, key: &str) -> bool {
+    match key {
+        "role" | "native_turn" => true,
+        "content" => message.content.is_some(),
+        "name" => message.name.is_some(),
+        "tool_calls" => !message.tool_calls.is_empty(),
+        "tool_call_id" => message.tool_call_id.is_some(),
+        _ => false,
+    }
+}
+
+/// Writes the parts without the marks among them. A text that had only marks beside it is a plain text.
+fn write_parts(parts: &[ContentPart], out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let is_mark = |part: &&ContentPart| matches!(part, ContentPart::CachePoint(_));
+    if !parts.iter().any(|part| is_mark(&part)) {
+        return serde_json::to_writer(out, parts);
+    }
+    let parts: Vec<_> = parts.iter().filter(|part| !is_mark(part)).collect();
+    match parts.as_slice() {
+        [] => serde_json::to_writer(out, ""),
+        [ContentPart::Text(text)] => serde_json::to_writer(out, text),
+        parts => serde_json::to_writer(out, parts),
+    }
 }
 
 /// Writes the tools: schemas are text already, and the same ones go out with each turn.
@@ -134,12 +165,14 @@ fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::{ContentPart, RawJson, Role, ToolCall};
+    use ek_core::{CacheMark, NativeTurn, ProtocolName, RawJson, Role, ToolCall};
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
     use proptest::sample::select;
     use serde_json::json;
+
+    const CACHE_POINT: ContentPart = ContentPart::CachePoint(CacheMark::new());
 
     fn any_message() -> impl Strategy<Value = Message> {
         let text = || "(?s:.|[\"\\\\\\x00-\\x20]){0,40}";
@@ -188,11 +221,49 @@ mod tests {
         }
 
         #[test]
+        fn what_only_transcripts_have_is_not_sent(all in vec(any_message(), 1..4)) {
+            let mut marked = all.clone();
+            for message in &mut marked {
+                message.is_error = true;
+                message.cache = Some(CacheMark::new());
+                let json = RawJson::from(json!({"thoughts": []}));
+                message.native = Some(NativeTurn::new(ProtocolName::AnthropicMessages, json, "", &[]));
+                message.extra.insert("native_turn".into(), json!("MARK"));
+                if let Some(Content::Text(text)) = &message.content {
+                    let parts = [CACHE_POINT, ContentPart::text(text), CACHE_POINT];
+                    message.content = Some(Content::from(parts));
+                }
+            }
+            let written = |all: &[Message]| {
+                let mut out = Vec::new();
+                messages(all, &mut out).map(|()| String::from_utf8(out).expect("UTF-8"))
+            };
+            prop_assert_eq!(written(&marked).expect("writes"), written(&all).expect("writes"));
+        }
+
+        #[test]
         fn a_conversation_is_written_as_serde_writes_it(all in vec(any_message(), 0..4)) {
             let mut out = Vec::new();
             messages(&all, &mut out).expect("writes");
             let expected = serde_json::to_string(&all).expect("writes");
             prop_assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
+        }
+    }
+
+    #[test]
+    fn marks_among_parts_are_left_out() {
+        let image = || ContentPart::image_url("https://x.example/a.png");
+        for (parts, expected) in [
+            (vec![CACHE_POINT], json!("")),
+            (vec![ContentPart::text("a")], json!([{"type": "text", "text": "a"}])),
+            (vec![ContentPart::text("a"), CACHE_POINT], json!("a")),
+            (vec![image(), CACHE_POINT], json!([image()])),
+            (vec![CACHE_POINT, image(), CACHE_POINT, image()], json!([image(), image()])),
+        ] {
+            let mut out = Vec::new();
+            messages(&[Message::user(parts)], &mut out).expect("writes");
+            let sent: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+            assert_eq!(sent[0]["content"], expected);
         }
     }
 

@@ -2,59 +2,15 @@
 
 use std::fmt;
 
-use serde::ser::SerializeMap as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::obscure;
 use crate::response::ReasoningForm;
-use crate::{Content, LlmResponse, ToolCall};
+use crate::{
+    CacheMark, Content, ContentPart, LlmResponse, NativeTurn, ProtocolName, Role, ToolCall,
+};
 
-/// Who speaks.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Role {
-    /// Instructions of the application.
-    System,
-    /// Instructions of the application, as newer OpenAI models call them.
-    Developer,
-    /// The user.
-    User,
-    /// The model.
-    Assistant,
-    /// The result of a tool.
-    Tool,
-    /// Any other word.
-    Other(String),
-}
-
-impl Role {
-    /// The word on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::System => "system",
-            Self::Developer => "developer",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-            Self::Tool => "tool",
-            Self::Other(word) => word,
-        }
-    }
-}
-
-impl From<&str> for Role {
-    fn from(word: &str) -> Self {
-        match word {
-            "system" => Self::System,
-            "developer" => Self::Developer,
-            "user" => Self::User,
-            "assistant" => Self::Assistant,
-            "tool" => Self::Tool,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
+mod transcript;
 
 /// One message of a conversation.
 ///
@@ -85,6 +41,14 @@ pub struct Message {
     pub tool_calls: Vec<ToolCall>,
     /// The call that a tool's message answers.
     pub tool_call_id: Option<String>,
+    /// Whether a tool's message says that the tool failed. Chat completions has no word for it, and
+    /// sends the content alone.
+    pub is_error: bool,
+    /// The model's turn as its protocol wrote it, on the message made from a reply. Transcripts keep it
+    /// under `native_turn`.
+    pub native: Option<NativeTurn>,
+    /// Asks the provider to cache the prompt up to the end of this message.
+    pub cache: Option<CacheMark>,
     /// Every other key.
     pub extra: Map<String, Value>,
 }
@@ -103,6 +67,9 @@ impl Message {
             name: None,
             tool_calls: Vec::new(),
             tool_call_id: None,
+            is_error: false,
+            native: None,
+            cache: None,
             extra: Map::new(),
         }
     }
@@ -131,6 +98,18 @@ impl Message {
         Self { tool_call_id: Some(call_id.into()), ..Self::new(Role::Tool, content) }
     }
 
+    /// The result of the tool call with this id, which failed; the content says why, for the model to
+    /// read.
+    ///
+    /// ```
+    /// use ek_core::Message;
+    /// assert!(Message::tool_error("call_1", "no such harbour").is_error);
+    /// ```
+    #[must_use]
+    pub fn tool_error(call_id: impl Into<String>, content: impl Into<Content>) -> Self {
+        Self { is_error: true, ..Self::tool(call_id, content) }
+    }
+
     /// Sets the speaker's name.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
@@ -142,6 +121,13 @@ impl Message {
     #[must_use]
     pub fn with_tool_calls(mut self, calls: impl IntoIterator<Item = ToolCall>) -> Self {
         self.tool_calls = calls.into_iter().collect();
+        self
+    }
+
+    /// Asks the provider to cache the prompt up to the end of this message.
+    #[must_use]
+    pub fn with_cache(mut self, mark: CacheMark) -> Self {
+        self.cache = Some(mark);
         self
     }
 
@@ -157,13 +143,28 @@ impl Message {
     pub fn text(&self) -> String {
         self.content.as_ref().map(Content::text).unwrap_or_default()
     }
+
+    /// The model's turn as this protocol wrote it, if it did and the message still says what the reply
+    /// said: the same text and nothing beside it, and the same calls.
+    #[must_use]
+    pub fn native_for(&self, protocol: &ProtocolName) -> Option<&str> {
+        let turn = self.native.as_ref().filter(|turn| turn.protocol() == protocol)?;
+        let only_text = match &self.content {
+            None | Some(Content::Text(_)) => true,
+            Some(Content::Parts(parts)) => parts.iter().all(ContentPart::is_text_or_mark),
+            Some(Content::Other(value)) => value.is_null(),
+        };
+        let unchanged = self.role == Role::Assistant && only_text;
+        (unchanged && turn.says(&self.text(), &self.tool_calls)).then(|| turn.json())
+    }
 }
 
 /// The model's turn, to be appended to the conversation: its text, its tool calls (custom ones and
-/// their unknown keys included) and its reasoning in the form in which the server sent it.
+/// their unknown keys included), and the turn as its protocol wrote it.
 impl From<&LlmResponse> for Message {
     fn from(response: &LlmResponse) -> Self {
         let mut message = Self::empty(Role::Assistant);
+        message.native.clone_from(&response.native);
         message.tool_calls.clone_from(&response.tool_calls);
         message.extra.clone_from(&response.extra);
         message.content = Some(match message.extra.remove("content") {
@@ -200,79 +201,8 @@ impl From<LlmResponse> for Message {
 
 /// The parts that came with the reasoning, and the text.
 fn with_text(parts: Vec<Value>, text: &str) -> Content {
-    let text = Some(text).filter(|text| !text.is_empty()).map(crate::ContentPart::text);
+    let text = Some(text).filter(|text| !text.is_empty()).map(ContentPart::text);
     Content::Parts(parts.into_iter().map(Into::into).chain(text).collect())
-}
-
-impl Serialize for Message {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("role", self.role.as_str())?;
-        if let Some(content) = &self.content {
-            map.serialize_entry("content", content)?;
-        }
-        if let Some(name) = &self.name {
-            map.serialize_entry("name", name)?;
-        }
-        if !self.tool_calls.is_empty() {
-            map.serialize_entry("tool_calls", &self.tool_calls)?;
-        }
-        if let Some(id) = &self.tool_call_id {
-            map.serialize_entry("tool_call_id", id)?;
-        }
-        for (key, value) in &self.extra {
-            if !self.models(key) {
-                map.serialize_entry(key, value)?;
-            }
-        }
-        map.end()
-    }
-}
-
-impl Message {
-    /// Whether a field of this message writes that key, so that `extra` must not write it again.
-    fn models(&self, key: &str) -> bool {
-        match key {
-            "role" => true,
-            "content" => self.content.is_some(),
-            "name" => self.name.is_some(),
-            "tool_calls" => !self.tool_calls.is_empty(),
-            "tool_call_id" => self.tool_call_id.is_some(),
-            _ => false,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Message {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error as _;
-
-        let mut map = Map::deserialize(deserializer)?;
-        let role = match map.remove("role") {
-            Some(Value::String(word)) => Role::from(word.as_str()),
-            _ => return Err(D::Error::custom("a message needs a role, and it is a text")),
-        };
-        let mut message = Self::empty(role);
-        message.content = map.remove("content").map(Content::from);
-        let mut text = |key: &str| match map.get(key) {
-            Some(Value::String(_)) => match map.remove(key) {
-                Some(Value::String(text)) => Some(text),
-                _ => None,
-            },
-            _ => None,
-        };
-        message.name = text("name");
-        message.tool_call_id = text("tool_call_id");
-        if let Some(Value::Array(calls)) = map.get("tool_calls") {
-            let calls: Option<Vec<_>> = calls.iter().map(ToolCall::from_value).collect();
-            if let Some(calls) = calls.filter(|calls| !calls.is_empty()) {
-                message.tool_calls = calls;
-                map.remove("tool_calls");
-            }
-        }
-        message.extra = map;
-        Ok(message)
-    }
 }
 
 impl fmt::Debug for Message {
@@ -287,6 +217,12 @@ impl fmt::Debug for Message {
         }
         if let Some(id) = &self.tool_call_id {
             out.field("tool_call_id", id);
+        }
+        if self.is_error {
+            out.field("is_error", &true);
+        }
+        if let Some(native) = &self.native {
+            out.field("native", native);
         }
         if !self.extra.is_empty() {
             out.field("extra", &obscure::Keys(&self.extra));
