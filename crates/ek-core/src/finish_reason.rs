@@ -15,8 +15,10 @@ pub enum FinishReason {
     Length,
     /// The model wants tools to be called.
     ToolCalls,
-    /// A content filter cut the reply.
+    /// A content filter cut the reply or kept it back, or the model refused.
     ContentFilter,
+    /// The provider paused a long turn: send the reply back as it is, and it goes on.
+    Paused,
     /// Any other word, as the server sent it.
     Other(String),
 }
@@ -35,10 +37,31 @@ impl FinishReason {
     pub fn from_wire(word: &str) -> Option<Self> {
         const STOP: &[&str] =
             &["stop", "eos", "eos_token", "end", "end_turn", "stop_sequence", "complete"];
-        const LENGTH: &[&str] = &["length", "max_tokens", "model_length", "max_output_tokens"];
+        const LENGTH: &[&str] = &[
+            "length",
+            "max_tokens",
+            "model_length",
+            "max_output_tokens",
+            "model_context_window_exceeded",
+        ];
         const TOOL_CALLS: &[&str] = &["tool_calls", "tool_use", "function_call", "tool_call"];
-        const CONTENT_FILTER: &[&str] =
-            &["content_filter", "content_filtered", "sensitive", "safety"];
+        const CONTENT_FILTER: &[&str] = &[
+            "content_filter",
+            "content_filtered",
+            "sensitive",
+            "refusal",
+            "safety",
+            "recitation",
+            "blocklist",
+            "prohibited_content",
+            "spii",
+            "model_armor",
+            "jailbreak",
+            "image_safety",
+            "image_prohibited_content",
+            "image_recitation",
+        ];
+        const PAUSED: &[&str] = &["paused", "pause_turn"];
 
         let word = word.trim();
         let is = |words| is_one_of(word, words);
@@ -52,6 +75,8 @@ impl FinishReason {
             Self::ToolCalls
         } else if is(CONTENT_FILTER) {
             Self::ContentFilter
+        } else if is(PAUSED) {
+            Self::Paused
         } else {
             Self::Other(word.to_owned())
         })
@@ -65,6 +90,7 @@ impl FinishReason {
             Self::Length => "length",
             Self::ToolCalls => "tool_calls",
             Self::ContentFilter => "content_filter",
+            Self::Paused => "paused",
             Self::Other(word) => word,
         }
     }
@@ -87,8 +113,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_reason_is_read_from_its_own_word() {
+        use FinishReason::{ContentFilter, Length, Paused, Stop, ToolCalls};
+        for reason in [Stop, Length, ToolCalls, ContentFilter, Paused] {
+            assert_eq!(FinishReason::from_wire(reason.as_str()), Some(reason));
+        }
+    }
+
+    #[test]
     fn known_words_are_mapped_without_regard_to_case_and_others_kept() {
-        use FinishReason::{ContentFilter, Length, Other, Stop, ToolCalls};
+        use FinishReason::{ContentFilter, Length, Other, Paused, Stop, ToolCalls};
         for (word, reason) in [
             ("STOP", Some(Stop)),
             ("eos", Some(Stop)),
@@ -98,6 +132,12 @@ mod tests {
             ("tool_use", Some(ToolCalls)),
             ("function_call", Some(ToolCalls)),
             ("sensitive", Some(ContentFilter)),
+            ("refusal", Some(ContentFilter)),
+            ("PROHIBITED_CONTENT", Some(ContentFilter)),
+            ("model_context_window_exceeded", Some(Length)),
+            ("pause_turn", Some(Paused)),
+            ("paused", Some(Paused)),
+            ("MALFORMED_FUNCTION_CALL", Some(Other("MALFORMED_FUNCTION_CALL".into()))),
             ("", None),
             ("null", None),
             ("abort", Some(Other("abort".into()))),
