@@ -10,14 +10,13 @@ use hyper::{Method, Response, StatusCode, Uri, Version};
 use tokio::time::Instant;
 
 use crate::auth::KeySource;
-
 use crate::call::stream::HttpStream;
 use crate::protocol::{Asked, Caps, Mode, ReadOptions};
 use crate::provider::{Inner, Provider, insecure_key};
 use crate::secrets::Secrets;
 use crate::telemetry::CallSpan;
 use crate::transport::{
-    Collected, Fault, Outgoing, Turn, collect, collect_head, is_head_too_large,
+    Collected, Fault, Outgoing, Permit, collect, collect_head, is_head_too_large,
 };
 
 mod answer;
@@ -41,11 +40,11 @@ pub(crate) struct Call<'a> {
     uri: Uri,
     body: Bytes,
     limit: Duration,
-    turn: Turn,
+    permit: Permit,
 }
 
 impl<'a> Call<'a> {
-    /// Writes the request and waits for its turn.
+    /// Writes the request and waits for its permit.
     pub(crate) async fn prepare(
         provider: &'a Provider,
         request: &'a ChatRequest,
@@ -67,8 +66,8 @@ impl<'a> Call<'a> {
         let asked = Asked { request, defaults: &inner.defaults, mode };
         let uri = inner.protocol.target(&inner.endpoint, &asked)?;
         let body = inner.protocol.write(&asked)?;
-        let turn = inner.transport.enter(limit, runtime).await?;
-        Ok(Self { provider, request, mode, uri, body, limit, turn })
+        let permit = inner.transport.acquire(limit, runtime).await?;
+        Ok(Self { provider, request, mode, uri, body, limit, permit })
     }
 
     fn inner(&self) -> &'a Inner {
@@ -109,12 +108,12 @@ impl<'a> Call<'a> {
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
         let reader = ReplyReader::new(inner.protocol, self.read_options(), caps);
         let idle = inner.stream_idle_timeout;
-        Ok(ChatStream::new(HttpStream::new(head.settle(), body, reader, idle, span, self.turn)))
+        Ok(ChatStream::new(HttpStream::new(head.settle(), body, reader, idle, span, self.permit)))
     }
 
     fn timed_out(&self, what: &str) -> Error {
         let error = Error::new(ErrorKind::Timeout, format!("{what} within {:?}", self.limit));
-        error.with_may_have_executed(self.turn.has_sent())
+        error.with_may_have_executed(self.permit.has_sent())
     }
 
     fn read_options(&self) -> ReadOptions {
@@ -140,7 +139,7 @@ impl<'a> Call<'a> {
         let body = std::mem::take(&mut self.body);
         let uri = self.uri.clone();
         let outgoing = Outgoing { method: Method::POST, uri, headers, body };
-        let sent = inner.transport.send(&mut self.turn, outgoing).await;
+        let sent = inner.transport.send(&mut self.permit, outgoing).await;
         sent.map_err(|fault| inner.transport.error(fault))
     }
 

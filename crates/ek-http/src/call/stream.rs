@@ -20,7 +20,7 @@ use crate::call::Head;
 use crate::call::deadlines::{TAIL, later};
 use crate::failure::read_fault::ReadFault;
 use crate::telemetry::CallSpan;
-use crate::transport::{self, AnswerBody, Paced, Turn, ends_with_connection};
+use crate::transport::{self, AnswerBody, Paced, Permit, ends_with_connection};
 
 /// Frames that are read after the end, to find the end of the body that lets the connection be used
 /// again.
@@ -45,7 +45,7 @@ pub(crate) struct HttpStream<B = Incoming> {
     delivered: bool,
     over: bool,
     span: CallSpan,
-    _turn: Turn,
+    _permit: Permit,
 }
 
 impl<B: AnswerBody> HttpStream<B> {
@@ -55,7 +55,7 @@ impl<B: AnswerBody> HttpStream<B> {
         reader: ReplyReader,
         idle_limit: Duration,
         span: CallSpan,
-        turn: Turn,
+        permit: Permit,
     ) -> Self {
         Self {
             head: Box::new(head),
@@ -70,7 +70,7 @@ impl<B: AnswerBody> HttpStream<B> {
             delivered: false,
             over: false,
             span,
-            _turn: turn,
+            _permit: permit,
         }
     }
 

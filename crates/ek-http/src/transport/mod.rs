@@ -27,7 +27,7 @@ pub(crate) use body::{AnswerBody, Collected, Paced, collect, collect_head};
 pub(crate) use connect::{BoxError, Dialer};
 pub(crate) use fault::Fault;
 use fault::Way;
-pub(crate) use pool::Turn;
+pub(crate) use pool::Permit;
 use pool::{Pool, Refused};
 pub(crate) use proxy::{ProxyChoice, ProxySettings, reads_along};
 pub use tls::{TlsBackend, TlsRoots};
@@ -74,10 +74,10 @@ impl Transport {
 
     /// Waits in line for leave to make a request from this runtime, at most this long.
     ///
-    /// The turn is to be held until the answer's body is at its end or dropped.
-    pub(crate) async fn enter(&self, limit: Duration, runtime: Handle) -> Result<Turn> {
-        let message = match self.pool.enter(limit, runtime).await {
-            Ok(turn) => return Ok(turn),
+    /// The permit is to be held until the answer's body is at its end or dropped.
+    pub(crate) async fn acquire(&self, limit: Duration, runtime: Handle) -> Result<Permit> {
+        let message = match self.pool.acquire(limit, runtime).await {
+            Ok(permit) => return Ok(permit),
             Err(Refused::Closed) => return Err(closed()),
             Err(Refused::NoConnection(error)) => {
                 return Err(self.error(Fault::Connect(error)));
@@ -97,10 +97,10 @@ impl Transport {
     /// Sends one request and waits for the head of the answer.
     pub(crate) async fn send(
         &self,
-        turn: &mut Turn,
+        permit: &mut Permit,
         outgoing: Outgoing,
     ) -> std::result::Result<Response<Incoming>, Fault> {
-        self.pool.send(turn, outgoing).await
+        self.pool.send(permit, outgoing).await
     }
 
     /// The error of a failed exchange.

@@ -19,14 +19,15 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A stream of this, without an end and without a pause.
 async fn stream_of(frame: &'static str) -> ChatStream {
     let provider = Provider::builder("http://localhost/v1", "m").build().expect("sound settings");
-    let turn = provider.inner().transport.enter(LIMIT, Handle::current()).await.expect("a turn");
+    let permit =
+        provider.inner().transport.acquire(LIMIT, Handle::current()).await.expect("a permit");
     let (parts, body) = Response::new(Endless::of(frame)).into_parts();
     let span = CallSpan::new("m", "p", &provider.inner().endpoint, true);
     let uri = provider.inner().endpoint.uri.clone();
     let head = Head::new(provider, uri, parts, Secrets::default());
     let options = ReadOptions { one_choice: true, split_think_tags: false };
     let reader = ReplyReader::new(&ChatCompletions, options, Caps { event: 1024, document: 1024 });
-    ChatStream::new(HttpStream::new(head, body, reader, LIMIT, span, turn))
+    ChatStream::new(HttpStream::new(head, body, reader, LIMIT, span, permit))
 }
 
 /// Reads it to its end in a task, while the clock goes on by one limit.

@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 
 #[cfg(feature = "http2")]
 use super::h2;
-use super::line::Line;
+use super::permit::{Lease, Permit};
 use super::socket::Socket;
 use super::sockets::Protocol;
-use super::turn::{Hold, Turn};
+use super::wait_queue::WaitQueue;
 use super::{DialError, Refused, h1};
 use crate::endpoint::Endpoint;
 use crate::transport::Settings;
@@ -36,7 +36,7 @@ impl Dial {
 }
 
 /// Ends with whoever waits for it.
-struct Delegate(JoinHandle<std::result::Result<Turn, Fault>>);
+struct Delegate(JoinHandle<std::result::Result<Permit, Fault>>);
 
 impl Drop for Delegate {
     fn drop(&mut self) {
@@ -44,37 +44,37 @@ impl Drop for Delegate {
     }
 }
 
-impl Turn {
+impl Permit {
     /// Dials in a task that ends with this call, and not before it is done.
     pub(super) async fn delegate_dial(
         &mut self,
         dial: &Arc<Dial>,
     ) -> std::result::Result<(), Fault> {
-        let (mut turn, dial) = (self.hand_over(), Arc::clone(dial));
+        let (mut permit, dial) = (self.hand_over(), Arc::clone(dial));
         let mut delegate =
-            Delegate(tokio::spawn(async move { turn.dial(&dial, true).await.map(|()| turn) }));
-        let mut turn = match (&mut delegate.0).await {
+            Delegate(tokio::spawn(async move { permit.dial(&dial, true).await.map(|()| permit) }));
+        let mut permit = match (&mut delegate.0).await {
             Ok(dialled) => dialled?,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => return Err(Fault::Closed),
             },
         };
-        self.take_over(&mut turn);
+        self.take_over(&mut permit);
         Ok(())
     }
 
-    /// Makes the connection for which this turn has a place.
+    /// Makes the connection for which this permit has a place.
     pub(super) async fn dial(
         &mut self,
         dial: &Dial,
-        decides: bool,
+        probing: bool,
     ) -> std::result::Result<(), Fault> {
         let io = match dial.connector.connect(dial.uri.clone()).await {
             Ok(io) => io,
             Err(error) => {
                 let error = Arc::from(error);
-                self.fail(decides, &error);
+                self.fail(probing, &error);
                 return Err(Fault::Connect(error));
             }
         };
@@ -85,30 +85,30 @@ impl Turn {
         // The one whose timers and sockets it has, wherever the call was made.
         let runtime = Handle::try_current().unwrap_or_else(|_| self.runtime.clone());
         let socket = Socket::new(io, &self.shared, &runtime);
-        self.hold = Hold::Handshake { decides };
+        self.lease = Lease::Handshake { probing };
         let (begun, protocol) = match http2 {
             #[cfg(feature = "http2")]
             true => (h2::begin(socket, &self.shared, &runtime).await, Protocol::Http2),
             _ => (h1::begin(socket, &self.shared, &runtime).await, Protocol::Http1),
         };
-        self.hold = begun.map_err(Fault::Send)?;
+        self.lease = begun.map_err(Fault::Send)?;
         let mut state = self.shared.lock();
         state.sockets.found(protocol);
-        state.local(&self.runtime).hopes.dialled(decides);
-        self.shared.settle(state);
+        state.local(&self.runtime).pending.dialled(probing);
+        self.shared.hand_out(state);
         Ok(())
     }
 
     /// Those who waited for this dial, with no other connection to hope for, share its failure: a
     /// server that cannot be reached is not dialled by one after the other.
-    fn fail(&mut self, decides: bool, error: &DialError) {
-        self.hold = Hold::Nothing;
+    fn fail(&mut self, probing: bool, error: &DialError) {
+        self.lease = Lease::Nothing;
         let mut state = self.shared.lock();
-        state.sockets.gave_up();
-        state.local(&self.runtime).hopes.dialled(decides);
-        if decides && state.sockets.is_none_open() {
-            let lines = state.locals.iter_mut().map(|local| &mut local.line);
-            let refused: Vec<_> = lines.flat_map(Line::send_away).collect();
+        state.sockets.abandon_dial();
+        state.local(&self.runtime).pending.dialled(probing);
+        if probing && state.sockets.is_none_open() {
+            let lines = state.locals.iter_mut().map(|local| &mut local.wait_queue);
+            let refused: Vec<_> = lines.flat_map(WaitQueue::drain).collect();
             state.calls -= refused.len();
             drop(state);
             for waiting in refused {
@@ -117,6 +117,6 @@ impl Turn {
             }
             return;
         }
-        self.shared.settle(state);
+        self.shared.hand_out(state);
     }
 }

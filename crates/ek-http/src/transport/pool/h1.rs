@@ -14,9 +14,9 @@ use hyper::client::conn::http1::{Connection, SendRequest, handshake};
 use tokio::runtime;
 use tokio::time::{Sleep, sleep};
 
+use super::permit::Lease;
 use super::socket::Socket;
 use super::state::Shared;
-use super::turn::Hold;
 use crate::transport::body::OneShot;
 
 /// How long a connection whose call is over may take to come to rest.
@@ -35,7 +35,7 @@ pub(super) async fn begin(
     socket: Socket,
     shared: &Arc<Shared>,
     runtime: &runtime::Handle,
-) -> hyper::Result<Hold> {
+) -> hyper::Result<Lease> {
     let id = socket.id();
     let (sender, connection) = handshake(socket).await?;
     let link = Arc::new(Link::default());
@@ -44,7 +44,7 @@ pub(super) async fn begin(
     if let Some(open) = shared.lock().sockets.get_mut(id) {
         open.closer.task = Some(task);
     }
-    Ok(Hold::Http1 { handle: Handle { sender, socket: id, link }, reused: false })
+    Ok(Lease::Http1 { handle: Handle { sender, socket: id, link }, reused: false })
 }
 
 impl Handle {
@@ -59,12 +59,12 @@ impl Handle {
     /// Leaves it to the connection's task.
     pub(super) fn leave(self, shared: &Arc<Shared>) {
         let mut state = shared.lock();
-        state.let_go(self.socket);
-        state.comes_back(self.socket);
+        state.remove_call(self.socket);
+        state.begin_return(self.socket);
         drop(state);
         if let Err(sender) = self.link.put(self.sender) {
             drop(sender);
-            shared.lock().came_back(self.socket);
+            shared.lock().end_return(self.socket);
         }
     }
 }
@@ -163,7 +163,7 @@ impl Driver {
         };
         let mut state = self.shared.lock();
         if patience.is_none() {
-            state.came_back(self.id);
+            state.end_return(self.id);
         }
         let handle = Handle { sender, socket: self.id, link: Arc::clone(&self.link) };
         self.shared.rest(handle, state);
@@ -172,8 +172,8 @@ impl Driver {
     /// Those who wait for this connection had better dial.
     fn is_busy(&self) {
         let mut state = self.shared.lock();
-        state.came_back(self.id);
-        self.shared.settle(state);
+        state.end_return(self.id);
+        self.shared.hand_out(state);
     }
 }
 

@@ -18,10 +18,10 @@ use hyper::rt::Executor;
 use hyper_util::rt::TokioTimer;
 use tokio::runtime;
 
+use super::permit::Lease;
 use super::socket::Socket;
 use super::state::Shared;
 use super::streams::{BEFORE_SETTINGS, Usable};
-use super::turn::Hold;
 use crate::transport::MAX_HTTP2_HEAD;
 use crate::transport::body::OneShot;
 
@@ -30,7 +30,7 @@ const PING: Duration = Duration::from_secs(20);
 
 /// What hyper believes of the peer's limit until settings have come, so that it can be told from what
 /// a peer says. One more than is made use of.
-const UNTOLD: usize = BEFORE_SETTINGS + 1;
+const NO_SETTINGS_YET: usize = BEFORE_SETTINGS + 1;
 
 /// What requests are sent by.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ pub(super) async fn begin(
     socket: Socket,
     shared: &Arc<Shared>,
     runtime: &runtime::Handle,
-) -> hyper::Result<Hold> {
+) -> hyper::Result<Lease> {
     let id = socket.id();
     let begun = Tasks::default();
     let handshake = Builder::new(begun.clone())
@@ -65,7 +65,7 @@ pub(super) async fn begin(
         .keep_alive_timeout(PING)
         .keep_alive_while_idle(false)
         .adaptive_window(true)
-        .initial_max_send_streams(UNTOLD)
+        .initial_max_send_streams(NO_SETTINGS_YET)
         .max_header_list_size(MAX_HTTP2_HEAD)
         .handshake(socket);
     let (sender, connection) = handshake.await?;
@@ -78,13 +78,13 @@ pub(super) async fn begin(
         shared: Arc::clone(shared),
         runtime: runtime.id(),
         id,
-        limit: UNTOLD,
+        limit: NO_SETTINGS_YET,
     };
     let task = runtime.spawn(driver).abort_handle();
     if let Some(open) = shared.lock().sockets.get_mut(id) {
         open.closer.task = Some(task);
     }
-    Ok(Hold::Http2(Stream { socket: id, sender, reused: false }))
+    Ok(Lease::Http2(Stream { socket: id, sender, reused: false }))
 }
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -137,7 +137,7 @@ impl Future for Driver {
                 break;
             }
         }
-        this.tell_limit();
+        this.report_limit();
         if this.connection.is_none() && this.running.is_empty() {
             return Poll::Ready(());
         }
@@ -146,7 +146,7 @@ impl Future for Driver {
 }
 
 impl Driver {
-    fn tell_limit(&mut self) {
+    fn report_limit(&mut self) {
         let Some(connection) = &self.connection else {
             return;
         };
@@ -155,16 +155,16 @@ impl Driver {
             self.limit = limit;
             let mut state = self.shared.lock();
             if let Some(local) = state.find(self.runtime) {
-                local.http2.told(self.id, limit);
+                local.http2.set_limit(self.id, limit);
             }
-            self.shared.settle(state);
+            self.shared.hand_out(state);
         }
     }
 
     fn retire(&self) {
         let mut state = self.shared.lock();
         let sender = state.find(self.runtime).and_then(|local| local.http2.retire(self.id));
-        self.shared.settle(state);
+        self.shared.hand_out(state);
         drop(sender);
     }
 }

@@ -14,20 +14,20 @@ use tokio::time::Instant;
 #[cfg(feature = "http2")]
 use super::h2;
 use super::idle::Idle;
-use super::line::Line;
-use super::sockets::{Hopes, Sockets};
+use super::permit::Permit;
+use super::sockets::{Pending, Sockets};
 #[cfg(feature = "http2")]
 use super::streams::Connections;
-use super::turn::Turn;
+use super::wait_queue::WaitQueue;
 use super::{Refused, h1};
 
 pub(super) struct Local {
     pub(super) runtime: Handle,
-    pub(super) line: Line<oneshot::Sender<Result<Turn, Refused>>>,
+    pub(super) wait_queue: WaitQueue<oneshot::Sender<Result<Permit, Refused>>>,
     pub(super) idle: Idle<h1::Handle>,
     #[cfg(feature = "http2")]
     pub(super) http2: Connections<h2::Sender>,
-    pub(super) hopes: Hopes,
+    pub(super) pending: Pending,
     /// The task that closes what was idle for too long.
     pub(super) reaper: Option<AbortHandle>,
 }
@@ -36,11 +36,11 @@ impl Local {
     pub(super) fn new(runtime: Handle, idle_limit: Duration) -> Self {
         Self {
             runtime,
-            line: Line::new(),
+            wait_queue: WaitQueue::new(),
             idle: Idle::new(idle_limit),
             #[cfg(feature = "http2")]
             http2: Connections::new(idle_limit),
-            hopes: Hopes::default(),
+            pending: Pending::default(),
             reaper: None,
         }
     }
@@ -58,10 +58,10 @@ impl Local {
     pub(super) fn wants_dial<C>(&self, sockets: &Sockets<C>, waiting: usize) -> bool {
         // A connection whose limit is not known yet may take all that wait.
         #[cfg(feature = "http2")]
-        if !self.http2.are_all_told() {
+        if !self.http2.are_all_limits_known() {
             return false;
         }
-        self.hopes.allow_dial(sockets, waiting)
+        self.pending.allow_dial(sockets, waiting)
     }
 
     /// Those that have been idle for long enough.
@@ -101,6 +101,6 @@ impl Local {
         let has_shared = !self.http2.is_empty();
         #[cfg(not(feature = "http2"))]
         let has_shared = false;
-        self.line.is_empty() && self.idle.len() == 0 && !has_shared && self.hopes.are_none()
+        self.wait_queue.is_empty() && self.idle.len() == 0 && !has_shared && self.pending.are_none()
     }
 }

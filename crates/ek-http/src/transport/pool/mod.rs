@@ -1,19 +1,19 @@
 //! The pool: a bounded number of sockets to one origin, for calls that are let in as they came.
 //!
-//! A call asks for a [`Turn`]. It gets one at once if a connection is idle, a stream of an HTTP/2
-//! connection is free, or one more socket may be opened; else it stands in line. What a turn holds is
-//! handed on when the turn is dropped. There is no task per request: each connection has one, which
+//! A call asks for a [`Permit`]. It gets one at once if a connection is idle, a stream of an HTTP/2
+//! connection is free, or one more socket may be opened; else it waits in the queue. What a permit holds is
+//! handed on when the permit is dropped. There is no task per request: each connection has one, which
 //! ends with its socket, and one more closes idle connections when their time has come. Connections serve
 //! calls of their own runtime; the bound on sockets is for all.
 //!
 //! | module | what it knows |
 //! | --- | --- |
-//! | `line` | who came first |
+//! | `wait_queue` | who came first |
 //! | `sockets` | which there are, and whether one more may be opened |
 //! | `idle` | which connections rest, and since when |
 //! | `local` | what callers of one runtime have to themselves |
 //! | `state` | these together, under one lock, and handing out what is free |
-//! | `turn` | what a call holds, and giving it back |
+//! | `permit` | what a call holds, and giving it back |
 //! | `dial` | from a place to a connection |
 //! | `send` | the request on a connection, and when it may be sent on another |
 //! | `h1`, `h2` | a connection's task |
@@ -26,8 +26,8 @@ mod h1;
 #[cfg(feature = "http2")]
 mod h2;
 mod idle;
-mod line;
 mod local;
+mod permit;
 mod reaper;
 mod send;
 mod socket;
@@ -35,7 +35,7 @@ mod sockets;
 mod state;
 #[cfg(feature = "http2")]
 mod streams;
-mod turn;
+mod wait_queue;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,11 +47,11 @@ use super::Settings;
 use super::proxy::Route;
 use crate::endpoint::Endpoint;
 use dial::Dial;
+pub(crate) use permit::Permit;
+use permit::Waiter;
 use send::Addressing;
 use sockets::{Protocol, Sockets};
 use state::{Phase, Shared, State};
-pub(crate) use turn::Turn;
-use turn::Waiting;
 
 /// What a dial failed with, for all who waited for it.
 type DialError = Arc<dyn std::error::Error + Send + Sync>;
@@ -59,7 +59,7 @@ type DialError = Arc<dyn std::error::Error + Send + Sync>;
 /// A pool's clock cannot add what is beyond its range.
 const MAX_IDLE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Why a call gets no turn.
+/// Why a call gets no permit.
 #[derive(Debug)]
 pub(super) enum Refused {
     Closed,
@@ -94,7 +94,7 @@ impl Pool {
             phase: Phase::Open,
             idle_limit,
             max_idle: settings.pool_max_idle,
-            settling: false,
+            handing_out: false,
         };
         Ok(Self {
             shared: Arc::new(Shared::new(state)),
@@ -103,12 +103,12 @@ impl Pool {
         })
     }
 
-    /// Waits in line for a turn of this runtime, at most this long.
-    pub(super) async fn enter(
+    /// Waits in the queue for a permit of this runtime, at most this long.
+    pub(super) async fn acquire(
         &self,
         limit: Duration,
         runtime: Handle,
-    ) -> std::result::Result<Turn, Refused> {
+    ) -> std::result::Result<Permit, Refused> {
         let waiting = {
             let mut state = self.shared.lock();
             if state.phase != Phase::Open {
@@ -116,16 +116,16 @@ impl Pool {
             }
             state.calls += 1;
             let number = state.number();
-            if let Some(hold) = state.grant_at_once(&runtime) {
-                return Ok(Turn::new(Arc::clone(&self.shared), number, runtime, hold));
+            if let Some(lease) = state.grant_at_once(&runtime) {
+                return Ok(Permit::new(Arc::clone(&self.shared), number, runtime, lease));
             }
-            let waiting = Waiting::join(&self.shared, &mut state, number, &runtime);
+            let waiting = Waiter::join(&self.shared, &mut state, number, &runtime);
             // A place may be had that another runtime keeps.
-            self.shared.settle(state);
+            self.shared.hand_out(state);
             waiting
         };
-        match tokio::time::timeout(limit, waiting.turn()).await {
-            Ok(turn) => turn,
+        match tokio::time::timeout(limit, waiting.permit()).await {
+            Ok(permit) => permit,
             Err(_) => Err(Refused::TooLate { full: self.shared.lock().sockets.is_full() }),
         }
     }

@@ -14,7 +14,7 @@ use hyper::header::HOST;
 use hyper::header::{HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::{Method, Request, Response, Uri};
 
-use super::turn::{Hold, Turn};
+use super::permit::{Lease, Permit};
 use super::{Pool, Refused};
 use crate::transport::Outgoing;
 use crate::transport::body::OneShot;
@@ -92,7 +92,7 @@ impl Pool {
     /// What is rare is boxed: every stream carries the size of this future about.
     pub(in crate::transport) async fn send(
         &self,
-        turn: &mut Turn,
+        permit: &mut Permit,
         outgoing: Outgoing,
     ) -> Result<Response<Incoming>, Fault> {
         let Outgoing { method, uri, mut headers, body } = outgoing;
@@ -102,19 +102,19 @@ impl Pool {
         let target = Target { method, uri, is_forward: self.addressing.is_forward };
         let mut parts = Parts { headers, body: OneShot::new(body) };
         loop {
-            match turn.hold {
-                Hold::Dial { decides: false } => Box::pin(turn.dial(&self.dial, false)).await?,
-                Hold::Dial { decides: true } => Box::pin(turn.delegate_dial(&self.dial)).await?,
+            match permit.lease {
+                Lease::Dial { probing: false } => Box::pin(permit.dial(&self.dial, false)).await?,
+                Lease::Dial { probing: true } => Box::pin(permit.delegate_dial(&self.dial)).await?,
                 _ => {}
             }
-            turn.sent = true;
-            match turn.try_send(parts, &target).await {
+            permit.sent = true;
+            match permit.try_send(parts, &target).await {
                 Tried::Answered(response) => return Ok(response),
                 Tried::Failed(fault) => return Err(fault),
                 Tried::Unsent(again) => parts = again,
             }
-            turn.sent = false;
-            Box::pin(turn.again()).await.map_err(|refused| match refused {
+            permit.sent = false;
+            Box::pin(permit.again()).await.map_err(|refused| match refused {
                 Refused::NoConnection(error) => Fault::Connect(error),
                 Refused::Closed | Refused::TooLate { .. } => Fault::Closed,
             })?;
@@ -122,10 +122,10 @@ impl Pool {
     }
 }
 
-impl Turn {
+impl Permit {
     async fn try_send(&mut self, parts: Parts, target: &Target) -> Tried {
-        match &mut self.hold {
-            Hold::Http1 { handle, reused } => {
+        match &mut self.lease {
+            Lease::Http1 { handle, reused } => {
                 match handle.sender.try_send_request(parts.to(&target.method, target.http1())).await
                 {
                     Ok(response) => Tried::Answered(response),
@@ -137,10 +137,10 @@ impl Turn {
                 }
             }
             #[cfg(feature = "http2")]
-            Hold::Http2(stream) => {
+            Lease::Http2(stream) => {
                 Box::pin(stream.try_send(parts, target, &mut self.refusals)).await
             }
-            Hold::Nothing | Hold::Dial { .. } | Hold::Handshake { .. } => {
+            Lease::Nothing | Lease::Dial { .. } | Lease::Handshake { .. } => {
                 debug_assert!(false, "a request without a connection");
                 Tried::Failed(Fault::Closed)
             }

@@ -101,7 +101,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.closed(self.id);
-        self.shared.settle(state);
+        self.shared.hand_out(state);
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Open<C> {
     /// Calls that use it.
     calls: usize,
     /// It will be free, or gone, as soon as its task has run; callers of its runtime wait for that.
-    pub(super) comes_back: bool,
+    pub(super) returning: bool,
     /// It is about to be closed for a caller of another runtime.
     evicted: bool,
 }
@@ -63,7 +63,7 @@ impl<C> Sockets<C> {
     }
 
     /// A dial has found nothing, or was given up.
-    pub(super) fn gave_up(&mut self) {
+    pub(super) fn abandon_dial(&mut self) {
         self.dials -= 1;
     }
 
@@ -71,7 +71,7 @@ impl<C> Sockets<C> {
     pub(super) fn opened(&mut self, runtime: Handle, closer: C) -> u64 {
         self.dials -= 1;
         self.last += 1;
-        let open = Open { runtime, closer, calls: 1, comes_back: false, evicted: false };
+        let open = Open { runtime, closer, calls: 1, returning: false, evicted: false };
         self.open.insert(self.last, open);
         self.last
     }
@@ -106,54 +106,54 @@ impl<C> Sockets<C> {
 
 impl<C> Open<C> {
     /// A call begins to use it.
-    pub(super) fn hold(&mut self) {
+    pub(super) fn add_call(&mut self) {
         self.calls += 1;
     }
 
     /// A call uses it no longer.
-    pub(super) fn let_go(&mut self) {
+    pub(super) fn remove_call(&mut self) {
         self.calls -= 1;
     }
 }
 
 /// What callers of one runtime had better wait for than dial.
 #[derive(Debug, Default)]
-pub(super) struct Hopes {
+pub(super) struct Pending {
     /// A dial is under way for whose outcome the others wait.
-    deciding: bool,
+    probing: bool,
     /// Connections that will be free, or gone, as soon as their task has run.
-    coming_back: usize,
+    returning: usize,
 }
 
-impl Hopes {
+impl Pending {
     /// Whether the first of this many callers without a connection is to dial, if there is a place.
     pub(super) fn allow_dial<C>(&self, sockets: &Sockets<C>, waiting: usize) -> bool {
-        let others_dial = sockets.protocol != Protocol::Http1 && self.deciding;
-        waiting > self.coming_back && !others_dial
+        let others_dial = sockets.protocol != Protocol::Http1 && self.probing;
+        waiting > self.returning && !others_dial
     }
 
     /// A dial begins; true if the others wait for what it finds.
     pub(super) fn dial<C>(&mut self, sockets: &Sockets<C>) -> bool {
-        let decides = sockets.protocol != Protocol::Http1;
-        self.deciding |= decides;
-        decides
+        let probing = sockets.protocol != Protocol::Http1;
+        self.probing |= probing;
+        probing
     }
 
     /// A dial is over; if it found nothing and the others waited for it, the next one dials.
-    pub(super) fn dialled(&mut self, decides: bool) {
-        self.deciding &= !decides;
+    pub(super) fn dialled(&mut self, probing: bool) {
+        self.probing &= !probing;
     }
 
-    pub(super) fn comes_back(&mut self) {
-        self.coming_back += 1;
+    pub(super) fn begin_return(&mut self) {
+        self.returning += 1;
     }
 
-    pub(super) fn came_back(&mut self) {
-        self.coming_back -= 1;
+    pub(super) fn end_return(&mut self) {
+        self.returning -= 1;
     }
 
     pub(super) fn are_none(&self) -> bool {
-        !self.deciding && self.coming_back == 0
+        !self.probing && self.returning == 0
     }
 }
 
@@ -167,50 +167,50 @@ mod tests {
         Builder::new_current_thread().build().expect("a runtime")
     }
 
-    fn sockets(most: usize, protocol: Protocol) -> (Sockets<()>, Hopes) {
-        (Sockets::new(most, protocol), Hopes::default())
+    fn sockets(most: usize, protocol: Protocol) -> (Sockets<()>, Pending) {
+        (Sockets::new(most, protocol), Pending::default())
     }
 
     #[test]
     fn no_more_are_dialled_than_there_may_be() {
-        let (mut sockets, mut hopes) = sockets(2, Protocol::Http1);
-        assert!(!hopes.dial(&sockets), "HTTP/1 dials beside one another");
+        let (mut sockets, mut pending) = sockets(2, Protocol::Http1);
+        assert!(!pending.dial(&sockets), "HTTP/1 dials beside one another");
         let runtime = runtime();
         sockets.dial();
         let id = sockets.opened(runtime.handle().clone(), ());
         sockets.dial();
         assert!(sockets.is_full());
-        sockets.gave_up();
+        sockets.abandon_dial();
         assert!(!sockets.is_full() && sockets.closed(id).is_some() && sockets.is_none_open());
         assert!(sockets.closed(id).is_none(), "a place is given back once");
     }
 
     #[test]
     fn an_unknown_protocol_is_asked_for_by_one_dial() {
-        let (mut sockets, mut hopes) = sockets(9, Protocol::Unknown);
-        assert!(hopes.dial(&sockets), "the first one decides");
-        assert!(!hopes.allow_dial(&sockets, 9));
-        assert!(Hopes::default().allow_dial(&sockets, 9), "for those of its own runtime");
+        let (mut sockets, mut pending) = sockets(9, Protocol::Unknown);
+        assert!(pending.dial(&sockets), "the first one probing");
+        assert!(!pending.allow_dial(&sockets, 9));
+        assert!(Pending::default().allow_dial(&sockets, 9), "for those of its own runtime");
         sockets.found(Protocol::Http1);
-        hopes.dialled(true);
-        assert!(!hopes.dial(&sockets) && hopes.allow_dial(&sockets, 8));
+        pending.dialled(true);
+        assert!(!pending.dial(&sockets) && pending.allow_dial(&sockets, 8));
     }
 
     #[test]
     fn http2_is_dialled_one_at_a_time() {
-        let (sockets, mut hopes) = sockets(9, Protocol::Http2);
-        assert!(hopes.dial(&sockets) && !hopes.allow_dial(&sockets, 9));
-        hopes.dialled(true);
-        assert!(hopes.allow_dial(&sockets, 9), "given up: the next one may");
+        let (sockets, mut pending) = sockets(9, Protocol::Http2);
+        assert!(pending.dial(&sockets) && !pending.allow_dial(&sockets, 9));
+        pending.dialled(true);
+        assert!(pending.allow_dial(&sockets, 9), "given up: the next one may");
     }
 
     #[test]
     fn a_connection_that_comes_back_saves_a_dial() {
-        let (sockets, mut hopes) = sockets(9, Protocol::Http1);
-        hopes.comes_back();
-        assert!(!hopes.allow_dial(&sockets, 1) && hopes.allow_dial(&sockets, 2));
-        hopes.came_back();
-        assert!(hopes.allow_dial(&sockets, 1) && hopes.are_none());
+        let (sockets, mut pending) = sockets(9, Protocol::Http1);
+        pending.begin_return();
+        assert!(!pending.allow_dial(&sockets, 1) && pending.allow_dial(&sockets, 2));
+        pending.end_return();
+        assert!(pending.allow_dial(&sockets, 1) && pending.are_none());
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         let (mut sockets, _) = sockets(2, Protocol::Http1);
         sockets.dial();
         let first = sockets.opened(one.handle().clone(), ());
-        sockets.get_mut(first).expect("open").let_go();
+        sockets.get_mut(first).expect("open").remove_call();
         assert!(sockets.evict(two.handle().id()).is_none(), "there is a place");
         sockets.dial();
         let second = sockets.opened(one.handle().clone(), ());
@@ -227,7 +227,7 @@ mod tests {
         let evicted = sockets.evict(two.handle().id()).map(|(id, _)| id);
         assert_eq!(evicted, Some(first), "the other one is used");
         assert!(sockets.get_mut(first).is_none() && sockets.is_full());
-        sockets.get_mut(second).expect("open").let_go();
+        sockets.get_mut(second).expect("open").remove_call();
         assert!(sockets.evict(two.handle().id()).is_none(), "one at a time");
         sockets.closed(first);
         assert!(!sockets.is_full());

@@ -1,6 +1,6 @@
 //! What the pool knows, behind one lock: who waits, what is idle, which sockets are open.
 //!
-//! Every change that may let a waiting call go on ends in [`Shared::settle`], which hands out what
+//! Every change that may let a waiting call go on ends in [`Shared::hand_out`], which hands out what
 //! there is to those who came first. Nothing is awaited under the lock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,9 +13,9 @@ use tokio::time::Instant;
 #[cfg(feature = "http2")]
 use super::h2;
 use super::local::Local;
+use super::permit::{Lease, Permit};
 use super::socket::Closer;
 use super::sockets::Sockets;
-use super::turn::{Hold, Turn};
 use super::{h1, reaper};
 
 pub(super) struct Shared {
@@ -36,8 +36,8 @@ pub(super) struct State {
     pub(super) idle_limit: Duration,
     /// How many connections may be idle.
     pub(super) max_idle: usize,
-    /// A thread is in [`Shared::settle`].
-    pub(super) settling: bool,
+    /// A thread is in [`Shared::hand_out`].
+    pub(super) handing_out: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,27 +61,27 @@ impl Shared {
     ///
     /// What is handed to a call that is just being dropped comes back by being dropped itself, and what
     /// others give back meanwhile is handed out in the same go: there is one that does it.
-    pub(super) fn settle<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
-        if std::mem::replace(&mut state.settling, true) {
+    pub(super) fn hand_out<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
+        if std::mem::replace(&mut state.handing_out, true) {
             return;
         }
         // What is woken or closed here is not all of this crate.
         let mut panicked = Panicked(Some(self));
         loop {
-            if let Some((at, hold)) = state.grant_next() {
+            if let Some((at, lease)) = state.grant_next() {
                 let local = &mut state.locals[at];
-                let (called, runtime) = (local.line.call(), local.runtime.clone());
+                let (called, runtime) = (local.wait_queue.pop(), local.runtime.clone());
                 drop(state);
                 // Waking is left for when the lock is free.
                 if let Some((number, waiting)) = called {
-                    let turn = Turn::new(Arc::clone(self), number, runtime, hold);
-                    drop(waiting.send(Ok(turn)));
+                    let permit = Permit::new(Arc::clone(self), number, runtime, lease);
+                    drop(waiting.send(Ok(permit)));
                 }
             } else if let Some(evicted) = state.evict() {
                 drop(state);
                 evicted.close();
             } else {
-                state.settling = false;
+                state.handing_out = false;
                 panicked.0 = None;
                 return;
             }
@@ -95,7 +95,7 @@ impl Shared {
         if state.calls == 0 && state.phase == Phase::Closing {
             self.shut(state);
         } else {
-            self.settle(state);
+            self.hand_out(state);
         }
     }
 
@@ -115,7 +115,7 @@ impl Shared {
         mut state: MutexGuard<'a, State>,
     ) {
         let spare = state.rest(handle, self);
-        self.settle(state);
+        self.hand_out(state);
         drop(spare);
     }
 }
@@ -148,42 +148,42 @@ impl State {
     }
 
     /// What a caller in this runtime can have at once, if no other waits before it.
-    pub(super) fn grant_at_once(&mut self, runtime: &Handle) -> Option<Hold> {
+    pub(super) fn grant_at_once(&mut self, runtime: &Handle) -> Option<Lease> {
         let at = self.at(runtime);
-        if self.locals[at].line.is_empty() { self.grant(at, 1) } else { None }
+        if self.locals[at].wait_queue.is_empty() { self.grant(at, 1) } else { None }
     }
 
     /// What one of this many callers without a connection can have at once.
-    fn grant(&mut self, at: usize, waiting: usize) -> Option<Hold> {
+    fn grant(&mut self, at: usize, waiting: usize) -> Option<Lease> {
         let local = &mut self.locals[at];
         #[cfg(feature = "http2")]
         if let Some((socket, sender)) = local.http2.open_stream() {
             if let Some(open) = self.sockets.get_mut(socket) {
-                open.hold();
+                open.add_call();
             }
-            return Some(Hold::Http2(h2::Stream { socket, sender, reused: true }));
+            return Some(Lease::Http2(h2::Stream { socket, sender, reused: true }));
         }
         while let Some(handle) = local.idle.take() {
             if let Some(open) = self.sockets.get_mut(handle.socket)
                 && !handle.is_closed()
             {
-                open.hold();
-                return Some(Hold::Http1 { handle, reused: true });
+                open.add_call();
+                return Some(Lease::Http1 { handle, reused: true });
             }
         }
         if self.sockets.is_full() || !local.wants_dial(&self.sockets, waiting) {
             return None;
         }
         self.sockets.dial();
-        Some(Hold::Dial { decides: local.hopes.dial(&self.sockets) })
+        Some(Lease::Dial { probing: local.pending.dial(&self.sockets) })
     }
 
     /// What the first can have of those who wait and can have anything; and where it waits.
-    fn grant_next(&mut self) -> Option<(usize, Hold)> {
+    fn grant_next(&mut self) -> Option<(usize, Lease)> {
         let mut passed_over = 0;
         while let Some((number, at)) = self.first_after(passed_over) {
-            if let Some(hold) = self.grant(at, self.locals[at].line.len()) {
-                return Some((at, hold));
+            if let Some(lease) = self.grant(at, self.locals[at].wait_queue.len()) {
+                return Some((at, lease));
             }
             passed_over = number;
         }
@@ -193,7 +193,7 @@ impl State {
     /// Of those who are first in the line of their runtime, the next after this number.
     fn first_after(&self, number: u64) -> Option<(u64, usize)> {
         let firsts = self.locals.iter().enumerate();
-        let firsts = firsts.filter_map(|(at, local)| Some((local.line.first()?, at)));
+        let firsts = firsts.filter_map(|(at, local)| Some((local.wait_queue.first()?, at)));
         firsts.filter(|(first, _)| *first > number).min()
     }
 
@@ -205,7 +205,7 @@ impl State {
         let mut passed_over = 0;
         while let Some((number, at)) = self.first_after(passed_over) {
             let local = &self.locals[at];
-            if local.wants_dial(&self.sockets, local.line.len())
+            if local.wants_dial(&self.sockets, local.wait_queue.len())
                 && let Some((socket, open)) = self.sockets.evict(local.runtime.id())
             {
                 let (closer, owner) = (open.closer.clone(), open.runtime.id());
@@ -234,7 +234,7 @@ impl State {
         let may_idle = self.may_idle();
         let local = self.local(&runtime);
         // Whoever waits takes it before the lock is released.
-        if !may_idle && local.line.is_empty() {
+        if !may_idle && local.wait_queue.is_empty() {
             return Some(handle);
         }
         reaper::ensure(local, shared);
@@ -249,11 +249,11 @@ impl State {
         stream: &h2::Stream,
         shared: &Arc<Shared>,
     ) -> Option<h2::Sender> {
-        self.let_go(stream.socket);
+        self.remove_call(stream.socket);
         let runtime = self.sockets.get_mut(stream.socket)?.runtime.clone();
         let (is_closed, may_idle) = (self.phase == Phase::Closed, self.may_idle());
         let local = self.local(&runtime);
-        let keeps = !is_closed && (may_idle || !local.line.is_empty());
+        let keeps = !is_closed && (may_idle || !local.wait_queue.is_empty());
         if keeps {
             reaper::ensure(local, shared);
         }
@@ -265,37 +265,37 @@ impl State {
     }
 
     /// A call does not use this socket any longer.
-    pub(super) fn let_go(&mut self, socket: u64) {
+    pub(super) fn remove_call(&mut self, socket: u64) {
         if let Some(open) = self.sockets.get_mut(socket) {
-            open.let_go();
+            open.remove_call();
         }
     }
 
     /// A connection is left to its task, which will give it back or end.
-    pub(super) fn comes_back(&mut self, socket: u64) {
+    pub(super) fn begin_return(&mut self, socket: u64) {
         if let Some(open) = self.sockets.get_mut(socket) {
-            open.comes_back = true;
+            open.returning = true;
             let runtime = open.runtime.clone();
-            self.local(&runtime).hopes.comes_back();
+            self.local(&runtime).pending.begin_return();
         }
     }
 
     /// It has come back, or is not waited for any longer.
-    pub(super) fn came_back(&mut self, socket: u64) {
+    pub(super) fn end_return(&mut self, socket: u64) {
         if let Some(open) = self.sockets.get_mut(socket)
-            && std::mem::take(&mut open.comes_back)
+            && std::mem::take(&mut open.returning)
         {
             let runtime = open.runtime.clone();
-            self.local(&runtime).hopes.came_back();
+            self.local(&runtime).pending.end_return();
         }
     }
 
     /// A socket is closed.
     pub(super) fn closed(&mut self, socket: u64) {
         if let Some(open) = self.sockets.closed(socket)
-            && open.comes_back
+            && open.returning
         {
-            self.local(&open.runtime).hopes.came_back();
+            self.local(&open.runtime).pending.end_return();
         }
     }
 }
@@ -306,7 +306,7 @@ struct Panicked<'a>(Option<&'a Shared>);
 impl Drop for Panicked<'_> {
     fn drop(&mut self) {
         if let Some(shared) = self.0 {
-            shared.lock().settling = false;
+            shared.lock().handing_out = false;
         }
     }
 }
@@ -343,13 +343,13 @@ mod tests {
             phase: Phase::Open,
             idle_limit: Duration::from_secs(9),
             max_idle: 9,
-            settling: false,
+            handing_out: false,
         };
         for _ in 0..50 {
             let runtime = Builder::new_current_thread().build().expect("a runtime");
-            let hold = state.grant_at_once(runtime.handle());
-            assert!(matches!(hold, Some(Hold::Dial { decides: false })));
-            state.sockets.gave_up();
+            let lease = state.grant_at_once(runtime.handle());
+            assert!(matches!(lease, Some(Lease::Dial { probing: false })));
+            state.sockets.abandon_dial();
         }
         assert_eq!(state.locals.len(), 1);
     }

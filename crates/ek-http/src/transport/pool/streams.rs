@@ -57,7 +57,7 @@ impl<S: Usable> Connections<S> {
     }
 
     /// Whether no connection is going to say that it takes more than it is taken to.
-    pub(super) fn are_all_told(&self) -> bool {
+    pub(super) fn are_all_limits_known(&self) -> bool {
         self.all.iter().all(|entry| entry.limit.is_some() || !entry.sender.is_usable())
     }
 
@@ -75,7 +75,7 @@ impl<S: Usable> Connections<S> {
 
     /// The peer has said how many streams it takes. None at all would be a call that waits for ever
     /// with no line to stand in, so that one is left to it.
-    pub(super) fn told(&mut self, id: u64, limit: usize) {
+    pub(super) fn set_limit(&mut self, id: u64, limit: usize) {
         if let Some(entry) = self.all.iter_mut().find(|entry| entry.id == id) {
             entry.limit = Some(limit.max(1));
         }
@@ -133,13 +133,13 @@ mod tests {
         let mut all = Connections::new(SECOND);
         let (a, b) = (1, 2);
         all.add(a, Wire("a", true));
-        assert!(!all.are_all_told());
-        all.told(a, 2);
-        assert!(all.are_all_told());
+        assert!(!all.are_all_limits_known());
+        all.set_limit(a, 2);
+        assert!(all.are_all_limits_known());
         assert_eq!(name(all.open_stream()), Some("a"));
         assert_eq!(name(all.open_stream()), None);
         all.add(b, Wire("b", true));
-        all.told(b, 0);
+        all.set_limit(b, 0);
         assert_eq!(name(all.open_stream()), None, "one stream is not denied, no second one given");
         all.close_stream(a, Instant::now(), true);
         all.close_stream(b, Instant::now(), true);
@@ -160,7 +160,7 @@ mod tests {
         let mut all = Connections::new(SECOND);
         all.add(7, Wire("gone", false));
         assert_eq!(name(all.open_stream()), None);
-        assert!(all.are_all_told(), "nothing is to be hoped from it");
+        assert!(all.are_all_limits_known(), "nothing is to be hoped from it");
         let a = 8;
         all.add(a, Wire("a", true));
         assert_eq!(all.retire(a), Some(Wire("a", true)));

@@ -1,4 +1,4 @@
-//! A call's turn: what it holds of the pool, from the moment it was let in until its answer is over.
+//! A call's permit: what it holds of the pool, from the moment it was let in until its answer is over.
 //!
 //! Dropped at any point, it gives back what it holds, and whoever is next goes on.
 
@@ -13,12 +13,12 @@ use super::state::{Shared, State};
 use super::{Refused, h1};
 
 /// Leave to make one request. Kept until the answer's body is at its end or dropped.
-pub(crate) struct Turn {
+pub(crate) struct Permit {
     pub(super) shared: Arc<Shared>,
     number: u64,
     /// Where the call was made.
     pub(super) runtime: Handle,
-    pub(super) hold: Hold,
+    pub(super) lease: Lease,
     /// The request has been given to a connection; before that no server can have seen it.
     pub(super) sent: bool,
     /// How often HTTP/2 connections have refused it.
@@ -26,16 +26,16 @@ pub(crate) struct Turn {
     pub(super) refusals: u8,
 }
 
-/// What a turn holds.
-pub(super) enum Hold {
+/// What a permit holds.
+pub(super) enum Lease {
     Nothing,
     /// A place among the sockets, to dial.
     Dial {
-        decides: bool,
+        probing: bool,
     },
     /// The place has gone over to the socket, whose protocol is being settled.
     Handshake {
-        decides: bool,
+        probing: bool,
     },
     Http1 {
         handle: h1::Handle,
@@ -46,13 +46,13 @@ pub(super) enum Hold {
     Http2(h2::Stream),
 }
 
-impl Turn {
-    pub(super) fn new(shared: Arc<Shared>, number: u64, runtime: Handle, hold: Hold) -> Self {
+impl Permit {
+    pub(super) fn new(shared: Arc<Shared>, number: u64, runtime: Handle, lease: Lease) -> Self {
         Self {
             shared,
             number,
             runtime,
-            hold,
+            lease,
             sent: false,
             #[cfg(feature = "http2")]
             refusals: 0,
@@ -70,65 +70,65 @@ impl Turn {
         let waiting = {
             let mut state = self.shared.lock();
             state.calls += 1;
-            let waiting = Waiting::join(&self.shared, &mut state, self.number, &self.runtime);
-            self.shared.settle(state);
+            let waiting = Waiter::join(&self.shared, &mut state, self.number, &self.runtime);
+            self.shared.hand_out(state);
             waiting
         };
-        let mut granted = waiting.turn().await?;
+        let mut granted = waiting.permit().await?;
         self.take_over(&mut granted);
         Ok(())
     }
 
-    /// A turn of its own for what this one holds; it counts as a call as long as it lives.
+    /// A permit of its own for what this one holds; it counts as a call as long as it lives.
     pub(super) fn hand_over(&mut self) -> Self {
         self.shared.lock().calls += 1;
-        let hold = std::mem::replace(&mut self.hold, Hold::Nothing);
-        Self::new(Arc::clone(&self.shared), self.number, self.runtime.clone(), hold)
+        let lease = std::mem::replace(&mut self.lease, Lease::Nothing);
+        Self::new(Arc::clone(&self.shared), self.number, self.runtime.clone(), lease)
     }
 
-    /// Takes what another turn holds.
+    /// Takes what another permit holds.
     pub(super) fn take_over(&mut self, other: &mut Self) {
-        debug_assert!(matches!(self.hold, Hold::Nothing), "it would be given back by the other");
-        std::mem::swap(&mut self.hold, &mut other.hold);
+        debug_assert!(matches!(self.lease, Lease::Nothing), "it would be given back by the other");
+        std::mem::swap(&mut self.lease, &mut other.lease);
     }
 
     fn give_back(&mut self, is_over: bool) {
         let shared = &self.shared;
-        let hold = match std::mem::replace(&mut self.hold, Hold::Nothing) {
-            Hold::Http1 { handle, .. } if !handle.is_at_rest() => {
+        let lease = match std::mem::replace(&mut self.lease, Lease::Nothing) {
+            Lease::Http1 { handle, .. } if !handle.is_at_rest() => {
                 handle.leave(shared);
-                Hold::Nothing
+                Lease::Nothing
             }
-            hold => hold,
+            lease => lease,
         };
         let mut state = shared.lock();
         // Whatever is not kept is dropped when the lock is free.
-        let mut spare = Hold::Nothing;
+        let mut spare = Lease::Nothing;
         #[cfg(feature = "http2")]
         let mut spare_sender = None;
-        match hold {
-            Hold::Nothing => {}
-            Hold::Dial { decides } => {
-                state.sockets.gave_up();
-                state.local(&self.runtime).hopes.dialled(decides);
+        match lease {
+            Lease::Nothing => {}
+            Lease::Dial { probing } => {
+                state.sockets.abandon_dial();
+                state.local(&self.runtime).pending.dialled(probing);
             }
-            Hold::Handshake { decides } => state.local(&self.runtime).hopes.dialled(decides),
-            Hold::Http1 { handle, reused } => {
-                state.let_go(handle.socket);
+            Lease::Handshake { probing } => state.local(&self.runtime).pending.dialled(probing),
+            Lease::Http1 { handle, reused } => {
+                state.remove_call(handle.socket);
                 if let Some(handle) = state.rest(handle, shared) {
-                    spare = Hold::Http1 { handle, reused };
+                    spare = Lease::Http1 { handle, reused };
                 }
             }
             #[cfg(feature = "http2")]
-            Hold::Http2(stream) => {
+            Lease::Http2(stream) => {
                 spare_sender = state.close_stream(&stream, shared);
-                spare = Hold::Http2(stream);
+                spare = Lease::Http2(stream);
             }
         }
         if is_over {
             shared.call_ended(state);
         } else {
-            shared.settle(state);
+            shared.hand_out(state);
         }
         drop(spare);
         #[cfg(feature = "http2")]
@@ -136,21 +136,21 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.give_back(true);
     }
 }
 
 /// A call that stands in line. Dropped, it leaves; what was just handed to it goes to the next.
-pub(super) struct Waiting {
+pub(super) struct Waiter {
     shared: Arc<Shared>,
     number: u64,
     runtime: Id,
-    granted: oneshot::Receiver<Result<Turn, Refused>>,
+    granted: oneshot::Receiver<Result<Permit, Refused>>,
 }
 
-impl Waiting {
+impl Waiter {
     pub(super) fn join(
         shared: &Arc<Shared>,
         state: &mut State,
@@ -158,20 +158,20 @@ impl Waiting {
         runtime: &Handle,
     ) -> Self {
         let (grant, granted) = oneshot::channel();
-        state.local(runtime).line.join(number, grant);
+        state.local(runtime).wait_queue.push(number, grant);
         Self { shared: Arc::clone(shared), number, runtime: runtime.id(), granted }
     }
 
-    pub(super) async fn turn(mut self) -> Result<Turn, Refused> {
+    pub(super) async fn permit(mut self) -> Result<Permit, Refused> {
         // The sender is dropped unused only with the pool.
         (&mut self.granted).await.unwrap_or(Err(Refused::Closed))
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Waiter {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        let left = state.find(self.runtime).and_then(|local| local.line.leave(self.number));
+        let left = state.find(self.runtime).and_then(|local| local.wait_queue.remove(self.number));
         if left.is_some() {
             self.shared.call_ended(state);
         }

@@ -5,19 +5,19 @@
 use std::collections::BTreeMap;
 
 /// The waiting, by their numbers.
-pub(super) struct Line<T>(BTreeMap<u64, T>);
+pub(super) struct WaitQueue<T>(BTreeMap<u64, T>);
 
-impl<T> Line<T> {
+impl<T> WaitQueue<T> {
     pub(super) fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    pub(super) fn join(&mut self, number: u64, who: T) {
+    pub(super) fn push(&mut self, number: u64, who: T) {
         self.0.insert(number, who);
     }
 
-    /// Takes one out of the line; none if its turn has come.
-    pub(super) fn leave(&mut self, number: u64) -> Option<T> {
+    /// Takes one out of the queue; none if it has left already.
+    pub(super) fn remove(&mut self, number: u64) -> Option<T> {
         self.0.remove(&number)
     }
 
@@ -26,13 +26,13 @@ impl<T> Line<T> {
         self.0.first_key_value().map(|(number, _)| *number)
     }
 
-    /// Whose turn it is.
-    pub(super) fn call(&mut self) -> Option<(u64, T)> {
+    /// Takes the first one out.
+    pub(super) fn pop(&mut self) -> Option<(u64, T)> {
         self.0.pop_first()
     }
 
-    /// Everybody, in order. The line is then empty.
-    pub(super) fn send_away(&mut self) -> impl Iterator<Item = T> + use<T> {
+    /// Everybody, in order. The queue is then empty.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = T> + use<T> {
         std::mem::take(&mut self.0).into_values()
     }
 
@@ -50,25 +50,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_came_first_is_called_first() {
-        let mut line = Line::new();
+    fn whoever_came_first_is_served_first() {
+        let mut queue = WaitQueue::new();
         for (number, name) in [(1, "a"), (2, "b"), (3, "c"), (4, "d")] {
-            line.join(number, name);
+            queue.push(number, name);
         }
-        assert_eq!(line.leave(2), Some("b"));
-        assert_eq!(line.leave(2), None);
-        let called: Vec<_> = std::iter::from_fn(|| line.call()).collect();
+        assert_eq!(queue.remove(2), Some("b"));
+        assert_eq!(queue.remove(2), None);
+        let called: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(called, [(1, "a"), (3, "c"), (4, "d")]);
     }
 
     #[test]
     fn whoever_waits_again_stands_before_those_who_came_later() {
-        let mut line = Line::new();
-        line.join(2, "second");
-        line.join(1, "first again");
-        assert_eq!(line.first(), Some(1));
-        assert_eq!(line.call(), Some((1, "first again")));
-        assert_eq!(line.send_away().collect::<Vec<_>>(), ["second"]);
-        assert!(line.is_empty());
+        let mut queue = WaitQueue::new();
+        queue.push(2, "second");
+        queue.push(1, "first again");
+        assert_eq!(queue.first(), Some(1));
+        assert_eq!(queue.pop(), Some((1, "first again")));
+        assert_eq!(queue.drain().collect::<Vec<_>>(), ["second"]);
+        assert!(queue.is_empty());
     }
 }
