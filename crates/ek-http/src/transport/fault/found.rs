@@ -6,12 +6,12 @@
 use std::error::Error as StdError;
 use std::io;
 
-use super::DialFault;
+use crate::transport::dial_error::DialError;
 
 #[derive(Default)]
 pub(super) struct Found<'a> {
     pub(super) tls: Option<&'a rustls::Error>,
-    pub(super) dial: Option<&'a DialFault>,
+    pub(super) dial: Option<&'a DialError>,
     pub(super) hyper: Option<&'a hyper::Error>,
     #[cfg(feature = "http2")]
     pub(super) http2: Option<&'a h2::Error>,

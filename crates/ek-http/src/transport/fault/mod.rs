@@ -12,50 +12,15 @@ mod way;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
-use std::time::Duration;
 
-use ek_core::Error;
+use ek_core::{Error, ErrorKind};
 
-#[cfg(feature = "proxy")]
-use super::connect::BoxError;
 pub(super) use cause::with_cause;
 use found::Found;
+#[cfg(feature = "http2")]
+pub(super) use verdict::is_unprocessed;
 use verdict::{Phase, Verdict};
 pub(super) use way::Way;
-
-/// Faults of our own on the way to a connection.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum DialFault {
-    #[error("the connect limit of {0:?} passed")]
-    TimedOut(Duration),
-    #[cfg(feature = "proxy")]
-    #[error("the proxy wants other credentials")]
-    ProxyCredentials,
-    #[cfg(feature = "proxy")]
-    #[error("the SOCKS proxy wants other credentials")]
-    SocksCredentials,
-    #[cfg(feature = "proxy")]
-    #[error("the proxy opened no way")]
-    Proxy(#[source] BoxError),
-}
-
-#[cfg(feature = "proxy")]
-impl DialFault {
-    pub(super) fn of_tunnel(error: BoxError) -> Self {
-        // hyper-util's type cannot be named from outside; its variants' names can be read.
-        match format!("{error:?}").as_str() {
-            "ProxyAuthRequired" => Self::ProxyCredentials,
-            _ => Self::Proxy(error),
-        }
-    }
-
-    pub(super) fn of_socks(error: BoxError) -> Self {
-        match format!("{error:?}").starts_with("V5(Auth(") {
-            true => Self::SocksCredentials,
-            false => Self::Proxy(error),
-        }
-    }
-}
 
 /// A failed exchange, before anything of it was classified.
 #[derive(Debug)]
@@ -74,7 +39,7 @@ impl Fault {
     /// The error for the caller. Hosts and ports are named in it; the URL is not.
     pub(super) fn into_error(self, way: &Way) -> Error {
         let (error, phase): (&(dyn StdError + 'static), _) = match &self {
-            Self::Closed => return super::closed(),
+            Self::Closed => return closed(),
             Self::Connect(error) => (&**error, Phase::Connecting),
             Self::Send(error) => (error, Phase::BeforeTheHead),
             Self::Body(error) => (error, Phase::Body),
@@ -83,4 +48,8 @@ impl Fault {
         let error = Verdict::of(&found, phase, way).error(phase == Phase::Connecting);
         found.explain(error)
     }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Config, "the provider was closed; build a new one")
 }

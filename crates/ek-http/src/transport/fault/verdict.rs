@@ -5,7 +5,9 @@ use std::io;
 use ek_core::{Error, ErrorKind};
 
 use super::found::Found;
-use super::{DialFault, Way, tls};
+use super::tls;
+use super::way::Way;
+use crate::transport::dial_error::DialError;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -99,7 +101,7 @@ impl Verdict {
     /// What HTTP/2 says, where it is more than that the connection broke.
     #[cfg(feature = "http2")]
     fn http2(error: &h2::Error, phase: Phase, host: &str) -> Option<Self> {
-        if phase == Phase::BeforeTheHead && crate::transport::is_unprocessed(error) {
+        if phase == Phase::BeforeTheHead && is_unprocessed(error) {
             let message = format!("{host} refused the request before it began it");
             return Some(Self { unsent: true, ..Self::new(ErrorKind::Interrupted, message) });
         }
@@ -120,7 +122,7 @@ impl Verdict {
     }
 
     /// What a dial itself found.
-    fn dial(fault: &DialFault, found: &Found<'_>, way: &Way) -> Self {
+    fn dial(fault: &DialError, found: &Found<'_>, way: &Way) -> Self {
         #[cfg(feature = "proxy")]
         let proxy = way.named_proxy();
         #[cfg(feature = "proxy")]
@@ -128,21 +130,21 @@ impl Verdict {
         #[cfg(not(feature = "proxy"))]
         let _ = found;
         match fault {
-            DialFault::TimedOut(limit) => {
+            DialError::TimedOut(limit) => {
                 let message = format!("no connection to {} within {limit:?}", way.target());
                 Self::new(ErrorKind::Timeout, message)
             }
             #[cfg(feature = "proxy")]
-            DialFault::ProxyCredentials => {
+            DialError::ProxyCredentials => {
                 let message = format!("HTTP 407: {proxy} {wants}");
                 Self { status: Some(407), ..Self::new(ErrorKind::Rejected, message) }
             }
             #[cfg(feature = "proxy")]
-            DialFault::SocksCredentials => {
+            DialError::SocksCredentials => {
                 Self::new(ErrorKind::Rejected, format!("{proxy} {wants}"))
             }
             #[cfg(feature = "proxy")]
-            DialFault::Proxy(_) => {
+            DialError::Proxy(_) => {
                 let mut message = format!("{proxy} opened no way to {}", way.address());
                 if let Some(why) = unconnected(found) {
                     message += &format!(": {why}");
@@ -190,4 +192,12 @@ fn unconnected(found: &Found<'_>) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether the server says that it has not processed a request: it refused the stream, or went away
+/// with a last stream before this one (RFC 9113, section 8.7).
+#[cfg(feature = "http2")]
+pub(in crate::transport) fn is_unprocessed(error: &h2::Error) -> bool {
+    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (refused || error.is_go_away())
 }

@@ -18,10 +18,10 @@ use super::sockets::Protocol;
 use super::wait_queue::WaitQueue;
 use super::{DialError, Refused, h1};
 use crate::endpoint::Endpoint;
-use crate::transport::Settings;
 use crate::transport::connect::Connector;
 use crate::transport::fault::Fault;
 use crate::transport::proxy::Route;
+use crate::transport::settings::Settings;
 
 /// How connections to the one endpoint are made.
 pub(super) struct Dial {

@@ -22,8 +22,8 @@ use super::permit::Lease;
 use super::socket::Socket;
 use super::state::Shared;
 use super::streams::{BEFORE_SETTINGS, Usable};
-use crate::transport::MAX_HTTP2_HEAD;
 use crate::transport::body::OneShot;
+use crate::transport::head::MAX_HTTP2_HEAD;
 
 /// Pings while streams are open; a peer that leaves one unanswered this long is dead.
 const PING: Duration = Duration::from_secs(20);

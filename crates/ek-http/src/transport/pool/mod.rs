@@ -43,8 +43,8 @@ use std::time::Duration;
 use ek_core::Result;
 use tokio::runtime::Handle;
 
-use super::Settings;
 use super::proxy::Route;
+use super::settings::Settings;
 use crate::endpoint::Endpoint;
 use dial::Dial;
 pub(crate) use permit::Permit;

@@ -172,5 +172,5 @@ impl super::h2::Stream {
 #[cfg(feature = "http2")]
 fn is_refused(error: &hyper::Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref());
-    source.is_some_and(crate::transport::is_unprocessed)
+    source.is_some_and(crate::transport::fault::is_unprocessed)
 }

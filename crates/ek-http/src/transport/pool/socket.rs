@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::state::Shared;
-use crate::transport::connect::BoxIo;
+use crate::transport::dialer::BoxIo;
 
 /// A connection's IO and its place among the sockets.
 pub(super) struct Socket {

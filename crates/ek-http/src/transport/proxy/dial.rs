@@ -8,9 +8,9 @@ use hyper_util::client::legacy::connect::Connection;
 use hyper_util::client::legacy::connect::dns::Name;
 use tower_service::Service as _;
 
-use super::Route;
-use crate::transport::connect::{BoxError, Dialer};
-use crate::transport::fault::DialFault;
+use super::route::Route;
+use crate::transport::dial_error::DialError;
+use crate::transport::dialer::{BoxError, Dialer};
 use crate::transport::resolve::Resolver;
 
 impl Route {
@@ -24,13 +24,13 @@ impl Route {
             }
             Self::Tunnel(tunnel) => {
                 let tunnel = tunnel.clone().over(direct);
-                Dialer::of(tunnel, Connection::connected).with_fault(DialFault::of_tunnel)
+                Dialer::of(tunnel, Connection::connected).with_fault(DialError::of_tunnel)
             }
             Self::Socks(socks) => {
                 let names_here = socks.names_here;
                 let socks = socks.clone().over(direct);
                 let socks =
-                    Dialer::of(socks, Connection::connected).with_fault(DialFault::of_socks);
+                    Dialer::of(socks, Connection::connected).with_fault(DialError::of_socks);
                 socks.with_exact_address(names_here.then(|| resolver.clone()))
             }
         }
@@ -50,7 +50,7 @@ impl Dialer {
         }))
     }
 
-    fn with_fault(self, fault: fn(BoxError) -> DialFault) -> Self {
+    fn with_fault(self, fault: fn(BoxError) -> DialError) -> Self {
         Self(Arc::new(move |uri| {
             let dialled = self.clone().call(uri);
             Box::pin(async move { dialled.await.map_err(|error| fault(error).into()) })

@@ -10,10 +10,10 @@ use hyper::http::HeaderValue;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::proxy::matcher::Matcher;
 
-use super::ProxySettings;
 use super::exceptions::exceptions;
+use super::settings::ProxySettings;
 use crate::endpoint::{Endpoint, Host, split_port};
-use crate::transport::connect::Dialer;
+use crate::transport::dialer::Dialer;
 
 /// The port of a SOCKS proxy that names none (RFC 1928).
 const SOCKS_PORT: u16 = 1080;
@@ -189,7 +189,7 @@ fn checked(url: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ProxyChoice;
+    use super::super::settings::ProxyChoice;
     use super::*;
 
     fn chosen(choice: ProxyChoice, except: &str, base: &str) -> Result<&'static str> {

@@ -3,9 +3,9 @@
 use ek_core::{Error, ErrorKind, Result};
 use hyper::http::HeaderValue;
 
-use super::ProxySettings;
+use super::settings::ProxySettings;
 use crate::endpoint::{Endpoint, Host};
-use crate::transport::connect::Dialer;
+use crate::transport::dialer::Dialer;
 use crate::transport::resolve::Resolver;
 
 /// The way to the endpoint.
@@ -57,7 +57,7 @@ pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint)
 
 #[cfg(test)]
 mod tests {
-    use super::super::ProxyChoice;
+    use super::super::settings::ProxyChoice;
     use super::*;
 
     #[test]
