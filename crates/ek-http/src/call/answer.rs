@@ -10,7 +10,7 @@ use hyper::http::response::Parts;
 
 use super::reader::read_whole;
 use crate::failure::body::ErrorBody;
-use crate::failure::kept::kept;
+use crate::failure::retained_headers::retained;
 use crate::failure::read_fault::ReadFault;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
@@ -37,8 +37,8 @@ impl Head {
     }
 
     /// Lets go of the connection's buffer, which the headers lie in; for an exchange that lasts.
-    pub(super) fn settle(mut self) -> Self {
-        self.parts.headers = kept(&self.parts.headers);
+    pub(super) fn without_buffer(mut self) -> Self {
+        self.parts.headers = retained(&self.parts.headers);
         self
     }
 

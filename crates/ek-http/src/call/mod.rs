@@ -108,7 +108,7 @@ impl<'a> Call<'a> {
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
         let reader = ReplyReader::new(inner.protocol, self.read_options(), caps);
         let idle = inner.stream_idle_timeout;
-        Ok(ChatStream::new(HttpStream::new(head.settle(), body, reader, idle, span, self.permit)))
+        Ok(ChatStream::new(HttpStream::new(head.without_buffer(), body, reader, idle, span, self.permit)))
     }
 
     fn timed_out(&self, what: &str) -> Error {

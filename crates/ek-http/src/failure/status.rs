@@ -19,7 +19,7 @@ use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderName};
 
 use super::body::ErrorBody;
-use super::class;
+use super::words;
 use super::retry_hint::{Hint, of_body, retry_hint, server_time};
 use crate::secrets::Secrets;
 
@@ -59,7 +59,7 @@ impl Answer<'_> {
             }
             _ => {}
         }
-        self.dress(kind, message, &read).with_may_have_executed(may_have_executed(status))
+        self.decorate(kind, message, &read).with_may_have_executed(may_have_executed(status))
     }
 
     /// The error of an error object in a reply that was otherwise well.
@@ -67,15 +67,15 @@ impl Answer<'_> {
         let kind = match read.own_status() {
             _ if self.is_exhausted(read) => ErrorKind::QuotaExhausted,
             Some(status) => by_status(status),
-            None if class::is_overflow(read) => ErrorKind::Rejected,
-            None => class::by_words(read).unwrap_or(ErrorKind::Server),
+            None if words::is_overflow(read) => ErrorKind::Rejected,
+            None => words::by_words(read).unwrap_or(ErrorKind::Server),
         };
         let opening = format!("HTTP {} with an error", self.status.as_u16());
         let message = match read.message.is_some() {
             true => self.opened(&opening, read),
             false => format!("{opening}: an error object without a message"),
         };
-        self.dress(kind, message, read)
+        self.decorate(kind, message, read)
     }
 
     /// An answer that cannot be read as a reply.
@@ -92,7 +92,7 @@ impl Answer<'_> {
             }
             _ => format!("HTTP {}: {why}", self.status.as_u16()),
         };
-        self.dress(kind, message, &ErrorBody::default())
+        self.decorate(kind, message, &ErrorBody::default())
     }
 
     /// What the server said, behind an opening.
@@ -115,11 +115,11 @@ impl Answer<'_> {
 
     fn is_exhausted(&self, read: &ErrorBody) -> bool {
         let now = server_time(self.headers, self.now);
-        class::is_exhausted(read, of_body(read, now).is_some())
+        words::is_exhausted(read, of_body(read, now).is_some())
     }
 
     /// Makes the error, with what status, headers and body tell beyond the class.
-    fn dress(&self, kind: ErrorKind, message: String, read: &ErrorBody) -> Error {
+    fn decorate(&self, kind: ErrorKind, message: String, read: &ErrorBody) -> Error {
         let hint = retry_hint(self.headers, read, self.now);
         let message = match &hint {
             Some(Hint { wait, is_in_message: false })
@@ -136,7 +136,7 @@ impl Answer<'_> {
         {
             error = error.with_retry_after(wait);
         }
-        if matches!(kind, ErrorKind::Rejected | ErrorKind::Server) && class::is_overflow(read) {
+        if matches!(kind, ErrorKind::Rejected | ErrorKind::Server) && words::is_overflow(read) {
             // Whatever the status: the request does not become shorter by waiting.
             error = error.with_code(Error::CONTEXT_OVERFLOW).with_retryable(false);
         } else if let Some(code) = read.best_code() {

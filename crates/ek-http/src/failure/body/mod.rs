@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::page;
+use super::html;
 use super::retry_hint::BodyHints;
 
 /// The longest document that is read as a tree, in bytes.
@@ -47,8 +47,8 @@ impl ErrorBody {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
         let text = data_of_events(text);
-        if page::is_html(text) {
-            return Self { message: page::title(text), ..Self::default() };
+        if html::is_html(text) {
+            return Self { message: html::title(text), ..Self::default() };
         }
         let Some(value) = tree(text) else { return Self::of_unreadable(text) };
         let mut read = Self::of_value(&value);

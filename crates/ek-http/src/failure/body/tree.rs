@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::echo::{before_echo, is_echo};
-use super::{ErrorBody, MAX_DEPTH, http_status, page, parse};
+use super::{ErrorBody, MAX_DEPTH, http_status, html, parse};
 use crate::failure::names::{self, field};
 use crate::failure::signs::fails_within;
 
@@ -105,8 +105,8 @@ impl ErrorBody {
                 return;
             }
         }
-        let said = match page::is_html(text) {
-            true => page::title(text),
+        let said = match html::is_html(text) {
+            true => html::title(text),
             false => Some(before_echo(text).to_owned()),
         };
         self.message = said.filter(|said| !said.is_empty());

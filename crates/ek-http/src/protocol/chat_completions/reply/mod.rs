@@ -23,7 +23,7 @@ use ek_core::{LlmResponse, ReasoningForm};
 use serde::de::IgnoredAny;
 
 use crate::failure::body::ErrorBody;
-use crate::failure::page;
+use crate::failure::html;
 use crate::failure::read_fault::ReadFault;
 use crate::json::scan::{self, Unreadable};
 use crate::json::{mend, scalar, string};
@@ -124,8 +124,8 @@ fn several(text: &str) -> Option<Bytes> {
 /// Why a body is no reply, after all.
 fn diagnose(body: &[u8], first: Option<serde_json::Error>) -> ReadFault {
     let text = String::from_utf8_lossy(body);
-    if page::is_html(&text) {
-        return ReadFault::Core(page::error(&text));
+    if html::is_html(&text) {
+        return ReadFault::Core(html::error(&text));
     }
     match serde_json::from_slice::<&serde_json::value::RawValue>(body) {
         Ok(document) if document.get().starts_with(['{', '[']) => {

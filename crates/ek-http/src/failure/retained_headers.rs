@@ -1,7 +1,7 @@
 //! The headers that may be asked for after the body has begun, in a copy.
 //!
-//! hyper's header values are slices of the connection's read buffer. Whoever keeps one keeps all of that
-//! buffer, and a stream would for minutes: each of a thousand streams 8 KiB more than it needs.
+//! hyper's header values are slices of the connection's read buffer. A value that is kept keeps all of that
+//! buffer: each of a thousand streams would hold 8 KiB more than it needs, for minutes.
 
 use bytes::BytesMut;
 use hyper::header::{HeaderMap, HeaderValue};
@@ -13,7 +13,7 @@ fn is_kept(name: &str) -> bool {
 }
 
 /// These headers alone, in memory of their own.
-pub(crate) fn kept(headers: &HeaderMap) -> HeaderMap {
+pub(crate) fn retained(headers: &HeaderMap) -> HeaderMap {
     let kept = || headers.iter().filter(|(name, _)| is_kept(name.as_str()));
     let (count, size) = kept().fold((0, 0), |(n, size), (_, value)| (n + 1, size + value.len()));
     let (mut copy, mut bytes) = (HeaderMap::with_capacity(count), BytesMut::with_capacity(size));
@@ -74,7 +74,7 @@ mod tests {
             all.insert("date", HeaderValue::from_static("Fri, 16 Jan 2026 12:00:00 GMT"));
             all.insert("server", HeaderValue::from_static("kiln"));
             all.insert(name, HeaderValue::from_static(value));
-            let copy = kept(&all);
+            let copy = retained(&all);
             assert_eq!(copy.len(), 2, "{name}");
             assert_eq!(error(&copy), error(&all), "{name}");
             assert_eq!(rate_limit(&copy, now), rate_limit(&all, now), "{name}");
@@ -89,7 +89,7 @@ mod tests {
         for value in ["abc", "7"] {
             all.append("retry-after", HeaderValue::from_static(value));
         }
-        let values: Vec<_> = kept(&all).get_all("retry-after").iter().cloned().collect();
+        let values: Vec<_> = retained(&all).get_all("retry-after").iter().cloned().collect();
         assert_eq!(values, ["abc", "7"]);
     }
 }
