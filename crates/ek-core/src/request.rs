@@ -1,12 +1,15 @@
 //! What is asked of a model.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::obscure;
-use crate::{Message, ResponseFormat, Role, ToolChoice, ToolSpec};
+use crate::{
+    CacheMark, Message, ProtocolName, ReasoningBudget, ResponseFormat, Role, ToolChoice, ToolSpec,
+};
 
 /// A conversation to be completed, and how.
 ///
@@ -19,7 +22,7 @@ use crate::{Message, ResponseFormat, Role, ToolChoice, ToolSpec};
 /// let request = ChatRequest::new([Message::system("Be brief."), Message::user("Why kilns?")])
 ///     .with_temperature(0.2)
 ///     .with_max_tokens(200)
-///     .with_extra("top_p", 0.9);
+///     .with_extra("min_p", 0.05);
 /// ```
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -33,12 +36,16 @@ pub struct ChatRequest {
     /// The temperature that a pattern would like: used where [`temperature`](Self::temperature) is not
     /// set, and dropped for models that refuse one.
     pub suggested_temperature: Option<f64>,
+    /// The share of the likeliest tokens to sample from, above 0 and up to 1.
+    pub top_p: Option<f64>,
     /// The longest reply, in tokens.
     pub max_tokens: Option<u32>,
     /// Tools the model may call.
     pub tools: Vec<ToolSpec>,
     /// Whether and which tool it has to call.
     pub tool_choice: Option<ToolChoice>,
+    /// Whether the model may call several tools in one reply.
+    pub parallel_tool_calls: Option<bool>,
     /// The form of the answer.
     pub response_format: Option<ResponseFormat>,
     /// Texts at which the model stops; most servers take up to four.
@@ -47,6 +54,10 @@ pub struct ChatRequest {
     pub seed: Option<i64>,
     /// How much a reasoning model thinks: `minimal`, `low`, `medium`, `high` or another word.
     pub reasoning_effort: Option<String>,
+    /// How many tokens a reasoning model may think, where the protocol takes a number.
+    pub reasoning_budget: Option<ReasoningBudget>,
+    /// Asks the provider to cache the prompt, and to find the places for it, where the protocol can.
+    pub cache: Option<CacheMark>,
     /// The longest time for one attempt, instead of the provider's own.
     pub timeout: Option<Duration>,
     /// Names this logical call for providers that have an idempotency header switched on; the same for
@@ -55,8 +66,11 @@ pub struct ChatRequest {
     /// Headers to add, name and value; they replace the provider's own of the same name.
     pub headers: Vec<(String, String)>,
     /// Everything this struct does not model, merged last into the payload: it wins over every other
-    /// field, `model` included.
+    /// field, `model` included. Every protocol gets it.
     pub extra: Map<String, Value>,
+    /// The same for one protocol alone, so that a failover across vendors does not send one vendor's keys
+    /// to another; they win over [`extra`](Self::extra). Read both by [`extra_of`](Self::extra_of).
+    pub extra_for: Vec<(ProtocolName, Map<String, Value>)>,
 }
 
 impl ChatRequest {
@@ -107,6 +121,13 @@ impl ChatRequest {
         self
     }
 
+    /// Sets the share of the likeliest tokens to sample from.
+    #[must_use]
+    pub fn with_top_p(mut self, top_p: f64) -> Self {
+        self.top_p = Some(top_p);
+        self
+    }
+
     /// Sets the longest reply, in tokens.
     #[must_use]
     pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
@@ -125,6 +146,13 @@ impl ChatRequest {
     #[must_use]
     pub fn with_tool_choice(mut self, choice: ToolChoice) -> Self {
         self.tool_choice = Some(choice);
+        self
+    }
+
+    /// Sets whether the model may call several tools in one reply.
+    #[must_use]
+    pub fn with_parallel_tool_calls(mut self, parallel: bool) -> Self {
+        self.parallel_tool_calls = Some(parallel);
         self
     }
 
@@ -156,6 +184,20 @@ impl ChatRequest {
         self
     }
 
+    /// Sets how many tokens a reasoning model may think.
+    #[must_use]
+    pub fn with_reasoning_budget(mut self, budget: ReasoningBudget) -> Self {
+        self.reasoning_budget = Some(budget);
+        self
+    }
+
+    /// Asks the provider to cache the prompt, and to find the places for it.
+    #[must_use]
+    pub fn with_cache(mut self, mark: CacheMark) -> Self {
+        self.cache = Some(mark);
+        self
+    }
+
     /// Sets the longest time for one attempt.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
@@ -182,6 +224,49 @@ impl ChatRequest {
     pub fn with_extra(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(key.into(), value.into());
         self
+    }
+
+    /// Adds a key to the payload of one protocol alone.
+    ///
+    /// ```
+    /// use ek_core::{ChatRequest, ProtocolName};
+    /// let request = ChatRequest::user("Why kilns?")
+    ///     .with_extra("user", "u-1")
+    ///     .with_extra_for(ProtocolName::AnthropicMessages, "service_tier", "auto");
+    /// assert_eq!(request.extra_of(&ProtocolName::AnthropicMessages).len(), 2);
+    /// assert_eq!(request.extra_of(&ProtocolName::ChatCompletions).len(), 1);
+    /// ```
+    #[must_use]
+    pub fn with_extra_for(
+        mut self,
+        protocol: ProtocolName,
+        key: impl Into<String>,
+        value: impl Into<Value>,
+    ) -> Self {
+        let (key, value) = (key.into(), value.into());
+        match self.extra_for.iter_mut().find(|(own, _)| *own == protocol) {
+            Some((_, keys)) => drop(keys.insert(key, value)),
+            None => self.extra_for.push((protocol, Map::from_iter([(key, value)]))),
+        }
+        self
+    }
+
+    /// The keys to merge into the payload of this protocol: those for every protocol, and over them those
+    /// for this one alone.
+    #[must_use]
+    pub fn extra_of(&self, protocol: &ProtocolName) -> Cow<'_, Map<String, Value>> {
+        let mut keys = Cow::Borrowed(&self.extra);
+        for (_, own) in self.extra_for.iter().filter(|(name, _)| name == protocol) {
+            keys.to_mut().extend(own.clone());
+        }
+        keys
+    }
+
+    /// One of the values that [`extra_of`](Self::extra_of) gives.
+    #[must_use]
+    pub fn extra_value(&self, protocol: &ProtocolName, key: &str) -> Option<&Value> {
+        let own = self.extra_for.iter().rev().filter(|(name, _)| name == protocol);
+        own.map(|(_, keys)| keys).chain([&self.extra]).find_map(|keys| keys.get(key))
     }
 
     /// The text of the newest message of the user.
@@ -227,6 +312,8 @@ impl From<&[Message]> for ChatRequest {
 impl fmt::Debug for ChatRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let header_names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let extra_for: Vec<_> =
+            self.extra_for.iter().map(|(name, keys)| (name, obscure::Keys(keys))).collect();
         f.debug_struct("ChatRequest")
             .field("messages", &self.messages)
             .field("model", &self.model)
@@ -236,6 +323,7 @@ impl fmt::Debug for ChatRequest {
             .field("timeout", &self.timeout)
             .field("headers", &header_names)
             .field("extra", &obscure::Keys(&self.extra))
+            .field("extra_for", &extra_for)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! A request as JSON again, in one form for all writers: for comparing, and for showing.
 
-use ek_core::ChatRequest;
+use ek_core::{ChatRequest, ProtocolName};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -11,14 +11,16 @@ pub(crate) fn of(request: &ChatRequest) -> Map<String, Value> {
     put(&mut keys, "messages", &request.messages);
     put(&mut keys, "model", &request.model);
     put(&mut keys, "temperature", &request.temperature);
+    put(&mut keys, "top_p", &request.top_p);
     put(&mut keys, "max_tokens", &request.max_tokens);
     put(&mut keys, "tools", &request.tools);
     put(&mut keys, "tool_choice", &request.tool_choice);
+    put(&mut keys, "parallel_tool_calls", &request.parallel_tool_calls);
     put(&mut keys, "response_format", &request.response_format);
     put(&mut keys, "stop", &request.stop);
     put(&mut keys, "seed", &request.seed);
     put(&mut keys, "reasoning_effort", &request.reasoning_effort);
-    keys.extend(request.extra.clone());
+    keys.extend(request.extra_of(&ProtocolName::ChatCompletions).into_owned());
     keys
 }
 
@@ -38,9 +40,9 @@ mod tests {
     #[test]
     fn only_what_is_asked_is_there() {
         let request = ChatRequest::user("tide?").with_seed(1).with_header("x", "2");
-        let request = request.with_idempotency_key("k").with_extra("top_p", 0.5);
+        let request = request.with_idempotency_key("k").with_top_p(0.5).with_extra("min_p", 0);
         let expected = serde_json::json!({
-            "messages": [{"role": "user", "content": "tide?"}], "seed": 1, "top_p": 0.5,
+            "messages": [{"role": "user", "content": "tide?"}], "seed": 1, "top_p": 0.5, "min_p": 0,
         });
         assert_eq!(Value::Object(of(&request)), expected);
     }

@@ -39,6 +39,7 @@ impl ProviderBuilder {
         let own_accept = self.headers.contains_key(ACCEPT);
         let headers = self.request_headers(&endpoint)?;
         let defaults = Defaults {
+            protocol: self.protocol.name(),
             model: self.model,
             temperature: self.default_temperature,
             max_tokens: self.default_max_tokens,

@@ -10,8 +10,8 @@ use hyper::http::response::Parts;
 
 use super::reader::read_whole;
 use crate::failure::body::ErrorBody;
-use crate::failure::retained_headers::retained;
 use crate::failure::read_fault::ReadFault;
+use crate::failure::retained_headers::retained;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
 use crate::protocol::ReadOptions;

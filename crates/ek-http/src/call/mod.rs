@@ -108,7 +108,14 @@ impl<'a> Call<'a> {
         let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
         let reader = ReplyReader::new(inner.protocol, self.read_options(), caps);
         let idle = inner.stream_idle_timeout;
-        Ok(ChatStream::new(HttpStream::new(head.without_buffer(), body, reader, idle, span, self.permit)))
+        Ok(ChatStream::new(HttpStream::new(
+            head.without_buffer(),
+            body,
+            reader,
+            idle,
+            span,
+            self.permit,
+        )))
     }
 
     fn timed_out(&self, what: &str) -> Error {
@@ -118,7 +125,10 @@ impl<'a> Call<'a> {
 
     fn read_options(&self) -> ReadOptions {
         ReadOptions {
-            one_choice: self.request.extra.get("n").is_none_or(|n| n == 1),
+            one_choice: self
+                .request
+                .extra_value(&self.inner().protocol.name(), "n")
+                .is_none_or(|n| n == 1),
             split_think_tags: self.inner().split_think_tags,
         }
     }

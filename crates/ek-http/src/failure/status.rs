@@ -19,8 +19,8 @@ use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderName};
 
 use super::body::ErrorBody;
-use super::words;
 use super::retry_hint::{Hint, of_body, retry_hint, server_time};
+use super::words;
 use crate::secrets::Secrets;
 
 /// The wait after a 429 that names none.

@@ -14,7 +14,7 @@ pub(crate) mod whole;
 use std::fmt;
 
 use bytes::Bytes;
-use ek_core::{ChatRequest, LlmResponse, Result};
+use ek_core::{ChatRequest, LlmResponse, ProtocolName, Result};
 use hyper::Uri;
 use serde_json::Value;
 
@@ -26,6 +26,9 @@ pub(crate) use chunk_reader::{Caps, ChunkReader};
 
 /// What is spoken with a server. One for all providers that speak it.
 pub(crate) trait Protocol: fmt::Debug + Send + Sync {
+    /// Its name, as it tags a model's turn and the keys that are for it alone.
+    fn name(&self) -> ProtocolName;
+
     /// How the key is sent, unless the builder says otherwise.
     fn default_auth(&self) -> Auth {
         Auth::Bearer
@@ -101,6 +104,7 @@ impl Asked<'_> {
 /// What the provider adds to a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Defaults {
+    pub(crate) protocol: ProtocolName,
     pub(crate) model: String,
     pub(crate) temperature: Option<f64>,
     pub(crate) max_tokens: Option<u32>,
@@ -112,7 +116,7 @@ pub(crate) struct Defaults {
 impl Defaults {
     /// The model that a request asks: the one in `extra`, else its own, else the provider's.
     pub(crate) fn model_of<'a>(&'a self, request: &'a ChatRequest) -> &'a str {
-        let extra = request.extra.get("model").and_then(Value::as_str);
+        let extra = request.extra_value(&self.protocol, "model").and_then(Value::as_str);
         extra.or(request.model.as_deref()).unwrap_or(&self.model)
     }
 }

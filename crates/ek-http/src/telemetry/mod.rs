@@ -14,3 +14,10 @@ pub(crate) use call_span::CallSpan;
 #[cfg(not(feature = "tracing"))]
 pub(crate) use no_span::CallSpan;
 pub(crate) use provider_name::provider_name;
+
+/// A field of the request has no counterpart in the protocol and is left out.
+#[cfg_attr(not(feature = "tracing"), allow(unused_variables, reason = "there are no events"))]
+pub(crate) fn left_out(protocol: &ek_core::ProtocolName, field: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(protocol = protocol.as_str(), field, "left out of the request");
+}

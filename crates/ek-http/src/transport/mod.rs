@@ -21,8 +21,8 @@ mod tls;
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
-use hyper::body::Incoming;
 use hyper::Response;
+use hyper::body::Incoming;
 use tokio::runtime::Handle;
 
 use crate::endpoint::Endpoint;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ek_core::{LlmProvider as _, StreamingProvider as _};
+use ek_core::{LlmProvider as _, ReasoningBudget, StreamingProvider as _};
 use ek_mock::wire::{Connection, response, response_head};
 use tokio::time::sleep;
 use tracing::Instrument as _;
@@ -102,6 +102,17 @@ async fn a_failed_attempt_is_one_debug_event_without_a_secret() {
     );
     let closed = [r#"error.type="Rejected""#, r#"otel.status_code="ERROR""#];
     assert_has(&closed_span(), &closed);
+}
+
+#[tokio::test]
+async fn a_field_without_a_word_in_the_protocol_is_named_in_a_debug_event() {
+    let rig = Rig::new(first(response(500, &[], ""))).await;
+    let request = question().with_reasoning_budget(ReasoningBudget::Tokens(2_048));
+    rig.provider.complete(&request).await.expect_err("a failure");
+    let log = logs::so_far();
+    let event = log.lines().find(|line| line.contains("left out of the request"));
+    let said = ["DEBUG", r#"protocol="chat_completions""#, r#"field="reasoning_budget""#];
+    assert_has(event.expect("an event"), &said);
 }
 
 #[tokio::test]

@@ -28,12 +28,17 @@ fn content(request: &ChatRequest) -> u64 {
     let mut hasher = DefaultHasher::new();
     put(&mut hasher, &request.messages);
     put(&mut hasher, &request.model);
-    put(&mut hasher, &(request.temperature, request.suggested_temperature, request.max_tokens));
+    put(&mut hasher, &(request.temperature, request.suggested_temperature, request.top_p));
+    put(&mut hasher, &(request.max_tokens, request.parallel_tool_calls, request.cache));
     put(&mut hasher, &request.tools);
     put(&mut hasher, &request.tool_choice);
     put(&mut hasher, &request.response_format);
     put(&mut hasher, &(&request.stop, request.seed, &request.reasoning_effort));
     put(&mut hasher, &request.extra);
+    for (protocol, keys) in &request.extra_for {
+        put(&mut hasher, &(protocol.as_str(), keys));
+    }
+    request.reasoning_budget.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -47,7 +52,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use ek_core::{Message, ToolSpec};
+    use ek_core::{CacheMark, Message, ProtocolName, ReasoningBudget, ToolSpec};
 
     #[test]
     fn attempts_of_one_request_differ_in_nothing_that_is_asked() {
@@ -65,7 +70,12 @@ mod tests {
             request.clone().with_tools([tool]),
             request.clone().with_stop(["x"]),
             request.clone().with_seed(1),
-            request.clone().with_extra("top_p", 1),
+            request.clone().with_top_p(1.0),
+            request.clone().with_parallel_tool_calls(true),
+            request.clone().with_reasoning_budget(ReasoningBudget::Off),
+            request.clone().with_cache(CacheMark::new()),
+            request.clone().with_extra("min_p", 1),
+            request.clone().with_extra_for(ProtocolName::ChatCompletions, "min_p", 1),
         ] {
             assert_ne!(of(&other), of(&request), "{other:?}");
         }

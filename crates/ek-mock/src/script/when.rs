@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ek_core::{ChatRequest, Message, Role};
+use ek_core::{ChatRequest, Message, ProtocolName, Role};
 
 type Predicate = Arc<dyn Fn(&ChatRequest) -> bool + Send + Sync>;
 
@@ -146,7 +146,8 @@ impl Condition {
 
 /// The model that a request names.
 pub(crate) fn model_of(request: &ChatRequest) -> Option<&str> {
-    let extra = request.extra.get("model").and_then(|model| model.as_str());
+    let extra = request.extra_value(&ProtocolName::ChatCompletions, "model");
+    let extra = extra.and_then(|model| model.as_str());
     extra.or(request.model.as_deref())
 }
 

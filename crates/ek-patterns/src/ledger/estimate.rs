@@ -3,8 +3,6 @@
 use ek_core::{
     ChatRequest, Content, ContentPart, LlmResponse, Message, ResponseFormat, ToolCall, ToolSpec,
 };
-use serde_json::Value;
-
 /// A rough rule for all tokenizers: four bytes of ASCII are one token, and so is each other character.
 const QUARTERS_PER_TOKEN: u64 = 4;
 
@@ -116,20 +114,25 @@ fn tokens(quarters: u64) -> u64 {
 
 /// The longest reply that the request itself allows, for each of its choices.
 pub(super) fn output_limit(request: &ChatRequest) -> Option<u64> {
-    let extra = |key| request.extra.get(key).and_then(Value::as_u64);
-    let limits = [extra("max_tokens"), extra("max_completion_tokens")];
+    let limits = [extra(request, "max_tokens"), extra(request, "max_completion_tokens")];
     limits.into_iter().flatten().max().or(request.max_tokens.map(u64::from))
 }
 
 /// How many replies the request asks for.
 pub(super) fn choices(request: &ChatRequest) -> u64 {
-    request.extra.get("n").and_then(Value::as_u64).unwrap_or(1).max(1)
+    extra(request, "n").unwrap_or(1).max(1)
+}
+
+/// The largest number under a key of `extra`, whatever protocol it is meant for.
+fn extra(request: &ChatRequest, key: &str) -> Option<u64> {
+    let all = request.extra_for.iter().map(|(_, keys)| keys).chain([&request.extra]);
+    all.filter_map(|keys| keys.get(key)?.as_u64()).max()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::CacheMark;
+    use ek_core::{CacheMark, ProtocolName};
 
     #[test]
     fn a_character_beyond_ascii_is_a_token() {
@@ -156,6 +159,8 @@ mod tests {
         {
             let estimate = Estimate::of(&request.clone().with_extra(key, value));
             assert_eq!(estimate.output_tokens, output, "{key}");
+            let alone = request.clone().with_extra_for(ProtocolName::ChatCompletions, key, value);
+            assert_eq!(Estimate::of(&alone), estimate, "{key}");
         }
         assert_eq!(Estimate::of(&ChatRequest::user("x")).output_tokens, DEFAULT_OUTPUT);
     }

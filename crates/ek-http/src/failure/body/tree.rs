@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::echo::{before_echo, is_echo};
-use super::{ErrorBody, MAX_DEPTH, http_status, html, parse};
+use super::{ErrorBody, MAX_DEPTH, html, http_status, parse};
 use crate::failure::names::{self, field};
 use crate::failure::signs::fails_within;
 

@@ -9,7 +9,7 @@ pub(crate) mod reply;
 mod request;
 
 use bytes::Bytes;
-use ek_core::{LlmResponse, Result};
+use ek_core::{LlmResponse, ProtocolName, Result};
 
 use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
 use crate::endpoint::Paths;
@@ -20,6 +20,10 @@ use crate::failure::read_fault::ReadFault;
 pub(crate) struct ChatCompletions;
 
 impl Protocol for ChatCompletions {
+    fn name(&self) -> ProtocolName {
+        ProtocolName::ChatCompletions
+    }
+
     fn default_temperature(&self) -> Option<f64> {
         Some(0.7)
     }

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use ek_core::{LlmResponse, ResponseAssembly, Result, StreamEvent};
+use ek_core::{LlmResponse, ProtocolName, ResponseAssembly, Result, StreamEvent};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -36,6 +36,10 @@ impl Said {
 }
 
 impl Protocol for Toy {
+    fn name(&self) -> ProtocolName {
+        ProtocolName::Other("toy".to_owned())
+    }
+
     fn paths(&self) -> Paths {
         Paths { version: Some("/v7"), main: "/toy" }
     }

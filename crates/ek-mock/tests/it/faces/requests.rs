@@ -36,7 +36,9 @@ async fn a_request_comes_back_as_it_was_asked() {
     .with_stop(["x", "y"])
     .with_seed(-3)
     .with_reasoning_effort("low")
-    .with_extra("top_p", 0.5);
+    .with_top_p(0.5)
+    .with_parallel_tool_calls(false)
+    .with_extra("min_p", 0.5);
     over(&transport).complete(&asked).await.expect("a reply");
     over(&transport).stream(&asked).await.expect("a stream").collect().await.expect("a reply");
     let calls = transport.calls();

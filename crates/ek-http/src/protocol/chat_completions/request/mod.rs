@@ -1,19 +1,25 @@
 //! The request's body, written from borrowed data straight into one buffer.
 
 use bytes::Bytes;
-use ek_core::{ChatRequest, Content, Error, ErrorKind, Result};
+use ek_core::{ChatRequest, Content, Error, ErrorKind, ProtocolName, Result};
+use serde_json::Map;
+use serde_json::Value;
 
 mod write;
 
 use super::profile::{ModelProfile, TokenLimitField};
 use crate::protocol::{Defaults, Mode};
+use crate::telemetry::left_out;
 use write::Object;
+
+const PROTOCOL: ProtocolName = ProtocolName::ChatCompletions;
 
 /// Keys, braces and numbers of a request without its texts.
 const FRAME_BYTES: usize = 512;
 
 struct Payload<'a> {
     request: &'a ChatRequest,
+    extra: &'a Map<String, Value>,
     model: &'a str,
     temperature: Option<f64>,
     token_limit: Option<(TokenLimitField, u32)>,
@@ -29,17 +35,23 @@ pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> R
     let profile = defaults.profile.unwrap_or_else(|| ModelProfile::of(model));
     let unasked = request.suggested_temperature.or(defaults.temperature);
     let temperature = request.temperature.or(unasked.filter(|_| profile.accepts_temperature));
-    if temperature.is_some_and(|t| !t.is_finite()) {
-        return Err(Error::new(ErrorKind::Config, "the temperature is not a finite number"));
+    for (name, number) in [("temperature", temperature), ("top_p", request.top_p)] {
+        if number.is_some_and(|number| !number.is_finite()) {
+            return Err(Error::new(ErrorKind::Config, format!("{name} is not a finite number")));
+        }
+    }
+    let extra = request.extra_of(&PROTOCOL);
+    if request.reasoning_budget.is_some() {
+        left_out(&PROTOCOL, "reasoning_budget");
     }
     let field = defaults.token_limit_field.unwrap_or(profile.token_limit_field);
     // A limit in `extra` under either name replaces ours: servers refuse both together.
     let limited = [TokenLimitField::MaxTokens, TokenLimitField::MaxCompletionTokens]
         .into_iter()
-        .any(|field| request.extra.contains_key(field.key()));
+        .any(|field| extra.contains_key(field.key()));
     let limit = request.max_tokens.or(defaults.max_tokens).filter(|_| !limited);
     let token_limit = limit.map(|limit| (field, limit));
-    let payload = Payload { request, model, temperature, token_limit, mode };
+    let payload = Payload { request, extra: &extra, model, temperature, token_limit, mode };
 
     let mut body = Vec::with_capacity(estimate(request));
     payload
@@ -82,28 +94,34 @@ impl Payload<'_> {
         let mut object = Object::begin(out);
         macro_rules! entry {
             ($key:expr, $value:expr) => {
-                if !request.extra.contains_key($key) {
+                if !self.extra.contains_key($key) {
                     object.value($key, $value)?;
                 }
             };
         }
-        if !request.extra.contains_key("model") {
+        if !self.extra.contains_key("model") {
             object.text("model", self.model);
         }
-        if !request.extra.contains_key("messages") {
+        if !self.extra.contains_key("messages") {
             write::messages(&request.messages, object.key("messages"))?;
         }
         if let Some(temperature) = self.temperature {
             entry!("temperature", &temperature);
         }
+        if let Some(top_p) = request.top_p {
+            entry!("top_p", &top_p);
+        }
         if let Some((field, limit)) = self.token_limit {
             entry!(field.key(), &limit);
         }
-        if !request.tools.is_empty() && !request.extra.contains_key("tools") {
+        if !request.tools.is_empty() && !self.extra.contains_key("tools") {
             write::tools(&request.tools, object.key("tools"));
         }
         if let Some(choice) = &request.tool_choice {
             entry!("tool_choice", choice);
+        }
+        if let Some(parallel) = request.parallel_tool_calls {
+            entry!("parallel_tool_calls", &parallel);
         }
         if let Some(format) = &request.response_format {
             entry!("response_format", format);
@@ -119,13 +137,13 @@ impl Payload<'_> {
         }
         if let Mode::Stream { usage } = self.mode {
             entry!("stream", &true);
-            if usage && !request.extra.contains_key("stream_options") {
+            if usage && !self.extra.contains_key("stream_options") {
                 let mut options = Object::begin(object.key("stream_options"));
                 options.value("include_usage", &true)?;
                 options.end();
             }
         }
-        for (key, value) in &request.extra {
+        for (key, value) in self.extra {
             serde_json::to_writer(object.any_key(key), value)?;
         }
         object.end();
@@ -136,12 +154,13 @@ impl Payload<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::{Message, ResponseFormat, ToolChoice, ToolSpec};
+    use ek_core::{CacheMark, Message, ReasoningBudget, ResponseFormat, ToolChoice, ToolSpec};
     use serde_json::Value;
     use serde_json::json;
 
     fn defaults() -> Defaults {
         Defaults {
+            protocol: PROTOCOL,
             model: "m".into(),
             temperature: Some(0.7),
             max_tokens: Some(4096),
@@ -170,9 +189,13 @@ mod tests {
             .with_max_tokens(7)
             .with_extra("model", "extra")
             .with_extra("messages", json!([]))
-            .with_extra("top_p", 0.5);
-        let expected = json!({"model": "extra", "messages": [], "temperature": 0.0,
+            .with_top_p(0.9)
+            .with_extra("top_p", 0.5)
+            .with_extra_for(PROTOCOL, "model", "alone")
+            .with_extra_for(ProtocolName::AnthropicMessages, "top_k", 3);
+        let expected = json!({"model": "alone", "messages": [], "temperature": 0.0,
             "max_tokens": 7, "top_p": 0.5});
+        assert_eq!(defaults().model_of(&request), "alone");
         assert_eq!(sent(&request), expected);
     }
 
@@ -185,13 +208,16 @@ mod tests {
             .with_response_format(ResponseFormat::JsonObject)
             .with_stop(["a", "b"])
             .with_seed(-3)
-            .with_reasoning_effort("low");
+            .with_reasoning_effort("low")
+            .with_top_p(0.5)
+            .with_parallel_tool_calls(false);
         let sent = sent(&request);
         assert_eq!(sent["tools"][0]["function"]["name"], "t");
         assert_eq!(sent["tool_choice"], "required");
         assert_eq!(sent["response_format"], json!({"type": "json_object"}));
         assert_eq!(sent["stop"], json!(["a", "b"]));
         assert_eq!((&sent["seed"], &sent["reasoning_effort"]), (&json!(-3), &json!("low")));
+        assert_eq!((&sent["top_p"], &sent["parallel_tool_calls"]), (&json!(0.5), &json!(false)));
     }
 
     #[test]
@@ -265,9 +291,24 @@ mod tests {
     }
 
     #[test]
-    fn a_temperature_that_json_cannot_hold_is_refused() {
-        let error =
-            write(&ChatRequest::user("x").with_temperature(f64::NAN), &defaults(), Mode::Unary);
-        assert_eq!(error.map_err(|e| e.kind()), Err(ErrorKind::Config));
+    fn a_number_that_json_cannot_hold_is_refused() {
+        let request = ChatRequest::user("x");
+        for (request, name) in [
+            (request.clone().with_temperature(f64::NAN), "temperature"),
+            (request.with_top_p(f64::INFINITY), "top_p"),
+        ] {
+            let error = write(&request, &defaults(), Mode::Unary).expect_err("refused");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert_eq!(error.to_string(), format!("{name} is not a finite number"));
+        }
+    }
+
+    #[test]
+    fn what_the_protocol_has_no_word_for_is_left_out() {
+        let plain = ChatRequest::user("x").with_tools([ToolSpec::custom("t", "d")]);
+        let mut marked = plain.clone().with_cache(CacheMark::new());
+        marked.reasoning_budget = Some(ReasoningBudget::Off);
+        marked.tools[0].cache = Some(CacheMark::new());
+        assert_eq!(sent(&marked), sent(&plain));
     }
 }

@@ -82,6 +82,8 @@ fn body(bytes: &[u8]) -> Result<Body, String> {
     let usage = options.as_ref().and_then(|options| options.get("include_usage")?.as_bool());
     request.model = taken(&mut keys, "model", |model| model.as_str().map(str::to_owned));
     request.temperature = taken(&mut keys, "temperature", Value::as_f64);
+    request.top_p = taken(&mut keys, "top_p", Value::as_f64);
+    request.parallel_tool_calls = taken(&mut keys, "parallel_tool_calls", Value::as_bool);
     let limit = |value: &Value| value.as_u64().and_then(|limit| u32::try_from(limit).ok());
     request.max_tokens = taken(&mut keys, "max_tokens", limit);
     if request.max_tokens.is_none() {
