@@ -1,7 +1,7 @@
 //! From a place among the sockets to a connection that can carry a request.
 //!
-//! Dialling is a part of the call that does it: dropping the call drops the dial. Where others wait for
-//! what a dial finds it goes on in a task, for their caller may leave its call alone, half done.
+//! A dial is a part of the call that makes it: dropping the call drops the dial. Where other calls wait
+//! for what a dial finds, it runs in a task: the call that made it may not be polled for a long time.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use hyper::Uri;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::h1;
 #[cfg(feature = "http2")]
 use super::h2;
-use super::permit::{Lease, Permit};
+use super::permit::{Lease, Permit, Refused, SharedError};
 use super::socket::Socket;
 use super::sockets::Protocol;
 use super::wait_queue::WaitQueue;
-use super::{DialError, Refused, h1};
 use crate::endpoint::Endpoint;
 use crate::transport::connect::Connector;
 use crate::transport::fault::Fault;
@@ -35,7 +35,7 @@ impl Dial {
     }
 }
 
-/// Ends with whoever waits for it.
+/// Ends when the call that waits for it is dropped.
 struct Delegate(JoinHandle<std::result::Result<Permit, Fault>>);
 
 impl Drop for Delegate {
@@ -86,34 +86,42 @@ impl Permit {
         let runtime = Handle::try_current().unwrap_or_else(|_| self.runtime.clone());
         let socket = Socket::new(io, &self.shared, &runtime);
         self.lease = Lease::Handshake { probing };
-        let (begun, protocol) = match http2 {
+        let (lease, protocol) = match http2 {
             #[cfg(feature = "http2")]
-            true => (h2::begin(socket, &self.shared, &runtime).await, Protocol::Http2),
-            _ => (h1::begin(socket, &self.shared, &runtime).await, Protocol::Http1),
+            true => {
+                let id = socket.id();
+                let sender =
+                    h2::begin(socket, &self.shared, &runtime).await.map_err(Fault::Send)?;
+                (Lease::Stream { socket: id, sender, reused: false }, Protocol::Http2)
+            }
+            _ => {
+                let begun = h1::begin(socket, &self.shared, &runtime).await;
+                let connection = begun.map_err(Fault::Send)?;
+                (Lease::Exclusive { connection, reused: false }, Protocol::Http1)
+            }
         };
-        self.lease = begun.map_err(Fault::Send)?;
+        self.lease = lease;
         let mut state = self.shared.lock();
-        state.sockets.found(protocol);
-        state.local(&self.runtime).pending.dialled(probing);
+        state.sockets.set_protocol(protocol);
+        state.local(&self.runtime).pending.end_dial(probing);
         self.shared.hand_out(state);
         Ok(())
     }
 
-    /// Those who waited for this dial, with no other connection to hope for, share its failure: a
-    /// server that cannot be reached is not dialled by one after the other.
-    fn fail(&mut self, probing: bool, error: &DialError) {
+    /// Where other calls waited for this dial, and no other socket is open, they share its failure: a
+    /// server that cannot be reached is not dialled by one call after the other.
+    fn fail(&mut self, probing: bool, error: &SharedError) {
         self.lease = Lease::Nothing;
         let mut state = self.shared.lock();
         state.sockets.abandon_dial();
-        state.local(&self.runtime).pending.dialled(probing);
+        state.local(&self.runtime).pending.end_dial(probing);
         if probing && state.sockets.is_none_open() {
             let lines = state.locals.iter_mut().map(|local| &mut local.wait_queue);
             let refused: Vec<_> = lines.flat_map(WaitQueue::drain).collect();
             state.calls -= refused.len();
             drop(state);
-            for waiting in refused {
-                // It may be leaving at this moment.
-                let _ = waiting.send(Err(Refused::NoConnection(Arc::clone(error))));
+            for recipient in refused {
+                recipient.refuse(Refused::NoConnection(Arc::clone(error)));
             }
             return;
         }

@@ -1,8 +1,9 @@
 //! An HTTP/1 connection: a handle that one call at a time has, and the task that drives the socket.
 //!
-//! When a call is over, its connection is mostly at rest and goes back at once. If it is not yet (the
-//! end of the body has still to be read, the upload to be finished), its task gets the handle and puts
-//! it back when it is, or closes the connection. So no call needs a task of its own.
+//! When a call is over, its connection is mostly at rest and returns to the pool at once. Where it is not
+//! (the end of the body is still to be read, or the request still to be written), the task gets the
+//! handle and returns it when the connection is at rest, or closes the connection. So no call needs a
+//! task of its own.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,9 +15,9 @@ use hyper::client::conn::http1::{Connection, SendRequest, handshake};
 use tokio::runtime;
 use tokio::time::{Sleep, sleep};
 
-use super::permit::Lease;
-use super::socket::Socket;
-use super::state::Shared;
+use super::parts::{Exclusive, Parts};
+use super::shared::Shared;
+use super::socket::{Closer, Socket};
 use crate::transport::body::OneShot;
 
 /// How long a connection whose call is over may take to come to rest.
@@ -31,20 +32,20 @@ pub(super) struct Handle {
 }
 
 /// Begins to speak HTTP/1 on a socket, driven by a task of this runtime.
-pub(super) async fn begin(
-    socket: Socket,
-    shared: &Arc<Shared>,
+pub(super) async fn begin<P>(
+    socket: Socket<P>,
+    shared: &Arc<Shared<P>>,
     runtime: &runtime::Handle,
-) -> hyper::Result<Lease> {
+) -> hyper::Result<Handle>
+where
+    P: Parts<Exclusive = Handle, Closer = Closer<P>>,
+{
     let id = socket.id();
     let (sender, connection) = handshake(socket).await?;
     let link = Arc::new(Link::default());
     let driver = Driver { connection, id, link: link.clone(), shared: shared.clone(), left: None };
-    let task = runtime.spawn(driver).abort_handle();
-    if let Some(open) = shared.lock().sockets.get_mut(id) {
-        open.closer.task = Some(task);
-    }
-    Ok(Lease::Http1 { handle: Handle { sender, socket: id, link }, reused: false })
+    shared.set_task(id, runtime.spawn(driver).abort_handle());
+    Ok(Handle { sender, socket: id, link })
 }
 
 impl Handle {
@@ -52,12 +53,8 @@ impl Handle {
         self.sender.is_ready()
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.sender.is_closed()
-    }
-
     /// Leaves it to the connection's task.
-    pub(super) fn leave(self, shared: &Arc<Shared>) {
+    pub(super) fn leave<P: Parts>(self, shared: &Arc<Shared<P>>) {
         let mut state = shared.lock();
         state.remove_call(self.socket);
         state.begin_return(self.socket);
@@ -66,6 +63,16 @@ impl Handle {
             drop(sender);
             shared.lock().end_return(self.socket);
         }
+    }
+}
+
+impl Exclusive for Handle {
+    fn socket(&self) -> u64 {
+        self.socket
+    }
+
+    fn is_closed(&self) -> bool {
+        self.sender.is_closed()
     }
 }
 
@@ -100,7 +107,7 @@ impl Link {
         Ok(())
     }
 
-    /// What was left, and a call of this waker as soon as something is.
+    /// What was left. This waker is called as soon as something is.
     fn take(&self, cx: &Context<'_>) -> Option<SendRequest<OneShot>> {
         let mut state = self.lock();
         match &mut state.task {
@@ -112,22 +119,22 @@ impl Link {
 }
 
 /// The task of a connection. It ends with the socket.
-struct Driver {
-    connection: Connection<Socket, OneShot>,
+struct Driver<P: Parts> {
+    connection: Connection<Socket<P>, OneShot>,
     id: u64,
     link: Arc<Link>,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<P>>,
     left: Option<Left>,
 }
 
 /// What a call has left to the task.
 struct Left {
     sender: SendRequest<OneShot>,
-    /// Runs once the connection has proved to be busy still; callers do not wait for it then.
-    patience: Option<Pin<Box<Sleep>>>,
+    /// Set once the connection has proved to be busy; callers no longer wait for it then.
+    rest_limit: Option<Pin<Box<Sleep>>>,
 }
 
-impl Future for Driver {
+impl<P: Parts<Exclusive = Handle>> Future for Driver<P> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -137,7 +144,7 @@ impl Future for Driver {
             return Poll::Ready(());
         }
         if let Some(sender) = this.link.take(cx) {
-            this.left = Some(Left { sender, patience: None });
+            this.left = Some(Left { sender, rest_limit: None });
         }
         let Some(left) = &mut this.left else {
             return Poll::Pending;
@@ -146,30 +153,32 @@ impl Future for Driver {
             this.rest();
             return Poll::Pending;
         }
-        let is_news = left.patience.is_none();
-        let patience = left.patience.get_or_insert_with(|| Box::pin(sleep(REST_LIMIT)));
-        let polled = patience.as_mut().poll(cx);
-        if is_news {
+        let is_first_look = left.rest_limit.is_none();
+        let rest_limit = left.rest_limit.get_or_insert_with(|| Box::pin(sleep(REST_LIMIT)));
+        let polled = rest_limit.as_mut().poll(cx);
+        if is_first_look {
             this.is_busy();
         }
         polled
     }
 }
 
-impl Driver {
+impl<P: Parts<Exclusive = Handle>> Driver<P> {
     fn rest(&mut self) {
-        let Some(Left { sender, patience }) = self.left.take() else {
+        let Some(Left { sender, rest_limit }) = self.left.take() else {
             return;
         };
         let mut state = self.shared.lock();
-        if patience.is_none() {
+        if rest_limit.is_none() {
             state.end_return(self.id);
         }
         let handle = Handle { sender, socket: self.id, link: Arc::clone(&self.link) };
         self.shared.rest(handle, state);
     }
+}
 
-    /// Those who wait for this connection had better dial.
+impl<P: Parts> Driver<P> {
+    /// Callers do not wait for this connection any longer, but dial.
     fn is_busy(&self) {
         let mut state = self.shared.lock();
         state.end_return(self.id);
@@ -177,7 +186,7 @@ impl Driver {
     }
 }
 
-impl Drop for Driver {
+impl<P: Parts> Drop for Driver<P> {
     fn drop(&mut self) {
         let mut state = self.link.lock();
         state.over = true;

@@ -2,7 +2,7 @@
 //!
 //! hyper hands its inner futures (the connection, each request that waits for its head) to an
 //! executor. Here that is the connection's own task: no call gets a task, nothing outlives the
-//! connection, and whatever the peer says (its limits, that it is going away) is seen at once.
+//! connection, and what the peer says (its limits, that it is going away) is seen at once.
 
 use std::future::Future;
 use std::mem;
@@ -18,45 +18,39 @@ use hyper::rt::Executor;
 use hyper_util::rt::TokioTimer;
 use tokio::runtime;
 
-use super::permit::Lease;
-use super::socket::Socket;
-use super::state::Shared;
-use super::streams::{BEFORE_SETTINGS, Usable};
+use super::parts::{self, Parts};
+use super::shared::Shared;
+use super::socket::{Closer, Socket};
+use super::streams::BEFORE_SETTINGS;
 use crate::transport::body::OneShot;
 use crate::transport::head::MAX_HTTP2_HEAD;
 
 /// Pings while streams are open; a peer that leaves one unanswered this long is dead.
 const PING: Duration = Duration::from_secs(20);
 
-/// What hyper believes of the peer's limit until settings have come, so that it can be told from what
-/// a peer says. One more than is made use of.
+/// The limit of streams that hyper assumes until settings have come. It is one more than is used, so
+/// that it differs from what a peer says.
 const NO_SETTINGS_YET: usize = BEFORE_SETTINGS + 1;
 
 /// What requests are sent by.
 #[derive(Clone)]
 pub(super) struct Sender(pub(super) SendRequest<OneShot>);
 
-impl Usable for Sender {
+impl parts::Sender for Sender {
     fn is_usable(&self) -> bool {
         !self.0.is_closed()
     }
 }
 
-/// One call's share of a connection.
-pub(super) struct Stream {
-    /// The number of the connection's socket.
-    pub(super) socket: u64,
-    pub(super) sender: Sender,
-    /// Others may have had streams on it before, and it may be stale.
-    pub(super) reused: bool,
-}
-
 /// Begins to speak HTTP/2 on a socket, driven by a task of this runtime.
-pub(super) async fn begin(
-    socket: Socket,
-    shared: &Arc<Shared>,
+pub(super) async fn begin<P>(
+    socket: Socket<P>,
+    shared: &Arc<Shared<P>>,
     runtime: &runtime::Handle,
-) -> hyper::Result<Lease> {
+) -> hyper::Result<Sender>
+where
+    P: Parts<Sender = Sender, Closer = Closer<P>>,
+{
     let id = socket.id();
     let begun = Tasks::default();
     let handshake = Builder::new(begun.clone())
@@ -70,7 +64,7 @@ pub(super) async fn begin(
         .handshake(socket);
     let (sender, connection) = handshake.await?;
     let sender = Sender(sender);
-    shared.lock().local(runtime).http2.add(id, sender.clone());
+    shared.lock().local(runtime).shared.add(id, sender.clone());
     let driver = Driver {
         connection: Some(connection),
         begun,
@@ -80,11 +74,8 @@ pub(super) async fn begin(
         id,
         limit: NO_SETTINGS_YET,
     };
-    let task = runtime.spawn(driver).abort_handle();
-    if let Some(open) = shared.lock().sockets.get_mut(id) {
-        open.closer.task = Some(task);
-    }
-    Ok(Lease::Http2(Stream { socket: id, sender, reused: false }))
+    shared.set_task(id, runtime.spawn(driver).abort_handle());
+    Ok(sender)
 }
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -106,18 +97,18 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
 }
 
 /// The task of a connection. It ends with the socket.
-struct Driver {
+struct Driver<P: Parts> {
     /// What takes requests in; gone when the connection takes no more.
-    connection: Option<Connection<Socket, OneShot, Tasks>>,
+    connection: Option<Connection<Socket<P>, OneShot, Tasks>>,
     begun: Tasks,
     running: FuturesUnordered<Task>,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<P>>,
     runtime: runtime::Id,
     id: u64,
     limit: usize,
 }
 
-impl Future for Driver {
+impl<P: Parts> Future for Driver<P> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -145,7 +136,7 @@ impl Future for Driver {
     }
 }
 
-impl Driver {
+impl<P: Parts> Driver<P> {
     fn report_limit(&mut self) {
         let Some(connection) = &self.connection else {
             return;
@@ -155,7 +146,7 @@ impl Driver {
             self.limit = limit;
             let mut state = self.shared.lock();
             if let Some(local) = state.find(self.runtime) {
-                local.http2.set_limit(self.id, limit);
+                local.shared.set_limit(self.id, limit);
             }
             self.shared.hand_out(state);
         }
@@ -163,16 +154,16 @@ impl Driver {
 
     fn retire(&self) {
         let mut state = self.shared.lock();
-        let sender = state.find(self.runtime).and_then(|local| local.http2.retire(self.id));
+        let sender = state.find(self.runtime).and_then(|local| local.shared.retire(self.id));
         self.shared.hand_out(state);
         drop(sender);
     }
 }
 
-impl Drop for Driver {
+impl<P: Parts> Drop for Driver<P> {
     fn drop(&mut self) {
         self.retire();
-        // They hold the queue that they lie in.
+        // Each of them holds the queue in which it lies.
         let begun = mem::take(&mut *self.begun.lock());
         drop(begun);
     }

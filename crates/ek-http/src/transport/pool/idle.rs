@@ -1,6 +1,6 @@
-//! Idle connections: the one used last is used next, and those that rest too long go.
+//! Idle connections: the one used last is used next, and those that are idle for too long go.
 //!
-//! Pure but for the clock's type: what time it is, the caller says.
+//! Pure but for the type of a time: the caller says what time it is.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,51 +9,51 @@ use tokio::time::Instant;
 
 pub(super) struct Idle<T> {
     /// Since when, and what; the oldest first.
-    resting: VecDeque<(Instant, T)>,
+    all: VecDeque<(Instant, T)>,
     limit: Duration,
 }
 
 impl<T> Idle<T> {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { resting: VecDeque::new(), limit }
+        Self { all: VecDeque::new(), limit }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.resting.len()
+        self.all.len()
     }
 
     pub(super) fn keep(&mut self, what: T, now: Instant) {
-        self.resting.push_back((now, what));
+        self.all.push_back((now, what));
     }
 
     /// The one that was used last: the others may then grow old together.
     pub(super) fn take(&mut self) -> Option<T> {
-        self.resting.pop_back().map(|(_, what)| what)
+        self.all.pop_back().map(|(_, what)| what)
     }
 
-    /// Takes the one that is meant, wherever it is.
-    pub(super) fn remove(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
-        let at = self.resting.iter().position(|(_, what)| is_meant(what))?;
-        self.resting.remove(at).map(|(_, what)| what)
+    /// Takes out the first one that matches.
+    pub(super) fn remove(&mut self, matches: impl Fn(&T) -> bool) -> Option<T> {
+        let at = self.all.iter().position(|(_, what)| matches(what))?;
+        self.all.remove(at).map(|(_, what)| what)
     }
 
     pub(super) fn retain(&mut self, keeps: impl Fn(&T) -> bool) {
-        self.resting.retain(|(_, what)| keeps(what));
+        self.all.retain(|(_, what)| keeps(what));
     }
 
-    /// Those that have rested long enough.
+    /// Takes out those that have been idle for long enough.
     pub(super) fn expired(&mut self, now: Instant) -> Vec<T> {
-        let due = self.resting.partition_point(|(since, _)| *since + self.limit <= now);
-        self.resting.drain(..due).map(|(_, what)| what).collect()
+        let due = self.all.partition_point(|(since, _)| *since + self.limit <= now);
+        self.all.drain(..due).map(|(_, what)| what).collect()
     }
 
-    /// When the next one will have.
+    /// When the next one will have been.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
-        self.resting.front().map(|(since, _)| *since + self.limit)
+        self.all.front().map(|(since, _)| *since + self.limit)
     }
 
     pub(super) fn clear(&mut self) -> VecDeque<(Instant, T)> {
-        std::mem::take(&mut self.resting)
+        std::mem::take(&mut self.all)
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_meant_is_taken_from_among_the_others() {
+    fn one_that_matches_is_taken_from_among_the_others() {
         let mut idle = Idle::new(SECOND);
         for name in ["a", "b", "c", "d"] {
             idle.keep(name, Instant::now());

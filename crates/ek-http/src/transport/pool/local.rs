@@ -7,39 +7,34 @@
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-#[cfg(feature = "http2")]
-use super::h2;
 use super::idle::Idle;
-use super::permit::Permit;
-use super::sockets::{Pending, Sockets};
-#[cfg(feature = "http2")]
+use super::parts::{Exclusive as _, Parts};
+use super::pending::Pending;
+use super::sockets::Sockets;
 use super::streams::Connections;
 use super::wait_queue::WaitQueue;
-use super::{Refused, h1};
 
-pub(super) struct Local {
+pub(super) struct Local<P: Parts> {
     pub(super) runtime: Handle,
-    pub(super) wait_queue: WaitQueue<oneshot::Sender<Result<Permit, Refused>>>,
-    pub(super) idle: Idle<h1::Handle>,
-    #[cfg(feature = "http2")]
-    pub(super) http2: Connections<h2::Sender>,
+    pub(super) wait_queue: WaitQueue<P::Recipient>,
+    pub(super) idle: Idle<P::Exclusive>,
+    /// The connections that many calls share.
+    pub(super) shared: Connections<P::Sender>,
     pub(super) pending: Pending,
     /// The task that closes what was idle for too long.
     pub(super) reaper: Option<AbortHandle>,
 }
 
-impl Local {
+impl<P: Parts> Local<P> {
     pub(super) fn new(runtime: Handle, idle_limit: Duration) -> Self {
         Self {
             runtime,
             wait_queue: WaitQueue::new(),
             idle: Idle::new(idle_limit),
-            #[cfg(feature = "http2")]
-            http2: Connections::new(idle_limit),
+            shared: Connections::new(idle_limit),
             pending: Pending::default(),
             reaper: None,
         }
@@ -47,60 +42,44 @@ impl Local {
 
     /// How many connections are idle.
     pub(super) fn idle(&self) -> usize {
-        #[cfg(feature = "http2")]
-        let shared = self.http2.idle();
-        #[cfg(not(feature = "http2"))]
-        let shared = 0;
-        self.idle.len() + shared
+        self.idle.len() + self.shared.idle()
     }
 
     /// Whether the first of this many callers without a connection is to dial, if there is a place.
     pub(super) fn wants_dial<C>(&self, sockets: &Sockets<C>, waiting: usize) -> bool {
         // A connection whose limit is not known yet may take all that wait.
-        #[cfg(feature = "http2")]
-        if !self.http2.are_all_limits_known() {
-            return false;
-        }
-        self.pending.allow_dial(sockets, waiting)
+        self.shared.are_all_limits_known() && self.pending.allow_dial(sockets, waiting)
     }
 
-    /// Those that have been idle for long enough.
-    pub(super) fn expired(&mut self, now: Instant) -> impl Sized + use<> {
-        #[cfg(feature = "http2")]
-        let shared = self.http2.expired(now);
-        #[cfg(not(feature = "http2"))]
-        let shared = ();
-        (self.idle.expired(now), shared)
+    /// Takes out the connections that have been idle for long enough.
+    pub(super) fn expired(&mut self, now: Instant) -> impl Sized + use<P> {
+        (self.idle.expired(now), self.shared.expired(now))
     }
 
     /// When the next one will have been.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
-        #[cfg(feature = "http2")]
-        let shared = self.http2.next_expiry();
-        #[cfg(not(feature = "http2"))]
-        let shared = None;
-        self.idle.next_expiry().into_iter().chain(shared).min()
+        self.idle.next_expiry().into_iter().chain(self.shared.next_expiry()).min()
+    }
+
+    /// Whether connections are idle and no task closes them when their time is over.
+    pub(super) fn lacks_reaper(&self) -> bool {
+        self.next_expiry().is_some() && self.reaper.as_ref().is_none_or(AbortHandle::is_finished)
     }
 
     /// Gives up all that is idle, to be closed when the lock is free.
-    pub(super) fn clear(&mut self) -> impl Sized + use<> {
+    pub(super) fn clear(&mut self) -> impl Sized + use<P> {
         if let Some(reaper) = self.reaper.take() {
             reaper.abort();
         }
-        #[cfg(feature = "http2")]
-        let shared = self.http2.clear();
-        #[cfg(not(feature = "http2"))]
-        let shared = ();
-        (self.idle.clear(), shared)
+        (self.idle.clear(), self.shared.clear())
     }
 
-    /// Whether there is nothing left, as there is not of a runtime that has ended.
+    /// Whether there is nothing left, as is the case after a runtime has ended.
     pub(super) fn is_over(&mut self) -> bool {
-        self.idle.retain(|handle| !handle.is_closed());
-        #[cfg(feature = "http2")]
-        let has_shared = !self.http2.is_empty();
-        #[cfg(not(feature = "http2"))]
-        let has_shared = false;
-        self.wait_queue.is_empty() && self.idle.len() == 0 && !has_shared && self.pending.are_none()
+        self.idle.retain(|connection| !connection.is_closed());
+        self.wait_queue.is_empty()
+            && self.idle.len() == 0
+            && self.shared.is_empty()
+            && self.pending.is_nothing()
     }
 }

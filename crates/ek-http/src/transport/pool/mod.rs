@@ -1,25 +1,34 @@
-//! The pool: a bounded number of sockets to one origin, for calls that are let in as they came.
+//! The pool: a bounded number of sockets to one origin, for calls that are served in order.
+//!
+//! It is the project's own because of what it decides: a bound on sockets that holds whatever happens to
+//! a call, one queue for all that a call may wait for, and no waiting for a runtime that stands still
+//! (docs/design/http.md has the reasons, and what others offer).
 //!
 //! A call asks for a [`Permit`]. It gets one at once if a connection is idle, a stream of an HTTP/2
-//! connection is free, or one more socket may be opened; else it waits in the queue. What a permit holds is
-//! handed on when the permit is dropped. There is no task per request: each connection has one, which
-//! ends with its socket, and one more closes idle connections when their time has come. Connections serve
-//! calls of their own runtime; the bound on sockets is for all.
+//! connection is free, or one more socket may be opened; else it waits in the queue. What a permit holds
+//! is given to the next call when the permit is dropped. There is no task per request: each connection
+//! has one, which ends with its socket, and one more closes idle connections when their time has come.
+//! Connections serve calls of their own runtime; the bound on sockets is for all.
+//!
+//! Each file imports only files above it in this table.
 //!
 //! | module | what it knows |
 //! | --- | --- |
-//! | `wait_queue` | who came first |
-//! | `sockets` | which there are, and whether one more may be opened |
-//! | `idle` | which connections rest, and since when |
+//! | `parts` | what the state needs of the things it manages, and what it hands out |
+//! | `wait_queue` | which call came first |
+//! | `idle` | which connections are idle, and since when |
+//! | `streams` | how many calls a shared connection may carry |
+//! | `sockets` | which sockets there are, and whether one more may be opened |
+//! | `pending` | what callers should wait for rather than dial |
 //! | `local` | what callers of one runtime have to themselves |
-//! | `state` | these together, under one lock, and handing out what is free |
-//! | `permit` | what a call holds, and giving it back |
+//! | `state` | these together, and who gets what |
+//! | `reaper` | the timer |
+//! | `shared` | the state under its lock, and what follows each change |
+//! | `socket` | the place among the sockets, which travels with the IO |
+//! | `h1`, `h2` | a connection and its task |
+//! | `permit` | what a call holds, and giving it back; a call that waits |
 //! | `dial` | from a place to a connection |
 //! | `send` | the request on a connection, and when it may be sent on another |
-//! | `h1`, `h2` | a connection's task |
-//! | `streams` | how many calls an HTTP/2 connection may carry |
-//! | `socket` | the place among the sockets that goes wherever the socket goes |
-//! | `reaper` | the timer |
 
 mod dial;
 mod h1;
@@ -27,13 +36,15 @@ mod h1;
 mod h2;
 mod idle;
 mod local;
+mod parts;
+mod pending;
 mod permit;
 mod reaper;
 mod send;
+mod shared;
 mod socket;
 mod sockets;
 mod state;
-#[cfg(feature = "http2")]
 mod streams;
 mod wait_queue;
 
@@ -41,61 +52,44 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::Result;
+use hyper::Response;
+use hyper::body::Incoming;
 use tokio::runtime::Handle;
 
+use super::fault::Fault;
+use super::outgoing::Outgoing;
 use super::proxy::Route;
 use super::settings::Settings;
 use crate::endpoint::Endpoint;
 use dial::Dial;
 pub(crate) use permit::Permit;
-use permit::Waiter;
+pub(super) use permit::Refused;
+use permit::{Http, Waiter};
 use send::Addressing;
+use shared::Shared;
 use sockets::{Protocol, Sockets};
-use state::{Phase, Shared, State};
-
-/// What a dial failed with, for all who waited for it.
-type DialError = Arc<dyn std::error::Error + Send + Sync>;
+use state::{Phase, State};
 
 /// A pool's clock cannot add what is beyond its range.
 const MAX_IDLE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Why a call gets no permit.
-#[derive(Debug)]
-pub(super) enum Refused {
-    Closed,
-    /// The dial for which it waited has failed.
-    NoConnection(DialError),
-    /// Its time is over. Whether it was the bound on sockets that kept it waiting.
-    TooLate {
-        full: bool,
-    },
-}
-
 /// The connections to one endpoint.
 pub(super) struct Pool {
-    shared: Arc<Shared>,
+    shared: Arc<Shared<Http>>,
     dial: Arc<Dial>,
     addressing: Addressing,
 }
 
 impl Pool {
     pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
-        let most = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
+        let max = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
         let protocol = match endpoint.https && settings.http2 {
             true => Protocol::Unknown,
             false => Protocol::Http1,
         };
         let idle_limit = settings.pool_idle_timeout.min(MAX_IDLE);
-        let state = State {
-            locals: Vec::new(),
-            sockets: Sockets::new(most, protocol),
-            last: 0,
-            calls: 0,
-            phase: Phase::Open,
-            idle_limit,
-            max_idle: settings.pool_max_idle,
-            handing_out: false,
-        };
+        let sockets = Sockets::new(max, protocol);
+        let state = State::new(sockets, idle_limit, settings.pool_max_idle);
         Ok(Self {
             shared: Arc::new(Shared::new(state)),
             dial: Arc::new(Dial::new(endpoint, settings, route)?),
@@ -109,7 +103,7 @@ impl Pool {
         limit: Duration,
         runtime: Handle,
     ) -> std::result::Result<Permit, Refused> {
-        let waiting = {
+        let waiter = {
             let mut state = self.shared.lock();
             if state.phase != Phase::Open {
                 return Err(Refused::Closed);
@@ -119,15 +113,24 @@ impl Pool {
             if let Some(lease) = state.grant_at_once(&runtime) {
                 return Ok(Permit::new(Arc::clone(&self.shared), number, runtime, lease));
             }
-            let waiting = Waiter::join(&self.shared, &mut state, number, &runtime);
+            let waiter = Waiter::push(&self.shared, &mut state, number, &runtime);
             // A place may be had that another runtime keeps.
             self.shared.hand_out(state);
-            waiting
+            waiter
         };
-        match tokio::time::timeout(limit, waiting.permit()).await {
+        match tokio::time::timeout(limit, waiter.permit()).await {
             Ok(permit) => permit,
             Err(_) => Err(Refused::TooLate { full: self.shared.lock().sockets.is_full() }),
         }
+    }
+
+    /// Sends one request and waits for the head of the answer.
+    pub(super) async fn send(
+        &self,
+        permit: &mut Permit,
+        outgoing: Outgoing,
+    ) -> std::result::Result<Response<Incoming>, Fault> {
+        send::send(permit, &self.dial, &self.addressing, outgoing).await
     }
 
     /// Lets calls that came before end, refuses those that come after, and closes every connection.

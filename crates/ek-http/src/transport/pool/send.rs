@@ -7,6 +7,7 @@
 
 #[cfg(feature = "http2")]
 use std::error::Error as _;
+use std::sync::Arc;
 
 use hyper::body::Incoming;
 #[cfg(feature = "http2")]
@@ -14,8 +15,10 @@ use hyper::header::HOST;
 use hyper::header::{HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::{Method, Request, Response, Uri};
 
-use super::permit::{Lease, Permit};
-use super::{Pool, Refused};
+use super::dial::Dial;
+#[cfg(feature = "http2")]
+use super::h2::Sender;
+use super::permit::{Lease, Permit, Refused};
 use crate::transport::Outgoing;
 use crate::transport::body::OneShot;
 use crate::transport::fault::Fault;
@@ -86,47 +89,49 @@ enum Tried {
     Failed(Fault),
 }
 
-impl Pool {
-    /// Sends one request and waits for the head of the answer.
-    ///
-    /// What is rare is boxed: every stream carries the size of this future about.
-    pub(in crate::transport) async fn send(
-        &self,
-        permit: &mut Permit,
-        outgoing: Outgoing,
-    ) -> Result<Response<Incoming>, Fault> {
-        let Outgoing { method, uri, mut headers, body } = outgoing;
-        if let Some(authorization) = &self.addressing.proxy_authorization {
-            headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+/// Sends one request and waits for the head of the answer.
+///
+/// What is rare is boxed: every stream carries the size of this future about.
+pub(super) async fn send(
+    permit: &mut Permit,
+    dial: &Arc<Dial>,
+    addressing: &Addressing,
+    outgoing: Outgoing,
+) -> Result<Response<Incoming>, Fault> {
+    let Outgoing { method, uri, mut headers, body } = outgoing;
+    if let Some(authorization) = &addressing.proxy_authorization {
+        headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+    }
+    let target = Target { method, uri, is_forward: addressing.is_forward };
+    let mut parts = Parts { headers, body: OneShot::new(body) };
+    loop {
+        match permit.lease {
+            Lease::Dial { probing: false } => Box::pin(permit.dial(dial, false)).await?,
+            Lease::Dial { probing: true } => Box::pin(permit.delegate_dial(dial)).await?,
+            _ => {}
         }
-        let target = Target { method, uri, is_forward: self.addressing.is_forward };
-        let mut parts = Parts { headers, body: OneShot::new(body) };
-        loop {
-            match permit.lease {
-                Lease::Dial { probing: false } => Box::pin(permit.dial(&self.dial, false)).await?,
-                Lease::Dial { probing: true } => Box::pin(permit.delegate_dial(&self.dial)).await?,
-                _ => {}
-            }
-            permit.sent = true;
-            match permit.try_send(parts, &target).await {
-                Tried::Answered(response) => return Ok(response),
-                Tried::Failed(fault) => return Err(fault),
-                Tried::Unsent(again) => parts = again,
-            }
-            permit.sent = false;
-            Box::pin(permit.again()).await.map_err(|refused| match refused {
-                Refused::NoConnection(error) => Fault::Connect(error),
-                Refused::Closed | Refused::TooLate { .. } => Fault::Closed,
-            })?;
+        permit.sent = true;
+        match permit.try_send(parts, &target).await {
+            Tried::Answered(response) => return Ok(response),
+            Tried::Failed(fault) => return Err(fault),
+            Tried::Unsent(again) => parts = again,
         }
+        permit.sent = false;
+        Box::pin(permit.again()).await.map_err(|refused| match refused {
+            Refused::NoConnection(error) => Fault::Connect(error),
+            Refused::Closed | Refused::TooLate { .. } => Fault::Closed,
+        })?;
     }
 }
 
 impl Permit {
     async fn try_send(&mut self, parts: Parts, target: &Target) -> Tried {
         match &mut self.lease {
-            Lease::Http1 { handle, reused } => {
-                match handle.sender.try_send_request(parts.to(&target.method, target.http1())).await
+            Lease::Exclusive { connection, reused } => {
+                match connection
+                    .sender
+                    .try_send_request(parts.to(&target.method, target.http1()))
+                    .await
                 {
                     Ok(response) => Tried::Answered(response),
                     Err(mut error) => match error.take_message() {
@@ -137,9 +142,12 @@ impl Permit {
                 }
             }
             #[cfg(feature = "http2")]
-            Lease::Http2(stream) => {
-                Box::pin(stream.try_send(parts, target, &mut self.refusals)).await
+            Lease::Stream { sender, reused, .. } => {
+                let refusals = &mut self.refusals;
+                Box::pin(try_send_http2(sender, *reused, refusals, parts, target)).await
             }
+            #[cfg(not(feature = "http2"))]
+            Lease::Stream { sender, .. } => match *sender {},
             Lease::Nothing | Lease::Dial { .. } | Lease::Handshake { .. } => {
                 debug_assert!(false, "a request without a connection");
                 Tried::Failed(Fault::Closed)
@@ -149,23 +157,27 @@ impl Permit {
 }
 
 #[cfg(feature = "http2")]
-impl super::h2::Stream {
-    async fn try_send(&mut self, parts: Parts, target: &Target, refusals: &mut u8) -> Tried {
-        let copy = parts.clone();
-        let mut request = parts.to(&target.method, target.uri.clone());
-        // The authority says it.
-        request.headers_mut().remove(HOST);
-        let mut error = match self.sender.0.try_send_request(request).await {
-            Ok(response) => return Tried::Answered(response),
-            Err(error) => error,
-        };
-        let unsent = error.take_message().is_some() && self.reused;
-        if (unsent || is_refused(error.error())) && *refusals < MAX_REFUSALS {
-            *refusals += 1;
-            return Tried::Unsent(copy);
-        }
-        Tried::Failed(Fault::Send(error.into_error()))
+async fn try_send_http2(
+    sender: &mut Sender,
+    reused: bool,
+    refusals: &mut u8,
+    parts: Parts,
+    target: &Target,
+) -> Tried {
+    let copy = parts.clone();
+    let mut request = parts.to(&target.method, target.uri.clone());
+    // The authority says it.
+    request.headers_mut().remove(HOST);
+    let mut error = match sender.0.try_send_request(request).await {
+        Ok(response) => return Tried::Answered(response),
+        Err(error) => error,
+    };
+    let unsent = error.take_message().is_some() && reused;
+    if (unsent || is_refused(error.error())) && *refusals < MAX_REFUSALS {
+        *refusals += 1;
+        return Tried::Unsent(copy);
     }
+    Tried::Failed(Fault::Send(error.into_error()))
 }
 
 /// Whether the server says that it has not processed the request.

@@ -1,7 +1,7 @@
-//! A socket that counts as open until it is closed, whoever owns it at that moment.
+//! A socket that counts as open until it is closed.
 //!
-//! The place travels with the IO itself: through the handshake, into the connection's task, and away
-//! with whatever ends it. So the bound on sockets holds by construction, not by bookkeeping.
+//! Its place among the sockets travels with the IO itself: through the handshake, into the connection's
+//! task, and away with what ends it. So the bound on sockets holds by construction, not by bookkeeping.
 //!
 //! A task ends only where its runtime runs. So the pool can close a socket without the task that owns it:
 //! both reach the IO through one lock, for which there is no contention while the task runs.
@@ -13,50 +13,53 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
 
-use super::state::Shared;
+use super::parts::{Close, Parts};
+use super::shared::Shared;
 use crate::transport::dialer::BoxIo;
 
 /// A connection's IO and its place among the sockets.
-pub(super) struct Socket {
-    owned: Arc<Mutex<Option<Owned>>>,
+pub(super) struct Socket<P: Parts> {
+    owned: Arc<Mutex<Option<Owned<P>>>>,
     id: u64,
     is_write_vectored: bool,
 }
 
-struct Owned {
+struct Owned<P: Parts> {
     // Closed first, so that the place is never free before the socket is gone.
     io: BoxIo,
-    _place: Place,
+    _place: Place<P>,
 }
 
 /// One place among the sockets.
-struct Place {
-    shared: Arc<Shared>,
+struct Place<P: Parts> {
+    shared: Arc<Shared<P>>,
     id: u64,
 }
 
 /// Closes a socket without its owner.
-#[derive(Clone, Default)]
-pub(super) struct Closer {
-    owned: Weak<Mutex<Option<Owned>>>,
-    /// The task that owns it, as soon as there is one.
-    pub(super) task: Option<AbortHandle>,
+pub(super) struct Closer<P: Parts>(Weak<Mutex<Option<Owned<P>>>>);
+
+impl<P: Parts> Clone for Closer<P> {
+    fn clone(&self) -> Self {
+        Self(Weak::clone(&self.0))
+    }
 }
 
-impl Socket {
+impl<P: Parts<Closer = Closer<P>>> Socket<P> {
     /// Takes over the place that was counted when the dialling began.
-    pub(super) fn new(io: BoxIo, shared: &Arc<Shared>, runtime: &Handle) -> Self {
+    pub(super) fn new(io: BoxIo, shared: &Arc<Shared<P>>, runtime: &Handle) -> Self {
         let is_write_vectored = io.is_write_vectored();
         let owned = Arc::new(Mutex::new(None));
-        let closer = Closer { owned: Arc::downgrade(&owned), task: None };
+        let closer = Closer(Arc::downgrade(&owned));
         let id = shared.lock().sockets.opened(runtime.clone(), closer);
         let place = Place { shared: Arc::clone(shared), id };
         *owned.lock().unwrap_or_else(PoisonError::into_inner) = Some(Owned { io, _place: place });
         Self { owned, id, is_write_vectored }
     }
+}
 
+impl<P: Parts> Socket<P> {
     /// Its number among the sockets of the pool.
     pub(super) fn id(&self) -> u64 {
         self.id
@@ -74,30 +77,27 @@ impl Socket {
     }
 }
 
-impl Drop for Socket {
+impl<P: Parts> Drop for Socket<P> {
     fn drop(&mut self) {
         close(&self.owned);
     }
 }
 
-impl Closer {
-    pub(super) fn close(&self) {
-        if let Some(owned) = self.owned.upgrade() {
+impl<P: Parts> Close for Closer<P> {
+    fn close(&self) {
+        if let Some(owned) = self.0.upgrade() {
             close(&owned);
-        }
-        if let Some(task) = &self.task {
-            task.abort();
         }
     }
 }
 
-fn close(owned: &Mutex<Option<Owned>>) {
+fn close<P: Parts>(owned: &Mutex<Option<Owned<P>>>) {
     let owned = owned.lock().unwrap_or_else(PoisonError::into_inner).take();
-    // Not under its lock: the place goes to the next in line.
+    // Not under its lock: the place goes to the next call that waits.
     drop(owned);
 }
 
-impl Drop for Place {
+impl<P: Parts> Drop for Place<P> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.closed(self.id);
@@ -105,7 +105,7 @@ impl Drop for Place {
     }
 }
 
-impl Read for Socket {
+impl<P: Parts> Read for Socket<P> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -115,7 +115,7 @@ impl Read for Socket {
     }
 }
 
-impl Write for Socket {
+impl<P: Parts> Write for Socket<P> {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -1,17 +1,20 @@
 //! Which sockets there are, whose they are, and whether one more may be opened. Pure: no IO, no clock.
 //!
-//! A socket counts from the moment its dialling begins until it is closed, whatever it is used for.
+//! A socket counts from the moment its dialling begins until it is closed, and not only while a call uses
+//! it: the bound is one on sockets. It is one bound for all runtimes, so it stands apart from what each
+//! runtime has to itself.
 
 use std::collections::BTreeMap;
 
 use tokio::runtime::{Handle, Id};
+use tokio::task::AbortHandle;
 
 /// What the origin speaks, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
     /// Only a handshake will tell.
     Unknown,
-    /// One call for each connection: whoever needs one dials.
+    /// One call for each connection: a caller without one dials.
     Http1,
     /// Many calls share a connection, so that there is one dial at a time.
     #[cfg_attr(not(feature = "http2"), allow(dead_code, reason = "nothing but tests leads to it"))]
@@ -21,7 +24,7 @@ pub(super) enum Protocol {
 /// The sockets of a pool. `C` is what closes one.
 #[derive(Debug)]
 pub(super) struct Sockets<C> {
-    most: usize,
+    max: usize,
     protocol: Protocol,
     /// Places that are taken by dials which have no socket yet.
     dials: usize,
@@ -36,6 +39,8 @@ pub(super) struct Open<C> {
     /// What drives it.
     pub(super) runtime: Handle,
     pub(super) closer: C,
+    /// The task that owns it, as soon as there is one.
+    pub(super) task: Option<AbortHandle>,
     /// Calls that use it.
     calls: usize,
     /// It will be free, or gone, as soon as its task has run; callers of its runtime wait for that.
@@ -45,12 +50,12 @@ pub(super) struct Open<C> {
 }
 
 impl<C> Sockets<C> {
-    pub(super) fn new(most: usize, protocol: Protocol) -> Self {
-        Self { most, protocol, dials: 0, open: BTreeMap::new(), last: 0 }
+    pub(super) fn new(max: usize, protocol: Protocol) -> Self {
+        Self { max, protocol, dials: 0, open: BTreeMap::new(), last: 0 }
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.dials + self.open.len() >= self.most
+        self.dials + self.open.len() >= self.max
     }
 
     pub(super) fn is_none_open(&self) -> bool {
@@ -58,11 +63,11 @@ impl<C> Sockets<C> {
     }
 
     /// A dial takes a place.
-    pub(super) fn dial(&mut self) {
+    pub(super) fn begin_dial(&mut self) {
         self.dials += 1;
     }
 
-    /// A dial has found nothing, or was given up.
+    /// A dial has failed, or was abandoned.
     pub(super) fn abandon_dial(&mut self) {
         self.dials -= 1;
     }
@@ -71,7 +76,7 @@ impl<C> Sockets<C> {
     pub(super) fn opened(&mut self, runtime: Handle, closer: C) -> u64 {
         self.dials -= 1;
         self.last += 1;
-        let open = Open { runtime, closer, calls: 1, returning: false, evicted: false };
+        let open = Open { runtime, closer, task: None, calls: 1, returning: false, evicted: false };
         self.open.insert(self.last, open);
         self.last
     }
@@ -81,8 +86,12 @@ impl<C> Sockets<C> {
         self.open.remove(&id)
     }
 
+    pub(super) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
     /// A handshake has shown what the origin speaks: the best guess for the next dial as well.
-    pub(super) fn found(&mut self, protocol: Protocol) {
+    pub(super) fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
     }
 
@@ -116,47 +125,6 @@ impl<C> Open<C> {
     }
 }
 
-/// What callers of one runtime had better wait for than dial.
-#[derive(Debug, Default)]
-pub(super) struct Pending {
-    /// A dial is under way for whose outcome the others wait.
-    probing: bool,
-    /// Connections that will be free, or gone, as soon as their task has run.
-    returning: usize,
-}
-
-impl Pending {
-    /// Whether the first of this many callers without a connection is to dial, if there is a place.
-    pub(super) fn allow_dial<C>(&self, sockets: &Sockets<C>, waiting: usize) -> bool {
-        let others_dial = sockets.protocol != Protocol::Http1 && self.probing;
-        waiting > self.returning && !others_dial
-    }
-
-    /// A dial begins; true if the others wait for what it finds.
-    pub(super) fn dial<C>(&mut self, sockets: &Sockets<C>) -> bool {
-        let probing = sockets.protocol != Protocol::Http1;
-        self.probing |= probing;
-        probing
-    }
-
-    /// A dial is over; if it found nothing and the others waited for it, the next one dials.
-    pub(super) fn dialled(&mut self, probing: bool) {
-        self.probing &= !probing;
-    }
-
-    pub(super) fn begin_return(&mut self) {
-        self.returning += 1;
-    }
-
-    pub(super) fn end_return(&mut self) {
-        self.returning -= 1;
-    }
-
-    pub(super) fn are_none(&self) -> bool {
-        !self.probing && self.returning == 0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::runtime::{Builder, Runtime};
@@ -167,18 +135,17 @@ mod tests {
         Builder::new_current_thread().build().expect("a runtime")
     }
 
-    fn sockets(most: usize, protocol: Protocol) -> (Sockets<()>, Pending) {
-        (Sockets::new(most, protocol), Pending::default())
+    fn sockets(max: usize) -> Sockets<()> {
+        Sockets::new(max, Protocol::Http1)
     }
 
     #[test]
     fn no_more_are_dialled_than_there_may_be() {
-        let (mut sockets, mut pending) = sockets(2, Protocol::Http1);
-        assert!(!pending.dial(&sockets), "HTTP/1 dials beside one another");
+        let mut sockets = sockets(2);
         let runtime = runtime();
-        sockets.dial();
+        sockets.begin_dial();
         let id = sockets.opened(runtime.handle().clone(), ());
-        sockets.dial();
+        sockets.begin_dial();
         assert!(sockets.is_full());
         sockets.abandon_dial();
         assert!(!sockets.is_full() && sockets.closed(id).is_some() && sockets.is_none_open());
@@ -186,42 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_protocol_is_asked_for_by_one_dial() {
-        let (mut sockets, mut pending) = sockets(9, Protocol::Unknown);
-        assert!(pending.dial(&sockets), "the first one probing");
-        assert!(!pending.allow_dial(&sockets, 9));
-        assert!(Pending::default().allow_dial(&sockets, 9), "for those of its own runtime");
-        sockets.found(Protocol::Http1);
-        pending.dialled(true);
-        assert!(!pending.dial(&sockets) && pending.allow_dial(&sockets, 8));
-    }
-
-    #[test]
-    fn http2_is_dialled_one_at_a_time() {
-        let (sockets, mut pending) = sockets(9, Protocol::Http2);
-        assert!(pending.dial(&sockets) && !pending.allow_dial(&sockets, 9));
-        pending.dialled(true);
-        assert!(pending.allow_dial(&sockets, 9), "given up: the next one may");
-    }
-
-    #[test]
-    fn a_connection_that_comes_back_saves_a_dial() {
-        let (sockets, mut pending) = sockets(9, Protocol::Http1);
-        pending.begin_return();
-        assert!(!pending.allow_dial(&sockets, 1) && pending.allow_dial(&sockets, 2));
-        pending.end_return();
-        assert!(pending.allow_dial(&sockets, 1) && pending.are_none());
-    }
-
-    #[test]
     fn a_socket_is_evicted_for_another_runtime_where_no_call_uses_it_and_none_is_free() {
         let (one, two) = (runtime(), runtime());
-        let (mut sockets, _) = sockets(2, Protocol::Http1);
-        sockets.dial();
+        let mut sockets = sockets(2);
+        sockets.begin_dial();
         let first = sockets.opened(one.handle().clone(), ());
         sockets.get_mut(first).expect("open").remove_call();
         assert!(sockets.evict(two.handle().id()).is_none(), "there is a place");
-        sockets.dial();
+        sockets.begin_dial();
         let second = sockets.opened(one.handle().clone(), ());
         assert!(sockets.evict(one.handle().id()).is_none(), "its own runtime can have it");
         let evicted = sockets.evict(two.handle().id()).map(|(id, _)| id);

@@ -1,42 +1,32 @@
-//! What the pool knows, behind one lock: who waits, what is idle, which sockets are open.
+//! What a pool knows and how it decides: who waits, what is idle, which sockets are open, who gets what.
 //!
-//! Every change that may let a waiting call go on ends in [`Shared::hand_out`], which hands out what
-//! there is to those who came first. Nothing is awaited under the lock.
+//! It stands behind one lock (`Shared`), so nothing in here waits, wakes a task
+//! or closes a socket; what is to be closed is returned. It does not know what a connection is
+//! ([`Parts`]): the rules are the same for any.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
-use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-#[cfg(feature = "http2")]
-use super::h2;
 use super::local::Local;
-use super::permit::{Lease, Permit};
-use super::socket::Closer;
+use super::parts::{Close as _, Exclusive as _, Lease, Parts};
 use super::sockets::Sockets;
-use super::{h1, reaper};
 
-pub(super) struct Shared {
-    state: Mutex<State>,
-    /// Told when the pool has closed.
-    pub(super) closed: Notify,
-}
-
-pub(super) struct State {
+pub(super) struct State<P: Parts> {
     /// One for each runtime from which there were calls, but for those that have ended.
-    pub(super) locals: Vec<Local>,
-    pub(super) sockets: Sockets<Closer>,
+    pub(super) locals: Vec<Local<P>>,
+    pub(super) sockets: Sockets<P::Closer>,
     /// The number of the newest call.
-    pub(super) last: u64,
+    last: u64,
     /// Calls that wait, dial, or use a connection.
     pub(super) calls: usize,
     pub(super) phase: Phase,
-    pub(super) idle_limit: Duration,
+    idle_limit: Duration,
     /// How many connections may be idle.
-    pub(super) max_idle: usize,
-    /// A thread is in [`Shared::hand_out`].
+    max_idle: usize,
+    /// A thread is handing out what is free.
     pub(super) handing_out: bool,
 }
 
@@ -48,79 +38,20 @@ pub(super) enum Phase {
     Closed,
 }
 
-impl Shared {
-    pub(super) fn new(state: State) -> Self {
-        Self { state: Mutex::new(state), closed: Notify::new() }
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Hands out what there is, to those who came first.
-    ///
-    /// What is handed to a call that is just being dropped comes back by being dropped itself, and what
-    /// others give back meanwhile is handed out in the same go: there is one that does it.
-    pub(super) fn hand_out<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
-        if std::mem::replace(&mut state.handing_out, true) {
-            return;
-        }
-        // What is woken or closed here is not all of this crate.
-        let mut panicked = Panicked(Some(self));
-        loop {
-            if let Some((at, lease)) = state.grant_next() {
-                let local = &mut state.locals[at];
-                let (called, runtime) = (local.wait_queue.pop(), local.runtime.clone());
-                drop(state);
-                // Waking is left for when the lock is free.
-                if let Some((number, waiting)) = called {
-                    let permit = Permit::new(Arc::clone(self), number, runtime, lease);
-                    drop(waiting.send(Ok(permit)));
-                }
-            } else if let Some(evicted) = state.evict() {
-                drop(state);
-                evicted.close();
-            } else {
-                state.handing_out = false;
-                panicked.0 = None;
-                return;
-            }
-            state = self.lock();
+impl<P: Parts> State<P> {
+    pub(super) fn new(sockets: Sockets<P::Closer>, idle_limit: Duration, max_idle: usize) -> Self {
+        Self {
+            locals: Vec::new(),
+            sockets,
+            last: 0,
+            calls: 0,
+            phase: Phase::Open,
+            idle_limit,
+            max_idle,
+            handing_out: false,
         }
     }
 
-    /// The same after a call has ended.
-    pub(super) fn call_ended<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
-        state.calls -= 1;
-        if state.calls == 0 && state.phase == Phase::Closing {
-            self.shut(state);
-        } else {
-            self.hand_out(state);
-        }
-    }
-
-    /// Closes what is idle, and keeps nothing from now on.
-    pub(super) fn shut(&self, mut state: MutexGuard<'_, State>) {
-        state.phase = Phase::Closed;
-        let idle: Vec<_> = state.locals.iter_mut().map(Local::clear).collect();
-        drop(state);
-        drop(idle);
-        self.closed.notify_waiters();
-    }
-
-    /// A connection came to rest: it serves the next in line, or is kept, or is closed.
-    pub(super) fn rest<'a>(
-        self: &'a Arc<Self>,
-        handle: h1::Handle,
-        mut state: MutexGuard<'a, State>,
-    ) {
-        let spare = state.rest(handle, self);
-        self.hand_out(state);
-        drop(spare);
-    }
-}
-
-impl State {
     /// A number behind all that were given.
     pub(super) fn number(&mut self) -> u64 {
         self.last += 1;
@@ -128,7 +59,7 @@ impl State {
     }
 
     /// What belongs to this runtime.
-    pub(super) fn local(&mut self, runtime: &Handle) -> &mut Local {
+    pub(super) fn local(&mut self, runtime: &Handle) -> &mut Local<P> {
         let at = self.at(runtime);
         &mut self.locals[at]
     }
@@ -143,54 +74,54 @@ impl State {
         })
     }
 
-    pub(super) fn find(&mut self, runtime: Id) -> Option<&mut Local> {
+    pub(super) fn find(&mut self, runtime: Id) -> Option<&mut Local<P>> {
         self.locals.iter_mut().find(|local| local.runtime.id() == runtime)
     }
 
     /// What a caller in this runtime can have at once, if no other waits before it.
-    pub(super) fn grant_at_once(&mut self, runtime: &Handle) -> Option<Lease> {
+    pub(super) fn grant_at_once(&mut self, runtime: &Handle) -> Option<Lease<P>> {
         let at = self.at(runtime);
         if self.locals[at].wait_queue.is_empty() { self.grant(at, 1) } else { None }
     }
 
     /// What one of this many callers without a connection can have at once.
-    fn grant(&mut self, at: usize, waiting: usize) -> Option<Lease> {
+    fn grant(&mut self, at: usize, waiting: usize) -> Option<Lease<P>> {
         let local = &mut self.locals[at];
-        #[cfg(feature = "http2")]
-        if let Some((socket, sender)) = local.http2.open_stream() {
+        if let Some((socket, sender)) = local.shared.open_stream() {
             if let Some(open) = self.sockets.get_mut(socket) {
                 open.add_call();
             }
-            return Some(Lease::Http2(h2::Stream { socket, sender, reused: true }));
+            return Some(Lease::Stream { socket, sender, reused: true });
         }
-        while let Some(handle) = local.idle.take() {
-            if let Some(open) = self.sockets.get_mut(handle.socket)
-                && !handle.is_closed()
+        while let Some(connection) = local.idle.take() {
+            if let Some(open) = self.sockets.get_mut(connection.socket())
+                && !connection.is_closed()
             {
                 open.add_call();
-                return Some(Lease::Http1 { handle, reused: true });
+                return Some(Lease::Exclusive { connection, reused: true });
             }
         }
         if self.sockets.is_full() || !local.wants_dial(&self.sockets, waiting) {
             return None;
         }
-        self.sockets.dial();
-        Some(Lease::Dial { probing: local.pending.dial(&self.sockets) })
+        self.sockets.begin_dial();
+        Some(Lease::Dial { probing: local.pending.begin_dial(&self.sockets) })
     }
 
-    /// What the first can have of those who wait and can have anything; and where it waits.
-    fn grant_next(&mut self) -> Option<(usize, Lease)> {
+    /// Of the waiting calls that can have anything, the first one, and what it can have.
+    pub(super) fn grant_next(&mut self) -> Option<(P::Recipient, Lease<P>)> {
         let mut passed_over = 0;
         while let Some((number, at)) = self.first_after(passed_over) {
             if let Some(lease) = self.grant(at, self.locals[at].wait_queue.len()) {
-                return Some((at, lease));
+                let (_, recipient) = self.locals[at].wait_queue.pop()?;
+                return Some((recipient, lease));
             }
             passed_over = number;
         }
         None
     }
 
-    /// Of those who are first in the line of their runtime, the next after this number.
+    /// Of those who are first in the queue of their runtime, the next after this number.
     fn first_after(&self, number: u64) -> Option<(u64, usize)> {
         let firsts = self.locals.iter().enumerate();
         let firsts = firsts.filter_map(|(at, local)| Some((local.wait_queue.first()?, at)));
@@ -198,7 +129,7 @@ impl State {
     }
 
     /// Takes an unused connection from another runtime, where it keeps a place for which a call waits.
-    fn evict(&mut self) -> Option<Evicted> {
+    pub(super) fn evict(&mut self) -> Option<Evicted<P>> {
         if self.locals.len() < 2 {
             return None;
         }
@@ -208,56 +139,44 @@ impl State {
             if local.wants_dial(&self.sockets, local.wait_queue.len())
                 && let Some((socket, open)) = self.sockets.evict(local.runtime.id())
             {
-                let (closer, owner) = (open.closer.clone(), open.runtime.id());
+                let (closer, task, owner) =
+                    (open.closer.clone(), open.task.clone(), open.runtime.id());
                 let owner = self.find(owner);
-                return Some(match owner {
-                    None => Evicted { closer, ..Evicted::default() },
-                    Some(owner) => Evicted {
-                        closer,
-                        _handle: owner.idle.remove(|handle| handle.socket == socket),
-                        #[cfg(feature = "http2")]
-                        _sender: owner.http2.retire(socket),
-                    },
+                let (connection, sender) = owner.map_or((None, None), |owner| {
+                    let connection = owner.idle.remove(|it| it.socket() == socket);
+                    (connection, owner.shared.retire(socket))
                 });
+                return Some(Evicted { closer, task, _connection: connection, _sender: sender });
             }
             passed_over = number;
         }
         None
     }
 
-    /// Keeps the connection for later; gives it back to be closed where it cannot be kept.
-    pub(super) fn rest(&mut self, handle: h1::Handle, shared: &Arc<Shared>) -> Option<h1::Handle> {
-        let runtime = self.sockets.get_mut(handle.socket).map(|open| open.runtime.clone());
+    /// Keeps a connection for later; returns it to be closed where it cannot be kept.
+    pub(super) fn rest(&mut self, connection: P::Exclusive) -> Option<P::Exclusive> {
+        let runtime = self.sockets.get_mut(connection.socket()).map(|open| open.runtime.clone());
         let Some(runtime) = runtime.filter(|_| self.phase != Phase::Closed) else {
-            return Some(handle);
+            return Some(connection);
         };
         let may_idle = self.may_idle();
         let local = self.local(&runtime);
-        // Whoever waits takes it before the lock is released.
+        // A waiting call takes it before it counts as idle.
         if !may_idle && local.wait_queue.is_empty() {
-            return Some(handle);
+            return Some(connection);
         }
-        reaper::ensure(local, shared);
-        local.idle.keep(handle, Instant::now());
+        local.idle.keep(connection, Instant::now());
         None
     }
 
-    /// A call on a shared connection is over.
-    #[cfg(feature = "http2")]
-    pub(super) fn close_stream(
-        &mut self,
-        stream: &h2::Stream,
-        shared: &Arc<Shared>,
-    ) -> Option<h2::Sender> {
-        self.remove_call(stream.socket);
-        let runtime = self.sockets.get_mut(stream.socket)?.runtime.clone();
+    /// A call on a shared connection is over. Returns the connection where it cannot be kept.
+    pub(super) fn close_stream(&mut self, socket: u64) -> Option<P::Sender> {
+        self.remove_call(socket);
+        let runtime = self.sockets.get_mut(socket)?.runtime.clone();
         let (is_closed, may_idle) = (self.phase == Phase::Closed, self.may_idle());
         let local = self.local(&runtime);
         let keeps = !is_closed && (may_idle || !local.wait_queue.is_empty());
-        if keeps {
-            reaper::ensure(local, shared);
-        }
-        local.http2.close_stream(stream.socket, Instant::now(), keeps)
+        local.shared.close_stream(socket, Instant::now(), keeps)
     }
 
     fn may_idle(&self) -> bool {
@@ -271,7 +190,7 @@ impl State {
         }
     }
 
-    /// A connection is left to its task, which will give it back or end.
+    /// A connection is left to its task, which will return it or end.
     pub(super) fn begin_return(&mut self, socket: u64) {
         if let Some(open) = self.sockets.get_mut(socket) {
             open.returning = true;
@@ -280,7 +199,7 @@ impl State {
         }
     }
 
-    /// It has come back, or is not waited for any longer.
+    /// It has returned, or is not waited for any longer.
     pub(super) fn end_return(&mut self, socket: u64) {
         if let Some(open) = self.sockets.get_mut(socket)
             && std::mem::take(&mut open.returning)
@@ -300,29 +219,20 @@ impl State {
     }
 }
 
-/// Lets others hand out what there is after a panic.
-struct Panicked<'a>(Option<&'a Shared>);
-
-impl Drop for Panicked<'_> {
-    fn drop(&mut self) {
-        if let Some(shared) = self.0 {
-            shared.lock().handing_out = false;
-        }
-    }
-}
-
 /// A connection that is taken from its runtime, to be closed when the lock is free.
-#[derive(Default)]
-struct Evicted {
-    closer: Closer,
-    _handle: Option<h1::Handle>,
-    #[cfg(feature = "http2")]
-    _sender: Option<h2::Sender>,
+pub(super) struct Evicted<P: Parts> {
+    closer: P::Closer,
+    task: Option<AbortHandle>,
+    _connection: Option<P::Exclusive>,
+    _sender: Option<P::Sender>,
 }
 
-impl Evicted {
-    fn close(self) {
+impl<P: Parts> Evicted<P> {
+    pub(super) fn close(self) {
         self.closer.close();
+        if let Some(task) = self.task {
+            task.abort();
+        }
     }
 }
 
@@ -330,21 +240,54 @@ impl Evicted {
 mod tests {
     use tokio::runtime::Builder;
 
+    use super::super::parts::{Close, Exclusive, Recipient, Sender};
     use super::super::sockets::Protocol;
     use super::*;
 
+    /// Things of which the state needs no more than their numbers.
+    struct Numbers;
+
+    #[derive(Clone)]
+    struct Number(u64);
+
+    impl Parts for Numbers {
+        type Exclusive = Number;
+        type Sender = Number;
+        type Closer = Number;
+        type Recipient = Number;
+    }
+
+    impl Exclusive for Number {
+        fn socket(&self) -> u64 {
+            self.0
+        }
+
+        fn is_closed(&self) -> bool {
+            false
+        }
+    }
+
+    impl Sender for Number {
+        fn is_usable(&self) -> bool {
+            true
+        }
+    }
+
+    impl Close for Number {
+        fn close(&self) {}
+    }
+
+    impl Recipient<Numbers> for Number {
+        fn give(self, _: Lease<Numbers>) {}
+    }
+
+    fn state(max: usize, max_idle: usize) -> State<Numbers> {
+        State::new(Sockets::new(max, Protocol::Http1), Duration::from_secs(9), max_idle)
+    }
+
     #[test]
     fn runtimes_that_have_ended_leave_nothing_behind() {
-        let mut state = State {
-            locals: Vec::new(),
-            sockets: Sockets::new(9, Protocol::Http1),
-            last: 0,
-            calls: 0,
-            phase: Phase::Open,
-            idle_limit: Duration::from_secs(9),
-            max_idle: 9,
-            handing_out: false,
-        };
+        let mut state = state(9, 9);
         for _ in 0..50 {
             let runtime = Builder::new_current_thread().build().expect("a runtime");
             let lease = state.grant_at_once(runtime.handle());
@@ -352,5 +295,20 @@ mod tests {
             state.sockets.abandon_dial();
         }
         assert_eq!(state.locals.len(), 1);
+    }
+
+    #[test]
+    fn a_connection_too_many_to_be_idle_is_kept_only_for_a_waiting_call() {
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        let runtime = runtime.handle();
+        let mut state = state(1, 0);
+        assert!(state.grant_at_once(runtime).is_some());
+        let socket = state.sockets.opened(runtime.clone(), Number(0));
+        assert!(state.rest(Number(socket)).is_some(), "nobody waits for it");
+        state.local(runtime).wait_queue.push(1, Number(77));
+        assert!(state.rest(Number(socket)).is_none());
+        let (waiting, lease) = state.grant_next().expect("it is free");
+        assert!(matches!(lease, Lease::Exclusive { connection: Number(1), reused: true }));
+        assert_eq!((waiting.0, state.grant_next().is_none()), (77, true));
     }
 }

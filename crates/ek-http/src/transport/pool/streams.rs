@@ -1,16 +1,20 @@
-//! How many calls each HTTP/2 connection carries, and how many it may. Pure: no IO.
+//! How many calls each shared (HTTP/2) connection carries, and how many it may. Pure: no IO.
 //!
-//! The peer says how many streams it takes at once, and may say otherwise later. Until it has said so
-//! the least that it ought to allow is assumed (RFC 9113, section 6.5.2).
+//! hyper would queue streams above the peer's limit itself, in a queue that knows nothing of other
+//! connections and of who came first. So they are counted here. The peer says how many it takes at once,
+//! and may change that later. Until it has said so, the least that it ought to allow is assumed (RFC
+//! 9113, section 6.5.2).
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What a peer is taken to allow before its settings have come.
+use super::parts::Sender;
+
+/// How many streams are used before the peer's settings have come.
 pub(super) const BEFORE_SETTINGS: usize = 100;
 
-/// The connections of a pool. `S` is what requests are sent by.
+/// The shared connections of one runtime. `S` is what requests are sent by.
 pub(super) struct Connections<S> {
     all: Vec<Entry<S>>,
     idle_limit: Duration,
@@ -26,17 +30,13 @@ struct Entry<S> {
     idle_since: Option<Instant>,
 }
 
-/// Whether a connection takes further requests at all.
-pub(super) trait Usable: Clone {
-    fn is_usable(&self) -> bool;
-}
-
-impl<S: Usable> Connections<S> {
+impl<S: Sender> Connections<S> {
     pub(super) fn new(idle_limit: Duration) -> Self {
         Self { all: Vec::new(), idle_limit }
     }
 
     /// A new connection over this socket, on which its first call has a stream already.
+    #[cfg_attr(not(feature = "http2"), allow(dead_code, reason = "no connection is shared"))]
     pub(super) fn add(&mut self, id: u64, sender: S) {
         self.all.push(Entry { id, sender, streams: 1, limit: None, idle_since: None });
     }
@@ -56,7 +56,7 @@ impl<S: Usable> Connections<S> {
         Some((entry.id, entry.sender.clone()))
     }
 
-    /// Whether no connection is going to say that it takes more than it is taken to.
+    /// Whether every connection that is usable has had its limit set.
     pub(super) fn are_all_limits_known(&self) -> bool {
         self.all.iter().all(|entry| entry.limit.is_some() || !entry.sender.is_usable())
     }
@@ -73,8 +73,9 @@ impl<S: Usable> Connections<S> {
         if may_idle { None } else { Some(self.all.remove(at).sender) }
     }
 
-    /// The peer has said how many streams it takes. None at all would be a call that waits for ever
-    /// with no line to stand in, so that one is left to it.
+    /// The peer has said how many streams it takes. One is used even where it says none: a call on a new
+    /// connection has its stream already.
+    #[cfg_attr(not(feature = "http2"), allow(dead_code, reason = "no connection is shared"))]
     pub(super) fn set_limit(&mut self, id: u64, limit: usize) {
         if let Some(entry) = self.all.iter_mut().find(|entry| entry.id == id) {
             entry.limit = Some(limit.max(1));
@@ -116,7 +117,7 @@ mod tests {
     #[derive(Clone, Debug, PartialEq)]
     struct Wire(&'static str, bool);
 
-    impl Usable for Wire {
+    impl Sender for Wire {
         fn is_usable(&self) -> bool {
             self.1
         }
@@ -160,7 +161,7 @@ mod tests {
         let mut all = Connections::new(SECOND);
         all.add(7, Wire("gone", false));
         assert_eq!(name(all.open_stream()), None);
-        assert!(all.are_all_limits_known(), "nothing is to be hoped from it");
+        assert!(all.are_all_limits_known(), "it will not report one");
         let a = 8;
         all.add(a, Wire("a", true));
         assert_eq!(all.retire(a), Some(Wire("a", true)));

@@ -1,10 +1,11 @@
-//! A FIFO queue of those who wait; one may leave at any time without holding up the others.
+//! A FIFO queue of the calls that wait; each may leave at any time.
 //!
-//! Numbers are given once and kept: a call that has to wait again stands where it stood.
+//! It orders by numbers that are given once and kept, so that a call that has to wait again gets its
+//! old place. A semaphore's queue has no such door.
 
 use std::collections::BTreeMap;
 
-/// The waiting, by their numbers.
+/// What waits, by number.
 pub(super) struct WaitQueue<T>(BTreeMap<u64, T>);
 
 impl<T> WaitQueue<T> {
@@ -31,7 +32,7 @@ impl<T> WaitQueue<T> {
         self.0.pop_first()
     }
 
-    /// Everybody, in order. The queue is then empty.
+    /// All of them, in order. The queue is then empty.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = T> + use<T> {
         std::mem::take(&mut self.0).into_values()
     }
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_came_first_is_served_first() {
+    fn the_first_to_come_is_the_first_to_leave() {
         let mut queue = WaitQueue::new();
         for (number, name) in [(1, "a"), (2, "b"), (3, "c"), (4, "d")] {
             queue.push(number, name);
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_again_stands_before_those_who_came_later() {
+    fn a_call_that_waits_again_stands_before_those_that_came_later() {
         let mut queue = WaitQueue::new();
         queue.push(2, "second");
         queue.push(1, "first again");

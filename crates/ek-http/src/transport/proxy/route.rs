@@ -47,7 +47,7 @@ impl TunnelProxy {
 pub(in crate::transport) struct SocksProxy {
     proxy: Uri,
     credentials: Option<(String, String)>,
-    /// Names are resolved here, and the proxy is told addresses.
+    /// Names are resolved here, and the proxy gets addresses.
     pub(super) names_here: bool,
 }
 

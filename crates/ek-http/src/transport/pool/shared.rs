@@ -1,0 +1,135 @@
+//! The state of a pool under its lock, and what has to follow each change of it.
+//!
+//! Every change that may let a waiting call go on ends in [`Shared::hand_out`]. Nothing is awaited under
+//! the lock; what wakes a task or closes a socket happens after it is free.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Id;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::local::Local;
+use super::parts::{Parts, Recipient as _};
+use super::reaper;
+use super::state::{Phase, State};
+
+pub(super) struct Shared<P: Parts> {
+    state: Mutex<State<P>>,
+    /// Notified when the pool has closed.
+    pub(super) closed: Notify,
+}
+
+impl<P: Parts> Shared<P> {
+    pub(super) fn new(state: State<P>) -> Self {
+        Self { state: Mutex::new(state), closed: Notify::new() }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<P>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands out what is free, in the order in which callers came.
+    ///
+    /// One thread does it at a time. What others give back meanwhile it hands out too, as well as what
+    /// comes back because the call that it was given to is being dropped.
+    pub(super) fn hand_out<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State<P>>) {
+        if std::mem::replace(&mut state.handing_out, true) {
+            return;
+        }
+        // A waker and a socket may be of another crate, and panic.
+        let mut panicked = Panicked(Some(self));
+        loop {
+            if let Some((recipient, lease)) = state.grant_next() {
+                drop(state);
+                recipient.give(lease);
+            } else if let Some(evicted) = state.evict() {
+                drop(state);
+                evicted.close();
+            } else {
+                state.handing_out = false;
+                panicked.0 = None;
+                self.start_reapers(&mut state);
+                return;
+            }
+            state = self.lock();
+        }
+    }
+
+    /// The same after a call has ended.
+    pub(super) fn call_ended<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State<P>>) {
+        state.calls -= 1;
+        if state.calls == 0 && state.phase == Phase::Closing {
+            self.shut(state);
+        } else {
+            self.hand_out(state);
+        }
+    }
+
+    /// Closes what is idle, and keeps nothing from now on.
+    pub(super) fn shut(&self, mut state: MutexGuard<'_, State<P>>) {
+        state.phase = Phase::Closed;
+        let idle: Vec<_> = state.locals.iter_mut().map(Local::clear).collect();
+        drop(state);
+        drop(idle);
+        self.closed.notify_waiters();
+    }
+
+    /// A connection is free: it serves the next waiting call, or is kept, or is closed.
+    pub(super) fn rest<'a>(
+        self: &'a Arc<Self>,
+        connection: P::Exclusive,
+        mut state: MutexGuard<'a, State<P>>,
+    ) {
+        let spare = state.rest(connection);
+        self.hand_out(state);
+        drop(spare);
+    }
+
+    /// A socket has a task from now on.
+    pub(super) fn set_task(&self, socket: u64, task: AbortHandle) {
+        if let Some(open) = self.lock().sockets.get_mut(socket) {
+            open.task = Some(task);
+        }
+    }
+
+    /// A timer runs in the runtime whose connection is idle: another runtime may stand still.
+    fn start_reapers(self: &Arc<Self>, state: &mut State<P>) {
+        for local in state.locals.iter_mut().filter(|local| local.lacks_reaper()) {
+            let (shared, runtime) = (Arc::downgrade(self), local.runtime.id());
+            let close_expired = move || shared.upgrade()?.close_expired(runtime);
+            local.reaper = Some(local.runtime.spawn(reaper::run(close_expired)).abort_handle());
+        }
+    }
+
+    /// Closes what is due in any runtime. Returns when the next one of this runtime is due; none if
+    /// none of its connections is idle.
+    fn close_expired(&self, runtime: Id) -> Option<Instant> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let expired: Vec<_> = state.locals.iter_mut().map(|local| local.expired(now)).collect();
+        let local = state.find(runtime);
+        let next = local.and_then(|local| {
+            let next = local.next_expiry();
+            if next.is_none() {
+                local.reaper = None;
+            }
+            next
+        });
+        drop(state);
+        drop(expired);
+        next
+    }
+}
+
+/// Lets others hand out what is free after a panic.
+struct Panicked<'a, P: Parts>(Option<&'a Shared<P>>);
+
+impl<P: Parts> Drop for Panicked<'_, P> {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0 {
+            shared.lock().handing_out = false;
+        }
+    }
+}
