@@ -5,6 +5,8 @@ use std::fmt;
 use ek_core::ChatRequest;
 use tokio::time::Instant;
 
+use crate::script::Asked;
+
 /// One call that a mock received.
 ///
 /// `Debug` shows no texts and no header values.
@@ -34,6 +36,8 @@ pub struct MockCall {
     pub request: ChatRequest,
     /// Whether it was a stream ([`StreamingProvider::stream`](ek_core::StreamingProvider::stream)).
     pub streamed: bool,
+    /// The protocol that it came in, such as `chat_completions`. `None` at the trait.
+    pub protocol: Option<&'static str>,
     /// Which attempt of the same request it was, counted from 1 (see [`Per::Request`]).
     ///
     /// [`Per::Request`]: crate::Per::Request
@@ -73,6 +77,13 @@ pub enum CallOutcome {
     Failed,
     /// Its caller dropped it, or on the wire closed the connection, before the reply was whole.
     Dropped,
+}
+
+impl MockCall {
+    /// The call as conditions look at it.
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        Asked::new(&self.request, self.streamed, self.protocol)
+    }
 }
 
 impl fmt::Debug for MockCall {

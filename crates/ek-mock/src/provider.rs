@@ -230,7 +230,7 @@ impl MockProvider {
     ) -> (CallGuard, Result<MockReply>) {
         let incoming =
             IncomingRequest { request: request.clone(), streamed, ..IncomingRequest::default() };
-        let (guard, reply) = self.engine.begin(incoming, self.strict);
+        let (guard, reply) = self.engine.begin(&incoming, self.strict);
         let latency = reply.latency.or(self.latency).or(self.engine.defaults().latency);
         let latency = latency.unwrap_or_default();
         if let Some(timeout) = request.timeout.filter(|timeout| *timeout < latency) {

@@ -6,16 +6,16 @@
 //! of the two faces on the wire.
 
 mod check;
+mod comparison;
 mod exchange;
 mod folder;
 mod nearest;
 #[cfg(feature = "record")]
 mod record;
 mod replay;
-mod same;
 
 #[cfg(feature = "record")]
-pub(crate) use record::Tape;
+pub(crate) use record::{NoAnswer, Tape};
 #[cfg(feature = "record")]
 pub use record::{RecordMode, Recorder, Recording};
 pub use replay::Cassette;

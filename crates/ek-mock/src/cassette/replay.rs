@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, ErrorKind, Result};
+use ek_core::{Error, ErrorKind, Result};
 
+use super::comparison::{Comparison, Question};
 use super::exchange::{Exchange, Response};
-use super::same::{Asked, Same};
+
 use super::{folder, nearest};
+use crate::script::Asked;
 use crate::{AtEnd, MockReply, RawReply, Rule, Script, When};
 
 /// Recorded exchanges with a real endpoint.
@@ -41,7 +43,7 @@ use crate::{AtEnd, MockReply, RawReply, Rule, Script, When};
 pub struct Cassette {
     folder: String,
     exchanges: Vec<(String, Exchange)>,
-    same: Same,
+    comparison: Comparison,
     at_once: bool,
 }
 
@@ -55,7 +57,7 @@ impl Cassette {
         let folder = folder.as_ref();
         let exchanges = folder::read(folder)?;
         let folder = folder.display().to_string();
-        Ok(Self { folder, exchanges, same: Same::default(), at_once: false })
+        Ok(Self { folder, exchanges, comparison: Comparison::default(), at_once: false })
     }
 
     /// The script that plays a folder as it was recorded, times included:
@@ -71,7 +73,7 @@ impl Cassette {
     /// `metadata`, `seed`), or a JSON pointer, in which `*` stands for every item or key
     /// (`/metadata/run_id`, `/messages/*/name`).
     pub fn ignoring(mut self, part: impl Into<String>) -> Self {
-        self.same.ignored.push(part.into());
+        self.comparison.ignored.push(part.into());
         self
     }
 
@@ -99,7 +101,7 @@ impl Cassette {
         mut self,
         change: impl Fn(&mut serde_json::Value) + Send + Sync + 'static,
     ) -> Self {
-        self.same.normalise.push(Arc::new(change));
+        self.comparison.normalise.push(Arc::new(change));
         self
     }
 
@@ -121,46 +123,34 @@ impl Cassette {
     /// # Errors
     /// [`ErrorKind::Config`] if a recorded request is no chat request; the message names the file.
     pub fn script(&self) -> Result<Script> {
-        let mut questions: Vec<Question> = Vec::new();
+        let mut recorded: Vec<Recorded> = Vec::new();
         for (name, exchange) in &self.exchanges {
-            let asked = self.same.asked(&exchange.request.body).map_err(|why| {
+            let question = self.comparison.question(&exchange.request).map_err(|why| {
                 Error::new(ErrorKind::Config, format!("{}/{name}: {why}", self.folder))
             })?;
             let reply = self.reply(&exchange.response);
-            match questions.iter_mut().find(|one| one.asked == asked) {
-                Some(question) => question.replies.push(reply),
+            match recorded.iter_mut().find(|one| one.question == question) {
+                Some(one) => one.replies.push(reply),
                 None => {
-                    questions.push(Question { name: name.clone(), asked, replies: vec![reply] });
+                    recorded.push(Recorded { name: name.clone(), question, replies: vec![reply] });
                 }
             }
         }
-        let known: Arc<[(String, Asked)]> =
-            questions.iter().map(|one| (one.name.clone(), one.asked.clone())).collect();
+        let miss = Miss {
+            folder: self.folder.clone(),
+            comparison: self.comparison.clone(),
+            known: recorded.iter().map(|one| (one.name.clone(), one.question.clone())).collect(),
+        };
         let mut script = Script::new();
-        for Question { name, asked, replies } in questions {
-            let same = self.same.clone();
+        for Recorded { name, question, replies } in recorded {
+            let comparison = self.comparison.clone();
             let name = format!("recording {name}");
-            let streamed = asked.streamed;
-            let when = When::predicate(&name, move |request: &ChatRequest| {
-                same.question(request) == asked.question
-            });
-            let when = When::streamed(streamed).and(when);
+            let when = When::asked(name.clone(), move |asked| comparison.is_same(&question, asked));
             let rule = Rule::new(when).named(name).replies(replies);
             script = script.rule(rule.at_end(AtEnd::RepeatLast));
         }
-        for streamed in [true, false] {
-            let miss = Miss {
-                folder: self.folder.clone(),
-                same: self.same.clone(),
-                known: Arc::clone(&known),
-                streamed,
-            };
-            let rule = Rule::responding(When::streamed(streamed), move |request: &ChatRequest| {
-                miss.error(request)
-            });
-            script = script.rule(rule.named("no recording"));
-        }
-        Ok(script)
+        let missed = Rule::answering(When::any(), move |asked| miss.error(asked).into());
+        Ok(script.rule(missed.named("no recording")))
     }
 
     fn reply(&self, response: &Response) -> MockReply {
@@ -181,30 +171,33 @@ impl Cassette {
     }
 }
 
-/// What was asked, and all that was answered.
-struct Question {
+/// A recorded question with all its answers.
+struct Recorded {
     name: String,
-    asked: Asked,
+    question: Question,
     replies: Vec<MockReply>,
 }
 
-/// The answer to what nobody recorded.
+/// The answer to a request that nobody recorded.
 struct Miss {
     folder: String,
-    same: Same,
-    known: Arc<[(String, Asked)]>,
-    streamed: bool,
+    comparison: Comparison,
+    known: Vec<(String, Question)>,
 }
 
 impl Miss {
-    fn error(&self, request: &ChatRequest) -> Error {
-        let asked = self.same.question(request);
+    fn error(&self, asked: &Asked<'_>) -> Error {
+        let json = self.comparison.json(asked.request);
         let form = |streamed| if streamed { "as a stream" } else { "not as a stream" };
         let nearest = self.known.iter().map(|(name, recorded)| {
-            let mut differences = nearest::differences(&recorded.question, &asked);
-            if recorded.streamed != self.streamed {
-                let (was, is) = (form(recorded.streamed), form(self.streamed));
+            let mut differences = nearest::differences(&recorded.json, &json);
+            if recorded.streamed != asked.streamed {
+                let (was, is) = (form(recorded.streamed), form(asked.streamed));
                 differences.push(format!("it was asked {was} and is asked {is}"));
+            }
+            if let Some(is) = asked.protocol.filter(|is| *is != recorded.protocol) {
+                let was = recorded.protocol;
+                differences.push(format!("it was asked in {was} and is asked in {is}"));
             }
             (name, differences)
         });

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use ek_core::ChatRequest;
 use tokio::time::Instant;
 
 use super::fingerprint::Fingerprint;
@@ -108,17 +107,4 @@ impl Drop for CallGuard {
             }
         });
     }
-}
-
-/// A request as a face received it, before the engine records it. It has no `Debug`: it holds credentials.
-#[derive(Default)]
-pub(crate) struct IncomingRequest {
-    pub(crate) request: ChatRequest,
-    pub(crate) streamed: bool,
-    /// The headers on the wire, credentials masked; none at the trait.
-    pub(crate) headers: Vec<(String, String)>,
-    /// The credentials, to be masked wherever the call is shown.
-    pub(crate) credentials: Vec<String>,
-    /// Why no rule can answer it: the body is not a chat request.
-    pub(crate) problem: Option<String>,
 }

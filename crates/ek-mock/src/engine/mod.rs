@@ -4,6 +4,7 @@
 mod call_log;
 mod errors;
 mod fingerprint;
+mod incoming;
 mod queue;
 mod requests;
 
@@ -12,9 +13,10 @@ use std::sync::Arc;
 use ek_core::{Error, ErrorKind};
 use tokio::time::Instant;
 
-pub(crate) use self::call_log::{CallGuard, CallLog, History, IncomingRequest};
+pub(crate) use self::call_log::{CallGuard, CallLog, History};
 pub(crate) use self::errors::outline;
 use self::fingerprint::Fingerprint;
+pub(crate) use self::incoming::IncomingRequest;
 #[cfg(feature = "record")]
 use crate::cassette::Tape;
 use crate::script::{Asked, Defaults, Replies, Script};
@@ -52,12 +54,15 @@ impl Engine {
         self
     }
 
-    /// The endpoint that answers this request, if no rule fits it.
+    /// The endpoint that answers this request, if no rule fits it or it asks for no reply.
     #[cfg(feature = "record")]
-    pub(crate) fn tape_for(&self, incoming: &IncomingRequest) -> Option<&Arc<Tape>> {
-        let asked = Asked::new(&incoming.request, incoming.streamed);
-        let fits = || self.script.rules.iter().any(|rule| rule.when.holds(&asked));
-        self.tape.as_ref().filter(|_| incoming.problem.is_some() || !fits())
+    pub(crate) fn tape_for(&self, incoming: Option<&IncomingRequest>) -> Option<&Arc<Tape>> {
+        let fits = |incoming: &IncomingRequest| {
+            let asked = incoming.asked();
+            self.script.rules.iter().any(|rule| rule.when.holds(&asked))
+        };
+        let answered = incoming.is_some_and(|one| one.problem.is_none() && fits(one));
+        self.tape.as_ref().filter(|_| !answered)
     }
 
     pub(crate) fn script(&self) -> &Script {
@@ -85,8 +90,8 @@ impl Engine {
     /// Records a call and takes its reply. With `strict` each reply is given once, whatever the rules say.
     ///
     /// Conditions and closures belong to the test and may be slow or panic, so they run without the lock.
-    pub(crate) fn begin(&self, incoming: IncomingRequest, strict: bool) -> (CallGuard, MockReply) {
-        let asked = Asked::new(&incoming.request, incoming.streamed);
+    pub(crate) fn begin(&self, incoming: &IncomingRequest, strict: bool) -> (CallGuard, MockReply) {
+        let asked = incoming.asked();
         let answerable = incoming.problem.is_none() && self.broken.is_none();
         let rules = self.script.rules.iter();
         let rule = answerable.then(|| rules.take_while(|rule| !rule.when.holds(&asked)).count());
@@ -106,8 +111,9 @@ impl Engine {
                 streamed: incoming.streamed,
                 attempt: attempt.number,
                 rule: rule_name,
-                headers: incoming.headers,
-                credentials: incoming.credentials,
+                protocol: incoming.protocol,
+                headers: incoming.headers.clone(),
+                credentials: incoming.credentials.clone(),
                 problem: incoming.problem.clone(),
                 outcome: CallOutcome::Pending,
                 started: Instant::now(),
@@ -145,7 +151,7 @@ impl Engine {
     ) -> MockReply {
         let rule = &self.script.rules[at];
         match &rule.replies {
-            Replies::Closure(responder) => responder(asked.request),
+            Replies::Closure(responder) => responder(asked),
             Replies::Queue(replies) => {
                 let at_end = if strict { AtEnd::Strict } else { rule.at_end };
                 queue::reply_at(replies, entry, at_end).unwrap_or_else(|| {

@@ -23,7 +23,7 @@ use known::Known;
 pub(crate) use sent::{credentials_of, is_secret_header};
 pub(crate) use shapes::by_shape;
 use strings::changed;
-#[cfg(any(test, feature = "record"))]
+#[cfg(feature = "record")]
 pub(crate) use strings::each_string;
 
 /// Masks what it knows to be secret, and what looks so.

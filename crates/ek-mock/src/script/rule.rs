@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
-use super::{AtEnd, Expected, Per, When};
+use super::{Asked, AtEnd, Expected, Per, When};
 use crate::MockReply;
 
-pub(crate) type Responder = Arc<dyn Fn(&ChatRequest) -> MockReply + Send + Sync>;
+pub(crate) type Responder = Arc<dyn Fn(&Asked<'_>) -> MockReply + Send + Sync>;
 
 /// Where a rule's replies come from.
 #[derive(Clone)]
@@ -63,8 +63,15 @@ impl Rule {
         when: When,
         responder: impl Fn(&ChatRequest) -> R + Send + Sync + 'static,
     ) -> Self {
-        let responder = Arc::new(move |request: &ChatRequest| responder(request).into());
-        Self { replies: Replies::Closure(responder), ..Self::new(when) }
+        Self::answering(when, move |asked| responder(asked.request).into())
+    }
+
+    /// The same, from all that is known of the request.
+    pub(crate) fn answering(
+        when: When,
+        responder: impl Fn(&Asked<'_>) -> MockReply + Send + Sync + 'static,
+    ) -> Self {
+        Self { replies: Replies::Closure(Arc::new(responder)), ..Self::new(when) }
     }
 
     /// Names the rule, for messages and records. Without a name it is called by its number.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ek_core::{ChatRequest, Message, ProtocolName, Role};
 
-type Predicate = Arc<dyn Fn(&ChatRequest) -> bool + Send + Sync>;
+type Predicate = Arc<dyn Fn(&Asked<'_>) -> bool + Send + Sync>;
 
 /// Which requests a [`Rule`](crate::Rule) answers: all of its conditions must hold. Without any it is
 /// for every request.
@@ -42,13 +42,21 @@ pub(crate) enum Condition {
 pub(crate) struct Asked<'a> {
     pub(crate) request: &'a ChatRequest,
     pub(crate) streamed: bool,
+    /// The protocol of a request on the wire; at the trait there is none.
+    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "cassettes alone compare it"))]
+    pub(crate) protocol: Option<&'static str>,
     /// The newest message of the user: taken out once, since every rule may look at it.
     user_text: String,
 }
 
 impl<'a> Asked<'a> {
-    pub(crate) fn new(request: &'a ChatRequest, streamed: bool) -> Self {
-        Self { request, streamed, user_text: request.last_user_text().unwrap_or_default() }
+    pub(crate) fn new(
+        request: &'a ChatRequest,
+        streamed: bool,
+        protocol: Option<&'static str>,
+    ) -> Self {
+        let user_text = request.last_user_text().unwrap_or_default();
+        Self { request, streamed, protocol, user_text }
     }
 }
 
@@ -111,7 +119,15 @@ impl When {
         name: impl Into<String>,
         holds: impl Fn(&ChatRequest) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self::one(Condition::Predicate(name.into(), Arc::new(holds)))
+        Self::asked(name.into(), move |asked| holds(asked.request))
+    }
+
+    /// The closure says yes to all that is known of the request.
+    pub(crate) fn asked(
+        name: String,
+        holds: impl Fn(&Asked<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self::one(Condition::Predicate(name, Arc::new(holds)))
     }
 
     /// Both hold.
@@ -139,7 +155,7 @@ impl Condition {
             }
             Self::OffersTool(tool) => request.tools.iter().any(|offered| offered.name == *tool),
             Self::Streamed(wanted) => asked.streamed == *wanted,
-            Self::Predicate(_, holds) => holds(request),
+            Self::Predicate(_, holds) => holds(asked),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ek_core::{Message, Result};
 
 use crate::engine::{Engine, History, outline};
-use crate::script::{Asked, calls};
+use crate::script::calls;
 use crate::{CallOutcome, Expected, MockCall, When};
 
 /// How many calls a message lists one by one.
@@ -99,7 +99,7 @@ fn list<'a>(calls: impl Iterator<Item = &'a MockCall>) -> String {
     for call in calls.iter().take(LISTED) {
         let what = match &call.problem {
             Some(problem) => problem.clone(),
-            None => outline(&Asked::new(&call.request, call.streamed)),
+            None => outline(&call.asked()),
         };
         let outcome = match call.outcome {
             CallOutcome::Pending => "under way",

@@ -5,15 +5,11 @@ use std::fmt::Write as _;
 use ek_core::{Message, Role};
 
 use super::{conversation, diff};
-use crate::script::{Asked, Condition};
+use crate::script::Condition;
 use crate::{MockCall, When};
 
-fn asked(call: &MockCall) -> Asked<'_> {
-    Asked::new(&call.request, call.streamed)
-}
-
 pub(super) fn fits(when: &When, call: &MockCall) -> bool {
-    call.problem.is_none() && when.holds(&asked(call))
+    call.problem.is_none() && when.holds(&call.asked())
 }
 
 /// Of these calls the one of which the fewest conditions fail, with what holds and what does not.
@@ -22,7 +18,7 @@ pub(super) fn to_conditions<'a>(
     calls: impl Iterator<Item = &'a MockCall>,
 ) -> Option<String> {
     let failing =
-        |call: &MockCall| when.conditions.iter().filter(|c| !c.holds(&asked(call))).count();
+        |call: &MockCall| when.conditions.iter().filter(|c| !c.holds(&call.asked())).count();
     let text_distance = |call: &MockCall| {
         let wanted = conversation::lines(&as_wanted(when, &call.request.messages));
         diff::distance(&wanted, &conversation::lines(&call.request.messages))
@@ -33,7 +29,7 @@ pub(super) fn to_conditions<'a>(
 
     let mut text = format!("The nearest is {}\n", headline(call));
     for condition in &when.conditions {
-        let word = if condition.holds(&asked(call)) { "holds" } else { "fails" };
+        let word = if condition.holds(&call.asked()) { "holds" } else { "fails" };
         let _ = writeln!(text, "  {word}: {condition}");
     }
     let came = conversation::lines(&call.request.messages);

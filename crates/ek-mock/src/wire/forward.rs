@@ -11,30 +11,28 @@ use tokio::time::Instant;
 
 use super::raw::closed::Ending;
 use super::raw::peer::Peer;
-use super::raw::{chunk, response, response_head};
+use super::raw::{chunk, response_head};
 use super::{Closed, RawRequest};
-use crate::cassette::Tape;
+use crate::cassette::{NoAnswer, Tape};
 
 /// Answers one request; how the connection has ended, if it has.
+///
+/// # Errors
+///
+/// Why the endpoint has no answer; nothing is written then.
 pub(super) async fn forward<S>(
     peer: &mut Peer<'_, S>,
     request: &RawRequest,
     tape: &Arc<Tape>,
-) -> Option<Ending>
+) -> Result<Option<Ending>, NoAnswer>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let asked = Instant::now();
     let mut answer = match unless_gone(peer, tape.ask(request)).await {
-        Err(closed) => return Some(closed.into()),
+        Err(closed) => return Ok(Some(closed.into())),
         Ok(Ok(answer)) => answer,
-        Ok(Err(none)) => {
-            let kind = if none.status == 502 { "bad_gateway" } else { "invalid_request_error" };
-            let body = serde_json::json!({"error": {"message": none.why, "type": kind}});
-            let headers = [("content-type", "application/json")];
-            let refusal = response(none.status, &headers, body.to_string());
-            return peer.write(&refusal).await.err().map(Ending::from);
-        }
+        Ok(Err(none)) => return Err(none),
     };
     let status = answer.status().as_u16();
     let mut take = tape.take(request, &answer, asked.elapsed());
@@ -43,11 +41,11 @@ where
     let headers = take.headers().iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let headers: Vec<(&str, &str)> = headers.chain((!bodiless).then_some(framing)).collect();
     if let Err(closed) = peer.write(&response_head(status, &headers)).await {
-        return Some(closed.into());
+        return Ok(Some(closed.into()));
     }
     loop {
         match unless_gone(peer, next(answer.body_mut())).await {
-            Err(closed) => return Some(closed.into()),
+            Err(closed) => return Ok(Some(closed.into())),
             Ok(None) => break,
             Ok(Some(Ok(bytes))) => {
                 take.push(asked.elapsed(), &bytes);
@@ -55,22 +53,22 @@ where
                     continue;
                 }
                 if let Err(closed) = peer.write(&chunk(&bytes)).await {
-                    return Some(closed.into());
+                    return Ok(Some(closed.into()));
                 }
             }
             // As the endpoint did: the last chunk is missing.
             Ok(Some(Err(()))) => {
                 take.cut();
                 peer.shut_down().await;
-                return Some(Closed::ByServer.into());
+                return Ok(Some(Closed::ByServer.into()));
             }
         }
     }
     take.finish();
     if bodiless {
-        return None;
+        return Ok(None);
     }
-    peer.write(&chunk("")).await.err().map(Ending::from)
+    Ok(peer.write(&chunk("")).await.err().map(Ending::from))
 }
 
 /// Waits for the endpoint, as long as the client waits too.

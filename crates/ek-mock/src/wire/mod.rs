@@ -13,18 +13,18 @@
 //! tests: it panics rather than returning errors, and what its script could not do is raised again
 //! when the [`RawServer`] is dropped.
 
-mod dialect;
+pub(crate) mod dialect;
 #[cfg(feature = "record")]
 mod forward;
+mod incoming;
 mod introspection;
+
 mod local;
 mod mock_server;
 mod raw;
 mod render;
 mod serve;
 mod transport;
-
-pub(crate) use dialect::chat_completions::request::read_body;
 
 pub use mock_server::MockServer;
 pub use raw::{

@@ -4,19 +4,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ek_core::{Error, ErrorKind};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
-use super::dialect::chat_completions::request as question;
+use super::dialect::{self, Call, Dialect};
+#[cfg(feature = "record")]
+use super::forward::forward;
 use super::raw::closed::Ending;
 use super::raw::connection_log::ConnectionLog;
 use super::raw::handler::{Handler, Handlers};
 use super::raw::peer::Peer;
 use super::raw::read_request::{NoRequest, read_request};
-use super::render::{Asked, End, Output, Rendered, render, render_error};
-use super::{Closed, RawRequest, introspection};
-use crate::engine::{CallGuard, Engine};
+use super::render::{End, Output, Rendered, page, refusal, render};
+use super::{Closed, RawRequest, incoming, introspection};
+#[cfg(feature = "record")]
+use crate::cassette::NoAnswer;
+use crate::engine::{CallGuard, Engine, IncomingRequest};
 use crate::masking::{Mask, credentials_of};
 
 /// Serves until the connection ends. The caller drops the stream afterwards.
@@ -71,50 +74,85 @@ where
             }
             Err(NoRequest::Malformed(why)) => {
                 self.engine.call_log().unmatched(format!("what is no HTTP/1 request: {why}"));
-                let mut refusal = refusal(400, &format!("this is no HTTP/1 request: {why}"));
-                refusal.end = End::Close;
-                return self.play(refusal, None).await;
+                let why = format!("this is no HTTP/1 request: {why}");
+                let refusal = refusal(dialect::DEFAULT, 400, &why);
+                return self.play(Rendered { end: End::Close, ..refusal }, None).await;
             }
         };
         self.log.request(request.clone());
-        let closes = wants_close(&request);
-        #[cfg(feature = "record")]
-        if let Some(tape) = self.engine.tape_for(&question::read(&request).question)
-            && !introspection::is_own(&request)
-        {
-            let ended = super::forward::forward(&mut self.peer, &request, tape).await;
-            return self.after(ended, closes).await;
-        }
-        let ended = if let Some(told) = introspection::answer(&request, self.engine) {
-            self.play(told, None).await
-        } else if let Some((status, why)) = stray(&request) {
-            let line = format!("{} {}", request.method, request.path());
-            let mask = Mask::knowing(&credentials_of(&request));
-            self.engine.call_log().unmatched(mask.text(&line).into_owned());
-            self.play(refusal(status, &why), None).await
-        } else {
-            self.answer(&request).await
-        };
-        self.after(ended, closes).await
-    }
-
-    /// Closes the connection after an answer if that is wanted and it has not ended yet.
-    async fn after(&mut self, ended: Option<Ending>, closes: bool) -> Option<Ending> {
-        if ended.is_none() && closes {
+        let ended = self.respond(&request).await;
+        if ended.is_none() && wants_close(&request) {
             self.peer.shut_down().await;
             return Some(Closed::ByServer.into());
         }
         ended
     }
 
-    async fn answer(&mut self, raw: &RawRequest) -> Option<Ending> {
-        let wanted = question::read(raw);
-        let (request, streamed) = (wanted.question.request.clone(), wanted.question.streamed);
-        let (guard, reply) = self.engine.begin(wanted.question, false);
-        let number = guard.number();
-        let asked = Asked { request: &request, streamed, usage: wanted.usage, number };
-        let rendered = render(&reply, self.engine.defaults(), asked);
+    /// Answers a request; how the connection has ended, if it has.
+    async fn respond(&mut self, raw: &RawRequest) -> Option<Ending> {
+        if introspection::is_own(raw) {
+            return match introspection::answer(raw, self.engine) {
+                Some(page) => self.play(page, None).await,
+                None => self.refuse(raw).await,
+            };
+        }
+        let dialect = dialect::of(raw.path()).filter(|_| raw.method == "POST");
+        let incoming = dialect.map(|dialect| (dialect, incoming::read(raw, dialect)));
+        #[cfg(feature = "record")]
+        if let Some(tape) = self.engine.tape_for(incoming.as_ref().map(|(_, incoming)| incoming)) {
+            return match forward(&mut self.peer, raw, tape).await {
+                Ok(ended) => ended,
+                Err(NoAnswer { status, why }) => {
+                    let dialect = dialect.unwrap_or(dialect::DEFAULT);
+                    self.play(refusal(dialect, status, &why), None).await
+                }
+            };
+        }
+        if let Some((dialect, incoming)) = incoming {
+            return self.answer(dialect, &incoming).await;
+        }
+        match dialect::page(raw, self.engine.script()) {
+            Some(json) => self.play(page(&json), None).await,
+            None => self.refuse(raw).await,
+        }
+    }
+
+    /// Answers from the script.
+    async fn answer(
+        &mut self,
+        dialect: &'static dyn Dialect,
+        incoming: &IncomingRequest,
+    ) -> Option<Ending> {
+        let (guard, reply) = self.engine.begin(incoming, false);
+        let call = Call {
+            dialect,
+            request: &incoming.request,
+            streamed: incoming.streamed,
+            usage: incoming.usage,
+            number: guard.number(),
+        };
+        let rendered = render(&reply, self.engine.defaults(), call);
         self.play(rendered, Some(guard)).await
+    }
+
+    /// Refuses a request that the mock has no answer to, and notes it.
+    async fn refuse(&mut self, raw: &RawRequest) -> Option<Ending> {
+        let (method, path) = (&raw.method, raw.path());
+        let mask = Mask::knowing(&credentials_of(raw));
+        self.engine.call_log().unmatched(mask.text(&format!("{method} {path}")).into_owned());
+        let refusal = match dialect::of(path) {
+            Some(dialect) => {
+                refusal(dialect, 405, &format!("this mock answers POST, and not {method}"))
+            }
+            None => {
+                let paths = dialect::paths();
+                let why = format!(
+                    "this mock answers POST to a path that ends in {paths}, and not {method} {path}"
+                );
+                refusal(dialect::DEFAULT, 404, &why)
+            }
+        };
+        self.play(refusal, None).await
     }
 
     async fn play(&mut self, rendered: Rendered, mut guard: Option<CallGuard>) -> Option<Ending> {
@@ -168,20 +206,6 @@ where
     }
 }
 
-/// Why a request is none that a script answers.
-fn stray(request: &RawRequest) -> Option<(u16, String)> {
-    let path = request.path();
-    if !path.ends_with("/chat/completions") {
-        let why = format!(
-            "this mock answers POST to a path that ends in /chat/completions, and not {} {path}",
-            request.method
-        );
-        return Some((404, why));
-    }
-    let wrong = request.method != "POST";
-    wrong.then(|| (405, format!("this mock answers POST, and not {}", request.method)))
-}
-
 fn wants_close(request: &RawRequest) -> bool {
     let said = request.header_values("connection").flat_map(|value| value.split(','));
     let mut said = said.map(str::trim);
@@ -190,8 +214,4 @@ fn wants_close(request: &RawRequest) -> bool {
     }
     let first_line = request.head.split(|byte| *byte == b'\r').next().unwrap_or_default();
     first_line.ends_with(b"HTTP/1.0")
-}
-
-fn refusal(status: u16, why: &str) -> Rendered {
-    render_error(&Error::new(ErrorKind::Rejected, why).with_status(status))
 }

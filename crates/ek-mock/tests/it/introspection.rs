@@ -29,6 +29,7 @@ async fn the_journal_tells_each_call_and_no_key() {
         assert_eq!(of("number"), [1, 2]);
         assert_eq!(of("outcome"), ["finished", "failed"]);
         assert_eq!(of("rule")[1], json!(null));
+        assert_eq!(of("protocol"), ["chat_completions"; 2]);
         assert_eq!(of("chaos"), [json!(null), json!(null)]);
         assert_eq!(calls[0]["request"]["messages"][0]["content"], "And the tide?");
         assert_eq!(calls[0]["request"]["model"], "m");

@@ -20,7 +20,8 @@ use crate::cassette::check::check;
 use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
 use crate::masking::{Mask, credentials_of};
 use crate::watched::Watched;
-use crate::wire::{RawRequest, read_body};
+use crate::wire::RawRequest;
+use crate::wire::dialect::{self, Dialect};
 
 /// What is asked, and where it is written to.
 pub(crate) struct Tape {
@@ -31,7 +32,8 @@ pub(crate) struct Tape {
 
 /// A body that came to its end.
 #[derive(Clone, Copy)]
-pub(crate) struct Keeping<'a> {
+pub(super) struct Keeping<'a> {
+    pub(super) dialect: &'a dyn Dialect,
     pub(super) status: u16,
     pub(super) streamed: bool,
     pub(super) json: bool,
@@ -43,8 +45,8 @@ pub(crate) struct Take {
     tape: Arc<Tape>,
     mask: Mask,
     path: String,
-    /// The body of the request; `None` if it is none that is kept.
-    asked: Option<Vec<u8>>,
+    /// The dialect and the body of the request; `None` if the exchange is not kept.
+    asked: Option<(&'static dyn Dialect, Vec<u8>)>,
     status: u16,
     headers: Vec<(String, String)>,
     at: Duration,
@@ -69,7 +71,7 @@ impl Tape {
     /// Why there is no answer.
     pub(crate) async fn ask(&self, raw: &RawRequest) -> Result<Response<Incoming>, NoAnswer> {
         let answer = self.upstream.ask(raw).await;
-        if let (Err(none), true) = (&answer, is_chat(raw)) {
+        if let (Err(none), Some(_)) = (&answer, kept_dialect(raw)) {
             self.refuse(&none.why);
         }
         answer
@@ -89,7 +91,7 @@ impl Tape {
             tape: Arc::clone(self),
             mask: Mask::knowing(&credentials_of(raw)),
             path: raw.path().to_owned(),
-            asked: is_chat(raw).then(|| raw.body.clone()),
+            asked: kept_dialect(raw).map(|dialect| (dialect, raw.body.clone())),
             status: response.status().as_u16(),
             headers,
             at,
@@ -122,8 +124,8 @@ impl Take {
     /// The answer came to its end. Writing a file is quick and done at once: the client has its answer,
     /// and the next request may need the number.
     pub(crate) fn finish(mut self) {
-        let Some(body) = self.asked.take() else { return };
-        let outcome = match self.write(&body) {
+        let Some((dialect, body)) = self.asked.take() else { return };
+        let outcome = match self.write(dialect, &body) {
             Ok(path) => Recording::Written { path },
             Err(why) => Recording::Refused { why },
         };
@@ -131,7 +133,7 @@ impl Take {
     }
 
     /// Writes the exchange and gives the file.
-    fn write(&mut self, body: &[u8]) -> Result<PathBuf, String> {
+    fn write(&mut self, dialect: &dyn Dialect, body: &[u8]) -> Result<PathBuf, String> {
         let streamed = self.frames.is_stream();
         let frames = std::mem::replace(&mut self.frames, Frames::new("")).finish();
         let bytes = frames.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect::<Vec<u8>>();
@@ -139,7 +141,7 @@ impl Take {
             .headers
             .iter()
             .any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
-        let keeping = Keeping { status: self.status, streamed, json, bytes: &bytes };
+        let keeping = Keeping { dialect, status: self.status, streamed, json, bytes: &bytes };
         if let Some(why) =
             refused_head(self.status, &self.headers).or_else(|| refused_body(&keeping))
         {
@@ -150,7 +152,7 @@ impl Take {
             version: VERSION,
             request: Request {
                 path: self.mask.text(&self.path).into_owned(),
-                body: asked(body, &self.mask)?,
+                body: self.asked(dialect, body)?,
             },
             response: Recorded {
                 status: self.status,
@@ -167,6 +169,13 @@ impl Take {
         self.tape.shelf.add(&exchange, &text).map_err(|error| error.to_string())
     }
 
+    /// The body of the request, masked.
+    fn asked(&self, dialect: &dyn Dialect, body: &[u8]) -> Result<Value, String> {
+        dialect.read(&self.path, body)?;
+        let text = String::from_utf8_lossy(body);
+        serde_json::from_str(&self.mask.json_text(&text)).map_err(|error| error.to_string())
+    }
+
     fn end(&mut self, why: &str) {
         if self.asked.take().is_some() {
             self.tape.refuse(why);
@@ -180,16 +189,9 @@ impl Drop for Take {
     }
 }
 
-/// What the body asks, masked.
-fn asked(body: &[u8], mask: &Mask) -> Result<Value, String> {
-    read_body(body)?;
-    let text = String::from_utf8_lossy(body);
-    serde_json::from_str(&mask.json_text(&text)).map_err(|error| error.to_string())
-}
-
-/// Only what can be replayed is kept.
-fn is_chat(raw: &RawRequest) -> bool {
-    raw.method == "POST" && raw.path().ends_with("/chat/completions")
+/// The dialect of a request for a reply: only such exchanges can be replayed, and are kept.
+fn kept_dialect(raw: &RawRequest) -> Option<&'static dyn Dialect> {
+    dialect::of(raw.path()).filter(|_| raw.method == "POST")
 }
 
 impl std::fmt::Debug for Tape {

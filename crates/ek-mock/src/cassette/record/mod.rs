@@ -14,4 +14,6 @@ mod whole;
 pub use mode::RecordMode;
 pub use recorder::{Recorder, Recording};
 
-pub(crate) use keep::{Keeping, Tape};
+use keep::Keeping;
+pub(crate) use keep::Tape;
+pub(crate) use upstream::NoAnswer;

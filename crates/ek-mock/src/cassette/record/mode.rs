@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ek_core::Result;
 
 use super::file;
+use crate::cassette::comparison::{Comparison, Question};
 use crate::cassette::exchange::Exchange;
 use crate::cassette::folder::{self, config, names};
-use crate::cassette::same::{Asked, Same};
 
 /// What happens to a question that the folder has recordings of already, from before the recorder
 /// started. Questions are compared as [`Cassette::replay`](crate::Cassette::replay) does.
@@ -33,7 +33,7 @@ pub(super) struct Shelf {
     folder: PathBuf,
     mode: RecordMode,
     /// The recordings from before, by their questions, as far as they still stand.
-    before: Mutex<Vec<(String, Asked)>>,
+    before: Mutex<Vec<(String, Question)>>,
 }
 
 impl Shelf {
@@ -45,10 +45,10 @@ impl Shelf {
         let mut before = Vec::new();
         if mode != RecordMode::Append && !none {
             for (name, exchange) in folder::read(folder)? {
-                let asked = Same::default().asked(&exchange.request.body);
-                let path = folder.join(&name);
-                let asked = asked.map_err(|why| config(format!("{}: {why}", path.display())))?;
-                before.push((name, asked));
+                let question = Comparison::default()
+                    .question(&exchange.request)
+                    .map_err(|why| config(format!("{}: {why}", folder.join(&name).display())))?;
+                before.push((name, question));
             }
         }
         Ok(Self { folder: folder.to_owned(), mode, before: Mutex::new(before) })
@@ -67,10 +67,13 @@ impl Shelf {
         if self.mode == RecordMode::Append {
             return file::add(&self.folder, text);
         }
-        let asked = Same::default().asked(&exchange.request.body).map_err(config)?;
+        let question = Comparison::default().question(&exchange.request).map_err(config)?;
         let mut before = self.before();
-        let old: Vec<String> =
-            before.iter().filter(|(_, old)| *old == asked).map(|(name, _)| name.clone()).collect();
+        let old: Vec<String> = before
+            .iter()
+            .filter(|(_, old)| *old == question)
+            .map(|(name, _)| name.clone())
+            .collect();
         let Some((first, others)) = old.split_first() else {
             return file::add(&self.folder, text);
         };
@@ -82,11 +85,11 @@ impl Shelf {
             let path = self.folder.join(name);
             fs::remove_file(&path).map_err(|error| file::cannot(&path, &error))?;
         }
-        before.retain(|(_, old)| *old != asked);
+        before.retain(|(_, old)| *old != question);
         Ok(path)
     }
 
-    fn before(&self) -> MutexGuard<'_, Vec<(String, Asked)>> {
+    fn before(&self) -> MutexGuard<'_, Vec<(String, Question)>> {
         self.before.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -26,27 +26,24 @@ pub(super) fn refused_body(body: &Keeping<'_>) -> Option<String> {
         let json = body.status < 300 && serde_json::from_str::<Value>(text).is_err();
         return (json && body.json).then(|| "the answer is cut: its JSON has no end".to_owned());
     }
-    let events: Vec<Value> = text
-        .lines()
-        .filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok())
-        .collect();
-    let done = text
-        .lines()
-        .any(|line| line.strip_prefix("data:").is_some_and(|data| data.trim() == "[DONE]"));
-    let finished = events.iter().any(|event| {
-        event.pointer("/choices/0/finish_reason").is_some_and(|reason| !reason.is_null())
-    });
-    let failed = events.iter().any(|event| event.get("error").is_some());
-    (!(done || finished || failed))
-        .then(|| "the stream is cut: it ended with neither [DONE] nor a finish reason".to_owned())
+    let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    (!data.any(|data| body.dialect.is_end(data.trim())))
+        .then(|| "the stream is cut: nothing in it marks its end".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::dialect;
 
     fn stream(text: &str) -> Option<String> {
-        let body = Keeping { status: 200, streamed: true, json: false, bytes: text.as_bytes() };
+        let body = Keeping {
+            dialect: dialect::DEFAULT,
+            status: 200,
+            streamed: true,
+            json: false,
+            bytes: text.as_bytes(),
+        };
         refused_body(&body)
     }
 
@@ -62,14 +59,20 @@ mod tests {
         }
         for cut in ["", "data: {\"choices\":[{\"finish_reason\":null}]}\n\n", ": ping\n\n"] {
             let why = stream(cut).expect("it is cut");
-            assert_eq!(why, "the stream is cut: it ended with neither [DONE] nor a finish reason");
+            assert_eq!(why, "the stream is cut: nothing in it marks its end");
         }
     }
 
     #[test]
     fn a_json_body_is_whole_if_it_can_be_read() {
         let body = |status, json, text: &str| {
-            let body = Keeping { status, streamed: false, json, bytes: text.as_bytes() };
+            let body = Keeping {
+                dialect: dialect::DEFAULT,
+                status,
+                streamed: false,
+                json,
+                bytes: text.as_bytes(),
+            };
             refused_body(&body)
         };
         assert_eq!(body(200, true, "{}"), None);

@@ -1,3 +1,118 @@
-//! What is spoken: a folder for each protocol.
+//! The protocols that the mock speaks: a folder for each, and one line in [`ALL`]. A dialect knows the
+//! JSON of its protocol; connections, scripts, pauses, cuts and faults are the same for all.
 
-pub(in crate::wire) mod chat_completions;
+mod chat_completions;
+#[cfg(test)]
+mod tests;
+
+use ek_core::{ChatRequest, Error, LlmResponse, ToolCallFragment};
+use serde_json::Value;
+
+use super::RawRequest;
+use super::render::Frames;
+use crate::Script;
+use crate::engine::IncomingRequest;
+use crate::script::Condition;
+
+/// One protocol.
+pub(crate) trait Dialect: Sync {
+    /// The name in the journal.
+    fn name(&self) -> &'static str;
+
+    /// The end of the path of a request for a reply.
+    fn path(&self) -> &'static str;
+
+    /// Whether a request to this path asks for a reply.
+    fn answers(&self, path: &str) -> bool {
+        path.ends_with(self.path())
+    }
+
+    /// The answer to a request of another kind that the protocol knows, such as for a list of models.
+    fn page(&self, request: &RawRequest, script: &Script) -> Option<Value>;
+
+    /// Reads a request for a reply into the portable shape: what path and body say of it.
+    ///
+    /// # Errors
+    ///
+    /// Why the body is not such a request.
+    fn read(&self, path: &str, body: &[u8]) -> Result<IncomingRequest, String>;
+
+    /// The body of a reply in one piece.
+    fn reply(&self, whole: &LlmResponse, call: Call<'_>) -> Vec<u8>;
+
+    /// The events of a reply as a stream.
+    fn stream(&self, streamed: Streamed<'_>, call: Call<'_>) -> Frames;
+
+    /// The body of an error.
+    fn error(&self, error: &Error) -> Vec<u8>;
+
+    /// The event of an error in mid-stream.
+    fn error_event(&self, error: &Error) -> Vec<u8>;
+
+    /// The name of the header with the id of a request.
+    fn request_id_header(&self) -> &'static str;
+
+    /// Whether a stream is whole that has an event with this data.
+    #[cfg(feature = "record")]
+    fn is_end(&self, data: &str) -> bool;
+}
+
+/// All dialects. Where several know a page, the first answers.
+const ALL: &[&dyn Dialect] = &[
+    &chat_completions::ChatCompletions,
+    #[cfg(test)]
+    &tests::Parrot,
+];
+
+/// The dialect of answers to requests of no protocol.
+pub(crate) const DEFAULT: &dyn Dialect = ALL[0];
+
+/// The dialect in which a request to this path asks for a reply.
+pub(crate) fn of(path: &str) -> Option<&'static dyn Dialect> {
+    ALL.iter().copied().find(|dialect| dialect.answers(path))
+}
+
+/// The answer to a request of another kind that a protocol knows.
+pub(crate) fn page(request: &RawRequest, script: &Script) -> Option<Value> {
+    ALL.iter().find_map(|dialect| dialect.page(request, script))
+}
+
+/// The ends of all paths, in words.
+pub(crate) fn paths() -> String {
+    ALL.iter().map(|dialect| dialect.path()).collect::<Vec<_>>().join(" or ")
+}
+
+/// The models that the rules name, and one that is always there.
+fn model_names(script: &Script) -> Vec<&str> {
+    let mut names = vec!["mock"];
+    for condition in script.rules.iter().flat_map(|rule| &rule.when.conditions) {
+        if let Condition::Model(name) = condition
+            && !names.contains(&name.as_str())
+        {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The call that a reply answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) dialect: &'static dyn Dialect,
+    pub(crate) request: &'a ChatRequest,
+    pub(crate) streamed: bool,
+    /// Whether the stream ends with the usage.
+    pub(crate) usage: bool,
+    /// The number of the call, from 1.
+    pub(crate) number: usize,
+}
+
+/// A reply that is sent as a stream.
+#[derive(Clone, Copy)]
+pub(crate) struct Streamed<'a> {
+    pub(crate) whole: &'a LlmResponse,
+    /// The pieces of the tool calls, where the script says them.
+    pub(crate) fragments: &'a [ToolCallFragment<'static>],
+    /// The length of a piece of text.
+    pub(crate) characters: usize,
+}

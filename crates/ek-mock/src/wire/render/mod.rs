@@ -1,35 +1,26 @@
-//! A scripted reply becomes what goes over a connection: writes, pauses and an end. Pure: the faces
-//! on the wire differ only in what carries it.
+//! A scripted reply becomes what goes over a connection: writes, pauses and an end. Pure: the faces on the
+//! wire differ only in what carries it, and dialects only in the JSON in it.
 
 mod breaking;
 mod error;
-pub(in crate::wire) mod writes;
+mod writes;
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error};
+use ek_core::{Error, ErrorKind, LlmResponse};
+use serde_json::Value;
 
 use self::breaking::Breaking;
-use self::writes::{Frames, Write};
-use super::dialect::chat_completions::{chunks, reply as body};
-use super::raw::{chunk, response_head};
+pub(crate) use self::writes::Frames;
+use self::writes::Write;
+use super::dialect::{Call, Dialect, Streamed};
+use super::raw::{chunk, response, response_head};
 use crate::reply::{Answer, FaultAt};
 use crate::script::Defaults;
 use crate::{Cuts, ErrorReply, Fault, MockReply, RawReply};
 
 /// About a token of English.
 const CHUNK_CHARS: usize = 4;
-
-/// What a reply answers.
-#[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    pub(crate) request: &'a ChatRequest,
-    pub(crate) streamed: bool,
-    /// Whether the usage is wanted at the end of a stream.
-    pub(crate) usage: bool,
-    /// The number of the call.
-    pub(crate) number: usize,
-}
 
 /// One answer on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,56 +56,71 @@ struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     frames: Frames,
-    /// Whether the body comes in chunks; else its length is told.
+    /// Whether the body comes in chunks; else its length is a header.
     chunked: bool,
 }
 
-/// The bytes of an error that no script asked for.
-pub(crate) fn render_error(error: &Error) -> Rendered {
-    error::rendered(&ErrorReply::new(error.clone()))
+/// The answer to a request that no rule of a script answers.
+pub(crate) fn refusal(dialect: &dyn Dialect, status: u16, why: &str) -> Rendered {
+    let kind = if status < 500 { ErrorKind::Rejected } else { ErrorKind::Server };
+    error::render(dialect, &ErrorReply::new(Error::new(kind, why).with_status(status)))
+}
+
+/// An answer with this JSON.
+pub(crate) fn page(json: &Value) -> Rendered {
+    let headers = [("content-type", "application/json")];
+    let output = vec![Output::Write(response(200, &headers, json.to_string()))];
+    Rendered { output, end: End::KeepAlive, fails: false }
+}
+
+/// One server-sent event.
+pub(crate) fn event(data: &[u8]) -> Vec<u8> {
+    [b"data: ", data, b"\n\n"].concat()
 }
 
 /// The bytes and pauses of a reply.
-pub(crate) fn render(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Rendered {
-    let mut rendered = answer(reply, defaults, asked);
+pub(crate) fn render(reply: &MockReply, defaults: Defaults, call: Call<'_>) -> Rendered {
+    let mut rendered = answer(reply, defaults, call);
     let latency = reply.latency.or(defaults.latency).filter(|latency| !latency.is_zero());
     rendered.output.splice(0..0, latency.map(Output::Pause));
     rendered
 }
 
-fn answer(reply: &MockReply, defaults: Defaults, asked: Asked<'_>) -> Rendered {
+fn answer(reply: &MockReply, defaults: Defaults, call: Call<'_>) -> Rendered {
     let pause = reply.pause.or(defaults.pause).unwrap_or_default();
     let fault = reply.fault.as_ref().map(|(at, fault)| (*at, fault));
     let response = match &reply.answer {
-        Answer::Error(error) => return error::rendered(error),
-        Answer::Attempts(_) => return error::unplayable("a sequence stands within a sequence"),
+        Answer::Error(error) => return error::render(call.dialect, error),
+        Answer::Attempts(_) => {
+            return error::unplayable(call.dialect, "a sequence stands within a sequence");
+        }
         Answer::Raw(raw) => raw_response(raw),
         Answer::Model(model) => {
             let characters = reply.chunk_chars.or(defaults.chunk_chars).unwrap_or(CHUNK_CHARS);
-            let whole = match model.response_to(asked.request) {
+            let whole = match model.response_to(call.request) {
                 Ok(whole) => whole,
-                Err(error) => return error::unplayable(&error.to_string()),
+                Err(error) => return error::unplayable(call.dialect, &error.to_string()),
             };
-            let frames = if asked.streamed {
-                chunks::frames(&whole, &model.fragments, characters, asked)
+            let frames = if call.streamed {
+                let streamed = Streamed { whole: &whole, fragments: &model.fragments, characters };
+                call.dialect.stream(streamed, call)
             } else {
-                Frames::one(body::completion(&whole, asked))
+                Frames::one(call.dialect.reply(&whole, call))
             };
-            Response {
-                status: 200,
-                headers: body::headers(&whole, asked.streamed),
-                frames,
-                chunked: asked.streamed,
-            }
+            let headers = headers(&whole, call);
+            Response { status: 200, headers, frames, chunked: call.streamed }
         }
     };
-    if let (Some((_, Fault::Error(error))), false) = (fault, response.chunked)
-        && let Breaking::Told(_) = Breaking::of(&Fault::Error(error.clone()), false)
+    let breaking =
+        fault.map(|(at, fault)| (at, Breaking::of(fault, call.dialect, response.chunked)));
+    if let (Some((_, Fault::Error(error))), Some((_, Breaking::Instead(_))), false) =
+        (fault, &breaking, response.chunked)
     {
-        // Whoever waits for the whole is told in place of it.
-        return error::rendered(&ErrorReply::new(error.clone()));
+        // An error in place of the whole reply has a status and headers of its own.
+        return error::render(call.dialect, &ErrorReply::new(error.clone()));
     }
-    send(response, &reply.cuts, pause, fault)
+    let fails = fault.is_some_and(|(_, fault)| !matches!(fault, Fault::NoDone));
+    send(response, &reply.cuts, pause, breaking, fails)
 }
 
 fn raw_response(raw: &RawReply) -> Response {
@@ -131,18 +137,28 @@ fn raw_response(raw: &RawReply) -> Response {
     Response { status: raw.status, headers: raw.headers.clone(), frames, chunked: false }
 }
 
-/// Cuts a response into writes and breaks it as told.
+/// The headers of a model's reply, those of framing excepted.
+fn headers(whole: &LlmResponse, call: Call<'_>) -> Vec<(String, String)> {
+    let kind = if call.streamed { "text/event-stream" } else { "application/json" };
+    let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
+    if let Some(id) = &whole.request_id {
+        headers.push((call.dialect.request_id_header().to_owned(), id.clone()));
+    }
+    headers
+}
+
+/// Cuts a response into writes and breaks it.
 fn send(
     mut response: Response,
     cuts: &Cuts,
     pause: Duration,
-    fault: Option<(FaultAt, &Fault)>,
+    breaking: Option<(FaultAt, Breaking)>,
+    fails: bool,
 ) -> Rendered {
     let whole_length = response.frames.length();
     let chunked = response.chunked;
-    let breaking = fault.map(|(at, fault)| (at, Breaking::of(fault, chunked)));
     let end = response.frames.break_off(breaking, chunked);
-    let length = if end.is_orderly() { response.frames.length() } else { whole_length };
+    let length = if end == End::KeepAlive { response.frames.length() } else { whole_length };
 
     let mut headers = std::mem::take(&mut response.headers);
     if chunked {
@@ -161,14 +177,10 @@ fn send(
             output.push(Output::Write(if chunked { chunk(bytes) } else { bytes }));
         }
     }
-    if chunked && end.is_orderly() {
+    if chunked && end == End::KeepAlive {
         output.push(Output::Write(chunk("")));
     }
-    Rendered {
-        output,
-        end: end.end(),
-        fails: response.status >= 400 || fault.is_some_and(|(_, f)| !matches!(f, Fault::NoDone)),
-    }
+    Rendered { output, end, fails: fails || response.status >= 400 }
 }
 
 fn is_framed(headers: &[(String, String)]) -> bool {

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::breaking::{Breaking, Stop};
+use super::End;
+use super::breaking::Breaking;
 use crate::Cuts;
 use crate::reply::FaultAt;
 
 /// The frames of a body, each a write unless it is cut otherwise.
 #[derive(Debug, Default)]
-pub(in crate::wire) struct Frames(Vec<Write>);
+pub(crate) struct Frames(Vec<Write>);
 
 /// Bytes that are written at once.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Frames {
     }
 
     /// Pieces, which come one after another, and what comes with the last of them.
-    pub(in crate::wire) fn new(pieces: Vec<Vec<u8>>, tail: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn new(pieces: Vec<Vec<u8>>, tail: Vec<Vec<u8>>) -> Self {
         let pieces = pieces.into_iter().enumerate();
         let pieces = pieces.map(|(number, bytes)| Write::new(bytes, number > 0));
         let tail = tail.into_iter().map(|bytes| Write::new(bytes, false));
@@ -72,13 +73,13 @@ impl Frames {
     }
 
     /// Breaks the body off, and tells how it ends then.
-    pub(super) fn break_off(&mut self, fault: Option<(FaultAt, Breaking)>, stream: bool) -> Stop {
-        let Some((at, breaking)) = fault else { return Stop::Orderly };
+    pub(super) fn break_off(&mut self, fault: Option<(FaultAt, Breaking)>, stream: bool) -> End {
+        let Some((at, breaking)) = fault else { return End::KeepAlive };
         if breaking == Breaking::NoDone {
             if stream {
                 self.0.pop();
             }
-            return Stop::Orderly;
+            return End::KeepAlive;
         }
         match (at, self.0.len()) {
             // What comes in one piece breaks in its middle.
@@ -87,21 +88,21 @@ impl Frames {
             (FaultAt::Byte(offset), _) => self.truncate(offset),
         }
         match breaking {
-            Breaking::Stop(stop) => {
+            Breaking::Stop(end) => {
                 if matches!(at, FaultAt::Pieces(_)) && stream {
                     // The fault takes the place of a piece, and comes when that would.
                     self.add(Vec::new());
                 }
-                stop
+                end
             }
-            Breaking::Told(instead) => {
+            Breaking::Instead(instead) => {
                 if !stream {
                     self.0.clear();
                 }
                 self.add(instead);
-                Stop::Orderly
+                End::KeepAlive
             }
-            Breaking::NoDone => Stop::Orderly,
+            Breaking::NoDone => End::KeepAlive,
         }
     }
 
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_body_breaks_off_after_pieces_or_at_a_byte() {
-        let stop = || Breaking::Stop(Stop::Reset);
+        let stop = || Breaking::Stop(End::Reset);
         for (at, breaking, expected) in [
             (FaultAt::Pieces(0), stop(), ""),
             (FaultAt::Pieces(1), stop(), r"data: \xc3\xb8\n\n | ~"),
@@ -212,12 +213,12 @@ mod tests {
             (FaultAt::Byte(0), stop(), ""),
             (FaultAt::Byte(7), stop(), r"data: \xc3"),
             (FaultAt::Byte(999), stop(), r"data: \xc3\xb8\n\n | ~data: bb\n\n | x | y"),
-            (FaultAt::Pieces(1), Breaking::Told(b"e".into()), r"data: \xc3\xb8\n\n | ~e"),
+            (FaultAt::Pieces(1), Breaking::Instead(b"e".into()), r"data: \xc3\xb8\n\n | ~e"),
             (FaultAt::Pieces(1), Breaking::NoDone, r"data: \xc3\xb8\n\n | ~data: bb\n\n | x"),
         ] {
             let mut frames = frames();
-            let stop = frames.break_off(Some((at, breaking.clone())), true);
-            assert_eq!(stop == Stop::Reset, matches!(breaking, Breaking::Stop(_)));
+            let end = frames.break_off(Some((at, breaking.clone())), true);
+            assert_eq!(end == End::Reset, matches!(breaking, Breaking::Stop(_)));
             assert_eq!(written(frames, &Cuts::Frames), expected, "{at:?} {breaking:?}");
         }
     }
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn what_comes_in_one_piece_breaks_in_its_middle() {
         let mut frames = Frames::one(b"123456".into());
-        frames.break_off(Some((FaultAt::Pieces(9), Breaking::Stop(Stop::Close))), false);
+        frames.break_off(Some((FaultAt::Pieces(9), Breaking::Stop(End::Close))), false);
         assert_eq!(written(frames, &Cuts::Frames), "123");
     }
 

@@ -107,10 +107,7 @@ async fn what_is_cut_refused_or_elsewhere_is_not_written() {
     };
     for (connection, expected) in [
         (begun().cut(), "the answer is cut: the endpoint closed the connection in the middle"),
-        (
-            begun().write(chunk("")),
-            "the stream is cut: it ended with neither [DONE] nor a finish reason",
-        ),
+        (begun().write(chunk("")), "the stream is cut: nothing in it marks its end"),
         (
             status(401, &[]),
             "HTTP 401: the endpoint refused the key, and a recording of that is of no use",

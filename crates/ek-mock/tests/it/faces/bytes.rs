@@ -240,14 +240,14 @@ async fn each_fault_ends_the_bytes_in_its_own_way() {
     data: {"id":"chatcmpl-mock-1","object":"chat.completion.chunk","created":1700000000,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"ab"},"finish_reason":null}]}
 
 
-    20
-    data: {"choices": [malformed]}
+    1e
+    data: {"reply": [malformed]}
 
 
     0
 
     malformed, call
-    {"choices": [malformed]}
+    {"reply": [malformed]}
 
     error, stream
     bb

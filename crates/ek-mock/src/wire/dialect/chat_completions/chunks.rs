@@ -1,13 +1,13 @@
 //! The frames of a streamed reply: one for each piece, then the finish reason, the usage and `[DONE]`.
 
-use ek_core::{LlmResponse, ToolCall, ToolCallFragment};
+use ek_core::{ToolCall, ToolCallFragment};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::reply as body;
+use super::super::{Call, Streamed};
+use super::{DONE, reply};
 use crate::reply::pieces::cut;
-use crate::wire::render::Asked;
-use crate::wire::render::writes::Frames;
+use crate::wire::render::{Frames, event};
 
 #[derive(Serialize)]
 struct Chunk<'a> {
@@ -17,7 +17,7 @@ struct Chunk<'a> {
     model: &'a str,
     choices: Vec<Choice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<body::UsageBody>,
+    usage: Option<reply::UsageBody>,
 }
 
 #[derive(Serialize)]
@@ -35,29 +35,24 @@ struct Delta {
     brings: Map<String, Value>,
 }
 
-/// The frames of a reply in pieces of so many characters; its calls as these fragments, if there are
-/// any.
-pub(in crate::wire) fn frames(
-    whole: &LlmResponse,
-    fragments: &[ToolCallFragment<'static>],
-    characters: usize,
-    asked: Asked<'_>,
-) -> Frames {
-    let id = body::id(whole, asked);
+/// The frames of a reply.
+pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
+    let whole = streamed.whole;
+    let id = reply::id(whole, call);
     let chunk = |choices, usage| {
-        frame(&Chunk {
+        event(&reply::json(&Chunk {
             id: &id,
             object: "chat.completion.chunk",
-            created: body::CREATED,
-            model: body::model(whole, asked),
+            created: reply::CREATED,
+            model: reply::model(whole, call),
             choices,
             usage,
-        })
+        }))
     };
     let of_delta =
         |delta, finish_reason| chunk(vec![Choice { index: 0, delta, finish_reason }], None);
 
-    let mut deltas = deltas(whole, fragments, characters);
+    let mut deltas = deltas(streamed);
     if deltas.is_empty() {
         deltas.push(one("content", ""));
     }
@@ -72,21 +67,18 @@ pub(in crate::wire) fn frames(
         let delta = Delta { role: None, brings: whole.extra.clone() };
         tail.push(of_delta(delta, whole.finish_reason_raw()));
     }
-    if let Some(usage) = body::usage(whole.usage).filter(|_| asked.usage) {
+    if let Some(usage) = reply::usage(whole.usage).filter(|_| call.usage) {
         tail.push(chunk(Vec::new(), Some(usage)));
     }
-    tail.push(b"data: [DONE]\n\n".to_vec());
+    tail.push(event(DONE.as_bytes()));
     Frames::new(pieces, tail)
 }
 
 /// What each piece brings, in the order in which [`pieces`](crate::reply::pieces) gives them.
-fn deltas(
-    whole: &LlmResponse,
-    fragments: &[ToolCallFragment<'static>],
-    characters: usize,
-) -> Vec<Map<String, Value>> {
+fn deltas(streamed: Streamed<'_>) -> Vec<Map<String, Value>> {
+    let Streamed { whole, fragments, characters } = streamed;
     let texts = [
-        (body::reasoning_key(whole), whole.reasoning.as_deref().unwrap_or_default()),
+        (reply::reasoning_key(whole), whole.reasoning.as_deref().unwrap_or_default()),
         ("content", &whole.content),
         ("refusal", whole.refusal.as_deref().unwrap_or_default()),
     ];
@@ -151,11 +143,4 @@ fn as_sent(fragment: &ToolCallFragment<'static>) -> Value {
         sent.insert(inner.to_owned(), Value::Object(function));
     }
     Value::Object(sent)
-}
-
-fn frame(chunk: &Chunk<'_>) -> Vec<u8> {
-    let mut frame = b"data: ".to_vec();
-    frame.extend(body::json(chunk));
-    frame.extend(b"\n\n");
-    frame
 }

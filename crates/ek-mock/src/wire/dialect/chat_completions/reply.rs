@@ -1,14 +1,14 @@
-//! The JSON of a reply in one piece, and the headers of any reply of a model.
+//! The JSON of a reply in one piece.
 
 use ek_core::{LlmResponse, ReasoningForm, ToolCall, Usage};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::super::Call;
 use crate::script::model_of;
-use crate::wire::render::Asked;
 
 /// When every reply was made: a time of its own would make no two runs the same.
-pub(in crate::wire) const CREATED: u64 = 1_700_000_000;
+pub(super) const CREATED: u64 = 1_700_000_000;
 
 #[derive(Serialize)]
 struct Completion<'a> {
@@ -40,7 +40,7 @@ struct MessageBody<'a> {
 }
 
 #[derive(Serialize)]
-pub(in crate::wire) struct UsageBody {
+pub(super) struct UsageBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt_tokens: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ struct Reasoned {
 }
 
 /// The counts under the names of the API, those that are known.
-pub(in crate::wire) fn usage(usage: Usage) -> Option<UsageBody> {
+pub(super) fn usage(usage: Usage) -> Option<UsageBody> {
     (usage != Usage::default()).then(|| UsageBody {
         prompt_tokens: usage.input_tokens,
         completion_tokens: usage.output_tokens,
@@ -79,7 +79,7 @@ pub(in crate::wire) fn usage(usage: Usage) -> Option<UsageBody> {
 }
 
 /// The body of a reply in one piece.
-pub(in crate::wire) fn completion(whole: &LlmResponse, asked: Asked<'_>) -> Vec<u8> {
+pub(super) fn completion(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
     let mut more = whole.extra.clone();
     if let Some(reasoning) = &whole.reasoning {
         more.entry(reasoning_key(whole)).or_insert_with(|| reasoning.as_str().into());
@@ -93,35 +93,25 @@ pub(in crate::wire) fn completion(whole: &LlmResponse, asked: Asked<'_>) -> Vec<
         more,
     };
     json(&Completion {
-        id: id(whole, asked),
+        id: id(whole, call),
         object: "chat.completion",
         created: CREATED,
-        model: model(whole, asked),
+        model: model(whole, call),
         choices: [Choice { index: 0, message, finish_reason: whole.finish_reason_raw() }],
         usage: usage(whole.usage),
     })
 }
 
-/// The headers of a model's reply, those of framing excepted.
-pub(in crate::wire) fn headers(whole: &LlmResponse, streamed: bool) -> Vec<(String, String)> {
-    let kind = if streamed { "text/event-stream" } else { "application/json" };
-    let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
-    if let Some(id) = &whole.request_id {
-        headers.push(("x-request-id".to_owned(), id.clone()));
-    }
-    headers
+pub(super) fn id(whole: &LlmResponse, call: Call<'_>) -> String {
+    whole.id.clone().unwrap_or_else(|| format!("chatcmpl-mock-{}", call.number))
 }
 
-pub(in crate::wire) fn id(whole: &LlmResponse, asked: Asked<'_>) -> String {
-    whole.id.clone().unwrap_or_else(|| format!("chatcmpl-mock-{}", asked.number))
-}
-
-pub(in crate::wire) fn model<'a>(whole: &'a LlmResponse, asked: Asked<'a>) -> &'a str {
-    whole.model.as_deref().or(model_of(asked.request)).unwrap_or("mock")
+pub(super) fn model<'a>(whole: &'a LlmResponse, call: Call<'a>) -> &'a str {
+    whole.model.as_deref().or(model_of(call.request)).unwrap_or("mock")
 }
 
 /// The key under which reasoning is sent.
-pub(in crate::wire) fn reasoning_key(whole: &LlmResponse) -> &'static str {
+pub(super) fn reasoning_key(whole: &LlmResponse) -> &'static str {
     match whole.reasoning_form() {
         ReasoningForm::Field(key) => key,
         ReasoningForm::Details | ReasoningForm::Parts | ReasoningForm::SplitOff => {
@@ -131,19 +121,21 @@ pub(in crate::wire) fn reasoning_key(whole: &LlmResponse) -> &'static str {
 }
 
 /// As JSON. What has no JSON (no value here) becomes nothing.
-pub(in crate::wire) fn json(value: &impl Serialize) -> Vec<u8> {
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::dialect;
     use ek_core::ChatRequest;
 
     fn body(whole: &LlmResponse) -> String {
         let request = ChatRequest::user("?").with_model("m");
-        let asked = Asked { request: &request, streamed: false, usage: true, number: 7 };
-        String::from_utf8(completion(whole, asked)).expect("UTF-8")
+        let (dialect, request) = (dialect::DEFAULT, &request);
+        let call = Call { dialect, request, streamed: false, usage: true, number: 7 };
+        String::from_utf8(completion(whole, call)).expect("UTF-8")
     }
 
     #[test]

@@ -1,60 +1,13 @@
-//! A request of HTTP becomes a question to the script, with all that its body says.
+//! The body of a request.
 
-use ek_core::{ChatRequest, Message, REDACTED, RawJson, ResponseFormat, ToolChoice, ToolSpec};
+use ek_core::{ChatRequest, Message, RawJson, ResponseFormat, ToolChoice, ToolSpec};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::engine::IncomingRequest;
-use crate::masking::{credentials_of, is_secret_header};
-use crate::wire::RawRequest;
 
-/// What the body says besides the conversation.
-pub(in crate::wire) struct Wanted {
-    pub(in crate::wire) question: IncomingRequest,
-    /// Whether the usage is wanted at the end of a stream.
-    pub(in crate::wire) usage: bool,
-}
-
-/// What came, or why it is no chat request.
-pub(in crate::wire) fn read(raw: &RawRequest) -> Wanted {
-    let headers = raw.headers.iter().map(|(name, value)| {
-        let secret = is_secret_header(name, value);
-        (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
-    });
-    let mut question = IncomingRequest {
-        headers: headers.collect(),
-        credentials: credentials_of(raw),
-        ..IncomingRequest::default()
-    };
-    let mut usage = false;
-    match body(&raw.body) {
-        Ok(body) => {
-            (question.request, question.streamed, usage) =
-                (body.request, body.streamed, body.usage);
-        }
-        Err(why) => question.problem = Some(why),
-    }
-    question.request.idempotency_key = raw.header("idempotency-key").map(str::to_owned);
-    Wanted { question, usage }
-}
-
-/// The request that a body says, and whether its reply is asked for as a stream.
-///
-/// # Errors
-///
-/// Why it is no chat request.
-pub(crate) fn read_body(bytes: &[u8]) -> Result<(ChatRequest, bool), String> {
-    body(bytes).map(|body| (body.request, body.streamed))
-}
-
-struct Body {
-    request: ChatRequest,
-    streamed: bool,
-    usage: bool,
-}
-
-/// What has to keep its text.
+/// The keys whose JSON is kept as it is written.
 #[derive(Deserialize)]
 struct Texts<'a> {
     #[serde(borrow, default)]
@@ -63,7 +16,12 @@ struct Texts<'a> {
     response_format: Option<&'a RawValue>,
 }
 
-fn body(bytes: &[u8]) -> Result<Body, String> {
+/// Reads the body of a request.
+///
+/// # Errors
+///
+/// Why it is no chat request.
+pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
     let mut keys: Map<String, Value> = serde_json::from_slice(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         format!("the body is not a JSON object: fault at {place}")
@@ -99,7 +57,8 @@ fn body(bytes: &[u8]) -> Result<Body, String> {
     keys.remove("response_format");
     request.response_format = texts.response_format.map(format).transpose()?;
     request.extra = keys;
-    Ok(Body { request, streamed, usage: usage.unwrap_or(false) })
+    let usage = usage.unwrap_or(false);
+    Ok(IncomingRequest { request, streamed, usage, ..IncomingRequest::default() })
 }
 
 /// Takes a key out if its value has the usual form; otherwise it stays, and so does `null`.

@@ -1,4 +1,5 @@
-//! When a request is the one that was recorded: if it asks the same, however it was written down.
+//! Whether a request is the one that was recorded: it asks the same in the same protocol, however it is
+//! written down.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,41 +7,56 @@ use std::sync::Arc;
 use ek_core::ChatRequest;
 use serde_json::Value;
 
+use super::exchange::Request;
 use crate::masking::Mask;
 use crate::request_json;
-use crate::wire::read_body;
+use crate::script::Asked;
+use crate::wire::dialect;
 
-/// What is asked, and in which form the answer is wanted.
+/// What is asked, in which protocol and in which form.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Asked {
-    pub(super) question: Value,
+pub(super) struct Question {
+    pub(super) json: Value,
     pub(super) streamed: bool,
+    pub(super) protocol: &'static str,
 }
 
 type Normalise = Arc<dyn Fn(&mut Value) + Send + Sync>;
 
-/// What is left out of the comparison.
+/// How questions are compared, and what is left out.
 #[derive(Clone, Default)]
-pub(super) struct Same {
+pub(super) struct Comparison {
     /// Keys, or JSON pointers.
     pub(super) ignored: Vec<String>,
     pub(super) normalise: Vec<Normalise>,
 }
 
-impl Same {
-    /// What the body of a request asks.
+impl Comparison {
+    /// The question of a recorded request.
     ///
     /// # Errors
     ///
-    /// Why it is no chat request.
-    pub(super) fn asked(&self, body: &Value) -> Result<Asked, String> {
-        let (request, streamed) = read_body(body.to_string().as_bytes())?;
-        Ok(Asked { question: self.question(&request), streamed })
+    /// Why it is no request for a reply.
+    pub(super) fn question(&self, recorded: &Request) -> Result<Question, String> {
+        let path = &recorded.path;
+        let dialect = dialect::of(path).ok_or_else(|| {
+            format!("its path is {path:?}, and has to end in {}", dialect::paths())
+        })?;
+        let incoming = dialect.read(path, recorded.body.to_string().as_bytes())?;
+        let json = self.json(&incoming.request);
+        Ok(Question { json, streamed: incoming.streamed, protocol: dialect.name() })
+    }
+
+    /// Whether a request asks this. At the trait there is no protocol to compare.
+    pub(super) fn is_same(&self, question: &Question, asked: &Asked<'_>) -> bool {
+        asked.streamed == question.streamed
+            && asked.protocol.is_none_or(|protocol| protocol == question.protocol)
+            && self.json(asked.request) == question.json
     }
 
     /// What a request asks, without what is ignored, with ids by their order, and masked as recordings
     /// are.
-    pub(super) fn question(&self, request: &ChatRequest) -> Value {
+    pub(super) fn json(&self, request: &ChatRequest) -> Value {
         let mut question = Value::Object(request_json::of(request));
         for key in &self.ignored {
             match key.strip_prefix('/') {
@@ -120,13 +136,16 @@ mod tests {
     use serde_json::json;
     use std::time::Duration;
 
-    fn ignoring(keys: &[&str]) -> Same {
-        Same { ignored: keys.iter().map(|key| (*key).to_owned()).collect(), ..Same::default() }
+    fn ignoring(keys: &[&str]) -> Comparison {
+        Comparison {
+            ignored: keys.iter().map(|key| (*key).to_owned()).collect(),
+            ..Comparison::default()
+        }
     }
 
     #[test]
     fn how_a_request_is_carried_does_not_matter_and_what_it_asks_does() {
-        let of = |request: &ChatRequest| ignoring(&["user"]).question(request);
+        let of = |request: &ChatRequest| ignoring(&["user"]).json(request);
         let request = ChatRequest::user("tide?").with_model("m");
         let same = request.clone().with_timeout(Duration::from_secs(1)).with_header("x", "2");
         assert_eq!(of(&request), of(&same.with_extra("user", "me").with_idempotency_key("k")));
@@ -141,8 +160,29 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_is_not_for_another_protocol_or_another_form() {
+        let comparison = Comparison::default();
+        let body = json!({"messages": [{"role": "user", "content": "tide?"}], "stream": true});
+        let recorded = Request { path: "/v1/chat/completions".to_owned(), body };
+        let question = comparison.question(&recorded).expect("a request");
+        let request = ChatRequest::user("tide?");
+        for (protocol, streamed, same) in [
+            (Some("chat_completions"), true, true),
+            (None, true, true),
+            (Some("chat_completions"), false, false),
+            (Some("another"), true, false),
+        ] {
+            let asked = Asked::new(&request, streamed, protocol);
+            assert_eq!(comparison.is_same(&question, &asked), same, "{protocol:?} {streamed}");
+        }
+        let elsewhere = Request { path: "/v1/owl".to_owned(), ..recorded };
+        let why = comparison.question(&elsewhere).expect_err("no protocol");
+        assert!(why.starts_with("its path is \"/v1/owl\", and has to end in /chat"), "{why}");
+    }
+
+    #[test]
     fn a_secret_in_the_question_is_as_it_was_recorded() {
-        let of = |key| Same::default().question(&ChatRequest::user(format!("use {key}")));
+        let of = |key| Comparison::default().json(&ChatRequest::user(format!("use {key}")));
         assert_eq!(of("sk-abc123456789"), of("[REDACTED]"));
     }
 
@@ -154,7 +194,7 @@ mod tests {
         for id in results {
             request = request.with_message(Message::tool(*id, "noon"));
         }
-        Same::default().question(&request)
+        Comparison::default().json(&request)
     }
 
     #[test]
@@ -169,7 +209,7 @@ mod tests {
         let of = |keys: &[&str], user: &str, run: u64| {
             let request = ChatRequest::user(user).with_extra("a/b", 1);
             let request = request.with_extra("metadata", json!({"runs": [{"id": run, "n": 1}]}));
-            ignoring(keys).question(&request)
+            ignoring(keys).json(&request)
         };
         for key in ["metadata", "/metadata", "/metadata/runs/*/id", "/*/runs/0/id", "/metadata/*"] {
             assert_eq!(of(&[key], "tide?", 1), of(&[key], "tide?", 2), "{key}");
@@ -189,10 +229,7 @@ mod tests {
         let lower: Normalise = Arc::new(|question: &mut Value| {
             *question = question.to_string().to_lowercase().into();
         });
-        let same = Same { normalise: vec![lower], ..Same::default() };
-        assert_eq!(
-            same.question(&ChatRequest::user("Tide?")),
-            same.question(&ChatRequest::user("tide?"))
-        );
+        let same = Comparison { normalise: vec![lower], ..Comparison::default() };
+        assert_eq!(same.json(&ChatRequest::user("Tide?")), same.json(&ChatRequest::user("tide?")));
     }
 }

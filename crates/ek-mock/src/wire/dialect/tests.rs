@@ -1,0 +1,134 @@
+//! A protocol that exists here alone: two fields in, one out. It is this file and one line of [`ALL`].
+
+use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{Call, Dialect, Streamed};
+use crate::engine::IncomingRequest;
+use crate::wire::render::{Frames, event};
+use crate::wire::{MockTransport, RawRequest};
+use crate::{Fault, MockReply, Rule, Script, When};
+
+pub(super) struct Parrot;
+
+impl Dialect for Parrot {
+    fn name(&self) -> &'static str {
+        "parrot"
+    }
+
+    fn path(&self) -> &'static str {
+        "/parrot"
+    }
+
+    fn page(&self, request: &RawRequest, _: &Script) -> Option<Value> {
+        request.path().ends_with("/parrot/age").then(|| json!({"age": 7}))
+    }
+
+    fn read(&self, _: &str, body: &[u8]) -> Result<IncomingRequest, String> {
+        let body: Value = serde_json::from_slice(body).map_err(|_| "no JSON".to_owned())?;
+        let text = body["say"].as_str().ok_or("no `say`")?;
+        let streamed = body["slowly"] == true;
+        let request = ChatRequest::user(text);
+        Ok(IncomingRequest { request, streamed, ..IncomingRequest::default() })
+    }
+
+    fn reply(&self, whole: &LlmResponse, _: Call<'_>) -> Vec<u8> {
+        json!({"said": whole.content}).to_string().into_bytes()
+    }
+
+    fn stream(&self, streamed: Streamed<'_>, _: Call<'_>) -> Frames {
+        let words = streamed.whole.content.split(' ');
+        Frames::new(words.map(|word| event(word.as_bytes())).collect(), vec![event(b"over")])
+    }
+
+    fn error(&self, error: &Error) -> Vec<u8> {
+        json!({"squawk": error.to_string()}).to_string().into_bytes()
+    }
+
+    fn error_event(&self, error: &Error) -> Vec<u8> {
+        event(format!("squawk {error}").as_bytes())
+    }
+
+    fn request_id_header(&self) -> &'static str {
+        "parrot-id"
+    }
+
+    #[cfg(feature = "record")]
+    fn is_end(&self, data: &str) -> bool {
+        data == "over"
+    }
+}
+
+async fn post(transport: &MockTransport, path: &str, body: &str) -> String {
+    let length = body.len();
+    let head = format!("POST {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n");
+    let mut stream = transport.connect().expect("a runtime");
+    stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.expect("a server");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    answer
+}
+
+fn events(answer: &str) -> Vec<&str> {
+    answer.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
+}
+
+#[tokio::test]
+async fn one_script_is_played_in_each_protocol_on_its_own_path() {
+    let reply = MockReply::from(LlmResponse::text("ebb and flood").with_request_id("r-1"));
+    let transport = MockTransport::new(Script::cycling([reply]));
+    let whole = post(&transport, "/v1/parrot", r#"{"say":"tide"}"#).await;
+    assert!(whole.ends_with(r#"{"said":"ebb and flood"}"#), "{whole}");
+    assert!(whole.contains("\r\nparrot-id: r-1\r\n"), "{whole}");
+    let streamed = post(&transport, "/v1/parrot", r#"{"say":"tide","slowly":true}"#).await;
+    assert_eq!(events(&streamed), ["ebb", "and", "flood", "over"]);
+    let chat = r#"{"messages":[{"role":"user","content":"tide"}]}"#;
+    let chat = post(&transport, "/v1/chat/completions", chat).await;
+    assert!(chat.contains(r#""content":"ebb and flood""#), "{chat}");
+
+    let calls = transport.calls();
+    let protocols: Vec<_> = calls.iter().map(|call| call.protocol).collect();
+    assert_eq!(protocols, [Some("parrot"), Some("parrot"), Some("chat_completions")]);
+    assert_eq!(calls[0].request.messages, calls[2].request.messages);
+}
+
+#[tokio::test]
+async fn every_error_has_the_shape_of_the_protocol_that_was_spoken() {
+    let busy = || Error::new(ErrorKind::Server, "busy");
+    let script = Script::new()
+        .on(When::user_text("fail"), [busy()])
+        .on(When::user_text("break"), [MockReply::from("ebb and").failing_after(1, busy())])
+        .rule(
+            Rule::new(When::user_text("cut"))
+                .reply(MockReply::from("ebb and").failing_after(1, Fault::Cut)),
+        );
+    let transport = MockTransport::new(script);
+    for (body, status, squawk) in [
+        (r#"{"say":"fail"}"#, 500, "busy"),
+        (r#"{"say":"what?"}"#, 501, "no rule fits"),
+        ("{}", 400, "no `say`"),
+        ("?", 400, "no JSON"),
+    ] {
+        let answer = post(&transport, "/parrot", body).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{body}: {answer}");
+        let (_, json) = answer.split_once("\r\n\r\n").expect("a head");
+        let json: Value = serde_json::from_str(json).expect("JSON");
+        assert!(json["squawk"].as_str().is_some_and(|why| why.contains(squawk)), "{json}");
+    }
+    let broken = post(&transport, "/parrot", r#"{"say":"break","slowly":true}"#).await;
+    assert_eq!(events(&broken), ["ebb", "squawk busy"]);
+    let cut = post(&transport, "/parrot", r#"{"say":"cut","slowly":true}"#).await;
+    assert_eq!(events(&cut), ["ebb"]);
+}
+
+#[tokio::test]
+async fn a_protocol_answers_its_other_pages_and_no_path_answers_for_all() {
+    let transport = MockTransport::new(Script::cycling(["ebb"]));
+    let page = post(&transport, "/v1/parrot/age", "").await;
+    assert!(page.ends_with(r#"{"age":7}"#), "{page}");
+    let unknown = post(&transport, "/v1/owl", "").await;
+    assert!(unknown.starts_with("HTTP/1.1 404 "), "{unknown}");
+    assert!(unknown.contains("/chat/completions or /parrot, and not POST /v1/owl"), "{unknown}");
+    assert_eq!(transport.call_count(), 0);
+}

@@ -1,0 +1,25 @@
+//! A request over HTTP becomes a request to the script: the dialect reads path and body, and the headers
+//! are the same for all.
+
+use ek_core::REDACTED;
+
+use super::RawRequest;
+use super::dialect::Dialect;
+use crate::engine::IncomingRequest;
+use crate::masking::{credentials_of, is_secret_header};
+
+/// Reads a request for a reply; one that cannot be read keeps the reason.
+pub(super) fn read(raw: &RawRequest, dialect: &dyn Dialect) -> IncomingRequest {
+    let mut incoming = dialect
+        .read(raw.path(), &raw.body)
+        .unwrap_or_else(|why| IncomingRequest { problem: Some(why), ..IncomingRequest::default() });
+    let headers = raw.headers.iter().map(|(name, value)| {
+        let secret = is_secret_header(name, value);
+        (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
+    });
+    incoming.headers = headers.collect();
+    incoming.credentials = credentials_of(raw);
+    incoming.protocol = Some(dialect.name());
+    incoming.request.idempotency_key = raw.header("idempotency-key").map(str::to_owned);
+    incoming
+}
