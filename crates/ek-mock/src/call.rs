@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ek_core::ChatRequest;
+use ek_core::{ChatRequest, ProtocolName};
 use tokio::time::Instant;
 
 use crate::script::Asked;
@@ -36,8 +36,8 @@ pub struct MockCall {
     pub request: ChatRequest,
     /// Whether it was a stream ([`StreamingProvider::stream`](ek_core::StreamingProvider::stream)).
     pub streamed: bool,
-    /// The protocol that it came in, such as `chat_completions`. `None` at the trait.
-    pub protocol: Option<&'static str>,
+    /// The protocol that it came in. `None` at the trait.
+    pub protocol: Option<ProtocolName>,
     /// Which attempt of the same request it was, counted from 1 (see [`Per::Request`]).
     ///
     /// [`Per::Request`]: crate::Per::Request
@@ -82,7 +82,7 @@ pub enum CallOutcome {
 impl MockCall {
     /// The call as conditions look at it.
     pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked::new(&self.request, self.streamed, self.protocol)
+        Asked::new(&self.request, self.streamed, self.protocol.as_ref())
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ek_core::ChatRequest;
+use ek_core::{ChatRequest, ProtocolName};
 use serde_json::Value;
 
 use super::exchange::Request;
@@ -18,7 +18,7 @@ use crate::wire::dialect;
 pub(super) struct Question {
     pub(super) json: Value,
     pub(super) streamed: bool,
-    pub(super) protocol: &'static str,
+    pub(super) protocol: ProtocolName,
 }
 
 type Normalise = Arc<dyn Fn(&mut Value) + Send + Sync>;
@@ -44,13 +44,13 @@ impl Comparison {
         })?;
         let incoming = dialect.read(path, recorded.body.to_string().as_bytes())?;
         let json = self.json(&incoming.request);
-        Ok(Question { json, streamed: incoming.streamed, protocol: dialect.name() })
+        Ok(Question { json, streamed: incoming.streamed, protocol: dialect.protocol() })
     }
 
     /// Whether a request asks this. At the trait there is no protocol to compare.
     pub(super) fn is_same(&self, question: &Question, asked: &Asked<'_>) -> bool {
         asked.streamed == question.streamed
-            && asked.protocol.is_none_or(|protocol| protocol == question.protocol)
+            && asked.protocol.is_none_or(|protocol| *protocol == question.protocol)
             && self.json(asked.request) == question.json
     }
 
@@ -167,12 +167,12 @@ mod tests {
         let question = comparison.question(&recorded).expect("a request");
         let request = ChatRequest::user("tide?");
         for (protocol, streamed, same) in [
-            (Some("chat_completions"), true, true),
+            (Some(ProtocolName::ChatCompletions), true, true),
             (None, true, true),
-            (Some("chat_completions"), false, false),
-            (Some("another"), true, false),
+            (Some(ProtocolName::ChatCompletions), false, false),
+            (Some(ProtocolName::AnthropicMessages), true, false),
         ] {
-            let asked = Asked::new(&request, streamed, protocol);
+            let asked = Asked::new(&request, streamed, protocol.as_ref());
             assert_eq!(comparison.is_same(&question, &asked), same, "{protocol:?} {streamed}");
         }
         let elsewhere = Request { path: "/v1/owl".to_owned(), ..recorded };

@@ -195,8 +195,8 @@ impl Miss {
                 let (was, is) = (form(recorded.streamed), form(asked.streamed));
                 differences.push(format!("it was asked {was} and is asked {is}"));
             }
-            if let Some(is) = asked.protocol.filter(|is| *is != recorded.protocol) {
-                let was = recorded.protocol;
+            if let Some(is) = asked.protocol.filter(|is| **is != recorded.protocol) {
+                let was = &recorded.protocol;
                 differences.push(format!("it was asked in {was} and is asked in {is}"));
             }
             (name, differences)

@@ -1,6 +1,6 @@
 //! A request as a face received it, before the engine records it.
 
-use ek_core::ChatRequest;
+use ek_core::{ChatRequest, ProtocolName};
 
 use crate::script::Asked;
 
@@ -13,7 +13,7 @@ pub(crate) struct IncomingRequest {
     #[cfg(feature = "wire")]
     pub(crate) usage: bool,
     /// The protocol on the wire; none at the trait.
-    pub(crate) protocol: Option<&'static str>,
+    pub(crate) protocol: Option<ProtocolName>,
     /// The headers on the wire, credentials masked; none at the trait.
     pub(crate) headers: Vec<(String, String)>,
     /// The credentials, to be masked wherever the call is shown.
@@ -25,6 +25,6 @@ pub(crate) struct IncomingRequest {
 impl IncomingRequest {
     /// The request as conditions look at it.
     pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked::new(&self.request, self.streamed, self.protocol)
+        Asked::new(&self.request, self.streamed, self.protocol.as_ref())
     }
 }

@@ -111,7 +111,7 @@ impl Engine {
                 streamed: incoming.streamed,
                 attempt: attempt.number,
                 rule: rule_name,
-                protocol: incoming.protocol,
+                protocol: incoming.protocol.clone(),
                 headers: incoming.headers.clone(),
                 credentials: incoming.credentials.clone(),
                 problem: incoming.problem.clone(),

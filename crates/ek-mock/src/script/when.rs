@@ -44,7 +44,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) streamed: bool,
     /// The protocol of a request on the wire; at the trait there is none.
     #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "cassettes alone compare it"))]
-    pub(crate) protocol: Option<&'static str>,
+    pub(crate) protocol: Option<&'a ProtocolName>,
     /// The newest message of the user: taken out once, since every rule may look at it.
     user_text: String,
 }
@@ -53,7 +53,7 @@ impl<'a> Asked<'a> {
     pub(crate) fn new(
         request: &'a ChatRequest,
         streamed: bool,
-        protocol: Option<&'static str>,
+        protocol: Option<&'a ProtocolName>,
     ) -> Self {
         let user_text = request.last_user_text().unwrap_or_default();
         Self { request, streamed, protocol, user_text }

@@ -19,7 +19,7 @@ pub(super) fn read(raw: &RawRequest, dialect: &dyn Dialect) -> IncomingRequest {
     });
     incoming.headers = headers.collect();
     incoming.credentials = credentials_of(raw);
-    incoming.protocol = Some(dialect.name());
+    incoming.protocol = Some(dialect.protocol());
     incoming.request.idempotency_key = raw.header("idempotency-key").map(str::to_owned);
     incoming
 }

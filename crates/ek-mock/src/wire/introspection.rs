@@ -1,5 +1,6 @@
 //! The pages about the mock itself: a journal of its calls, for tests in other languages.
 
+use ek_core::ProtocolName;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -48,7 +49,7 @@ fn entry(call: &MockCall, first: Option<Instant>, chaos: Option<Chaos>) -> Value
     let mut entry = json!({
         "number": call.number,
         "attempt": call.attempt,
-        "protocol": call.protocol,
+        "protocol": call.protocol.as_ref().map(ProtocolName::as_str),
         "rule": call.rule,
         "streamed": call.streamed,
         "outcome": match call.outcome {

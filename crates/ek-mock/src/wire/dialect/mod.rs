@@ -5,7 +5,7 @@ mod chat_completions;
 #[cfg(test)]
 mod tests;
 
-use ek_core::{ChatRequest, Error, LlmResponse, ToolCallFragment};
+use ek_core::{ChatRequest, Error, LlmResponse, ProtocolName, ToolCallFragment};
 use serde_json::Value;
 
 use super::RawRequest;
@@ -16,8 +16,8 @@ use crate::script::Condition;
 
 /// One protocol.
 pub(crate) trait Dialect: Sync {
-    /// The name in the journal.
-    fn name(&self) -> &'static str;
+    /// The protocol that it speaks.
+    fn protocol(&self) -> ProtocolName;
 
     /// The end of the path of a request for a reply.
     fn path(&self) -> &'static str;

@@ -1,6 +1,6 @@
 //! A protocol that exists here alone: two fields in, one out. It is this file and one line of [`ALL`].
 
-use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse};
+use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -13,8 +13,8 @@ use crate::{Fault, MockReply, Rule, Script, When};
 pub(super) struct Parrot;
 
 impl Dialect for Parrot {
-    fn name(&self) -> &'static str {
-        "parrot"
+    fn protocol(&self) -> ProtocolName {
+        "parrot".into()
     }
 
     fn path(&self) -> &'static str {
@@ -88,8 +88,12 @@ async fn one_script_is_played_in_each_protocol_on_its_own_path() {
     assert!(chat.contains(r#""content":"ebb and flood""#), "{chat}");
 
     let calls = transport.calls();
-    let protocols: Vec<_> = calls.iter().map(|call| call.protocol).collect();
-    assert_eq!(protocols, [Some("parrot"), Some("parrot"), Some("chat_completions")]);
+    let parrot = ProtocolName::from("parrot");
+    let protocols: Vec<_> = calls.iter().map(|call| call.protocol.clone()).collect();
+    assert_eq!(
+        protocols,
+        [Some(parrot.clone()), Some(parrot), Some(ProtocolName::ChatCompletions)]
+    );
     assert_eq!(calls[0].request.messages, calls[2].request.messages);
 }
 

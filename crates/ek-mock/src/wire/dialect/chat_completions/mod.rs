@@ -5,7 +5,7 @@ mod error;
 mod reply;
 mod request;
 
-use ek_core::{Error, LlmResponse};
+use ek_core::{Error, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 
 use super::{Call, Dialect, Streamed, model_names};
@@ -20,8 +20,8 @@ const DONE: &str = "[DONE]";
 pub(super) struct ChatCompletions;
 
 impl Dialect for ChatCompletions {
-    fn name(&self) -> &'static str {
-        "chat_completions"
+    fn protocol(&self) -> ProtocolName {
+        ProtocolName::ChatCompletions
     }
 
     fn path(&self) -> &'static str {
