@@ -9,7 +9,7 @@ use ek_patterns::{
     refine_loop,
 };
 
-use crate::support::{Backend, drop_at_every_poll};
+use crate::support::settled_at_every_drop;
 
 fn llm() -> MockProvider {
     MockProvider::new([LlmResponse::text("SCORE: 9").with_usage(Usage::new(10, 3))])
@@ -140,27 +140,13 @@ async fn an_unusable_budget_is_a_config_error_before_any_step() {
 
 #[tokio::test]
 async fn dropping_it_at_any_await_leaves_the_ledger_settled() {
-    let polls = drop_at_every_poll(
-        || {
-            let ledger = Ledger::new(Budget::default().with_calls(6)).expect("a budget");
-            let backend = Backend::new(Ok(LlmResponse::text("x")));
-            let (llm, options) =
-                (backend.clone(), PipeOptions::default().with_ledger(ledger.clone()));
-            let call = async move {
-                let steps = async |pipe: ek_patterns::Pipe| {
-                    pipe.step("a", async |l| consensus(&llm, "?", &three(l)).await).await?;
-                    pipe.step("b", async |l| consensus(&llm, "?", &three(l)).await).await
-                };
-                pipe(&options, steps).await.is_ok()
-            };
-            ((ledger, backend), call)
-        },
-        |(ledger, backend), polls, done| {
-            assert_eq!(ledger.spend().calls, backend.dispatched() as u64, "{polls}");
-            assert_eq!(backend.in_flight(), 0, "{polls}");
-            assert!(done.is_none_or(|ok| *ok));
-        },
-    )
-    .await;
-    assert!(polls > 6, "{polls}");
+    let polls = settled_at_every_drop((6, "x"), async |llm, ledger| {
+        let options = PipeOptions::default().with_ledger(ledger);
+        let steps = async |pipe: ek_patterns::Pipe| {
+            pipe.step("a", async |l| consensus(&llm, "?", &three(l)).await).await?;
+            pipe.step("b", async |l| consensus(&llm, "?", &three(l)).await).await
+        };
+        pipe(&options, steps).await.is_ok()
+    });
+    assert!(polls.await > 6, "it takes several polls");
 }

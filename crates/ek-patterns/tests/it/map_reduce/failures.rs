@@ -2,10 +2,10 @@
 
 use ek_core::{Error, ErrorKind, FinishReason, LlmResponse};
 use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{Budget, Ledger, MapReduceFailure, MapReduceOptions, map_reduce};
+use ek_patterns::{Budget, MapReduceFailure, MapReduceOptions, map_reduce};
 
 use super::{run, text};
-use crate::support::{Backend, drop_at_every_poll};
+use crate::support::settled_at_every_drop;
 
 /// Refuses the inputs of these numbers.
 fn refusing(numbers: &'static [usize]) -> MockProvider {
@@ -127,26 +127,10 @@ async fn unusable_settings_and_no_inputs_are_config_errors_before_any_call() {
 
 #[tokio::test]
 async fn dropping_it_at_any_await_leaves_the_ledger_settled() {
-    let polls = drop_at_every_poll(
-        || {
-            let ledger = Ledger::new(Budget::default().with_calls(4)).expect("a budget");
-            let backend = Backend::new(Ok(LlmResponse::text("x")));
-            let options =
-                MapReduceOptions::default().with_concurrency(2).with_ledger(ledger.clone());
-            let llm = backend.clone();
-            let call = async move {
-                map_reduce(&llm, 0..3, |n| n.to_string(), <[String]>::concat, &options)
-                    .await
-                    .is_ok()
-            };
-            ((ledger, backend), call)
-        },
-        |(ledger, backend), polls, done| {
-            assert_eq!(ledger.spend().calls, backend.dispatched() as u64, "{polls}");
-            assert_eq!(backend.in_flight(), 0, "{polls}");
-            assert!(done.is_none_or(|ok| *ok));
-        },
-    )
-    .await;
-    assert!(polls > 8, "{polls}");
+    let polls = settled_at_every_drop((4, "x"), async |llm, ledger| {
+        let options = MapReduceOptions::default().with_concurrency(2).with_ledger(ledger);
+        let join = <[String]>::concat;
+        map_reduce(&llm, 0..3, |n| n.to_string(), join, &options).await.is_ok()
+    });
+    assert!(polls.await > 8, "it takes several polls");
 }

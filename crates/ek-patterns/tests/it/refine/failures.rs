@@ -2,10 +2,10 @@
 
 use ek_core::{Error, ErrorKind, FinishReason, LlmResponse};
 use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{Budget, Ledger, RefineIteration, RefineOptions, refine_loop};
+use ek_patterns::{Budget, RefineIteration, RefineOptions, refine_loop};
 
 use super::{scored, writer};
-use crate::support::{Backend, drop_at_every_poll};
+use crate::support::settled_at_every_drop;
 
 #[tokio::test]
 async fn a_judge_that_answers_rubbish_is_an_error_with_the_spend() {
@@ -101,22 +101,9 @@ async fn unusable_settings_are_config_errors_before_any_call() {
 
 #[tokio::test]
 async fn dropping_it_at_any_await_leaves_the_ledger_settled() {
-    let polls = drop_at_every_poll(
-        || {
-            let ledger = Ledger::new(Budget::default().with_calls(4)).expect("a budget");
-            let backend = Backend::new(Ok(LlmResponse::text("SCORE: 5")));
-            let options =
-                RefineOptions::default().with_max_iterations(2).with_ledger(ledger.clone());
-            let llm = backend.clone();
-            let call = async move { refine_loop(&llm, "?", &options).await.is_ok() };
-            ((ledger, backend), call)
-        },
-        |(ledger, backend), polls, done| {
-            assert_eq!(ledger.spend().calls, backend.dispatched() as u64, "{polls}");
-            assert_eq!(backend.in_flight(), 0, "{polls}");
-            assert!(done.is_none_or(|ok| *ok));
-        },
-    )
-    .await;
-    assert!(polls > 12, "{polls}");
+    let polls = settled_at_every_drop((4, "SCORE: 5"), async |llm, ledger| {
+        let options = RefineOptions::default().with_max_iterations(2).with_ledger(ledger);
+        refine_loop(&llm, "?", &options).await.is_ok()
+    });
+    assert!(polls.await > 12, "it takes several polls");
 }

@@ -5,12 +5,12 @@ use ek_core::{
 };
 use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{
-    Budget, Ledger, Misfit, ReactOptions, RetryConfig, StructuredFailure, StructuredOptions, Tool,
+    Budget, Misfit, ReactOptions, RetryConfig, StructuredFailure, StructuredOptions, Tool,
     react_loop, structured,
 };
 
 use super::{GOOD, Glaze, WRONG, ask, options, tenmoku};
-use crate::support::{Backend, drop_at_every_poll};
+use crate::support::settled_at_every_drop;
 
 #[tokio::test]
 async fn the_last_text_is_in_the_error_and_never_in_its_text() {
@@ -150,21 +150,9 @@ async fn unusable_settings_are_config_errors_before_any_call() {
 
 #[tokio::test]
 async fn dropping_it_at_any_await_leaves_the_ledger_settled() {
-    let polls = drop_at_every_poll(
-        || {
-            let ledger = Ledger::new(Budget::default().with_calls(2)).expect("a budget");
-            let backend = Backend::new(Ok(LlmResponse::text(WRONG)));
-            let options =
-                StructuredOptions::<Glaze>::default().with_repairs(1).with_ledger(ledger.clone());
-            let llm = backend.clone();
-            let call = async move { structured(&llm, "?", &options).await.is_ok() };
-            ((ledger, backend), call)
-        },
-        |(ledger, backend), polls, _| {
-            assert_eq!(ledger.spend().calls, backend.dispatched() as u64, "{polls}");
-            assert_eq!(backend.in_flight(), 0, "{polls}");
-        },
-    )
-    .await;
-    assert!(polls > 6, "{polls}");
+    let polls = settled_at_every_drop((2, WRONG), async |llm, ledger| {
+        let options = StructuredOptions::<Glaze>::default().with_repairs(1).with_ledger(ledger);
+        structured(&llm, "?", &options).await.is_err()
+    });
+    assert!(polls.await > 6, "it takes several polls");
 }

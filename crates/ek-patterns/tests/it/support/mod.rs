@@ -6,4 +6,4 @@ pub(crate) mod logs;
 pub(crate) mod spans;
 
 pub(crate) use backend::{Answers, Backend};
-pub(crate) use dropping::drop_at_every_poll;
+pub(crate) use dropping::{drop_at_every_poll, settled_at_every_drop};
