@@ -3,6 +3,7 @@
 use ek_core::{Error, ErrorKind, Result};
 
 use crate::builder::ProviderBuilder;
+use crate::provider::Provider;
 
 const OPENAI_URL: &str = "https://api.openai.com/v1";
 
@@ -25,8 +26,34 @@ const FAMILIES: [Family; 2] = [
     },
 ];
 
+impl Provider {
+    /// A provider from the environment; see [`ProviderBuilder::from_env`] for the variables.
+    ///
+    /// # Errors
+    /// `Config` if a variable is missing or cannot be used; its [`code`](Error::code) is
+    /// `environment_unset` if nothing is set at all.
+    pub fn from_env() -> Result<Self> {
+        ProviderBuilder::from_env()?.build()
+    }
+}
+
+impl ProviderBuilder {
+    /// Settings from the environment: the family `EXECUTIONKIT_BASE_URL`, `EXECUTIONKIT_MODEL`,
+    /// `EXECUTIONKIT_API_KEY`; if none of it is set, the family `OPENAI_BASE_URL` (OpenAI's own URL if
+    /// unset), `OPENAI_MODEL`, `OPENAI_API_KEY`, and where they are set `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, which are
+    /// sent as headers. They are never mixed: a key belongs to its endpoint.
+    /// An empty variable counts as unset.
+    ///
+    /// # Errors
+    /// `Config` if a variable that is needed is missing (the message names it) or is not Unicode; its
+    /// [`code`](Error::code) is `environment_unset` if neither family is set at all.
+    pub fn from_env() -> Result<Self> {
+        read(&variable)
+    }
+}
+
 /// A variable of the process.
-pub(crate) fn variable(name: &str) -> Result<Option<String>> {
+fn variable(name: &str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),
         Err(std::env::VarError::NotPresent) => Ok(None),
@@ -37,7 +64,7 @@ pub(crate) fn variable(name: &str) -> Result<Option<String>> {
 type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
 
 /// Reads the first family of which anything is set.
-pub(crate) fn read(variable: Lookup<'_>) -> Result<ProviderBuilder> {
+fn read(variable: Lookup<'_>) -> Result<ProviderBuilder> {
     for family in FAMILIES {
         let get = |suffix: &str| {
             let value = variable(&format!("{}_{suffix}", family.prefix))?;

@@ -2,23 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
+use crate::call::{Call, Context};
+use crate::protocol::Mode;
+use crate::telemetry::CallSpan;
 use ek_core::{
-    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
+    ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamingProvider,
     ToolCallingProvider,
 };
-use hyper::header::{HeaderMap, HeaderName};
-
-use crate::auth::{Auth, KeySource};
-use crate::builder::debug::Shown;
-use crate::builder::{Clock, ProviderBuilder};
-use crate::call::Call;
-use crate::endpoint::Endpoint;
-use crate::protocol::{Defaults, Mode, Protocol};
-use crate::secrets::Secrets;
-use crate::telemetry::CallSpan;
-use crate::transport::Transport;
 
 /// An OpenAI-compatible endpoint: a pooled client for `POST {base_url}/chat/completions`.
 ///
@@ -40,64 +31,15 @@ use crate::transport::Transport;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Provider(Arc<Inner>);
+pub struct Provider(Arc<Context>);
 
-pub(crate) struct Inner {
-    pub(crate) shown: Shown,
-    pub(crate) protocol: &'static dyn Protocol,
-    pub(crate) transport: Transport,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) defaults: Defaults,
-    pub(crate) key: KeySource,
-    pub(crate) auth: Auth,
-    /// The way is encrypted or local, or the user said that it is safe.
-    pub(crate) key_may_travel: bool,
-    pub(crate) headers: HeaderMap,
-    pub(crate) idempotency_header: Option<HeaderName>,
-    pub(crate) secrets: Secrets,
-    pub(crate) supports_tools: bool,
-    pub(crate) split_think_tags: bool,
-    pub(crate) timeout: Duration,
-    pub(crate) max_response_bytes: usize,
-    pub(crate) max_event_bytes: usize,
-    pub(crate) stream_idle_timeout: Duration,
-    pub(crate) stream_usage: bool,
-    /// The caller has set an `accept` header.
-    pub(crate) own_accept: bool,
-    pub(crate) clock: Clock,
-    /// Who stands behind the endpoint, for spans.
-    pub(crate) provider_name: String,
-}
-
-impl From<Inner> for Provider {
-    fn from(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+impl From<Context> for Provider {
+    fn from(context: Context) -> Self {
+        Self(Arc::new(context))
     }
 }
 
 impl Provider {
-    /// A provider without a key, with every default; for local servers.
-    ///
-    /// # Errors
-    /// `Config` if the URL or the model cannot be used.
-    pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Result<Self> {
-        Self::builder(base_url, model).build()
-    }
-
-    /// Settings for an endpoint and model.
-    pub fn builder(base_url: impl Into<String>, model: impl Into<String>) -> ProviderBuilder {
-        ProviderBuilder::new(base_url, model)
-    }
-
-    /// A provider from the environment; see [`ProviderBuilder::from_env`] for the variables.
-    ///
-    /// # Errors
-    /// `Config` if a variable is missing or cannot be used; its [`code`](Error::code) is
-    /// `environment_unset` if nothing is set at all.
-    pub fn from_env() -> Result<Self> {
-        ProviderBuilder::from_env()?.build()
-    }
-
     /// Waits for calls in flight to end and closes the pool, for all clones. Later calls get `Config`.
     ///
     /// Not needed for cleaning up: dropping the last clone closes the connections too.
@@ -105,14 +47,15 @@ impl Provider {
         self.0.transport.close().await;
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    #[cfg(test)]
+    pub(crate) fn context(&self) -> &Arc<Context> {
         &self.0
     }
 
     fn span(&self, request: &ChatRequest, stream: bool) -> CallSpan {
-        let inner = &*self.0;
-        let model = inner.defaults.model_of(request);
-        CallSpan::new(model, &inner.provider_name, &inner.endpoint, stream)
+        let context = &*self.0;
+        let model = context.defaults.model_of(request);
+        CallSpan::new(model, &context.provider_name, &context.endpoint, stream)
     }
 }
 
@@ -121,7 +64,9 @@ impl LlmProvider for Provider {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
         let span = self.span(request, false);
         let outcome = span
-            .run(async { Call::prepare(self, request, Mode::Unary).await?.complete(&span).await })
+            .run(async {
+                Call::prepare(&self.0, request, Mode::Unary).await?.complete(&span).await
+            })
             .await;
         if let Err(error) = &outcome {
             span.record_error(error);
@@ -151,7 +96,7 @@ impl StreamingProvider for Provider {
         // Boxed, so that whoever holds the stream does not hold the room that beginning it took.
         let call = Box::pin(async {
             let outcome = span.run(async {
-                Call::prepare(self, request, mode).await?.stream(span.clone()).await
+                Call::prepare(&self.0, request, mode).await?.stream(span.clone()).await
             });
             outcome.await
         });
@@ -185,13 +130,4 @@ impl fmt::Debug for Provider {
             .field("timeout", &self.0.timeout)
             .finish_non_exhaustive()
     }
-}
-
-/// A credential would be readable by everyone on the way.
-pub(crate) fn insecure_key() -> Error {
-    Error::new(
-        ErrorKind::Config,
-        "a key would go over plain http to a host or a proxy that is not local: use https, or \
-         allow_insecure_key(true) if the way there is safe",
-    )
 }

@@ -8,10 +8,10 @@ use hyper::header::{
 
 use super::ProviderBuilder;
 use crate::auth::{Auth, KeySource};
-use crate::call::headers;
-use crate::endpoint::Endpoint;
+use crate::call::{Context, headers};
+use crate::endpoint::{Endpoint, insecure_key};
 use crate::protocol::Defaults;
-use crate::provider::{Inner, Provider};
+use crate::provider::Provider;
 use crate::secrets::Secrets;
 use crate::telemetry::provider_name;
 use crate::transport::{Settings, Transport, reads_along};
@@ -59,7 +59,7 @@ impl ProviderBuilder {
         };
         let transport = Transport::new(&endpoint, &settings)?;
         let provider_name = self.provider_name.unwrap_or_else(|| provider_name(&endpoint.host));
-        Ok(Provider::from(Inner {
+        Ok(Provider::from(Context {
             shown,
             protocol: self.protocol,
             transport,
@@ -131,7 +131,7 @@ impl ProviderBuilder {
             || headers::has_credentials(&self.headers)
             || endpoint.has_credentials();
         if has_key && !self.key_may_travel(endpoint)? {
-            return Err(crate::provider::insecure_key());
+            return Err(insecure_key());
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::ProviderBuilder;
+use crate::call::Shown;
 
 /// Shows the settings. `api_key` is `***` always, whatever the key and whether there is one.
 pub(super) fn show(name: &str, of: &ProviderBuilder, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,14 +16,6 @@ pub(super) fn show(name: &str, of: &ProviderBuilder, f: &mut fmt::Formatter<'_>)
         .field("headers", &shown.headers)
         .field("timeout", &of.timeout)
         .finish_non_exhaustive()
-}
-
-/// What a provider keeps for its own `Debug`.
-#[derive(Clone)]
-pub(crate) struct Shown {
-    pub(crate) base_url: String,
-    pub(crate) model: String,
-    pub(crate) headers: Vec<String>,
 }
 
 pub(super) fn describe(of: &ProviderBuilder) -> Shown {

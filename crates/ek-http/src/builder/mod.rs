@@ -2,7 +2,7 @@
 
 mod build;
 mod connection;
-pub(crate) mod debug;
+mod debug;
 
 use std::fmt;
 use std::future::Future;
@@ -13,16 +13,14 @@ use ek_core::{ApiKey, Error, Result};
 use hyper::header::HeaderMap;
 
 use crate::auth::{Auth, KeySource};
-use crate::call::headers;
-use crate::env;
+use crate::call::{Clock, headers};
 use crate::protocol::Protocol;
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
+use crate::provider::Provider;
 use crate::transport::{Dialer, ProxySettings, TlsSettings};
 
-pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
-
-/// Settings for a [`Provider`](crate::Provider).
+/// Settings for a [`Provider`].
 ///
 /// A wrong value is reported by [`build`](Self::build), as one `Config` error that says which setting
 /// it was. `Debug` shows no key, header value, query value or proxy credential, and of the base URL
@@ -77,6 +75,21 @@ pub struct ProviderBuilder {
     fault: Option<Error>,
 }
 
+impl Provider {
+    /// A provider without a key, with every default; for local servers.
+    ///
+    /// # Errors
+    /// `Config` if the URL or the model cannot be used.
+    pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Result<Self> {
+        Self::builder(base_url, model).build()
+    }
+
+    /// Settings for an endpoint and model.
+    pub fn builder(base_url: impl Into<String>, model: impl Into<String>) -> ProviderBuilder {
+        ProviderBuilder::new(base_url, model)
+    }
+}
+
 impl ProviderBuilder {
     /// Settings for this endpoint and model, with every default.
     ///
@@ -126,19 +139,6 @@ impl ProviderBuilder {
             provider_name: None,
             fault: None,
         }
-    }
-
-    /// Settings from the environment: the family `EXECUTIONKIT_BASE_URL`, `EXECUTIONKIT_MODEL`,
-    /// `EXECUTIONKIT_API_KEY`; if none of it is set, the family `OPENAI_BASE_URL` (OpenAI's own URL if
-    /// unset), `OPENAI_MODEL`, `OPENAI_API_KEY`, and where they are set `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, which are
-    /// sent as headers. They are never mixed: a key belongs to its endpoint.
-    /// An empty variable counts as unset.
-    ///
-    /// # Errors
-    /// `Config` if a variable that is needed is missing (the message names it) or is not Unicode; its
-    /// [`code`](Error::code) is `environment_unset` if neither family is set at all.
-    pub fn from_env() -> Result<Self> {
-        env::read(&env::variable)
     }
 
     /// The key. Default: none, for local servers.

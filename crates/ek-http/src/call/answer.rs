@@ -1,5 +1,6 @@
 //! The head of an answer, and the outcomes that need what it says.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -8,6 +9,7 @@ use hyper::Uri;
 use hyper::header::CONTENT_ENCODING;
 use hyper::http::response::Parts;
 
+use super::context::Context;
 use super::reader::read_whole;
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
@@ -15,13 +17,12 @@ use crate::failure::retained_headers::retained;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
 use crate::protocol::ReadOptions;
-use crate::provider::Provider;
 use crate::secrets::Secrets;
 use crate::transport::{Fault, ends_with_connection};
 
 /// An answer whose body is still to come.
 pub(crate) struct Head {
-    provider: Provider,
+    context: Arc<Context>,
     /// What was asked.
     uri: Uri,
     parts: Parts,
@@ -31,9 +32,9 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new(provider: Provider, uri: Uri, parts: Parts, secrets: Secrets) -> Self {
-        let now = (provider.inner().clock)();
-        Self { provider, uri, parts, secrets, now }
+    pub(crate) fn new(context: Arc<Context>, uri: Uri, parts: Parts, secrets: Secrets) -> Self {
+        let now = (context.clock)();
+        Self { context, uri, parts, secrets, now }
     }
 
     /// Lets go of the connection's buffer, which the headers lie in; for an exchange that lasts.
@@ -83,7 +84,7 @@ impl Head {
         cap: usize,
     ) -> Result<LlmResponse> {
         let text = body.clone();
-        match read_whole(self.provider.inner().protocol, body, options, cap) {
+        match read_whole(self.context.protocol, body, options, cap) {
             Ok(mut response) => {
                 self.complete(&mut response);
                 Ok(response)
@@ -137,7 +138,7 @@ impl Head {
 
     /// The error of a connection that failed during the body.
     pub(crate) fn transport_error(&self, fault: Fault) -> Error {
-        let error = self.provider.inner().transport.error(fault);
+        let error = self.context.transport.error(fault);
         let error = error.with_status(self.parts.status.as_u16());
         match status::request_id(&self.parts.headers) {
             Some(id) => error.with_request_id(self.secrets.mask(&id)),

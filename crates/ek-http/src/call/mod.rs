@@ -1,5 +1,6 @@
 //! One call: one request, one answer, one outcome.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,8 +12,8 @@ use tokio::time::Instant;
 
 use crate::auth::KeySource;
 use crate::call::stream::HttpStream;
+use crate::endpoint::insecure_key;
 use crate::protocol::{Asked, Caps, Mode, ReadOptions};
-use crate::provider::{Inner, Provider, insecure_key};
 use crate::secrets::Secrets;
 use crate::telemetry::CallSpan;
 use crate::transport::{
@@ -20,6 +21,7 @@ use crate::transport::{
 };
 
 mod answer;
+mod context;
 pub(crate) mod deadlines;
 mod document;
 pub(crate) mod headers;
@@ -27,6 +29,7 @@ pub(crate) mod reader;
 mod stream;
 
 pub(crate) use answer::Head;
+pub(crate) use context::{Clock, Context, Shown};
 use reader::ReplyReader;
 
 /// How much of an error's body is read, in bytes.
@@ -34,7 +37,7 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 /// A request that may be sent: written, checked, and with leave to use a socket.
 pub(crate) struct Call<'a> {
-    provider: &'a Provider,
+    context: &'a Arc<Context>,
     request: &'a ChatRequest,
     mode: Mode,
     uri: Uri,
@@ -46,32 +49,27 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     /// Writes the request and waits for its permit.
     pub(crate) async fn prepare(
-        provider: &'a Provider,
+        context: &'a Arc<Context>,
         request: &'a ChatRequest,
         mode: Mode,
     ) -> Result<Self> {
-        let inner = provider.inner();
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             let why = "the provider was called outside a tokio runtime";
             return Err(Error::new(ErrorKind::Config, why));
         };
-        if !request.tools.is_empty() && !inner.supports_tools {
+        if !request.tools.is_empty() && !context.supports_tools {
             let why = "the request has tools, but this provider does not support them";
             return Err(Error::new(ErrorKind::Unsupported, why));
         }
-        let limit = request.timeout.unwrap_or(inner.timeout);
+        let limit = request.timeout.unwrap_or(context.timeout);
         if limit.is_zero() {
             return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
         }
-        let asked = Asked { request, defaults: &inner.defaults, mode };
-        let uri = inner.protocol.target(&inner.endpoint, &asked)?;
-        let body = inner.protocol.write(&asked)?;
-        let permit = inner.transport.acquire(limit, runtime).await?;
-        Ok(Self { provider, request, mode, uri, body, limit, permit })
-    }
-
-    fn inner(&self) -> &'a Inner {
-        self.provider.inner()
+        let asked = Asked { request, defaults: &context.defaults, mode };
+        let uri = context.protocol.target(&context.endpoint, &asked)?;
+        let body = context.protocol.write(&asked)?;
+        let permit = context.transport.acquire(limit, runtime).await?;
+        Ok(Self { context, request, mode, uri, body, limit, permit })
     }
 
     /// Sends the request and reads the whole answer, within the attempt's time.
@@ -86,7 +84,7 @@ impl<'a> Call<'a> {
     }
 
     async fn reply(&self, head: &Head, body: Incoming) -> Result<LlmResponse> {
-        let cap = self.inner().max_response_bytes;
+        let cap = self.context.max_response_bytes;
         match collect(body, cap, head.parts().version).await {
             Collected::Whole(body) => head.reply(body, self.read_options(), cap),
             Collected::TooLarge => {
@@ -104,10 +102,10 @@ impl<'a> Call<'a> {
         let end = deadlines::after(self.limit);
         span.issued();
         let (head, body) = self.exchange(end, "no answer").await?;
-        let inner = self.inner();
-        let caps = Caps { event: inner.max_event_bytes, document: inner.max_response_bytes };
-        let reader = ReplyReader::new(inner.protocol, self.read_options(), caps);
-        let idle = inner.stream_idle_timeout;
+        let context = self.context;
+        let caps = Caps { event: context.max_event_bytes, document: context.max_response_bytes };
+        let reader = ReplyReader::new(context.protocol, self.read_options(), caps);
+        let idle = context.stream_idle_timeout;
         Ok(ChatStream::new(HttpStream::new(
             head.without_buffer(),
             body,
@@ -127,16 +125,16 @@ impl<'a> Call<'a> {
         ReadOptions {
             one_choice: self
                 .request
-                .extra_value(&self.inner().protocol.name(), "n")
+                .extra_value(&self.context.protocol.name(), "n")
                 .is_none_or(|n| n == 1),
-            split_think_tags: self.inner().split_think_tags,
+            split_think_tags: self.context.split_think_tags,
         }
     }
 
     /// Sends the request, and waits until then for an answer that is a success as far as its head can
     /// tell. `missing` is what did not come in time.
     async fn exchange(&mut self, end: Instant, missing: &str) -> Result<(Head, Incoming)> {
-        let mut secrets = self.inner().secrets.clone();
+        let mut secrets = self.context.secrets.clone();
         let sent = tokio::time::timeout_at(end, self.send(&mut secrets)).await;
         let response = sent.unwrap_or_else(|_| Err(self.timed_out(missing)))?;
         // From here on the status is known: no limit loses it.
@@ -144,13 +142,13 @@ impl<'a> Call<'a> {
     }
 
     async fn send(&mut self, secrets: &mut Secrets) -> Result<Response<Incoming>> {
-        let inner = self.provider.inner();
+        let context = self.context;
         let headers = self.headers(secrets).await?;
         let body = std::mem::take(&mut self.body);
         let uri = self.uri.clone();
         let outgoing = Outgoing { method: Method::POST, uri, headers, body };
-        let sent = inner.transport.send(&mut self.permit, outgoing).await;
-        sent.map_err(|fault| inner.transport.error(fault))
+        let sent = context.transport.send(&mut self.permit, outgoing).await;
+        sent.map_err(|fault| context.transport.error(fault))
     }
 
     async fn judge(
@@ -160,7 +158,7 @@ impl<'a> Call<'a> {
         end: Instant,
     ) -> Result<(Head, Incoming)> {
         let (parts, body) = response.into_parts();
-        let head = Head::new(self.provider.clone(), self.uri.clone(), parts, secrets);
+        let head = Head::new(Arc::clone(self.context), self.uri.clone(), parts, secrets);
         let status = head.parts().status;
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(head.answer().malformed("the server wants to switch protocols"));
@@ -187,22 +185,22 @@ impl<'a> Call<'a> {
     /// The provider's headers, the key, and the request's own, in rising precedence. What is secret
     /// among them is noted.
     async fn headers(&self, secrets: &mut Secrets) -> Result<HeaderMap> {
-        let inner = self.inner();
-        let mut map = inner.headers.clone();
+        let context = self.context;
+        let mut map = context.headers.clone();
         map.insert(CONTENT_LENGTH, self.body.len().into());
-        if self.mode.is_stream() && !inner.own_accept {
+        if self.mode.is_stream() && !context.own_accept {
             let accept = HeaderValue::from_static("text/event-stream, application/json");
             map.insert(ACCEPT, accept);
         }
         // A fixed key stands among the provider's headers.
-        if let KeySource::Asked(ask) = &inner.key {
+        if let KeySource::Asked(ask) = &context.key {
             let key = ask().await?;
             secrets.add_key(key.expose());
-            if let Some((name, value)) = inner.auth.header(&key)? {
+            if let Some((name, value)) = context.auth.header(&key)? {
                 map.insert(name, value);
             }
         }
-        if let Some(name) = &inner.idempotency_header {
+        if let Some(name) = &context.idempotency_header {
             let value = match &self.request.idempotency_key {
                 Some(key) => headers::checked(name.as_str(), key)?.1,
                 None => headers::checked(name.as_str(), &ToolCall::generate_id())?.1,
@@ -212,13 +210,13 @@ impl<'a> Call<'a> {
         for (name, value) in &self.request.headers {
             let (name, header) = headers::checked(name, value)?;
             secrets.add(value);
-            let joined = match inner.protocol.list_headers().contains(&name.as_str()) {
+            let joined = match context.protocol.list_headers().contains(&name.as_str()) {
                 true => headers::joined(map.get(&name), &header),
                 false => header,
             };
             map.insert(name, joined);
         }
-        if !inner.key_may_travel && headers::has_credentials(&map) {
+        if !context.key_may_travel && headers::has_credentials(&map) {
             return Err(insecure_key());
         }
         Ok(map)

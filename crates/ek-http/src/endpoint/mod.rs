@@ -191,6 +191,15 @@ impl Endpoint {
     }
 }
 
+/// A credential would be readable by everyone on the way.
+pub(crate) fn insecure_key() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "a key would go over plain http to a host or a proxy that is not local: use https, or \
+         allow_insecure_key(true) if the way there is safe",
+    )
+}
+
 /// Whether a segment of the path is a version such as `v1` or `v1beta`.
 fn has_version(path: &str) -> bool {
     path.split('/').any(|segment| {

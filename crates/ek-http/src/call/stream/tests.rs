@@ -1,5 +1,6 @@
 //! Streams over bodies that are always ready: what stands around them holds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::ErrorKind::Timeout;
@@ -20,11 +21,11 @@ const LIMIT: Duration = Duration::from_secs(60);
 async fn stream_of(frame: &'static str) -> ChatStream {
     let provider = Provider::builder("http://localhost/v1", "m").build().expect("sound settings");
     let permit =
-        provider.inner().transport.acquire(LIMIT, Handle::current()).await.expect("a permit");
+        provider.context().transport.acquire(LIMIT, Handle::current()).await.expect("a permit");
     let (parts, body) = Response::new(Endless::of(frame)).into_parts();
-    let span = CallSpan::new("m", "p", &provider.inner().endpoint, true);
-    let uri = provider.inner().endpoint.uri.clone();
-    let head = Head::new(provider, uri, parts, Secrets::default());
+    let span = CallSpan::new("m", "p", &provider.context().endpoint, true);
+    let uri = provider.context().endpoint.uri.clone();
+    let head = Head::new(Arc::clone(provider.context()), uri, parts, Secrets::default());
     let options = ReadOptions { one_choice: true, split_think_tags: false };
     let reader = ReplyReader::new(&ChatCompletions, options, Caps { event: 1024, document: 1024 });
     ChatStream::new(HttpStream::new(head, body, reader, LIMIT, span, permit))

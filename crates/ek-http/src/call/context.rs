@@ -1,0 +1,51 @@
+//! What every exchange of a provider needs: shared by the provider's clones, and changed by none.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use hyper::header::{HeaderMap, HeaderName};
+
+use crate::auth::{Auth, KeySource};
+use crate::endpoint::Endpoint;
+use crate::protocol::{Defaults, Protocol};
+use crate::secrets::Secrets;
+use crate::transport::Transport;
+
+/// The clock by which absolute retry hints are measured.
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// The settings of a provider, checked, and the transport that they made.
+pub(crate) struct Context {
+    pub(crate) shown: Shown,
+    pub(crate) protocol: &'static dyn Protocol,
+    pub(crate) transport: Transport,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) defaults: Defaults,
+    pub(crate) key: KeySource,
+    pub(crate) auth: Auth,
+    /// The way is encrypted or local, or the user said that it is safe.
+    pub(crate) key_may_travel: bool,
+    pub(crate) headers: HeaderMap,
+    pub(crate) idempotency_header: Option<HeaderName>,
+    pub(crate) secrets: Secrets,
+    pub(crate) supports_tools: bool,
+    pub(crate) split_think_tags: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) max_event_bytes: usize,
+    pub(crate) stream_idle_timeout: Duration,
+    pub(crate) stream_usage: bool,
+    /// The caller has set an `accept` header.
+    pub(crate) own_accept: bool,
+    pub(crate) clock: Clock,
+    /// Who stands behind the endpoint, for spans.
+    pub(crate) provider_name: String,
+}
+
+/// What a provider shows of itself.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) base_url: String,
+    pub(crate) model: String,
+    pub(crate) headers: Vec<String>,
+}
