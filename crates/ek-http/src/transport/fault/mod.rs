@@ -2,7 +2,7 @@
 //!
 //! Errors of others carry text of the peer: h2's have what a server says when it goes away, those of
 //! rustls the names in a certificate, those of a connector anything. So none of them is passed on: an
-//! error of ours is worded here, and its causes are what is known of theirs ([`Cause`]).
+//! error of ours is worded here, and its causes are what is known of theirs (`cause`).
 
 mod cause;
 mod found;

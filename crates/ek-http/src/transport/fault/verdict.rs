@@ -110,8 +110,18 @@ impl Verdict {
             let message = "the answer's head breaks the rules of HTTP/2, or is larger than 1 MiB";
             return Some(Self::new(ErrorKind::Malformed, message.to_owned()));
         }
+        // h2's guard against frames that cost more than they carry; only its `Debug` names it.
+        if error.is_library() && format!("{error:?}").contains("too_many_data_frames") {
+            let message = format!(
+                "the connection to {host} was ended on this side: too many small or empty frames came \
+                 on it"
+            );
+            return Some(Self::new(ErrorKind::Interrupted, message));
+        }
         if error.is_library() {
-            return Some(Self::new(ErrorKind::Malformed, "the answer is not HTTP".to_owned()));
+            let reason = error.reason().unwrap_or(h2::Reason::PROTOCOL_ERROR);
+            let message = format!("the answer breaks the rules of HTTP/2 ({reason:?})");
+            return Some(Self::new(ErrorKind::Malformed, message));
         }
         if error.is_remote() {
             let what = if error.is_reset() { "stream" } else { "connection" };

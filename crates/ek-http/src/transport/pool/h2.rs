@@ -28,6 +28,15 @@ use crate::transport::head::MAX_HTTP2_HEAD;
 /// Pings while streams are open; a peer that leaves one unanswered this long is dead.
 const PING: Duration = Duration::from_secs(20);
 
+/// How much of one stream a server may send before it is read, in bytes. Over this, a call with a slow
+/// reader waits alone. It is the product of 100 Mbit/s and 160 ms: a large answer from far away is not
+/// held up by it.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+
+/// The same for all streams of a connection together: the most that HTTP/2 allows. A window that unread
+/// streams could fill would stop every other call on the connection.
+const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
+
 /// The limit of streams that hyper assumes until settings have come. It is one more than is used, so
 /// that it differs from what a peer says.
 const NO_SETTINGS_YET: usize = BEFORE_SETTINGS + 1;
@@ -58,7 +67,8 @@ where
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING)
         .keep_alive_while_idle(false)
-        .adaptive_window(true)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .initial_max_send_streams(NO_SETTINGS_YET)
         .max_header_list_size(MAX_HTTP2_HEAD)
         .handshake(socket);

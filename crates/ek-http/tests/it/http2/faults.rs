@@ -175,7 +175,7 @@ async fn s34_frames_against_the_rules_are_malformed_and_end_the_connection() {
         frames
     });
     let error = fails(&wire, Malformed, 2).await;
-    assert_eq!(error.to_string(), "the answer is not HTTP");
+    assert_eq!(error.to_string(), "the answer breaks the rules of HTTP/2 (PROTOCOL_ERROR)");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ mod leaving;
 mod runtimes;
 mod secure;
 mod streams;
+mod windows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
