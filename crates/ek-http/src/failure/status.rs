@@ -115,12 +115,12 @@ impl Answer<'_> {
 
     fn is_exhausted(&self, read: &ErrorBody) -> bool {
         let now = server_time(self.headers, self.now);
-        words::is_exhausted(read, of_body(read, now).is_some())
+        words::is_exhausted(read, of_body(read.says(), now).is_some())
     }
 
     /// Makes the error, with what status, headers and body tell beyond the class.
     fn decorate(&self, kind: ErrorKind, message: String, read: &ErrorBody) -> Error {
-        let hint = retry_hint(self.headers, read, self.now);
+        let hint = retry_hint(self.headers, read.says(), self.now);
         let message = match &hint {
             Some(Hint { wait, is_in_message: false })
                 if kind == ErrorKind::RateLimited && !wait.is_zero() =>

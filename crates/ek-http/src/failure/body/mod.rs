@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::html;
-use super::retry_hint::BodyHints;
+use super::retry_hint::{BodyHints, BodySays};
 
 /// The longest document that is read as a tree, in bytes.
 const MAX_TREE_BYTES: usize = 64 * 1024;
@@ -38,10 +38,15 @@ pub(crate) struct ErrorBody {
     /// An HTTP status named in the body.
     pub(crate) status: Option<u16>,
     /// When to come back, by fields of the body.
-    pub(crate) told: BodyHints,
+    pub(crate) hints: BodyHints,
 }
 
 impl ErrorBody {
+    /// What of it may hold a wait.
+    pub(super) fn says(&self) -> BodySays<'_> {
+        BodySays { hints: &self.hints, message: self.message.as_deref() }
+    }
+
     /// Reads the body of an answer that is known to be an error.
     pub(crate) fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);

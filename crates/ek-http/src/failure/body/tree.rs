@@ -187,7 +187,7 @@ impl ErrorBody {
             upstream.take(raw, depth + 1);
         }
         self.words.extend(upstream.words);
-        self.told.extend(upstream.told);
+        self.hints.extend(upstream.hints);
         if let Some(words) = upstream.message {
             self.message = Some(match self.message.take() {
                 Some(outer) if outer != words => format!("{outer}: {words}"),
@@ -204,7 +204,7 @@ impl ErrorBody {
         match value {
             Value::Array(items) => items.iter().for_each(|item| self.gather(item, depth + 1)),
             Value::Object(object) => {
-                self.told.take(object);
+                self.hints.take(object);
                 for (name, value) in object.iter().filter(|(name, _)| !is_echo(name)) {
                     if names::is_any(name, &WORDS)
                         && let Some(word) = scalar(value).filter(|w| w.len() <= MAX_WORD_BYTES)

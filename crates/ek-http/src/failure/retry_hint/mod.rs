@@ -16,7 +16,6 @@ use std::time::{Duration, SystemTime};
 use ek_core::RateLimit;
 use hyper::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-use super::body::ErrorBody;
 use super::durations;
 pub(crate) use from_body::BodyHints;
 use name::{Name, What};
@@ -27,21 +26,28 @@ pub(super) struct Hint {
     pub(super) is_in_message: bool,
 }
 
+/// What the body of an error says that may hold a wait.
+#[derive(Clone, Copy)]
+pub(super) struct BodySays<'a> {
+    pub(super) hints: &'a BodyHints,
+    pub(super) message: Option<&'a str>,
+}
+
 /// What the headers and the body say.
-pub(super) fn retry_hint(headers: &HeaderMap, read: &ErrorBody, now: SystemTime) -> Option<Hint> {
+pub(super) fn retry_hint(headers: &HeaderMap, body: BodySays<'_>, now: SystemTime) -> Option<Hint> {
     let now = server_time(headers, now);
     let hint = |wait| Hint { wait, is_in_message: false };
     direct(headers, now)
         .map(hint)
-        .or_else(|| of_body(read, now))
+        .or_else(|| of_body(body, now))
         .or_else(|| rest(headers, now).map(hint))
 }
 
 /// What the body says: the fields, then the sentence.
-pub(super) fn of_body(read: &ErrorBody, now: SystemTime) -> Option<Hint> {
-    let told = read.told.wait(now).map(|wait| Hint { wait, is_in_message: false });
-    told.or_else(|| {
-        let wait = sentence::sentence(read.message.as_deref()?, now)?;
+pub(super) fn of_body(body: BodySays<'_>, now: SystemTime) -> Option<Hint> {
+    let field = body.hints.wait(now).map(|wait| Hint { wait, is_in_message: false });
+    field.or_else(|| {
+        let wait = sentence::sentence(body.message?, now)?;
         Some(Hint { wait, is_in_message: true })
     })
 }

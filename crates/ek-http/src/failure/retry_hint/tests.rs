@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use super::*;
+use crate::failure::body::ErrorBody;
 
 /// 2026-01-15 12:00:00 UTC.
 fn now() -> SystemTime {
@@ -19,7 +20,7 @@ fn map(headers: &[(&'static str, &[u8])]) -> HeaderMap {
 
 fn both(headers: &[(&'static str, &[u8])], body: &str) -> Option<f64> {
     let read = ErrorBody::read(body.as_bytes());
-    retry_hint(&map(headers), &read, now()).map(|hint| hint.wait.as_secs_f64())
+    retry_hint(&map(headers), read.says(), now()).map(|hint| hint.wait.as_secs_f64())
 }
 
 fn hint(headers: &[(&'static str, &[u8])]) -> Option<f64> {
