@@ -141,7 +141,8 @@ mod a_test_double {
         let answer = second_opinion(&llm, "How does a kiln cool?").await.expect("an answer");
         assert_eq!(answer, "Slowly.");
         assert_eq!(llm.call_count(), 2);
-        let asked = llm.last_call().and_then(|call| call.request.last_user_text());
+        let asked =
+            llm.last_call().and_then(|call| Some(call.request.last_user_text()?.into_owned()));
         assert_eq!(asked.as_deref(), Some("How does a kiln cool?"));
     }
 }

@@ -21,10 +21,10 @@
 //! | --- | --- |
 //! | [`LlmProvider`], [`StreamingProvider`], [`ToolCallingProvider`] | what a backend implements |
 //! | [`DynProvider`], [`DynToolProvider`] | handles for code that must not be generic |
-//! | [`ChatRequest`], [`Message`], [`ToolSpec`] | what is asked |
+//! | [`ChatRequest`], [`Message`], [`ContentPart`], [`ToolSpec`] | what is asked |
 //! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`Cost`], [`FinishReason`] | what comes back |
 //! | [`NativeTurn`], [`ProtocolName`] | the model's turn as its protocol wrote it |
-//! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`] | a reply in pieces, and putting it together |
+//! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`], [`Stream`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`count_json_values`] | JSON of others, before a tree is made of it |
 //! | [`ApiKey`], [`redact()`], [`is_credential_name`] | keeping credentials out of sight |
@@ -62,12 +62,13 @@ mod usage;
 
 pub use api_key::ApiKey;
 pub use cache_mark::CacheMark;
-pub use content::{Content, ContentPart};
+pub use content::{Content, ContentPart, Media};
 pub use cost::Cost;
 pub use credential_name::is_credential_name;
 pub use dynamic::{DynProvider, DynToolProvider};
 pub use error::{Error, ErrorKind, Result};
 pub use finish_reason::FinishReason;
+pub use futures_core::Stream;
 pub use json_size::{MAX_JSON_VALUES, count_json_values};
 pub use message::Message;
 pub use native_turn::NativeTurn;

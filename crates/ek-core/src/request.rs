@@ -271,7 +271,7 @@ impl ChatRequest {
 
     /// The text of the newest message of the user.
     #[must_use]
-    pub fn last_user_text(&self) -> Option<String> {
+    pub fn last_user_text(&self) -> Option<Cow<'_, str>> {
         self.messages.iter().rev().find(|m| m.role == Role::User).map(Message::text)
     }
 }

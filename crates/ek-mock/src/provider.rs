@@ -91,7 +91,7 @@ impl MockProvider {
     ///
     /// ```
     /// use ek_mock::MockProvider;
-    /// let echo = MockProvider::respond_with(|request| request.last_user_text().unwrap_or_default());
+    /// let echo = MockProvider::respond_with(|request| request.last_user_text().unwrap_or_default().into_owned());
     /// ```
     #[must_use]
     pub fn respond_with<R: Into<MockReply>>(

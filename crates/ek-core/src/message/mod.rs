@@ -1,5 +1,6 @@
 //! One message of a conversation, in the shape of the OpenAI chat API and back without loss.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -140,7 +141,7 @@ impl Message {
 
     /// All text of the content, joined; empty where there is none.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Cow<'_, str> {
         self.content.as_ref().map(Content::text).unwrap_or_default()
     }
 

@@ -61,13 +61,15 @@ fn a_message_without_a_role_is_refused() {
 }
 
 #[test]
-fn parts_from_bytes_are_base64_data() {
+fn parts_have_the_shape_of_the_chat_api() {
     let parts = [
         ContentPart::image_bytes("image/png", [1, 2, 3]),
         ContentPart::audio_bytes("wav", [1, 2, 3]),
         ContentPart::file_bytes("a.pdf", "application/pdf", [1, 2, 3]),
         ContentPart::audio_url("https://x.example/a.wav"),
-        ContentPart::file_url("a.pdf", "https://x.example/a.pdf"),
+        ContentPart::file_url("a.pdf", "https://x.example/a.pdf").with_citations(true),
+        ContentPart::file_id("file-1"),
+        ContentPart::image_file_id("file-2").with_detail("low"),
     ];
     assert_eq!(
         serde_json::to_value(parts).expect("writes"),
@@ -76,7 +78,9 @@ fn parts_from_bytes_are_base64_data() {
             {"type": "input_audio", "input_audio": {"data": "AQID", "format": "wav"}},
             {"type": "file", "file": {"file_data": "data:application/pdf;base64,AQID", "filename": "a.pdf"}},
             {"type": "audio_url", "audio_url": {"url": "https://x.example/a.wav"}},
-            {"type": "file", "file": {"file_data": "https://x.example/a.pdf", "filename": "a.pdf"}}
+            {"type": "file", "file": {"file_data": "https://x.example/a.pdf", "filename": "a.pdf"}, "citations": true},
+            {"type": "file", "file": {"file_id": "file-1"}},
+            {"type": "image_file", "image_file": {"file_id": "file-2", "detail": "low"}}
         ])
     );
 }

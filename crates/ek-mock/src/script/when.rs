@@ -1,6 +1,7 @@
 //! Which requests a rule is for: conditions that can be told in words, written as JSON, and checked
 //! one by one, so that a request that almost fits can be shown.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub(crate) struct Asked<'a> {
     #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "cassettes alone compare it"))]
     pub(crate) protocol: Option<&'a ProtocolName>,
     /// The newest message of the user: taken out once, since every rule may look at it.
-    user_text: String,
+    user_text: Cow<'a, str>,
 }
 
 impl<'a> Asked<'a> {

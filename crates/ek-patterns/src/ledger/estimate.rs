@@ -144,7 +144,7 @@ mod tests {
     fn an_image_is_not_counted_by_the_length_of_its_data() {
         let parts = vec![
             ContentPart::Text("abcd".into()),
-            ContentPart::Image { url: "A".repeat(100_000), detail: None },
+            ContentPart::image_bytes("image/png", vec![0; 100_000]),
             ContentPart::CachePoint(CacheMark::new()),
         ];
         let request = ChatRequest::new([Message::user(Content::Parts(parts))]);

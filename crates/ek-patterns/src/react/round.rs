@@ -116,7 +116,7 @@ impl Round<'_> {
             id: call.id.clone(),
             name: call.name.clone(),
             outcome,
-            observation: observation.text(),
+            observation: observation.text().into_owned(),
         });
         let (id, name, round) = (call.id.clone(), call.name.clone(), self.number);
         let record = ToolRun { round, id, name, outcome, elapsed, truncated, error };

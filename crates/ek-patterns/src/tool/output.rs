@@ -34,7 +34,7 @@ pub struct ToolOutput {
 impl ToolOutput {
     /// All text in it, in order, joined without a separator.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Cow<'_, str> {
         self.content.text()
     }
 }

@@ -1,5 +1,6 @@
 //! Patterns after one another, under one ledger.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use ek_core::{Error, ErrorKind, LlmResponse, Usage};
@@ -42,7 +43,7 @@ async fn each_step_uses_the_value_before_it_and_spends_are_summed_once() {
         outcome.detail.steps.iter().map(|s| (s.name.as_str(), s.spend.calls)).collect();
     assert_eq!(steps, [("vote", 3), ("write", 2)]);
     assert_eq!(shared.spend(), outcome.spend);
-    let asked = llm.calls()[3].request.last_user_text();
+    let asked = llm.calls()[3].request.last_user_text().map(Cow::into_owned);
     assert_eq!(asked.as_deref(), Some("Explain SCORE: 9"));
 }
 

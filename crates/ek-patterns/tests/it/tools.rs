@@ -22,7 +22,7 @@ async fn a_tool_answers_what_its_schema_allows() {
         let tide = tide.clone();
         async move {
             let answer = tide.call(&arguments).await;
-            answer.map(|output| output.text()).map_err(|e| e.for_model().to_owned())
+            answer.map(|output| output.text().into_owned()).map_err(|e| e.for_model().to_owned())
         }
     };
     assert_eq!(answer(r#"{"city":"Bergen"}"#).await.as_deref(), Ok("04:12"));
@@ -166,7 +166,7 @@ async fn arguments_cannot_make_the_check_of_a_recursive_schema_run_on() {
             let told = tool.call(&arguments).await.map_err(|error| error.for_model().to_owned());
             if wrap && cfg!(feature = "jsonschema") {
                 let why = "the arguments are too complex to check".to_owned();
-                assert_eq!(told.map(|output| output.text()), Err(why));
+                assert_eq!(told.map(|output| output.text().into_owned()), Err(why));
             } else {
                 assert_eq!(told.is_ok(), leaf != "1", "{word}");
             }

@@ -87,7 +87,8 @@ async fn one_that_keeps_the_prompt_in_itself() {
     let wrong = Answers(move |request: ChatRequest| {
         let prompt = Arc::clone(&prompt);
         async move {
-            *prompt.lock().expect("no panic") = request.last_user_text().unwrap_or_default();
+            *prompt.lock().expect("no panic") =
+                request.last_user_text().unwrap_or_default().into_owned();
             tokio::task::yield_now().await;
             Ok(LlmResponse::text(prompt.lock().expect("no panic").clone()))
         }
@@ -128,7 +129,10 @@ async fn one_that_gives_the_answer_of_a_dropped_call_to_the_next() {
     let wrong = Answers(move |request: ChatRequest| {
         let waiting = Arc::clone(&waiting);
         async move {
-            waiting.lock().expect("no panic").push(request.last_user_text().unwrap_or_default());
+            waiting
+                .lock()
+                .expect("no panic")
+                .push(request.last_user_text().unwrap_or_default().into_owned());
             tokio::task::yield_now().await;
             tokio::task::yield_now().await;
             Ok(LlmResponse::text(waiting.lock().expect("no panic").remove(0)))

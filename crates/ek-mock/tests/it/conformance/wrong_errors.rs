@@ -119,7 +119,8 @@ struct Derived {
 impl LlmProvider for Derived {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
         self.asked.lock().expect("no panic").push(request.clone());
-        *self.last.lock().expect("no panic") = request.last_user_text().unwrap_or_default();
+        *self.last.lock().expect("no panic") =
+            request.last_user_text().unwrap_or_default().into_owned();
         Ok(LlmResponse::text(&*self.key))
     }
 }

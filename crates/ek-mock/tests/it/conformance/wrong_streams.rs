@@ -145,7 +145,8 @@ impl LlmProvider for Shared {
 
 impl StreamingProvider for Shared {
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
-        *self.0.lock().expect("no panic") = request.last_user_text().unwrap_or_default();
+        *self.0.lock().expect("no panic") =
+            request.last_user_text().unwrap_or_default().into_owned();
         tokio::task::yield_now().await;
         let text = self.0.lock().expect("no panic").clone();
         let events = sound(LlmResponse::text(text)).into_iter().map(Ok).collect();

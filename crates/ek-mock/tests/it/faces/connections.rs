@@ -41,8 +41,9 @@ async fn requests_that_do_not_wait_are_answered_in_order() {
 
 #[tokio::test]
 async fn many_callers_at_once_are_served() {
-    let script =
-        Script::responding(|request: &ChatRequest| request.last_user_text().unwrap_or_default());
+    let script = Script::responding(|request: &ChatRequest| {
+        request.last_user_text().unwrap_or_default().into_owned()
+    });
     let server = MockServer::start(script.clone()).await;
     let transport = MockTransport::new(script);
     for provider in [to(&server), over(&transport)] {

@@ -206,7 +206,9 @@ async fn a_scripted_error_fails_the_call_and_not_the_stream() {
 
 #[tokio::test]
 async fn a_closure_answers_streams_too() {
-    let echo = MockProvider::respond_with(|request| request.last_user_text().unwrap_or_default());
+    let echo = MockProvider::respond_with(|request| {
+        request.last_user_text().unwrap_or_default().into_owned()
+    });
     let stream = echo.stream(&"flood".into()).await.expect("a stream");
     assert_eq!(stream.collect().await.expect("a reply").content, "flood");
 }

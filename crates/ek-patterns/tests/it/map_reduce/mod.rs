@@ -12,7 +12,7 @@ use ek_patterns::{Event, MapReduceDetail, MapReduceOptions, Outcome, map_reduce}
 use crate::support::Backend;
 
 fn text(request: &ChatRequest) -> String {
-    request.last_user_text().unwrap_or_default()
+    request.last_user_text().unwrap_or_default().into_owned()
 }
 
 /// Answers `map 3` with `<3>`, the later the smaller the number, and reduces as it is asked.

@@ -65,7 +65,7 @@ fn model(first: impl IntoIterator<Item = ToolCall>) -> MockProvider {
 fn shown(model: &MockProvider) -> Vec<(String, String)> {
     let request = model.last_call().expect("a call").request;
     let results = request.messages.iter().filter(|m| m.role == Role::Tool);
-    results.map(|m| (m.tool_call_id.clone().expect("an id"), m.text())).collect()
+    results.map(|m| (m.tool_call_id.clone().expect("an id"), m.text().into_owned())).collect()
 }
 
 /// Each message as its role and its text, calls as their ids.

@@ -16,7 +16,7 @@ async fn a_model_judges_on_a_scale_of_ten_and_its_words_are_used() {
     assert_eq!(outcome.detail.scores(), [0.4, 0.9]);
     assert_eq!(outcome.detail.iterations[0].feedback.as_deref(), Some("Name a glaze."));
     assert_eq!((outcome.spend.calls, llm.call_count()), (4, 4));
-    let improved = llm.calls()[2].request.messages.last().expect("a message").text();
+    let improved = llm.calls()[2].request.messages.last().expect("a message").text().into_owned();
     assert!(improved.contains("4.0 of 10 points") && improved.contains("Name a glaze."));
 }
 

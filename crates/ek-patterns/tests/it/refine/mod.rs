@@ -56,7 +56,7 @@ async fn each_answer_is_improved_from_the_best() {
     let seen: Vec<_> = llm.calls().iter().map(|c| c.request.messages[1..].to_vec()).collect();
     assert!(seen[0].is_empty());
     for (call, best) in [(1, "answer 0.5"), (2, "answer 0.5"), (3, "answer 0.6")] {
-        assert_eq!((seen[call].len(), seen[call][0].text().as_str()), (2, best), "{call}");
+        assert_eq!((seen[call].len(), &*seen[call][0].text()), (2, best), "{call}");
     }
     let asked = seen[3][1].text();
     assert!(asked.contains("6.0 of 10 points") && asked.contains("better answer"), "{asked}");

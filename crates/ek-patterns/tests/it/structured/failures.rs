@@ -31,7 +31,7 @@ async fn the_last_text_is_in_the_error_and_never_in_its_text() {
     assert_eq!(wrong.expected, "u16");
     assert!(!format!("{failure:?}").contains("SECRET"));
     let transcript = error.transcript().expect("the conversation");
-    assert_eq!((transcript.len(), transcript[1].text().as_str()), (2, WRONG));
+    assert_eq!((transcript.len(), &*transcript[1].text()), (2, WRONG));
     assert!(std::error::Error::source(&error).is_none());
     assert!(!format!("{error:?} {error:#}").contains("SECRET"), "{error:?}");
 }
@@ -90,7 +90,7 @@ async fn an_answer_by_way_of_a_tool_is_answered_as_such() {
     let called = LlmResponse::default().with_tool_calls([call]);
     let llm = MockProvider::new([called, LlmResponse::text(GOOD)]);
     ask(&llm, &options()).await.expect("a glaze");
-    let told = llm.last_call().expect("a call").request.messages[1].text();
+    let told = llm.last_call().expect("a call").request.messages[1].text().into_owned();
     assert!(told.contains("It calls a tool. Answer with the JSON as text"), "{told}");
 }
 

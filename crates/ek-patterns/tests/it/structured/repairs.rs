@@ -11,7 +11,7 @@ use super::{GOOD, Glaze, WRONG, ask, options, tenmoku};
 /// What the model was told in the last call, after the request itself.
 fn told(llm: &MockProvider) -> Vec<(Role, String)> {
     let request = llm.last_call().expect("a call").request;
-    request.messages[1..].iter().map(|m| (m.role.clone(), m.text())).collect()
+    request.messages[1..].iter().map(|m| (m.role.clone(), m.text().into_owned())).collect()
 }
 
 #[tokio::test]

@@ -1,9 +1,8 @@
 //! The request's body, written from borrowed data straight into one buffer.
 
 use bytes::Bytes;
-use ek_core::{ChatRequest, Content, Error, ErrorKind, ProtocolName, Result};
-use serde_json::Map;
-use serde_json::Value;
+use ek_core::{ChatRequest, Content, ContentPart, Error, ErrorKind, Media, ProtocolName, Result};
+use serde_json::{Map, Value};
 
 mod write;
 
@@ -16,6 +15,9 @@ const PROTOCOL: ProtocolName = ProtocolName::ChatCompletions;
 
 /// Keys, braces and numbers of a request without its texts.
 const FRAME_BYTES: usize = 512;
+
+/// Keys and braces of a message, a part, a call or a tool without its texts.
+const PER_ITEM: usize = 64;
 
 struct Payload<'a> {
     request: &'a ChatRequest,
@@ -62,14 +64,13 @@ pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> R
 
 /// About how long the body will be, so that the buffer seldom grows.
 fn estimate(request: &ChatRequest) -> usize {
-    const PER_ITEM: usize = 64;
     let messages: usize = request
         .messages
         .iter()
         .map(|message| {
             let text = match &message.content {
                 Some(Content::Text(text)) => text.len() + text.len() / 16,
-                Some(Content::Parts(parts)) => parts.len() * PER_ITEM,
+                Some(Content::Parts(parts)) => parts.iter().map(part_bytes).sum(),
                 _ => 0,
             };
             let calls = message.tool_calls.iter();
@@ -86,6 +87,23 @@ fn estimate(request: &ChatRequest) -> usize {
         })
         .sum();
     FRAME_BYTES + messages + tools
+}
+
+/// About how long a part will be.
+fn part_bytes(part: &ContentPart) -> usize {
+    let medium = match part {
+        ContentPart::Text(text) => return PER_ITEM + text.len() + text.len() / 16,
+        ContentPart::Image { source, .. }
+        | ContentPart::Audio { source, .. }
+        | ContentPart::File { source, .. } => source,
+        _ => return PER_ITEM,
+    };
+    let data = match medium {
+        Media::Bytes { data, .. } => data.len().div_ceil(3).saturating_mul(4),
+        Media::Url(text) | Media::FileId(text) => text.len(),
+        _ => 0,
+    };
+    2 * PER_ITEM + data
 }
 
 impl Payload<'_> {

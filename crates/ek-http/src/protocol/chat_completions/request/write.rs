@@ -1,5 +1,7 @@
 //! The payload as bytes: objects and plain texts by hand, everything else by serde.
 
+use std::borrow::Cow;
+
 use ek_core::{Content, ContentPart, Message, ToolSpec};
 use serde::Serialize;
 
@@ -113,17 +115,24 @@ fn is_written(message: &Message, key: &str) -> bool {
     }
 }
 
-/// Writes the parts without the marks among them. A text that had only marks beside it is a plain text.
+/// Writes the parts without the marks among them and without the wish for citations. A text that had only
+/// marks beside it is a plain text.
 fn write_parts(parts: &[ContentPart], out: &mut Vec<u8>) -> serde_json::Result<()> {
-    let is_mark = |part: &&ContentPart| matches!(part, ContentPart::CachePoint(_));
-    if !parts.iter().any(|part| is_mark(&part)) {
-        return serde_json::to_writer(out, parts);
+    let is_mark = |part: &ContentPart| matches!(part, ContentPart::CachePoint(_));
+    let sent = |part| match part {
+        &ContentPart::File { citations: true, .. } => {
+            Cow::Owned(ContentPart::clone(part).with_citations(false))
+        }
+        part => Cow::Borrowed(part),
+    };
+    let kept: Vec<_> = parts.iter().filter(|part| !is_mark(part)).map(sent).collect();
+    if kept.len() == parts.len() {
+        return serde_json::to_writer(out, &kept);
     }
-    let parts: Vec<_> = parts.iter().filter(|part| !is_mark(part)).collect();
-    match parts.as_slice() {
+    match kept.iter().map(Cow::as_ref).collect::<Vec<_>>().as_slice() {
         [] => serde_json::to_writer(out, ""),
         [ContentPart::Text(text)] => serde_json::to_writer(out, text),
-        parts => serde_json::to_writer(out, parts),
+        kept => serde_json::to_writer(out, kept),
     }
 }
 
@@ -253,11 +262,13 @@ mod tests {
     #[test]
     fn marks_among_parts_are_left_out() {
         let image = || ContentPart::image_url("https://x.example/a.png");
+        let file = || ContentPart::file_id("file-1");
         for (parts, expected) in [
             (vec![CACHE_POINT], json!("")),
             (vec![ContentPart::text("a")], json!([{"type": "text", "text": "a"}])),
             (vec![ContentPart::text("a"), CACHE_POINT], json!("a")),
             (vec![image(), CACHE_POINT], json!([image()])),
+            (vec![file().with_citations(true)], json!([file()])),
             (vec![CACHE_POINT, image(), CACHE_POINT, image()], json!([image(), image()])),
         ] {
             let mut out = Vec::new();
