@@ -122,7 +122,7 @@ fn known(part: &Value) -> Option<ContentPart> {
         "file" => ContentPart::File {
             source: named("file_data")?,
             filename: text("filename").map(str::to_owned),
-            citations: part.get("citations").is_some_and(|cite| cite == &true),
+            citations: part.get("citations").is_some_and(|cite| *cite == true),
         },
         _ => return None,
     })

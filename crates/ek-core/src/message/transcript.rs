@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Message {
         message.tool_call_id = taken(&mut map, "tool_call_id", text);
         message.tool_calls = taken(&mut map, "tool_calls", calls).unwrap_or_default();
         message.is_error =
-            taken(&mut map, "is_error", |value| (value == &true).then_some(true)).is_some();
+            taken(&mut map, "is_error", |value| (*value == true).then_some(true)).is_some();
         message.cache =
             taken(&mut map, "cache_mark", |value| CacheMark::from_object(value.as_object()?, 0));
         message.native = taken(&mut map, "native_turn", NativeTurn::from_value);
