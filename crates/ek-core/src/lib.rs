@@ -27,7 +27,7 @@
 //! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`], [`Stream`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`count_json_values`] | JSON of others, before a tree is made of it |
-//! | [`ApiKey`], [`redact()`], [`is_credential_name`] | keeping credentials out of sight |
+//! | [`ApiKey`], [`redact()`], [`SecretValues`], [`is_credential_name`] | keeping credentials out of sight |
 #![forbid(unsafe_code)]
 
 mod api_key;
@@ -53,6 +53,7 @@ mod request;
 mod response;
 mod response_format;
 mod role;
+mod secret_values;
 mod spend;
 mod stream;
 mod tagged;
@@ -84,6 +85,7 @@ pub use response::LlmResponse;
 pub use response::ReasoningForm;
 pub use response_format::ResponseFormat;
 pub use role::Role;
+pub use secret_values::SecretValues;
 pub use spend::Spend;
 pub use stream::{ChatStream, ResponseAssembly, StreamEvent, ToolCallDelta, ToolCallFragment};
 pub use tool::{ToolChoice, ToolSpec};

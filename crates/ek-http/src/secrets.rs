@@ -2,21 +2,14 @@
 //!
 //! [`redact`](ek_core::redact()) knows credentials by their looks; an Azure key has none. What was
 //! configured as a secret (key, header values, query values, proxy credentials) is masked where it comes
-//! back: as it is, a good piece of it, in another case, escaped in any of the ways that `escapes` knows, or
-//! in base64.
-
-mod escapes;
-mod forms;
+//! back, in every form that [`SecretValues`] knows.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::Arc;
 
-use ek_core::REDACTED;
+use ek_core::SecretValues;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
-
-use forms::Forms;
 
 /// Shorter values (a flag, a version) are too common in plain text to be masked.
 const MIN_SECRET_BYTES: usize = 8;
@@ -80,9 +73,8 @@ impl Secrets {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let mut forms = Forms::default();
-        self.configured.iter().chain(&self.own).for_each(|secret| forms.add(secret));
-        let masked = cover(&text[..end], forms.found(&text.as_bytes()[..end]));
+        let secrets = self.configured.iter().chain(&self.own).map(|secret| secret.as_str());
+        let masked = SecretValues::new(secrets).mask(&text[..end]);
         match ek_core::redact(&masked) {
             Cow::Owned(changed) => Cow::Owned(changed),
             Cow::Borrowed(_) => masked,
@@ -90,28 +82,10 @@ impl Secrets {
     }
 }
 
-/// The text with `[REDACTED]` in these places.
-fn cover(text: &str, places: Vec<Range<usize>>) -> Cow<'_, str> {
-    if places.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut kept = 0;
-    for place in places {
-        let start = (kept..=place.start).rev().find(|at| text.is_char_boundary(*at));
-        let end = (place.end..text.len()).find(|at| text.is_char_boundary(*at));
-        out.push_str(&text[kept..start.unwrap_or(kept)]);
-        out.push_str(REDACTED);
-        kept = end.unwrap_or(text.len());
-    }
-    out.push_str(&text[kept..]);
-    Cow::Owned(out)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::forms::PIECE_BYTES;
     use super::*;
+    use ek_core::REDACTED;
 
     fn mask(secret: &str, text: &str) -> String {
         let mut secrets = Secrets::default();
@@ -140,60 +114,6 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_masked_however_a_server_escapes_it() {
-        let key = "Kx1-b2c/d3e+F4g_h5i=";
-        let each = |escape: fn(u8) -> String| key.bytes().map(escape).collect::<String>();
-        let signs = |escape: fn(u8) -> String| -> String {
-            let one = |b: u8| {
-                if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { escape(b) }
-            };
-            key.bytes().map(one).collect()
-        };
-        let escapes: [fn(u8) -> String; 9] = [
-            |b| format!("%{b:02X}"),
-            |b| format!("%25{b:02x}"),
-            |b| format!("%u{b:04X}"),
-            |b| format!("\\u{b:04x}"),
-            |b| format!("\\\\u{b:04X}"),
-            |b| format!("\\x{b:02x}"),
-            |b| format!("&#{b};"),
-            |b| format!("&#x{b:X};"),
-            |b| format!("&#{b:04};"),
-        ];
-        let mut echoes: Vec<String> =
-            escapes.iter().flat_map(|escape| [each(*escape), signs(*escape)]).collect();
-        echoes.extend([key.to_uppercase(), key.to_lowercase()]);
-        echoes.push(key.replace('/', "&sol;").replace('+', "&plus;").replace('_', "&lowbar;"));
-        for echo in echoes {
-            assert_eq!(
-                mask(key, &format!("key {echo} refused")),
-                "key [REDACTED] refused",
-                "{echo}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_key_is_masked_in_base64_whatever_stands_around_it() {
-        use base64::Engine as _;
-        use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-        let key = "kiln?0key~/>without-a-shape";
-        for text in
-            [key.to_owned(), format!("Bearer {key}"), format!("a{key}b"), format!("ab{key}")]
-        {
-            for coded in [STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
-                let masked = mask(key, &format!("value {coded} refused"));
-                assert!(masked.contains(REDACTED), "{masked}");
-                assert!(masked.len() <= "value  refused".len() + REDACTED.len() + 6, "{masked}");
-            }
-        }
-        // A key that is short enough to be whole.
-        let mut secrets = Secrets::default();
-        secrets.add_key("s3c!t");
-        assert_eq!(secrets.mask("sent czNjIXQ= to it"), "sent [REDACTED]= to it");
-    }
-
-    #[test]
     fn what_a_proxy_is_sent_is_masked() {
         let mut secrets = Secrets::default();
         secrets.add_userinfo("us%65r:p%40ss");
@@ -215,8 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_shares_little_with_a_secret_stays() {
-        assert_eq!(mask("0a1b2c3d4e5f6071", "port 0a1b is open"), "port 0a1b is open");
+    fn a_short_value_that_is_no_key_stays() {
         assert_eq!(mask("2024-10", "version 2024-10"), "version 2024-10");
     }
 
@@ -232,20 +151,7 @@ mod tests {
         secrets.add_key("abc");
         let masked = secrets.mask("invalid key s3c!t, abc; abcd and 1abc stay");
         assert_eq!(masked, "invalid key [REDACTED], [REDACTED]; abcd and 1abc stay");
-    }
-
-    #[test]
-    fn text_outside_ascii_is_masked_at_its_borders() {
-        assert_eq!(mask("abcdefghijkl", "é abcdefghijkl é"), "é [REDACTED] é");
-        assert_eq!(mask("éabcdefghijké", "è éabcdefghijké è"), "è [REDACTED] è");
-        assert_eq!(mask("éabcdefghijk", "è\u{e9}abcdefghijkè"), "è[REDACTED]è");
-    }
-
-    #[test]
-    fn what_looks_like_an_escape_in_front_of_a_secret_does_not_hide_it() {
-        assert_eq!(mask("0a1b2c3d4e5f", "100%0a1b2c3d4e5f!"), "100%[REDACTED]!");
-        assert_eq!(mask("0a1b2c3d4e5f", "\\u000a1b2c3d4e5f"), "\\u00[REDACTED]");
-        assert_eq!(mask("0a1b2c3d4e5f", "at the end 0a1b2c3d4e5f"), "at the end [REDACTED]");
+        assert_eq!(secrets.mask("sent czNjIXQ= to it"), "sent [REDACTED]= to it");
     }
 
     /// Scenario 84 of the fault list. With a cost of key times text this would take minutes.
@@ -254,6 +160,6 @@ mod tests {
         let (key, text) = ("abcabcaabcacb".repeat(1_200), "abcab".repeat(6_000));
         let masked = mask(&key, &format!("{text} {key} {text}"));
         assert!(masked.len() < 2 * text.len());
-        assert!(!masked.contains(&key[..PIECE_BYTES]), "a piece is left");
+        assert!(!masked.contains(&key[..12]), "a piece is left");
     }
 }

@@ -1,5 +1,5 @@
-//! What is looked for in a text: secrets and their base64, as a set of pieces, so that a search costs the
-//! same for any number of them.
+//! What is looked for in a text: secrets, their digits and their base64, as a set of pieces, so that a
+//! search costs the same for any number of them.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -16,11 +16,13 @@ pub(super) const PIECE_BYTES: usize = 12;
 /// The base64 of a shorter value is a word by chance.
 const MIN_ENCODED_BYTES: usize = 4;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Forms {
     pieces: HashSet<[u8; PIECE_BYTES]>,
     /// What is too short to have pieces.
     whole: HashSet<Vec<u8>>,
+    /// The lengths of those.
+    lengths: HashSet<usize>,
 }
 
 impl Forms {
@@ -29,13 +31,23 @@ impl Forms {
         if secret.len() < MIN_ENCODED_BYTES {
             return;
         }
+        if !secret.is_ascii() {
+            self.add_form(json_escaped(secret).as_bytes());
+        }
+        let is_long = secret.len() >= MIN_SECRET_BYTES;
+        if is_long {
+            let digits: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            self.add_form(digits.as_bytes());
+        }
         // Base64 takes three bytes at a time: the digits depend on how many stand in front.
-        let others: &[&str] = if secret.len() < MIN_SECRET_BYTES { &[] } else { &["\0", "\0\0"] };
+        let others: &[&str] = if is_long { &["\0", "\0\0"] } else { &[] };
         for before in ["", "Bearer "].iter().chain(others) {
-            let digits = STANDARD_NO_PAD.encode(format!("{before}{secret}"));
-            // The first digits may be of what stands in front.
-            let own = if before.starts_with('\0') { (before.len() * 8).div_ceil(6) } else { 0 };
-            let own = digits.get(own..).unwrap_or_default();
+            let text = format!("{before}{secret}");
+            let digits = STANDARD_NO_PAD.encode(&text);
+            // The first digits may be of what stands in front, the last of what stands behind.
+            let start = if before.starts_with('\0') { (before.len() * 8).div_ceil(6) } else { 0 };
+            let end = if is_long { text.len() * 8 / 6 } else { digits.len() };
+            let own = digits.get(start..end).unwrap_or_default();
             self.add_form(own.as_bytes());
             if own.contains(['+', '/']) {
                 self.add_form(own.replace('+', "-").replace('/', "_").as_bytes());
@@ -47,10 +59,11 @@ impl Forms {
     fn add_form(&mut self, mut form: &[u8]) {
         let mut read = Vec::with_capacity(form.len());
         while let Some((byte, width)) = decoded(form) {
-            read.push(byte);
+            read.push(byte.to_ascii_lowercase());
             form = &form[width..];
         }
         if read.len() < PIECE_BYTES {
+            self.lengths.insert(read.len());
             self.whole.insert(read);
         } else {
             let pieces = read
@@ -62,7 +75,6 @@ impl Forms {
 
     /// Where any of it stands, in order. Linear in the text and, when it is made, in the secrets.
     pub(super) fn found(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let lengths: HashSet<usize> = self.whole.iter().map(Vec::len).collect();
         let mut found: Vec<Range<usize>> = Vec::new();
         for start in 0..text.len() {
             let mut piece = [0; PIECE_BYTES];
@@ -70,10 +82,10 @@ impl Forms {
             while read < PIECE_BYTES
                 && let Some((byte, width)) = decoded(&text[end..])
             {
-                piece[read] = byte;
+                piece[read] = byte.to_ascii_lowercase();
                 (read, end) = (read + 1, end + width);
                 let is_short = read < MIN_SECRET_BYTES;
-                if lengths.contains(&read)
+                if self.lengths.contains(&read)
                     && self.whole.contains(&piece[..read])
                     && (!is_short || is_word(text, start, end))
                 {
@@ -91,6 +103,21 @@ impl Forms {
         }
         found
     }
+}
+
+/// The value as JSON writes it in ASCII. A text that is read has one backslash for a row of them.
+fn json_escaped(secret: &str) -> String {
+    let mut units = [0; 2];
+    let mut escaped = String::new();
+    for character in secret.chars() {
+        if character.is_ascii() {
+            escaped.push(character);
+        } else {
+            let units = character.encode_utf16(&mut units);
+            escaped.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
 }
 
 /// Whether what stands there is no part of a longer word.

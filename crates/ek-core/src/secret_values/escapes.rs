@@ -27,7 +27,7 @@ const NAMED: [(&[u8], u8); 20] = [
     (b"excl", b'!'),
 ];
 
-/// The text's first character as it was meant, in lower case, and how many bytes stand for it.
+/// The text's first character as it was meant, and how many bytes stand for it.
 ///
 /// `%2D`, `%252D`, `%u002D`, `\u002d`, `\\u002d`, `\x2d`, `\/`, `&#45;`, `&#x2d;` and `&hyphen;` stand for
 /// one byte each; a row of backslashes for one; all else for itself.
@@ -38,8 +38,18 @@ pub(super) fn decoded(text: &[u8]) -> Option<(u8, usize)> {
         b'&' => entity(text),
         byte => Some((*byte, 1)),
     };
-    let (byte, width) = escaped.unwrap_or((text[0], 1));
-    Some((byte.to_ascii_lowercase(), width))
+    Some(escaped.unwrap_or((text[0], 1)))
+}
+
+/// The text with one layer of escapes off; `None` if there is none.
+pub(super) fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, width)) = decoded(rest) {
+        plain.push(byte);
+        rest = &rest[width..];
+    }
+    (plain.len() < text.len()).then_some(plain)
 }
 
 fn percent(text: &[u8]) -> Option<(u8, usize)> {
@@ -116,7 +126,7 @@ mod tests {
         ] {
             assert_eq!(decoded(text.as_bytes()), Some((b'/', text.len())), "{text}");
         }
-        assert_eq!(decoded(b"K"), Some((b'k', 1)));
+        assert_eq!(decoded(b"K"), Some((b'K', 1)));
         assert_eq!(decoded(b"\\\\\\\\a"), Some((b'\\', 4)));
     }
 
