@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{self, Raw, Readable, Scanner, Unreadable};
+use super::scan::{self, Raw};
 use super::string;
 
 /// Bytes that serde_json can read, if anything can.
@@ -83,8 +83,8 @@ fn bare_word(text: &[u8]) -> Option<usize> {
 }
 
 /// The reply within a document that wraps it: the only element of an array, the text of a string, or
-/// the value of the one key under which there are choices.
-pub(crate) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
+/// the value of the one key under which there is the key `wrapped`, which every reply has.
+pub(crate) fn unwrap(document: &[u8], wrapped: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(document).ok()?;
     let json = scan::read::<Raw<'_>>(text).ok()?.get();
     match json.as_bytes().first()? {
@@ -97,30 +97,24 @@ pub(crate) fn unwrap(document: &[u8]) -> Option<Vec<u8>> {
             let inner = string::decode(json);
             inner.trim_start().starts_with(['{', '[', '"']).then(|| inner.into_bytes())
         }
-        b'{' => {
-            let WithChoices(value) = scan::read(json).ok()?;
-            value.map(|value| value.get().as_bytes().to_vec())
-        }
+        b'{' => Some(holding(json, wrapped)?.get().as_bytes().to_vec()),
         _ => None,
     }
 }
 
-/// The value in an object that may hold choices; of several, that of the least key.
-struct WithChoices<'a>(Option<Raw<'a>>);
-
-impl<'a> Readable<'a> for WithChoices<'a> {
-    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
-        let mut found: Option<(String, Raw<'a>)> = None;
-        scanner.entries(|key, scanner| {
-            let value: Raw<'a> = scanner.value()?;
-            let holds = value.get().contains("choices") && value.get().len() > 9;
-            if holds && found.as_ref().is_none_or(|(least, _)| key <= least.as_str()) {
-                found = Some((key.to_owned(), value));
-            }
-            Ok(())
-        })?;
-        Ok(Self(found.map(|(_, value)| value)))
-    }
+/// The value in an object that holds this key; of several, that of the least key.
+fn holding<'a>(object: &'a str, wrapped: &str) -> Option<Raw<'a>> {
+    let mut found: Option<(String, Raw<'a>)> = None;
+    let read = scan::entries(object, |key, value| {
+        let value: Raw<'a> = value.value()?;
+        let holds = value.get().contains(wrapped) && value.get().len() > wrapped.len() + 2;
+        if holds && found.as_ref().is_none_or(|(least, _)| key <= least.as_str()) {
+            found = Some((key.to_owned(), value));
+        }
+        Ok(())
+    });
+    read.ok()?;
+    found.map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -168,7 +162,7 @@ mod tests {
             (r#""words""#, None),
             ("[1", None),
         ] {
-            let found = unwrap(document.as_bytes());
+            let found = unwrap(document.as_bytes(), "choices");
             assert_eq!(found.as_deref(), inner.map(str::as_bytes), "{document}");
         }
     }

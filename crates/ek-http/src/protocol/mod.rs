@@ -5,8 +5,10 @@
 //! needs to know of it is in [`Asked`] and [`ReadOptions`]. A new protocol is a folder with one type
 //! that implements the trait, and a line here.
 
+pub(crate) mod body;
 pub(crate) mod chat_completions;
 mod chunk_reader;
+pub(crate) mod documents;
 #[cfg(test)]
 mod toy;
 pub(crate) mod whole;

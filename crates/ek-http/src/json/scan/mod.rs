@@ -37,6 +37,19 @@ pub(crate) fn read<'a, T: Readable<'a>>(text: &'a str) -> Result<T, Unreadable> 
     }
 }
 
+/// Goes through the one object that the text is, as [`Scanner::entries`] does.
+pub(crate) fn entries<'a>(
+    text: &'a str,
+    each: impl FnMut(&str, &mut Scanner<'a>) -> Result<(), Unreadable>,
+) -> Result<(), Unreadable> {
+    let mut scanner = Scanner { text, at: 0 };
+    scanner.entries(each)?;
+    match scanner.peek() {
+        Err(Unreadable) => Ok(()),
+        Ok(_) => Err(Unreadable),
+    }
+}
+
 /// Reads the value at the head of a text, and gives back what stands behind it.
 pub(crate) fn first(text: &str) -> Result<(Raw<'_>, &str), Unreadable> {
     let mut scanner = Scanner { text, at: 0 };

@@ -18,11 +18,11 @@ mod repeated;
 mod template;
 mod think;
 
-use super::reply::documents::is_done;
 use super::reply::{Choice, Envelope, Halves, Message, Texts, split_think};
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::{scan, string};
+use crate::protocol::documents::is_done;
 use crate::protocol::{Caps, ChunkReader, ReadOptions, whole};
 use crate::sse::{SseDecoder, SseEvent};
 use odd::error_of;

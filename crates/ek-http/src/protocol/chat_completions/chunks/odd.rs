@@ -8,7 +8,7 @@ use crate::failure::read_fault::ReadFault;
 use crate::json::mend;
 use crate::json::scan::{self, Raw};
 use crate::protocol::chat_completions::reply::Envelope;
-use crate::protocol::chat_completions::reply::documents::{Framed, documents};
+use crate::protocol::documents::{Framed, documents};
 
 impl Chunks {
     /// A frame that the first pass cannot read, or that has nothing of a chunk at its outside: mended
@@ -43,7 +43,7 @@ impl Chunks {
 
     /// Takes one document of a frame.
     fn take_document(&mut self, document: &str, out: &mut Events) -> Result<(), ReadFault> {
-        let inner = mend::unwrap(document.as_bytes());
+        let inner = mend::unwrap(document.as_bytes(), "choices");
         let inner = inner.as_deref().map(std::str::from_utf8).transpose();
         let text = inner.map_err(|_| ReadFault::unreadable_event())?.unwrap_or(document);
         let chunk = scan::read::<Envelope<'_>>(text).map_err(|_| ReadFault::unreadable_event())?;
