@@ -4,48 +4,58 @@
 //! Text is masked and not a tree, string by string where it is JSON: so a name that stands twice, the
 //! names themselves and the order are there, and what has nothing to mask stays byte for byte as it was.
 
-mod forms;
-mod known;
-#[cfg(any(test, feature = "record"))]
-mod plain;
 mod sent;
 mod shapes;
 mod strings;
 
 use std::borrow::Cow;
 
-use ek_core::REDACTED;
+use ek_core::{REDACTED, SecretValues};
 #[cfg(any(test, feature = "record"))]
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use known::Known;
 pub(crate) use sent::{credentials_of, is_secret_header};
 pub(crate) use shapes::by_shape;
 use strings::changed;
 #[cfg(feature = "record")]
 pub(crate) use strings::each_string;
 
+/// A shorter value is too common to be masked.
+const MIN_KNOWN_BYTES: usize = 4;
+
+/// More credentials than this are not searched for: every text is taken to hold one.
+const MAX_KNOWN_BYTES: usize = 64 * 1024;
+
 /// Masks what it knows to be secret, and what looks so.
 #[derive(Clone, Default)]
 pub(crate) struct Mask {
-    known: Known,
+    known: SecretValues,
+    too_many: bool,
 }
 
 impl Mask {
-    /// Masks these as well.
+    /// A mask that knows these values besides.
     pub(crate) fn knowing(values: &[String]) -> Self {
-        Self { known: Known::new(values) }
+        if values.iter().map(String::len).sum::<usize>() > MAX_KNOWN_BYTES {
+            return Self { too_many: true, ..Self::default() };
+        }
+        let values = values.iter().filter(|value| value.len() >= MIN_KNOWN_BYTES);
+        Self { known: SecretValues::new(values), too_many: false }
     }
 
-    /// Whether this has in it what was sent as a credential, however it is escaped.
+    /// Whether these bytes hold what it knows, however it is escaped.
     #[cfg(any(test, feature = "record"))]
     pub(crate) fn finds(&self, bytes: &[u8]) -> bool {
-        plain::any(bytes, |text| self.known.is_in(text))
+        self.too_many || self.known.is_in(bytes)
+    }
+
+    fn known<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.too_many { Cow::Borrowed(REDACTED) } else { self.known.mask(text) }
     }
 
     pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let masked = self.known.mask(text);
+        let masked = self.known(text);
         match by_shape(&masked) {
             Some(shaped) => Cow::Owned(shaped),
             None => masked,
@@ -57,7 +67,7 @@ impl Mask {
         changed(json, |spot, text| {
             let masked = match spot.name {
                 // Each token of a reply stands under the name `token`.
-                _ if spot.in_logprobs => self.known.mask(text),
+                _ if spot.in_logprobs => self.known(text),
                 Some(name) if shapes::is_telling(name, text) => Cow::Borrowed(REDACTED),
                 _ => self.text(text),
             };

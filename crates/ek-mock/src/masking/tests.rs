@@ -109,3 +109,9 @@ fn what_a_mask_cannot_take_out_is_found() {
         assert!(!mask().finds(text.as_bytes()), "{text}");
     }
 }
+
+#[test]
+fn more_than_can_be_searched_for_is_taken_to_stand_everywhere() {
+    let mask = Mask::knowing(&["k".repeat(MAX_KNOWN_BYTES + 1)]);
+    assert!(mask.finds(b"") && mask.text("anything") == REDACTED);
+}
