@@ -1,0 +1,54 @@
+//! The protocols of the cases, and the provider that speaks each.
+//!
+//! A new protocol is one line in [`builder_for`]; until it is there, its cases count as not built yet.
+
+use ek_core::ProtocolName;
+use executionkit::{Provider, ProviderBuilder};
+
+/// The provider for a protocol at a base URL without the version, or none where it is not built yet.
+#[must_use]
+pub fn builder_for(
+    protocol: &ProtocolName,
+    base_url: &str,
+    model: &str,
+) -> Option<ProviderBuilder> {
+    match protocol {
+        ProtocolName::ChatCompletions => Some(Provider::builder(base_url, model)),
+        _ => None,
+    }
+}
+
+/// The protocol of a name: in full, as cases have it, or the short one that the names of cases begin
+/// with. `embeddings` stands for two protocols.
+#[must_use]
+pub fn is_named(protocol: &ProtocolName, name: &str) -> bool {
+    let short = match protocol.as_str() {
+        "chat_completions" => "chat",
+        "anthropic_messages" => "anthropic",
+        "openai_responses" => "responses",
+        "gemini_generate_content" => "gemini",
+        other if other.ends_with("_embeddings") => "embeddings",
+        other => other,
+    };
+    protocol.as_str() == name || short == name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_has_its_full_name_and_a_short_one() {
+        let gemini = ProtocolName::GeminiGenerateContent;
+        assert!(is_named(&gemini, "gemini_generate_content") && is_named(&gemini, "gemini"));
+        assert!(is_named(&ProtocolName::from("gemini_embeddings"), "embeddings"));
+        assert!(!is_named(&ProtocolName::from("gemini_embeddings"), "gemini"));
+        assert!(!is_named(&ProtocolName::from("bedrock_converse"), ""));
+    }
+
+    #[test]
+    fn a_protocol_that_is_not_built_has_no_provider() {
+        let builder = builder_for(&ProtocolName::from("bedrock_converse"), "http://127.0.0.1", "m");
+        assert!(builder.is_none());
+    }
+}
