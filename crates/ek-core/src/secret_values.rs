@@ -35,7 +35,7 @@ const MAX_LAYERS: usize = 6;
 ///
 /// let secrets = SecretValues::new(["kiln/0key+without-shape"]);
 /// assert_eq!(secrets.mask("bad key kiln%2F0key%2Bwithout-shape"), "bad key [REDACTED]");
-/// assert!(secrets.is_in(br#"{"a":"{\"b\":\"kiln\\/0key+w\"}"}"#));
+/// assert!(secrets.is_in(br#"{"a":"{\"b\":\"kiln\\/0key+with\"}"}"#));
 /// ```
 #[derive(Clone, Default)]
 pub struct SecretValues {
