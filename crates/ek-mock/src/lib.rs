@@ -70,6 +70,7 @@ pub mod cli;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod engine;
+mod excerpt;
 mod json;
 #[cfg(feature = "wire")]
 mod masking;

@@ -12,13 +12,10 @@ use ek_core::{
 };
 
 use crate::engine::{CallGuard, Engine, IncomingRequest};
-use crate::reply::{Answer, FaultAt, pieces};
+use crate::reply::{Answer, CHUNK_CHARS, FaultAt, pieces};
 use crate::stream::Paced;
 use crate::verify::OnDrop;
 use crate::{Fault, MockReply, Script};
-
-/// About a token of English.
-const CHUNK_CHARS: usize = 4;
 
 /// A provider that answers from a script and remembers what it was asked.
 ///

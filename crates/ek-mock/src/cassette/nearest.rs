@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
+use crate::excerpt::excerpt;
+
 /// How many differences are shown.
 const SHOWN: usize = 4;
-
-/// How much of a text is shown: enough to know it again.
-const EXCERPT: usize = 60;
 
 /// In what two questions differ, one line each, and how many there are.
 pub(super) fn differences(recorded: &Value, asked: &Value) -> Vec<String> {
@@ -41,7 +40,7 @@ fn compare(place: &str, recorded: &Value, asked: &Value, found: &mut Vec<String>
         }
         (old, new) if old == new => {}
         (old, new) => {
-            found.push(format!("{place} was {} and is {}", excerpt(old), excerpt(new)));
+            found.push(format!("{place} was {} and is {}", shown(old), shown(new)));
         }
     }
 }
@@ -49,18 +48,14 @@ fn compare(place: &str, recorded: &Value, asked: &Value, found: &mut Vec<String>
 fn side_by_side(place: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec<String>) {
     match (old, new) {
         (Some(old), Some(new)) => compare(place, old, new, found),
-        (Some(old), None) => found.push(format!("{place} was {} and is missing", excerpt(old))),
-        (None, Some(new)) => found.push(format!("{place} was not there and is {}", excerpt(new))),
+        (Some(old), None) => found.push(format!("{place} was {} and is missing", shown(old))),
+        (None, Some(new)) => found.push(format!("{place} was not there and is {}", shown(new))),
         (None, None) => {}
     }
 }
 
-fn excerpt(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
-    }
+fn shown(value: &Value) -> String {
+    excerpt(&value.to_string())
 }
 
 #[cfg(test)]

@@ -2,11 +2,9 @@
 
 use ek_core::{ChatRequest, Error, ErrorKind, Role};
 
+use crate::excerpt::excerpt;
 use crate::script::{Asked, Script, model_of};
 use crate::{Rule, When};
-
-/// How much of a text is shown: enough to know it again.
-const SHOWN: usize = 60;
 
 /// No rule fits: what was asked, the nearest rule and what keeps it from fitting, and all rules.
 pub(super) fn no_rule_fits(script: &Script, number: usize, asked: &Asked<'_>) -> Error {
@@ -71,14 +69,6 @@ pub(crate) fn outline(asked: &Asked<'_>) -> String {
 
 fn last_role(request: &ChatRequest) -> Option<&Role> {
     request.messages.last().map(|message| &message.role)
-}
-
-/// The beginning of a text.
-fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// A strict rule has no reply left.

@@ -1,4 +1,4 @@
-//! Faults, cuts and usage as JSON.
+//! Faults and usage as JSON.
 
 use ek_core::Usage;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ErrorForm;
 use super::shorthand::{FromText, text_or_object};
 use crate::reply::FaultAt;
-use crate::{Cuts, ErrorReply, Fault};
+use crate::{ErrorReply, Fault};
 
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -103,40 +103,6 @@ impl TryFrom<&(FaultAt, Fault)> for FaultForm {
             FaultAt::Byte(byte) => (None, Some(byte)),
         };
         Ok(Self { kind, after_pieces, at_byte, error })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum CutsForm {
-    Frames,
-    Every(usize),
-    At(Vec<usize>),
-    InsideChars,
-    InsideFields,
-}
-
-impl From<CutsForm> for Cuts {
-    fn from(form: CutsForm) -> Self {
-        match form {
-            CutsForm::Frames => Self::Frames,
-            CutsForm::Every(bytes) => Self::Every(bytes),
-            CutsForm::At(offsets) => Self::At(offsets),
-            CutsForm::InsideChars => Self::InsideChars,
-            CutsForm::InsideFields => Self::InsideFields,
-        }
-    }
-}
-
-impl From<&Cuts> for CutsForm {
-    fn from(cuts: &Cuts) -> Self {
-        match cuts.clone() {
-            Cuts::Frames => Self::Frames,
-            Cuts::Every(bytes) => Self::Every(bytes),
-            Cuts::At(offsets) => Self::At(offsets),
-            Cuts::InsideChars => Self::InsideChars,
-            Cuts::InsideFields => Self::InsideFields,
-        }
     }
 }
 

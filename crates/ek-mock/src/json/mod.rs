@@ -39,16 +39,20 @@ struct RuleForm {
     #[serde(default, skip_serializing_if = "says_nothing")]
     when: Object<WhenForm>,
     replies: OneOrMany<ReplySlot>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    at_end: AtEnd,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    at_end: Option<AtEndForm>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    per: Option<PerForm>,
+    per: Option<Per>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expect_calls: Option<ExpectedForm>,
 }
 
 fn says_nothing(when: &Object<WhenForm>) -> bool {
     when.0.is_empty()
+}
+
+fn is_usual(at_end: &AtEnd) -> bool {
+    *at_end == AtEnd::default()
 }
 
 /// A reply that is judged where it stands, so that its place is in the message.
@@ -66,21 +70,6 @@ impl Serialize for ReplySlot {
         let form = ReplyForm::try_from(&self.0).map_err(serde::ser::Error::custom)?;
         form.serialize(serializer)
     }
-}
-
-#[derive(Serialize, Deserialize, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-enum AtEndForm {
-    Cycle,
-    Strict,
-    RepeatLast,
-}
-
-#[derive(Serialize, Deserialize, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-enum PerForm {
-    Attempt,
-    Request,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy)]
@@ -104,15 +93,8 @@ impl From<RuleForm> for Rule {
         let mut rule = Self::new(When::from(&form.when.0));
         rule.name = form.name;
         rule.replies = Replies::Queue(form.replies.0.into_iter().map(|slot| slot.0).collect());
-        rule.at_end = match form.at_end {
-            None | Some(AtEndForm::Cycle) => AtEnd::Cycle,
-            Some(AtEndForm::Strict) => AtEnd::Strict,
-            Some(AtEndForm::RepeatLast) => AtEnd::RepeatLast,
-        };
-        rule.per = form.per.map(|per| match per {
-            PerForm::Attempt => Per::Attempt,
-            PerForm::Request => Per::Request,
-        });
+        rule.at_end = form.at_end;
+        rule.per = form.per;
         rule.expected = form.expect_calls.map(|expected| match expected {
             ExpectedForm::Exactly(calls) => calls.into(),
             ExpectedForm::Range(range) => Expected { least: range.at_least, most: range.at_most },
@@ -139,15 +121,8 @@ impl TryFrom<&Rule> for RuleForm {
             name: rule.name.clone(),
             when: Object(WhenForm::try_from(&rule.when)?),
             replies: OneOrMany(replies.iter().cloned().map(ReplySlot).collect()),
-            at_end: match rule.at_end {
-                AtEnd::Cycle => None,
-                AtEnd::Strict => Some(AtEndForm::Strict),
-                AtEnd::RepeatLast => Some(AtEndForm::RepeatLast),
-            },
-            per: rule.per.map(|per| match per {
-                Per::Attempt => PerForm::Attempt,
-                Per::Request => PerForm::Request,
-            }),
+            at_end: rule.at_end,
+            per: rule.per,
             expect_calls: rule.expected.map(expected),
         })
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::{ErrorForm, RawForm};
-use super::fault::{CutsForm, FaultForm, UsageForm};
+use super::fault::{FaultForm, UsageForm};
 use super::model::{CallForm, FragmentForm};
 use super::period::Period;
 use super::shorthand::{FromText, Object, text_or_object};
@@ -66,10 +66,14 @@ pub(super) struct Keys {
     pause: Option<Period>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chunk_chars: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cuts: Option<CutsForm>,
+    #[serde(skip_serializing_if = "are_usual")]
+    cuts: Cuts,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
     fault: Option<Short<FaultForm>>,
+}
+
+fn are_usual(cuts: &Cuts) -> bool {
+    *cuts == Cuts::default()
 }
 
 /// What may be written as a word.
@@ -181,7 +185,7 @@ impl TryFrom<ReplyForm> for MockReply {
         reply.latency = keys.latency.map(|period| period.0);
         reply.pause = keys.pause.map(|period| period.0);
         reply.chunk_chars = keys.chunk_chars;
-        reply.cuts = keys.cuts.map(Cuts::from).unwrap_or_default();
+        reply.cuts = keys.cuts;
         reply.fault = keys.fault.map(|form| form.whole()?.try_into()).transpose()?;
         reply.check().map_err(|error| error.to_string())?;
         Ok(reply)
@@ -205,7 +209,7 @@ impl TryFrom<&MockReply> for ReplyForm {
         keys.latency = reply.latency.map(Period);
         keys.pause = reply.pause.map(Period);
         keys.chunk_chars = reply.chunk_chars;
-        keys.cuts = (reply.cuts != Cuts::default()).then(|| (&reply.cuts).into());
+        keys.cuts = reply.cuts.clone();
         keys.fault = match &reply.fault {
             Some(fault) => Some(Short::Whole(fault.try_into()?)),
             None => None,

@@ -1,8 +1,11 @@
 //! How the bytes of a body are cut into writes.
 
+use serde::{Deserialize, Serialize};
+
 /// How a body is cut into writes on the wire, each a chunk of its own, with the pause of the reply
 /// before each but the first. At the trait there are no bytes, and it has no effect.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cuts {
     /// One write for each frame of a stream, and one for the body of any other reply. What follows the

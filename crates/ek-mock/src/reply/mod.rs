@@ -16,6 +16,9 @@ pub use fault::Fault;
 pub(crate) use fault::FaultAt;
 pub use raw::{ErrorReply, RawReply};
 
+/// The characters in a piece of a stream by default: about a token of English.
+pub(crate) const CHUNK_CHARS: usize = 4;
+
 /// What a mock answers to one call: a response or an error, at once or after a while, whole or broken.
 ///
 /// Made from a text, an [`LlmResponse`], an [`Error`], a `Result<LlmResponse>`, an [`ErrorReply`] or a

@@ -1,7 +1,10 @@
 //! How a rule's queue is used up: what takes an entry, and what comes after the last.
 
+use serde::{Deserialize, Serialize};
+
 /// What a rule does when all of its replies have been given.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AtEnd {
     /// Starts over with the first. The default, and what [`MockProvider::new`] does.
@@ -16,7 +19,8 @@ pub enum AtEnd {
 }
 
 /// What takes the next entry of a rule's queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Per {
     /// Each attempt: a retry gets the next entry.

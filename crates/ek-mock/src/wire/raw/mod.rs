@@ -14,7 +14,7 @@ pub(in crate::wire) mod read_request;
 pub(in crate::wire) mod records;
 mod request;
 mod request_head;
-mod response;
+pub(in crate::wire) mod response;
 mod run;
 mod script;
 mod server;

@@ -16,19 +16,24 @@
 /// ```
 pub fn response(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let framed = headers.iter().any(|(name, _)| {
-        name.eq_ignore_ascii_case("content-length")
-            || name.eq_ignore_ascii_case("transfer-encoding")
-    });
-    let bodiless = body.is_empty() && matches!(status, 100..=199 | 204 | 304);
     let length = body.len().to_string();
     let mut all = headers.to_vec();
-    if !framed && !bodiless {
+    if wants_length(status, headers, body.len()) {
         all.push(("content-length", &length));
     }
     let mut bytes = response_head(status, &all);
     bytes.extend_from_slice(body);
     bytes
+}
+
+/// Whether a response needs a content-length: its headers do not frame the body, and the status allows one.
+pub(in crate::wire) fn wants_length(status: u16, headers: &[(&str, &str)], length: usize) -> bool {
+    let is_framing = |name: &str| {
+        name.eq_ignore_ascii_case("content-length")
+            || name.eq_ignore_ascii_case("transfer-encoding")
+    };
+    let bodiless = length == 0 && matches!(status, 100..=199 | 204 | 304);
+    !bodiless && !headers.iter().any(|(name, _)| is_framing(name))
 }
 
 /// A response head without a content-length of its own: what follows is the body until the end of

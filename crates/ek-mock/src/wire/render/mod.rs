@@ -14,13 +14,11 @@ use self::breaking::Breaking;
 pub(crate) use self::writes::Frames;
 use self::writes::Write;
 use super::dialect::{Call, Dialect, Streamed};
+use super::raw::response::wants_length;
 use super::raw::{chunk, response, response_head};
-use crate::reply::{Answer, FaultAt};
+use crate::reply::{Answer, CHUNK_CHARS, FaultAt};
 use crate::script::Defaults;
 use crate::{Cuts, ErrorReply, Fault, MockReply, RawReply};
-
-/// About a token of English.
-const CHUNK_CHARS: usize = 4;
 
 /// One answer on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,14 +158,15 @@ fn send(
     let end = response.frames.break_off(breaking, chunked);
     let length = if end == End::KeepAlive { response.frames.length() } else { whole_length };
 
-    let mut headers = std::mem::take(&mut response.headers);
+    let headers = response.headers.iter();
+    let mut headers: Vec<(&str, &str)> =
+        headers.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let length_in_words = length.to_string();
     if chunked {
-        headers.push(("transfer-encoding".to_owned(), "chunked".to_owned()));
-    } else if !is_framed(&headers) && !is_bodiless(response.status, length) {
-        headers.push(("content-length".to_owned(), length.to_string()));
+        headers.push(("transfer-encoding", "chunked"));
+    } else if wants_length(response.status, &headers, length) {
+        headers.push(("content-length", &length_in_words));
     }
-    let headers: Vec<(&str, &str)> =
-        headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let mut output = vec![Output::Write(response_head(response.status, &headers))];
 
     for Write { bytes, waits, own } in response.frames.writes(cuts) {
@@ -181,15 +180,4 @@ fn send(
         output.push(Output::Write(chunk("")));
     }
     Rendered { output, end, fails: fails || response.status >= 400 }
-}
-
-fn is_framed(headers: &[(String, String)]) -> bool {
-    headers.iter().any(|(name, _)| {
-        name.eq_ignore_ascii_case("content-length")
-            || name.eq_ignore_ascii_case("transfer-encoding")
-    })
-}
-
-fn is_bodiless(status: u16, length: usize) -> bool {
-    length == 0 && matches!(status, 100..=199 | 204 | 304)
 }
