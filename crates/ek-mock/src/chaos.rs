@@ -1,5 +1,5 @@
-//! Faults by chance, and the same ones again for the same seed: each call's is decided by its number
-//! alone, whatever the clock and the other calls do.
+//! Faults by chance, and the same ones again for the same seed: the number of a call
+//! alone decides its fault, and neither the clock nor the other calls do.
 
 use std::time::Duration;
 

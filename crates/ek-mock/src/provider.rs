@@ -144,7 +144,7 @@ impl MockProvider {
         self
     }
 
-    /// Lets streams come in pieces of so many characters, the last of each text excepted: text,
+    /// Lets streams come in pieces of this number of characters, the last of each text excepted: text,
     /// reasoning, refusal and the arguments of tool calls. Default: 4, about a token of English. At
     /// least 1, which 0 counts as.
     ///

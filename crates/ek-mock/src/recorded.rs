@@ -1,5 +1,4 @@
-//! What every face tells of its calls, and what it lets a test assert: the same methods on each,
-//! written once.
+//! The records of a face and the assertions on them: the same methods on each face, written once.
 
 /// Gives a face its records. It needs a field `engine`.
 macro_rules! recorded {
@@ -24,7 +23,7 @@ macro_rules! recorded {
                 self.engine.call_log().read(|history| history.calls.last().cloned())
             }
 
-            /// Waits until so many calls were started. It has no time limit of its own.
+            /// Waits until this number of calls was started. It has no time limit of its own.
             pub async fn wait_for_calls(&self, count: usize) {
                 self.engine.call_log().wait_until(|history| history.calls.len() >= count).await;
             }
@@ -67,7 +66,7 @@ macro_rules! recorded {
                 $crate::verify::verify(&self.engine)
             }
 
-            /// Asserts that so many calls came: a number or a range (`2`, `1..`, `1..=3`, `..=3`).
+            /// Asserts the number of calls: a number or a range (`2`, `1..`, `1..=3`, `..=3`).
             ///
             /// # Panics
             ///
@@ -126,7 +125,7 @@ macro_rules! recorded {
                 }
             }
 
-            /// Asserts that so many calls came to the rule of this name, counted as its queue counts.
+            /// Asserts the number of calls to the rule of this name, counted as its queue counts.
             ///
             /// # Panics
             ///

@@ -8,7 +8,7 @@ use lexopt::prelude::*;
 use crate::RecordMode;
 
 pub(super) const USAGE: &str = "\
-A scripted OpenAI-compatible endpoint, for tests in any language.
+A scripted endpoint of a model, for tests in any language.
 
 Usage:
   ek-mock serve SCRIPT.json [options]                  play a script
@@ -28,7 +28,7 @@ Options:
 
 With a script, --record answers what no rule fits from the endpoint.
 Clients ask POST <base>/chat/completions; GET <base>/models lists models, and GET /__journal
-tells what was asked. Ctrl-C ends it.";
+lists what was asked. Ctrl-C ends it.";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]

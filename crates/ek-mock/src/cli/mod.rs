@@ -1,4 +1,4 @@
-//! The program behind `ek-mock`: what it is told, what it does, and what it says.
+//! The program behind `ek-mock`: its arguments, what it does, and what it prints.
 
 mod arguments;
 mod serve;

@@ -9,7 +9,7 @@ use crate::cassette::Tape;
 use crate::wire::MockServer;
 use crate::{Cassette, Chaos, Recorder, Recording, Script};
 
-/// Serves until it is told to stop.
+/// Serves until Ctrl-C.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub(super) fn run(serve: &Serve) -> Result<(), String> {
                 println!("recording {} to {}", record.upstream, record.folder.display());
                 tokio::select! {
                     stopped = until_stopped() => stopped?,
-                    () = tell(&recorder) => {}
+                    () = report(&recorder) => {}
                 }
                 let unmet = recorder.server().unmet();
                 let all = recorder.stop().await;
@@ -67,10 +67,10 @@ fn greet(server: &MockServer) {
 
 /// Says what becomes of each exchange, for ever.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
-async fn tell(recorder: &Recorder) {
-    for told in 0.. {
-        recorder.wait_for_recordings(told + 1).await;
-        match &recorder.recordings()[told] {
+async fn report(recorder: &Recorder) {
+    for number in 0.. {
+        recorder.wait_for_recordings(number + 1).await;
+        match &recorder.recordings()[number] {
             Recording::Written { path } => println!("written {}", path.display()),
             Recording::Refused { why } => eprintln!("NOT WRITTEN: {why}"),
         }

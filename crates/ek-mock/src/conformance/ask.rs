@@ -1,4 +1,4 @@
-//! How clauses ask: questions that can be told apart, calls whose panics are caught, and words for
+//! How clauses ask: distinct questions, calls whose panics are caught, and words for
 //! what came back.
 
 use std::any::Any;

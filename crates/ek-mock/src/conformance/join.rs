@@ -23,7 +23,7 @@ pub(super) async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<
     running.into_iter().filter_map(|(_, output)| output).collect()
 }
 
-/// Lets the future wait so many times, and then drops it. `None` unless it was ready before that.
+/// Lets the future wait this number of times, and then drops it. `None` unless it was ready before that.
 pub(super) async fn give_up_after<T>(waits: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = waits;

@@ -26,8 +26,8 @@
 //!
 //! The suite asks questions and reads the answers. It is sharpest where the backend answers as
 //! [`echo`] does: with the question itself, and with the tool that it was offered. A backend of
-//! fixed replies passes too, but then some clauses see less: parallel calls that were mixed up cannot
-//! be told from others. A real model can be asked as well; it costs a few dozen short calls.
+//! fixed replies passes too, but then some clauses see less: parallel calls that were mixed up look
+//! like others. A real model can be asked as well; it costs a few dozen short calls.
 //!
 //! # What the compiler checks
 //!

@@ -14,17 +14,17 @@ pub(super) struct Heard {
     pub(super) error: Option<Error>,
 }
 
-/// A tool call as its pieces tell it.
+/// A tool call, put together from its pieces.
 #[derive(Default)]
-pub(super) struct ToldCall {
+pub(super) struct JoinedCall {
     pub(super) id: Option<String>,
     pub(super) name: String,
     pub(super) arguments: String,
 }
 
-impl ToldCall {
+impl JoinedCall {
     /// No arguments at all are `{}` in the whole call.
-    pub(super) fn settled(&self) -> Arguments {
+    pub(super) fn whole_arguments(&self) -> Arguments {
         Arguments::from_text(self.arguments.as_str())
     }
 }
@@ -87,25 +87,25 @@ impl Heard {
         self.events.iter().filter_map(piece).map(String::as_str).collect()
     }
 
-    /// The calls that the pieces tell, by number. A piece may only continue a call or begin the next.
-    pub(super) fn told_calls(&self, clause: Clause) -> Result<Vec<ToldCall>, Violation> {
-        let mut told: Vec<ToldCall> = Vec::new();
+    /// The calls that the pieces make, by number. A piece may only continue a call or begin the next.
+    pub(super) fn joined_calls(&self, clause: Clause) -> Result<Vec<JoinedCall>, Violation> {
+        let mut calls: Vec<JoinedCall> = Vec::new();
         for event in &self.events {
             let StreamEvent::ToolCallDelta(delta) = event else { continue };
-            clause.require(delta.call <= told.len(), || {
-                let (number, begun) = (delta.call, told.len());
+            clause.require(delta.call <= calls.len(), || {
+                let (number, begun) = (delta.call, calls.len());
                 format!("a piece belongs to call {number}, and only {begun} calls had begun")
             })?;
-            if delta.call == told.len() {
-                told.push(ToldCall::default());
+            if delta.call == calls.len() {
+                calls.push(JoinedCall::default());
             }
-            let call = &mut told[delta.call];
+            let call = &mut calls[delta.call];
             call.id = call.id.take().or_else(|| delta.id.clone());
             if let Some(name) = &delta.name {
                 call.name.clone_from(name);
             }
             call.arguments.push_str(&delta.arguments);
         }
-        Ok(told)
+        Ok(calls)
     }
 }

@@ -37,15 +37,15 @@ pub async fn streamed_tool_calls_are_those_of_the_reply(
         format!("the whole calls that came ({events}) are not those of `Done` ({calls})")
     })?;
 
-    let told = heard.told_calls(clause)?;
-    clause.require(told.len() == whole.len(), || {
-        format!("calls that came in pieces: {}, whole calls: {}", told.len(), whole.len())
+    let calls = heard.joined_calls(clause)?;
+    clause.require(calls.len() == whole.len(), || {
+        format!("calls that came in pieces: {}, whole calls: {}", calls.len(), whole.len())
     })?;
-    for (number, told) in told.iter().enumerate() {
+    for (number, joined) in calls.iter().enumerate() {
         let same = |call: &&ToolCall| {
-            told.id.as_ref().is_none_or(|id| *id == call.id)
-                && told.name == call.name
-                && (call.is_custom() || told.settled() == call.arguments)
+            joined.id.as_ref().is_none_or(|id| *id == call.id)
+                && joined.name == call.name
+                && (call.is_custom() || joined.whole_arguments() == call.arguments)
         };
         clause.require(whole.iter().any(|call| same(&call)), || {
             format!("the pieces of call {number} add up to none of the whole calls")

@@ -57,7 +57,7 @@ pub async fn events_come_in_their_order(
         let [(before, earlier), (after, later)] = [rank(&pair[0]), rank(&pair[1])];
         clause.require(before <= after, || format!("{later} came after {earlier}"))?;
     }
-    let told: Vec<_> = heard
+    let counts: Vec<_> = heard
         .events
         .iter()
         .filter_map(|event| match event {
@@ -66,8 +66,8 @@ pub async fn events_come_in_their_order(
         })
         .collect();
     let known = Some(reply.usage).filter(|usage| *usage != Usage::default());
-    clause.require(told.len() <= 1, || format!("the usage came {} times", told.len()))?;
-    clause.require(told.first() == known.as_ref(), || match (told.first(), known) {
+    clause.require(counts.len() <= 1, || format!("the usage came {} times", counts.len()))?;
+    clause.require(counts.first() == known.as_ref(), || match (counts.first(), known) {
         (None, _) => "`Done` knows the usage, and there was no event for it".to_owned(),
         (_, None) => "there was an event for the usage, and `Done` does not know it".to_owned(),
         _ => "the event for the usage and `Done` give different counts".to_owned(),

@@ -18,7 +18,7 @@ pub(crate) struct Attempt {
 pub(crate) struct Requests {
     /// How many attempts each has had.
     attempts: Vec<usize>,
-    /// Those with a key, whatever became of them.
+    /// Those with a key, failed or not.
     keyed: HashMap<String, usize>,
     /// Those without a key whose latest attempt has failed, oldest first.
     failed: HashMap<u64, VecDeque<usize>>,

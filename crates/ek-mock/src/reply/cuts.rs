@@ -13,7 +13,7 @@ pub enum Cuts {
     /// pause. The default.
     #[default]
     Frames,
-    /// One write for each so many bytes. At least 1, which 0 counts as.
+    /// One write for each piece of this number of bytes; 0 counts as 1.
     Every(usize),
     /// Cuts at these offsets of the body, counted in bytes from 0. Those beyond its end have no
     /// effect.

@@ -42,14 +42,14 @@ impl From<Error> for Fault {
 /// Where a fault comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FaultAt {
-    /// After so many pieces of the stream.
+    /// After this number of pieces of the stream.
     Pieces(usize),
-    /// After so many bytes of the body; on the wire only.
+    /// After this number of bytes of the body; on the wire only.
     Byte(usize),
 }
 
 impl Fault {
-    /// What a provider makes of it after so many pieces; `None` if the reply goes on or waits.
+    /// What a provider makes of it after this number of pieces; `None` if the reply goes on or waits.
     pub(crate) fn into_error(self, pieces: usize) -> Option<Error> {
         let interrupted = |why| Some(Error::new(ErrorKind::Interrupted, why));
         match self {

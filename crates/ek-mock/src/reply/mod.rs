@@ -115,7 +115,7 @@ impl MockReply {
         self
     }
 
-    /// Lets a stream come in pieces of so many characters. At least 1, which 0 counts as.
+    /// Lets a stream come in pieces of this number of characters; 0 counts as 1.
     #[must_use]
     pub fn with_chunk_chars(mut self, characters: usize) -> Self {
         self.chunk_chars = Some(characters);
@@ -140,7 +140,7 @@ impl MockReply {
         self
     }
 
-    /// Breaks the reply off: its stream ends with this fault after so many pieces, at the latest in
+    /// Breaks the reply off: its stream ends with this fault after this number of pieces, at the latest in
     /// place of [`StreamEvent::Done`](ek_core::StreamEvent::Done), and on the wire of `[DONE]`.
     ///
     /// As with a provider over HTTP the error then holds what was delivered
@@ -169,7 +169,7 @@ impl MockReply {
         self
     }
 
-    /// Breaks the reply off after so many bytes of its body, at the latest at its end. On the wire
+    /// Breaks the reply off after this number of bytes of its body, at the latest at its end. On the wire
     /// only: at the trait there are no bytes, and the call fails with `Unsupported`.
     #[must_use]
     pub fn failing_at_byte(mut self, offset: usize, fault: impl Into<Fault>) -> Self {

@@ -65,7 +65,7 @@ pub(crate) fn breaking(
     if events.is_empty() { error } else { error.with_retryable(false) }
 }
 
-/// Pieces of so many characters, at least one; none of an empty text.
+/// Pieces of this number of characters, at least one; none of an empty text.
 pub(crate) fn cut(text: &str, characters: usize) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {

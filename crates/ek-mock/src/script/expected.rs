@@ -12,7 +12,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Whether so many calls are as expected.
+    /// Whether this number of calls is as expected.
     #[must_use]
     pub fn allows(self, calls: usize) -> bool {
         calls >= self.least && self.most.is_none_or(|most| calls <= most)
@@ -55,7 +55,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// So many calls, in words.
+/// A number of calls, in words.
 pub(crate) fn calls(count: usize) -> String {
     match count {
         0 => "no calls".to_owned(),

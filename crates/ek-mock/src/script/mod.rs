@@ -39,7 +39,7 @@ use crate::{Chaos, MockReply};
 ///         [LlmResponse::default().with_tool_calls([ToolCall::new("call_1", "tide", "{}")])],
 ///     )
 ///     .rule(
-///         // Two failures before each answer, whoever else is asking.
+///         // Two failures before each answer, for each caller.
 ///         Rule::new(When::user_text_contains("wind")).reply(MockReply::attempts([
 ///             MockReply::from(Error::new(ErrorKind::RateLimited, "slow down")),
 ///             MockReply::from(Error::new(ErrorKind::Server, "HTTP 503")),
@@ -72,7 +72,7 @@ impl Script {
         Self::default()
     }
 
-    /// A script that gives these replies to whoever asks, and starts over after the last; without any
+    /// A script that gives these replies to every caller, and starts over after the last; without any
     /// it gives empty texts. What [`MockProvider::new`](crate::MockProvider::new) plays;
     /// [`once`](Self::once) does not start over.
     pub fn cycling<R: Into<MockReply>>(replies: impl IntoIterator<Item = R>) -> Self {

@@ -1,5 +1,5 @@
-//! Which requests a rule is for: conditions that can be told in words, written as JSON, and checked
-//! one by one, so that a request that almost fits can be shown.
+//! Which requests a rule is for: conditions that can be written in words and as JSON, and are
+//! checked one by one, so that a request that almost fits can be shown.
 
 use std::borrow::Cow;
 use std::fmt;

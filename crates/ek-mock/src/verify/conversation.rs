@@ -2,7 +2,7 @@
 
 use ek_core::{Message, Role};
 
-/// Longest line, in characters: the rest of one is told by its length.
+/// Longest line, in characters: of a longer one the rest is counted.
 const LONGEST: usize = 200;
 
 /// The lines of a conversation: who, and what is said; calls and results by the tool.

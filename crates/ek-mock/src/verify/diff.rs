@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 /// Lines that stay and are shown around a change.
 const CONTEXT: usize = 3;
 
-/// Above this many pairs of lines to compare, everything counts as changed: such texts nobody reads
-/// side by side, and the table would grow by the square.
+/// Above this many pairs of lines to compare, everything counts as changed: such texts are
+/// not read side by side, and the table grows by the square.
 const MOST_PAIRS: usize = 4_000_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! Whether what came is what was expected, and if not, in words that save a look into the debugger.
-//! These messages show prompts: whoever reads them has written the test.
+//! These messages show prompts: their reader is the test's author.
 
 mod conversation;
 mod diff;
@@ -88,6 +88,7 @@ fn unanswered(history: &History) -> Option<String> {
     (count > 0).then(|| format!("{} fitted no rule:\n{}", calls(count), list(lost.into_iter())))
 }
 
+/// Requests that were no call.
 fn unmatched(history: &History) -> Option<String> {
     let lines: String = history.unmatched.iter().map(|line| format!("  {line}\n")).collect();
     (!lines.is_empty()).then(|| format!("Besides, this came and was no call:\n{lines}"))
@@ -115,7 +116,7 @@ fn list<'a>(calls: impl Iterator<Item = &'a MockCall>) -> String {
     text
 }
 
-/// That so many calls came.
+/// Checks the number of calls.
 pub(crate) fn called(history: &History, expected: Expected) -> Result<(), String> {
     let got = history.calls.len();
     if expected.allows(got) {
@@ -130,7 +131,7 @@ pub(crate) fn called(history: &History, expected: Expected) -> Result<(), String
     Err(format!("{head}\n{}", parts.join("\n")).trim_end().to_owned())
 }
 
-/// That so many calls came to the rule of this name.
+/// Checks the number of calls to the rule of this name.
 pub(crate) fn rule_called(engine: &Engine, name: &str, expected: Expected) -> Result<(), String> {
     let rules = &engine.script().rules;
     let Some(at) = rules.iter().position(|rule| rule.name.as_deref() == Some(name)) else {
@@ -151,7 +152,7 @@ pub(crate) fn rule_called(engine: &Engine, name: &str, expected: Expected) -> Re
     })
 }
 
-/// That a call fits.
+/// Checks that a call fits.
 pub(crate) fn called_with(history: &History, when: &When) -> Result<(), String> {
     if history.calls.iter().any(|call| nearest::fits(when, call)) {
         return Ok(());
@@ -161,7 +162,7 @@ pub(crate) fn called_with(history: &History, when: &When) -> Result<(), String> 
     Err(format!("expected a call with: {when}\n{near}").trim_end().to_owned())
 }
 
-/// That a call had exactly this conversation.
+/// Checks that a call had exactly this conversation.
 pub(crate) fn asked(history: &History, conversation: &[Message]) -> Result<(), String> {
     if history.calls.iter().any(|call| call.request.messages == conversation) {
         return Ok(());

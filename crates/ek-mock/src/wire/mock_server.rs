@@ -76,8 +76,8 @@ impl MockServer {
         Self::start_on(script, Some(tls)).await
     }
 
-    /// Starts a server over plain TCP on an address of your choice, for clients that cannot be told
-    /// where it is.
+    /// Starts a server over plain TCP on an address of your choice, for clients whose base URL is
+    /// fixed.
     ///
     /// # Errors
     ///

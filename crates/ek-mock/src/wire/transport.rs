@@ -78,7 +78,7 @@ impl MockTransport {
         "http://mock.localhost/v1"
     }
 
-    /// A new connection, for whoever speaks HTTP by hand.
+    /// A new connection, for tests that write HTTP by hand.
     ///
     /// # Errors
     ///

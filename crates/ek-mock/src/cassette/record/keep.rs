@@ -9,7 +9,7 @@ use hyper::Response;
 use hyper::body::Incoming;
 use serde_json::Value;
 
-use super::frames::Frames;
+use super::frame_buffer::FrameBuffer;
 use super::headers::{kept, sent_back};
 use super::left;
 use super::mode::{RecordMode, Shelf};
@@ -50,7 +50,7 @@ pub(crate) struct Take {
     status: u16,
     headers: Vec<(String, String)>,
     at: Duration,
-    frames: Frames,
+    frames: FrameBuffer,
 }
 
 impl Tape {
@@ -86,7 +86,7 @@ impl Tape {
     ) -> Take {
         let headers = sent_back(response.headers());
         let content_type = headers.iter().find(|(name, _)| name == "content-type");
-        let frames = Frames::new(content_type.map_or("", |(_, value)| value.as_str()));
+        let frames = FrameBuffer::new(content_type.map_or("", |(_, value)| value.as_str()));
         Take {
             tape: Arc::clone(self),
             mask: Mask::knowing(&credentials_of(raw)),
@@ -135,7 +135,7 @@ impl Take {
     /// Writes the exchange and gives the file.
     fn write(&mut self, dialect: &dyn Dialect, body: &[u8]) -> Result<PathBuf, String> {
         let streamed = self.frames.is_stream();
-        let frames = std::mem::replace(&mut self.frames, Frames::new("")).finish();
+        let frames = std::mem::replace(&mut self.frames, FrameBuffer::new("")).finish();
         let bytes = frames.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect::<Vec<u8>>();
         let json = self
             .headers

@@ -2,7 +2,7 @@
 //! came.
 
 mod file;
-mod frames;
+mod frame_buffer;
 mod headers;
 mod keep;
 mod left;

@@ -14,7 +14,7 @@ use crate::cassette::folder::{self, config, names};
 /// What happens to a question that the folder has recordings of already, from before the recorder
 /// started. Questions are compared as [`Cassette::replay`](crate::Cassette::replay) does.
 ///
-/// A question that is asked several times of one recorder has all its answers, whatever the mode.
+/// A question that is asked several times of one recorder has all its answers in each mode.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordMode {

@@ -36,7 +36,7 @@ pub enum Recording {
 /// which and why.
 ///
 /// What is masked: headers but for a chosen few are left out; the credentials of the request wherever
-/// they come back; and whatever is shaped like one ([`ek_core::redact`]), in the request and in the
+/// they come back; and everything that is shaped like one ([`ek_core::redact`]), in the request and in the
 /// answer. The credentials are the values of headers and of the query whose name says so
 /// ([`ek_core::is_credential_name`]), and those under any other name that are long and random. They are
 /// known again as they are, from 12 characters in a row on, and in base64, hexadecimal digits and the
@@ -126,7 +126,7 @@ impl Recorder {
         self.tape.outcomes().wait_until(|all| all.len() >= count).await;
     }
 
-    /// Stops the server, and tells what became of all exchanges.
+    /// Stops the server, and gives what became of all exchanges.
     pub async fn stop(self) -> Vec<Recording> {
         self.server.stop().await;
         self.tape.outcomes().read(Vec::clone)

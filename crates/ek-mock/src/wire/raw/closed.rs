@@ -1,4 +1,4 @@
-//! How a connection ended, and which I/O error means which end: the only place that tells them apart.
+//! How a connection ended, and which I/O error means which end.
 
 use std::io;
 

@@ -104,7 +104,7 @@ impl Connection {
         pieces.into_iter().fold(self, |script, piece| script.write(piece).pause(interval))
     }
 
-    /// Writes the same bytes so many times, without holding them more than once.
+    /// Writes the same bytes this number of times, without holding them more than once.
     pub fn write_times(self, bytes: impl AsRef<[u8]>, times: u64) -> Self {
         self.then(Step::WriteTimes(bytes.as_ref().into(), Some(times)))
     }
@@ -160,13 +160,13 @@ impl Connection {
     }
 
     /// Ends in order: shuts the server's direction down (`close_notify` and FIN) and drops the
-    /// socket. Last step. When the peer has sent bytes that no step has read, its kernel is told with
-    /// a reset, as by any server that closes early; [`half_close`](Self::half_close) avoids that.
+    /// socket. Last step. When the peer has sent bytes that no step has read, the kernel sends it
+    /// a reset, as with any server that closes early; [`half_close`](Self::half_close) avoids that.
     pub fn fin(self) -> Self {
         self.then(Step::Fin)
     }
 
-    /// Drops the socket without a TLS `close_notify`: a cut that a TLS client can tell from an end.
+    /// Drops the socket without a TLS `close_notify`: a cut that a TLS client can distinguish from an end.
     /// Without TLS the same as [`fin`](Self::fin). Last step.
     pub fn cut(self) -> Self {
         self.then(Step::Cut)

@@ -1,4 +1,4 @@
-//! One connection's pen: what it writes carries its index, and it cannot forget to say that it ended.
+//! The log of one connection: its entries carry the connection's index, and its drop records the end.
 
 use std::io;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl ConnectionLog {
         Self {
             index,
             records,
-            // Unless it is told otherwise by `finish`, the connection ends with the server.
+            // Without `finish` the connection ends with the server.
             closed: Closed::ByServer,
         }
     }

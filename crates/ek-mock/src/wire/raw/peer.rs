@@ -1,5 +1,5 @@
 //! The byte stream to one peer: buffered reads and whole writes over any transport, with every way
-//! of failing told as [`Closed`].
+//! of failing as a [`Closed`].
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::TcpStream;

@@ -1,5 +1,4 @@
-//! What a server has seen, and a way to wait for it: the one place that connections write and tests
-//! read.
+//! What a server has seen: connections write it, tests read it and wait for it.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 /// A complete response, with a content-length unless `headers` frame the body themselves or the
 /// status allows no body (1xx, 204, 304 with an empty one).
 ///
-/// Nothing is checked: a status of 99 or a header with a line break goes out as told.
+/// Nothing is checked: a status of 99 or a header with a line break goes out as it is.
 ///
 /// ```
 /// use ek_mock::wire::response;

@@ -188,7 +188,7 @@ impl RawServer {
         wished.await;
     }
 
-    /// Waits until a connection has ended, and tells how.
+    /// Waits until a connection has ended, and returns how.
     ///
     /// That the peer ends it is seen by the step that reads or writes next; a
     /// [`pause`](super::Connection::pause) does neither.

@@ -72,7 +72,7 @@ impl Frames {
         self.0.iter().map(|frame| frame.bytes.len()).sum()
     }
 
-    /// Breaks the body off, and tells how it ends then.
+    /// Breaks the body off, and returns how it ends then.
     pub(super) fn break_off(&mut self, fault: Option<(FaultAt, Breaking)>, stream: bool) -> End {
         let Some((at, breaking)) = fault else { return End::KeepAlive };
         if breaking == Breaking::NoDone {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// Gathers bytes.
-pub(super) struct Frames {
+pub(super) struct FrameBuffer {
     streamed: bool,
     whole: Vec<(Duration, Vec<u8>)>,
     /// The beginning of a line whose end has not come.
@@ -12,7 +12,7 @@ pub(super) struct Frames {
     last: Duration,
 }
 
-impl Frames {
+impl FrameBuffer {
     pub(super) fn new(content_type: &str) -> Self {
         let streamed = content_type.starts_with("text/event-stream");
         Self { streamed, whole: Vec::new(), rest: Vec::new(), last: Duration::ZERO }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn gathered(content_type: &str) -> Vec<(u128, String)> {
-        let mut frames = Frames::new(content_type);
+        let mut frames = FrameBuffer::new(content_type);
         for (at, bytes) in [(1, "data: a"), (2, "b\n\ndata:"), (3, " c\n"), (4, "\nda")] {
             frames.push(Duration::from_millis(at), bytes.as_bytes());
         }
