@@ -1,4 +1,4 @@
-//! What a call is answered with: a whole reply, or a stream that has begun and is watched until its end.
+//! What a provider answers a call with: a whole reply, or a stream, which is watched until its end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

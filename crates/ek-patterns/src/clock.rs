@@ -1,10 +1,10 @@
-//! Adding a wait to the time, whatever the wait is.
+//! Adds a wait to a time, however long the wait is.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Where there is no such time on the clock: later than any caller waits.
+/// Stands for a time that the clock cannot hold: a year from now.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// The time when a wait that begins now is over.

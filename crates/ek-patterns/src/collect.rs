@@ -1,4 +1,4 @@
-//! Reading a stream to its end within a time limit, without losing what came.
+//! Reads a stream to its end within a time limit, without losing what came.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::clock::after;
 
-/// Reads a stream to its end, for as long as `limit` from now.
+/// Reads a stream to its end, for at most `limit` from now.
 ///
-/// A healthy stream has no limit of its own, and a `tokio::time::timeout` around
+/// A stream that keeps sending has no time limit of its own, and a `tokio::time::timeout` around
 /// [`ChatStream::collect`] loses what came.
 ///
 /// ```
@@ -18,7 +18,7 @@ use crate::clock::after;
 /// use ek_core::{Result, StreamingProvider};
 /// use ek_patterns::collect_within;
 ///
-/// async fn tell(llm: &impl StreamingProvider) -> Result<String> {
+/// async fn story(llm: &impl StreamingProvider) -> Result<String> {
 ///     let stream = llm.stream(&"Tell me a story.".into()).await?;
 ///     match collect_within(stream, Duration::from_secs(20)).await {
 ///         Ok(reply) => Ok(reply.content),
@@ -62,7 +62,7 @@ fn add(partial: &mut LlmResponse, event: StreamEvent) {
         StreamEvent::Refusal(piece) => partial.refusal.get_or_insert_default().push_str(&piece),
         StreamEvent::ToolCall(call) => partial.tool_calls.push(call),
         StreamEvent::Usage(usage) => partial.usage.update(&usage),
-        // A call that is not whole is none yet.
+        // A part of a call is not a call yet.
         _ => {}
     }
 }

@@ -1,15 +1,16 @@
-//! A limit on calls under way that tasks share: for servers that take a few at a time.
+//! A limit on concurrent calls that tasks share: for servers that take a few at a time.
 
 use std::sync::Arc;
 
 use ek_core::{Error, ErrorKind, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A number of calls that may be under way at once; clones share it.
+/// The number of calls that may run at once; clones share it.
 ///
-/// Places are given in order of asking. In a [`RetryConfig`](crate::RetryConfig) it is asked before each
-/// attempt, so that the wait for a place is no part of the attempt's own time limit, which would end
-/// many a call before it is sent. A place is held until the reply, or the stream, is at its end.
+/// Permits are given in the order of the calls of [`acquire`](Self::acquire). With
+/// [`RetryConfig::concurrency`](crate::RetryConfig::concurrency) each attempt acquires one before it begins,
+/// so the wait does not count against the attempt's own time limit. The permit is held until the reply is
+/// whole, or the stream ends.
 ///
 /// ```
 /// use ek_patterns::{ConcurrencyLimit, RetryConfig};
@@ -23,11 +24,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// ```
 #[derive(Debug, Clone)]
 pub struct ConcurrencyLimit {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl ConcurrencyLimit {
-    /// This many calls at once.
+    /// A limit of this many calls at once.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if it is 0, or more than a semaphore holds.
@@ -39,25 +40,25 @@ impl ConcurrencyLimit {
             );
             return Err(Error::new(ErrorKind::Config, why));
         }
-        Ok(Self { places: Arc::new(Semaphore::new(calls)) })
+        Ok(Self { permits: Arc::new(Semaphore::new(calls)) })
     }
 
-    /// How many more calls may begin at once.
+    /// How many permits are free.
     #[must_use]
     pub fn available(&self) -> usize {
-        self.places.available_permits()
+        self.permits.available_permits()
     }
 
-    /// Waits for a place. Cancel-safe: a caller who stops waiting loses nothing but its turn.
+    /// Waits for a permit. Cancel-safe: a caller that stops waiting loses only its place in the queue.
     pub async fn acquire(&self) -> ConcurrencyPermit {
-        // The semaphore is never closed, so there is always a place in the end.
-        ConcurrencyPermit { _place: Arc::clone(&self.places).acquire_owned().await.ok() }
+        // The semaphore is never closed, so this never fails.
+        ConcurrencyPermit { _permit: Arc::clone(&self.permits).acquire_owned().await.ok() }
     }
 }
 
-/// A place among the calls under way; dropping it makes room for the next.
+/// The permit for one call; dropping it frees it for the next call.
 #[derive(Debug)]
-#[must_use = "dropping a permit gives the place to the next call"]
+#[must_use = "dropping a permit frees it for the next call"]
 pub struct ConcurrencyPermit {
-    _place: Option<OwnedSemaphorePermit>,
+    _permit: Option<OwnedSemaphorePermit>,
 }

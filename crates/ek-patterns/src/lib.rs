@@ -1,7 +1,7 @@
 //! The call layer of executionkit: what turns one call into a dependable one.
 //!
-//! A provider makes one request per call. Whether to try again, how fast, and for how much, is decided
-//! here, for any provider and any closure.
+//! A provider makes one request per call. This crate decides whether to try again, how fast, and for how
+//! much money, for any provider and any closure.
 //!
 //! ```
 //! use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
@@ -15,20 +15,20 @@
 //!
 //! | look here | for |
 //! | --- | --- |
-//! | [`retry`], [`RetryConfig`], [`RetryBudget`] | trying again, and not too often |
-//! | [`retry_complete`], [`retry_stream`] | the same for a provider's call, whose size is known |
-//! | [`RateLimiter`], [`ConcurrencyLimit`] | keeping below a server's limits |
-//! | [`collect_within`] | a stream within a time limit, with what came |
-//! | [`Budget`], [`Ledger`] | never spending more than was allowed |
-//! | [`CostTracker`], [`Rates`], [`PriceTable`] | what it came to |
-//! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the answer of the most |
-//! | [`refine_loop`], [`RefineOptions`] | having an answer judged, and written better |
-//! | [`structured`](structured()), [`StructuredOptions`] | a value of a type out of a reply |
-//! | [`map_reduce`](map_reduce()), [`MapReduceOptions`] | many inputs, and one answer made of them |
-//! | [`pipe`](pipe()), [`Pipe`] | patterns after one another, under one budget |
-//! | [`Router`], [`Failover`] | several providers as one |
+//! | [`retry`], [`RetryConfig`], [`RetryBudget`] | retries, and a limit on them |
+//! | [`retry_complete`], [`retry_stream`] | retries of a provider's call, whose size is known |
+//! | [`RateLimiter`], [`ConcurrencyLimit`] | staying below a server's limits |
+//! | [`collect_within`] | reading a stream within a time limit, without losing what came |
+//! | [`Budget`], [`Ledger`] | limits on what may be spent |
+//! | [`CostTracker`], [`Rates`], [`PriceTable`] | what calls cost |
+//! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the most frequent answer |
+//! | [`refine_loop`], [`RefineOptions`] | having an answer judged and improved |
+//! | [`structured`](structured()), [`StructuredOptions`] | a typed value from a reply |
+//! | [`map_reduce`](map_reduce()), [`MapReduceOptions`] | many inputs, and one answer from all of them |
+//! | [`pipe`](pipe()), [`Pipe`] | several patterns in a row, under one budget |
+//! | [`Router`], [`Failover`] | several providers that act as one |
 //! | [`RunOptions`], [`Outcome`] | what all patterns take, and what they return |
-//! | [`Observer`], [`Event`] | watching a pattern at work |
+//! | [`Observer`], [`Event`] | watching a pattern as it runs |
 //! | [`react_loop`], [`react_loop_stream`], [`Tool`] | a model that calls tools until it has an answer |
 #![forbid(unsafe_code)]
 
@@ -38,10 +38,10 @@ mod collect;
 mod concurrency;
 mod consensus;
 mod cost;
-mod eaten;
 mod ledger;
 mod limiter;
 mod map_reduce;
+mod no_answer;
 mod observe;
 mod outcome;
 mod pipe;

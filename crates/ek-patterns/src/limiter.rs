@@ -1,5 +1,5 @@
-//! Keeping below a server's limits: requests per second, tokens per minute, and a cool-down after a 429
-//! that all users of the limiter wait out.
+//! Stays below a server's limits: requests per second, tokens per minute, and a cool-down after a 429 that
+//! all users of the limiter wait out.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -11,12 +11,13 @@ use tokio::time::{Instant, timeout_at};
 use crate::clock::after;
 use crate::sync::lock;
 
-/// The cool-down after a 429 that names no wait.
+/// The cool-down after a 429 without a wait.
 const DEFAULT_COOL_DOWN: Duration = Duration::from_secs(1);
 
 /// A limiter of requests, and of tokens if asked; clones share it.
 ///
-/// Leave is given in order of asking. Cancel-safe: whoever stops waiting takes nothing.
+/// Requests are admitted in the order in which they ask. Cancel-safe: a caller that stops waiting takes
+/// nothing.
 ///
 /// ```
 /// use ek_patterns::RateLimiter;
@@ -34,21 +35,21 @@ const DEFAULT_COOL_DOWN: Duration = Duration::from_secs(1);
 /// ```
 #[derive(Debug, Clone)]
 pub struct RateLimiter {
-    state: Arc<Mutex<State>>,
-    /// Held by the one whose turn it is, while it waits for its leave.
-    line: Arc<tokio::sync::Mutex<()>>,
-    /// Wakes it before its time, where tokens have come back.
+    buckets: Arc<Mutex<Buckets>>,
+    /// Held by the first in the queue while it waits.
+    queue: Arc<tokio::sync::Mutex<()>>,
+    /// Wakes the first in the queue early when tokens have come back.
     given_back: Arc<Notify>,
 }
 
 #[derive(Debug)]
-struct State {
+struct Buckets {
     requests: Bucket,
     tokens: Option<Bucket>,
     cool_until: Option<Instant>,
 }
 
-/// Fills with time.
+/// Fills as time passes.
 #[derive(Debug)]
 struct Bucket {
     per_second: f64,
@@ -67,7 +68,7 @@ impl Bucket {
         self.level = (self.level + since.as_secs_f64() * self.per_second).min(self.capacity);
     }
 
-    /// How long until this much is there; more than the capacity is waited for as the capacity.
+    /// How long until this amount is available; more than the capacity counts as the capacity.
     fn wait(&self, amount: f64) -> Duration {
         let missing = amount.min(self.capacity) - self.level;
         if missing <= 1e-9 {
@@ -80,7 +81,7 @@ impl Bucket {
 }
 
 impl RateLimiter {
-    /// Leave for this many requests a second, of which `burst` may come at once.
+    /// Admits this many requests a second, of which `burst` may come at once.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if the rate is not a finite number above 0, or the burst is 0.
@@ -93,12 +94,12 @@ impl RateLimiter {
             return Err(Error::new(ErrorKind::Config, "the rate limit's burst is 0"));
         }
         let requests = Bucket::new(requests_per_second, f64::from(burst));
-        let state = State { requests, tokens: None, cool_until: None };
-        let state = Arc::new(Mutex::new(state));
-        Ok(Self { state, line: Arc::default(), given_back: Arc::default() })
+        let buckets = Buckets { requests, tokens: None, cool_until: None };
+        let buckets = Arc::new(Mutex::new(buckets));
+        Ok(Self { buckets, queue: Arc::default(), given_back: Arc::default() })
     }
 
-    /// Limits tokens per minute as well; a minute's worth may come at once.
+    /// Limits tokens per minute as well; the tokens of one minute may come at once.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if it is 0.
@@ -111,26 +112,26 @@ impl RateLimiter {
         Ok(self)
     }
 
-    /// Waits for leave to make a request.
+    /// Waits until a request may be made.
     pub async fn acquire(&self) {
         self.acquire_tokens(0).await;
     }
 
-    /// Waits for leave to make a request of about this many tokens. More than a minute's worth is
-    /// counted as a minute's worth.
+    /// Waits until a request of about this many tokens may be made. More than the tokens of one minute count
+    /// as those of one minute.
     pub async fn acquire_tokens(&self, tokens: u32) {
-        let _turn = self.line.lock().await;
+        let _turn = self.queue.lock().await;
         loop {
             let given_back = self.given_back.notified();
-            // Looked at anew after each wait: a cool-down may have been armed meanwhile.
+            // Checked again after each wait: a cool-down may have begun.
             let Some(until) = self.try_take(f64::from(tokens)) else { return };
-            // Woken early or in time, it is looked at again either way.
+            // Woken early or in time, the loop checks again.
             let _ = timeout_at(until, given_back).await;
         }
     }
 
-    /// A request for which leave of `taken` tokens was given has used this many: the difference goes back,
-    /// or is owed.
+    /// Corrects the tokens of a request that was admitted with `taken` tokens and has used `used`: the
+    /// difference comes back, or is owed.
     ///
     /// ```
     /// use ek_patterns::RateLimiter;
@@ -140,14 +141,14 @@ impl RateLimiter {
     /// let limiter = RateLimiter::new(100.0, 100)?.with_tokens_per_minute(10_000)?;
     /// let start = tokio::time::Instant::now();
     /// for _ in 0..20 {
-    ///     limiter.acquire_tokens(4_100).await; // the longest reply
-    ///     limiter.settle_tokens(4_100, 25); // the real one
+    ///     limiter.acquire_tokens(4_100).await; // the most that a reply may take
+    ///     limiter.adjust_tokens(4_100, 25); // what it took
     /// }
     /// assert_eq!(start.elapsed().as_secs(), 0);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn settle_tokens(&self, taken: u32, used: u64) {
+    pub fn adjust_tokens(&self, taken: u32, used: u64) {
         if let Some(bucket) = &mut self.lock().tokens {
             bucket.refill(Instant::now());
             let used = u32::try_from(used).unwrap_or(u32::MAX);
@@ -163,42 +164,42 @@ impl RateLimiter {
         self.lock().tokens.is_some()
     }
 
-    /// Takes what is asked for, or tells when to ask again.
+    /// Takes what is needed; where that is not available, returns when to try again.
     fn try_take(&self, tokens: f64) -> Option<Instant> {
         let now = Instant::now();
-        let mut state = self.lock();
-        if let Some(until) = state.cool_until.filter(|until| *until > now) {
+        let mut buckets = self.lock();
+        if let Some(until) = buckets.cool_until.filter(|until| *until > now) {
             return Some(until);
         }
-        state.requests.refill(now);
-        let mut wait = state.requests.wait(1.0);
-        if let Some(bucket) = &mut state.tokens {
+        buckets.requests.refill(now);
+        let mut wait = buckets.requests.wait(1.0);
+        if let Some(bucket) = &mut buckets.tokens {
             bucket.refill(now);
             wait = wait.max(bucket.wait(tokens));
         }
         if !wait.is_zero() {
             return Some(after(now, wait));
         }
-        state.requests.level -= 1.0;
-        if let Some(bucket) = &mut state.tokens {
+        buckets.requests.level -= 1.0;
+        if let Some(bucket) = &mut buckets.tokens {
             bucket.level -= tokens.min(bucket.capacity);
         }
         None
     }
 
-    /// A server said that it is too much: what was saved up is lost, and nobody gets leave before this
-    /// wait (1 s by default) is over. A cool-down is extended and never shortened.
+    /// Begins a cool-down, after a server's 429: the buckets are emptied, and no request is admitted before
+    /// this wait (1 s by default) is over. A cool-down is extended and never shortened.
     pub fn cool_down(&self, wait: Option<Duration>) {
         let now = Instant::now();
-        let mut state = self.lock();
-        state.requests.refill(now);
-        state.requests.level = 0.0;
-        if let Some(bucket) = &mut state.tokens {
+        let mut buckets = self.lock();
+        buckets.requests.refill(now);
+        buckets.requests.level = 0.0;
+        if let Some(bucket) = &mut buckets.tokens {
             bucket.refill(now);
             bucket.level = 0.0;
         }
         let until = after(now, wait.unwrap_or(DEFAULT_COOL_DOWN));
-        state.cool_until = state.cool_until.max(Some(until));
+        buckets.cool_until = buckets.cool_until.max(Some(until));
     }
 
     /// The end of the cool-down, while there is one.
@@ -207,7 +208,7 @@ impl RateLimiter {
         self.lock().cool_until.filter(|until| *until > now)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+    fn lock(&self) -> MutexGuard<'_, Buckets> {
+        lock(&self.buckets)
     }
 }

@@ -1,4 +1,4 @@
-//! What a pattern returns: the value, and what it took to get it.
+//! What a pattern returns: the value, and what it cost.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use ek_core::Spend;
 
 /// The result of a pattern.
 ///
-/// `Debug` leaves the value out: it is a model's text, or made of it.
+/// `Debug` leaves the value out, since it comes from a model's text.
 ///
 /// ```
 /// use ek_patterns::Outcome;
@@ -19,16 +19,16 @@ use ek_core::Spend;
 pub struct Outcome<T, D> {
     /// The answer.
     pub value: T,
-    /// How good it is, usually 0 to 1, where the pattern can tell.
+    /// How good it is, usually 0 to 1; `None` where the pattern does not judge it.
     pub score: Option<f64>,
-    /// What all calls of the pattern cost, failed attempts included.
+    /// What all calls of the pattern have spent, failed attempts included.
     pub spend: Spend,
-    /// What else the pattern knows about it.
+    /// What else the pattern reports.
     pub detail: D,
 }
 
 impl<T, D> Outcome<T, D> {
-    /// Makes another value of it, and keeps the rest.
+    /// Replaces the value by what `change` makes of it, and keeps the rest.
     #[must_use]
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U, D> {
         let Self { value, score, spend, detail } = self;

@@ -1,8 +1,9 @@
-//! Locks that a panic elsewhere does not spoil.
+//! Locks that stay usable after a panic elsewhere.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Takes the lock. Whoever panicked with it in hand had changed nothing by halves.
+/// Takes the lock, also where a thread has panicked while it held it: no code here panics between two
+/// changes that belong together.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

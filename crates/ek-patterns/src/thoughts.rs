@@ -1,7 +1,7 @@
 //! The answer in a reply whose text also holds the model's thoughts.
 //!
-//! Servers that know their model send its reasoning in a field of its own. Others leave it in the text,
-//! within the tags that the model was trained on. A draft in there is no answer.
+//! Many servers send reasoning in a field of its own. Others leave it in the text, within the tags that the
+//! model was trained on. A draft within those tags is not the answer.
 
 use std::borrow::Cow;
 
@@ -18,16 +18,17 @@ const TAGS: &[(&str, &str)] = &[
     ("◁think▷", "◁/think▷"),                    // Kimi
 ];
 
-/// The text without what stands between such tags, in any case of letters.
+/// The text without what stands between such tags, in upper or lower case.
 ///
-/// A closing tag without an opening one ends thoughts that began in the prompt: all before it goes. An
-/// opening tag at the start of a line that is never closed was cut: all after it goes. A tag behind a
-/// quote or a backtick on its line is spoken of, or part of a JSON text, and counts for nothing; so does
-/// an opening tag within a line that is never closed. Linear in the length of the text.
+/// A closing tag without an opening one ends thoughts that began in the prompt: everything before it is
+/// removed. Where an opening tag at the start of a line is never closed, the reply was cut: everything
+/// after it is removed. Two kinds of tags are ignored: a tag after a quote or a backtick on its line is
+/// mentioned, or part of a JSON text; an opening tag within a line that is never closed is mentioned too.
+/// Linear in the length of the text.
 pub(crate) fn without_thoughts(text: &str) -> Cow<'_, str> {
     let mut kept = Vec::new();
     let (mut start, mut at) = (0, 0);
-    // Of the current line: whether it is blank so far, and whether a quote or a backtick was in it.
+    // Of the current line: whether it is blank so far, and whether it has a quote or a backtick.
     let (mut blank, mut quoted) = (true, false);
     let mut unclosed = [false; TAGS.len()];
     while let Some(letter) = text[at..].chars().next() {
@@ -74,7 +75,7 @@ enum Tag {
     Close(usize),
 }
 
-/// The tag that the text begins with, and its place in the list.
+/// The tag at the start of the text, and its place in the list.
 fn tag(text: &str) -> Option<(usize, Tag)> {
     if !text.starts_with(['<', '[', '◁']) {
         return None;
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_is_spoken_of_or_part_of_a_json_text_counts_for_nothing() {
+    fn a_tag_that_is_mentioned_or_part_of_a_json_text_is_ignored() {
         for text in [
             "The tag <think> opens it.",
             "Write `<think>x</think>` around it.",
@@ -165,7 +166,7 @@ mod tests {
         }
     }
 
-    /// The shapes on which a search that starts over at each tag takes quadratic time.
+    /// Texts on which a search that starts again at each tag takes quadratic time.
     #[test]
     fn any_number_of_tags_are_read_in_one_pass() {
         for tag in

@@ -1,4 +1,4 @@
-//! Asking several times and taking the answer that most samples agree on.
+//! Asks several times and takes the answer on which most samples agree.
 
 mod normalize;
 mod options;
@@ -18,14 +18,15 @@ use vote::Vote;
 
 /// Completes one request several times in parallel, and returns the answer that most samples gave.
 ///
-/// Answers are compared by their form: without the model's thoughts (`<think>` and the like), trimmed,
+/// Answers are compared by their form: without the model's thoughts (`<think>` and similar tags), trimmed,
 /// white space collapsed, case kept, unless [`normalize`](ConsensusOptions::normalize) says otherwise.
-/// The value is the first original text of the winning form, without thoughts, in the order of the samples; a tie goes to the form that was seen first in that
-/// order. The score is the agreement: the votes for the winner, over all votes. Empty answers, and those
-/// that were cut (by the token limit or a content filter), do not vote unless asked to; those that
-/// reasoning has eaten never do.
+/// The value is the first original text of the winning form, without thoughts, in the order of the
+/// samples; a tie goes to the form that comes first in that order. The score is the agreement: the votes
+/// for the winner, divided by all votes. Empty answers, and those that were cut (by the token limit or a
+/// content filter), vote only where an option says so. A reply without an answer, because reasoning used up
+/// its tokens, never votes.
 ///
-/// For answers that are short and can be compared: a number, a class, a yes or no. It costs
+/// For short answers that can be compared: a number, a class, yes or no. It costs
 /// [`samples`](ConsensusOptions::samples) calls, fewer with
 /// [`stop_early`](ConsensusOptions::stop_early). Dropping the future cancels all samples.
 ///
@@ -33,8 +34,9 @@ use vote::Vote;
 /// - `Config` if an option cannot be used, before any call.
 /// - The first error of a sample, once more samples have failed than
 ///   [`tolerate_failures`](ConsensusOptions::tolerate_failures); the other samples are cancelled.
-/// - `ConsensusFailed` if no answer could vote, or if a [`Unanimous`](VotingStrategy::Unanimous) vote was not;
-///   a [`ConsensusDetail`] with all samples is in its [`detail`](ek_core::Error::detail).
+/// - `ConsensusFailed` if no answer could vote, or if the vote had to be
+///   [`Unanimous`](VotingStrategy::Unanimous) and was not; a [`ConsensusDetail`] with all samples is in its
+///   [`detail`](ek_core::Error::detail).
 ///
 /// Each has the spend of all samples.
 ///
@@ -67,8 +69,8 @@ pub async fn consensus<P: LlmProvider>(
     }
 }
 
-/// Gathers the samples, until all are there, the vote is decided, or too many have failed. Those under
-/// way by then are cancelled when this returns, so that their spend is known.
+/// Collects the samples until all are done, the vote is decided, or too many have failed. Samples that are
+/// still under way are cancelled when this returns, so that their spend is known.
 async fn poll<P: LlmProvider>(
     run: &Run,
     provider: &P,
@@ -79,7 +81,7 @@ async fn poll<P: LlmProvider>(
     let calls = (0..total).map(async |index| (index, run.complete(provider, request).await));
     let mut calls = stream::iter(calls).buffer_unordered(options.concurrency);
     let mut vote = Vote::new(total);
-    // The first in time, which the vote does not know.
+    // The first in time; the vote has the samples in their order.
     let mut first_error = None;
     while let Some((index, reply)) = calls.next().await {
         let sample = Sample::new(index, reply, options);

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Makes of an answer the form that is compared. Answers with an empty form are empty answers.
+/// Turns an answer into the form that is compared. Answers with an empty form are empty answers.
 ///
-/// [`Normalizer::words`] and [`Normalizer::number`] are ready ones; any closure is one too.
+/// [`Normalizer::words`] and [`Normalizer::number`] are ready-made; any closure can be one.
 ///
 /// ```
 /// use ek_patterns::{ConsensusOptions, Normalizer};
@@ -28,15 +28,15 @@ impl Normalizer {
     }
 
     /// The words in lower case, without Markdown and punctuation around them: `Yes`, `yes.` and
-    /// `**Yes**` are one answer. What stands within a word stays (`don't`, `3.5`), and so do signs that
-    /// mean something (`-5`, `5%`, `C#`).
+    /// `**Yes**` are one answer. Signs within a word stay (`don't`, `3.5`), and so do signs with a meaning
+    /// (`-5`, `5%`, `C#`).
     pub fn words() -> impl Fn(&str) -> String + Send + Sync + Clone + 'static {
         words
     }
 
     /// The last number of the answer, in one notation: `The answer is 1,234.50.` is `1234.5`. Empty
-    /// where there is none. A comma before three digits is one of thousands, any other is a decimal one;
-    /// units, percent signs and fractions are not read.
+    /// where there is none. A comma before three digits separates thousands, any other comma is a decimal
+    /// one; units, percent signs and fractions are ignored.
     pub fn number() -> impl Fn(&str) -> String + Send + Sync + Clone + 'static {
         number
     }
@@ -54,7 +54,7 @@ impl fmt::Debug for Normalizer {
     }
 }
 
-/// Trimmed, and each run of white space made one space: what is compared by default.
+/// The default form: trimmed, with each run of white space as one space.
 pub(super) fn collapse(text: &str) -> String {
     join(text.split_whitespace())
 }
@@ -81,7 +81,7 @@ fn words(answer: &str) -> String {
     let words = answer.split_whitespace().map(|word| {
         word.trim_start_matches(|c| bare(BEFORE, c)).trim_end_matches(|c| bare(BEHIND, c))
     });
-    // The dash of a list, or of a sentence.
+    // A dash of a list, or of a sentence, is no word.
     let is_word = |word: &&str| !word.is_empty() && !matches!(*word, "-" | "–" | "—");
     join(words.filter(is_word)).to_lowercase()
 }
@@ -97,7 +97,7 @@ fn number(answer: &str) -> String {
     canonical(digits, negative)
 }
 
-/// Whether a minus stands there that is a sign, and not between two numbers or words.
+/// Whether the text ends with a minus that is a sign, and does not stand between two numbers or words.
 fn is_negative(before: &str) -> bool {
     let Some(rest) = before.strip_suffix(['-', '−']) else { return false };
     !rest.ends_with(|c: char| c.is_alphanumeric())
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_the_same_whatever_is_put_around_them() {
+    fn words_are_the_same_with_any_signs_around_them() {
         for yes in
             ["Yes", "yes.", "**Yes**", " YES!\n", "\"Yes\"", "`yes`", "- Yes", "# Yes", "(yes)"]
         {

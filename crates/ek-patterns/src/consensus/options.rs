@@ -6,17 +6,17 @@ use super::normalize::{Normalizer, collapse};
 use crate::RunOptions;
 use crate::setters::{run_setters, setters};
 
-/// Each sample is kept with its whole reply.
+/// The most samples: each is kept with its whole reply.
 const MAX_SAMPLES: usize = 10_000;
 
 /// What a vote needs to succeed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VotingStrategy {
-    /// The most votes, be they as few as they may. The default.
+    /// More votes than any other form; there is no least number. The default.
     #[default]
     Majority,
-    /// All votes.
+    /// All votes are for one form.
     Unanimous,
 }
 
@@ -39,8 +39,8 @@ pub struct ConsensusOptions {
     pub samples: usize,
     /// What the vote needs to succeed. Default: [`VotingStrategy::Majority`].
     pub strategy: VotingStrategy,
-    /// The temperature suggested for the samples; the request's own wins, and models that take none get
-    /// none. Default: 0.9; finite and at least 0.
+    /// The temperature suggested for the samples; the request's own wins, and it is not sent to models that
+    /// take none. Default: 0.9; finite and at least 0.
     pub temperature: f64,
     /// The longest answer in tokens, reasoning included; the request's own limit wins. Default: none,
     /// which leaves it to the provider; at least 1.
@@ -49,13 +49,14 @@ pub struct ConsensusOptions {
     pub concurrency: usize,
     /// How many samples may fail without failing the whole. Default: 0.
     pub tolerate_failures: usize,
-    /// Whether to cancel the rest once no sample to come can change the winner. Agreement is then
-    /// counted over the votes that came. Default: false.
+    /// Whether to cancel the other samples as soon as they cannot change the winner. Agreement is then counted
+    /// over the votes that came. Default: false.
     pub stop_early: bool,
-    /// Makes of an answer, without the model's thoughts, the form that is compared; an empty form counts
-    /// as an empty answer. Default: none, which trims and collapses white space and keeps the case.
+    /// Turns an answer, without the model's thoughts, into the form that is compared; an empty form counts as
+    /// an empty answer. Default: none, which trims and collapses white space and keeps the case.
     pub normalize: Option<Normalizer>,
-    /// Whether empty answers vote; those that reasoning has eaten never do. Default: false.
+    /// Whether empty answers vote; replies without an answer, because reasoning used up their tokens, never
+    /// do. Default: false.
     pub count_empty: bool,
     /// Whether answers that were cut, by the token limit or a content filter, vote. Default: false.
     pub count_truncated: bool,
@@ -97,11 +98,11 @@ impl ConsensusOptions {
         with_concurrency(concurrency: usize);
         /// Sets how many samples may fail.
         with_tolerate_failures(tolerate_failures: usize);
-        /// Sets whether to cancel the rest once the vote is decided.
+        /// Sets whether to cancel the other samples once the vote is decided.
         with_stop_early(stop_early: bool);
     }
 
-    /// Sets what makes of an answer the form that is compared: a closure, or a ready one
+    /// Sets what turns an answer into the form that is compared: a closure, or a ready one
     /// ([`Normalizer::words`], [`Normalizer::number`]).
     #[must_use]
     pub fn with_normalize(

@@ -1,23 +1,23 @@
-//! One sample of a consensus, and what the vote makes of all of them.
+//! One sample of a consensus, and the result of the vote.
 
 use ek_core::{FinishReason, LlmResponse, Result};
 
 use super::ConsensusOptions;
-use crate::eaten::eaten;
+use crate::no_answer::no_answer;
 use crate::thoughts::without_thoughts;
 
-/// One answer, or why there is none.
+/// One answer, or the error in its place.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Sample {
-    /// Which one it is, counted from 0.
+    /// Its number, counted from 0.
     pub index: usize,
     /// The model's whole reply, or the error of the sample.
     pub reply: Result<LlmResponse>,
     /// Whether it took part in the vote.
     pub voted: bool,
     pub(super) form: String,
-    /// The answer, where it is less than the text of the reply.
+    /// The answer, where it is only a part of the reply's text.
     answer: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl Sample {
         sample.voted = sample.reply.as_ref().is_ok_and(|reply| {
             (options.count_empty || !sample.form.is_empty())
                 && (options.count_truncated || !was_cut(reply))
-                && eaten(reply).is_none()
+                && no_answer(reply).is_none()
         });
         sample
     }
@@ -55,23 +55,23 @@ impl Sample {
     }
 }
 
-/// Whether the answer was broken off, so that nobody knows how it would have ended.
+/// Whether the answer was cut, so that its end is unknown.
 fn was_cut(reply: &LlmResponse) -> bool {
     reply.was_truncated() || reply.finish_reason == Some(FinishReason::ContentFilter)
 }
 
-/// What a vote came to.
+/// The result of a vote.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConsensusDetail {
-    /// The votes for the winner, over all votes: 0 to 1; 0 where nobody voted.
+    /// The votes for the winner, divided by all votes: 0 to 1; 0 where no sample voted.
     pub agreement: f64,
     /// How many samples voted.
     pub voters: usize,
     /// How many different answers got votes.
     pub unique_answers: usize,
-    /// How many answers have as many votes as the winner, the winner counted: 1 if it is clear.
+    /// How many answers have as many votes as the winner, the winner included: 1 if there is no tie.
     pub tie_count: usize,
-    /// All samples that came, in order; those that were cancelled are missing.
+    /// All samples that are done, in order; cancelled ones are missing.
     pub samples: Vec<Sample>,
 }

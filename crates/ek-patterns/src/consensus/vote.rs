@@ -1,4 +1,4 @@
-//! Counting votes. Knows no providers and no time.
+//! Counts votes; it knows no providers and no time.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use ek_core::{Error, ErrorKind, Result};
 
 use super::{ConsensusDetail, Sample, VotingStrategy};
 
-/// A vote, as its samples come in.
+/// A vote under way.
 #[derive(Debug)]
 pub(super) struct Vote {
     total: usize,
@@ -31,7 +31,7 @@ impl Vote {
         Self { total, failed: 0, voters: 0, samples: Vec::new(), tallies: HashMap::new() }
     }
 
-    /// How many samples are in.
+    /// How many samples are done.
     pub(super) fn done(&self) -> usize {
         self.samples.len()
     }
@@ -53,12 +53,12 @@ impl Vote {
         self.samples.push(sample);
     }
 
-    /// Whether the samples that are not in can change nothing.
+    /// Whether the samples to come cannot change the result.
     pub(super) fn is_decided(&self, strategy: VotingStrategy) -> bool {
         let open = self.total - self.done();
         match strategy {
             VotingStrategy::Unanimous => open == 0 || self.tallies.len() > 1,
-            // More votes than another form could still get: a tie might go to the other one.
+            // The winner needs more votes than another form can still get: a tie may go to the other one.
             VotingStrategy::Majority => {
                 let (mut most, mut second) = (0, 0);
                 for tally in self.tallies.values() {
@@ -98,12 +98,12 @@ impl Vote {
                 );
                 Err(Error::new(ErrorKind::ConsensusFailed, message).with_detail(detail))
             }
-            None => Err(nobody_voted(detail, self.failed)),
+            None => Err(no_votes(detail, self.failed)),
         }
     }
 }
 
-fn nobody_voted(detail: ConsensusDetail, failed: usize) -> Error {
+fn no_votes(detail: ConsensusDetail, failed: usize) -> Error {
     let count = detail.samples.len();
     let message = format!(
         "no answer could vote: of {count} samples {failed} failed and {} were empty or cut",

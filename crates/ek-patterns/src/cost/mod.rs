@@ -1,4 +1,4 @@
-//! What calls come to in money. Prices change and differ by contract: no table is shipped.
+//! What calls cost in money. Prices change and differ by contract, so there is no table of them here.
 
 mod table;
 mod tracker;
@@ -8,7 +8,7 @@ use ek_core::{Cost, Usage};
 pub use table::PriceTable;
 pub use tracker::CostTracker;
 
-/// The price of a token, in any currency. Its unit is in the name of what makes it.
+/// The price of a token, in any currency. The names of the constructors say the unit.
 ///
 /// ```
 /// use ek_patterns::Price;
@@ -24,19 +24,19 @@ impl Price {
     /// Nothing.
     pub const FREE: Self = Self::per_token(0.0);
 
-    /// So much for a million tokens, as price lists have it.
+    /// The price of a million tokens, as price lists have it.
     #[must_use]
     pub const fn per_million(amount: f64) -> Self {
         Self::per_token(amount / 1e6)
     }
 
-    /// So much for one token.
+    /// The price of one token.
     #[must_use]
     pub const fn per_token(amount: f64) -> Self {
         Self { per_token: amount }
     }
 
-    /// What this many tokens come to.
+    /// What this many tokens cost.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^53")]
     pub fn of(self, tokens: u64) -> f64 {
@@ -114,12 +114,12 @@ impl Rates {
         self
     }
 
-    /// What a call of this usage costs: what the provider says, or else the counts that are
-    /// [billed](Usage::billed) at these prices. An unknown count costs nothing; see
+    /// What a call of this usage costs: what the provider reports, else the counts that are
+    /// [billed](Usage::billed), at these prices. An unknown count costs nothing; see
     /// [`Spend::unknown_calls`](ek_core::Spend::unknown_calls).
     ///
-    /// A reported cost of 0 is no price: gateways send it for models that they have none for, and where
-    /// another account pays.
+    /// A reported cost of 0 is ignored: gateways send it for models without a price, and where another
+    /// account pays.
     #[must_use]
     pub fn cost(&self, usage: &Usage) -> f64 {
         let reported = usage.cost.filter(|cost| self.reported_cost && *cost > Cost::ZERO);

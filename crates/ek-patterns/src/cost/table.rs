@@ -8,7 +8,7 @@ use crate::Rates;
 
 type LookUp = Arc<dyn Fn(&str) -> Option<Rates> + Send + Sync>;
 
-/// Prices by the name of the model; from [`Rates`] it is made where all models cost the same.
+/// Prices by the name of the model. Where all models cost the same, it is made from [`Rates`].
 ///
 /// ```
 /// use ek_patterns::{Budget, PriceTable, Rates};
@@ -57,7 +57,7 @@ impl PriceTable {
         model.and_then(|model| self.own_rates(model)).or(self.default)
     }
 
-    /// The prices that this model itself has.
+    /// The prices of this model itself, without the default.
     pub(crate) fn own_rates(&self, model: &str) -> Option<Rates> {
         let listed = self.models.get(model).copied();
         listed.or_else(|| self.look_up.as_ref()?(model))
@@ -68,7 +68,7 @@ impl PriceTable {
         !self.models.is_empty() || self.look_up.is_some()
     }
 
-    /// Whether all prices that can be seen are numbers of at least 0.
+    /// Whether all listed prices are finite numbers of at least 0.
     pub(crate) fn is_usable(&self) -> bool {
         self.models.values().chain(&self.default).all(Rates::are_usable)
     }

@@ -1,4 +1,4 @@
-//! Adding up what calls cost, without a limit.
+//! Adds up what calls cost, without a limit.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,13 +28,13 @@ pub struct CostTracker {
 #[derive(Debug, Default)]
 struct Sum {
     spend: Spend,
-    /// Priced call by call: the sum of usages does not tell which of them reported a cost.
+    /// Priced call by call: a sum of usages does not say which of them reported a cost.
     cost: f64,
     unpriced_calls: u64,
 }
 
 impl CostTracker {
-    /// A sum of nothing, at these prices.
+    /// A tracker with these prices, and an empty sum.
     #[must_use]
     pub fn new(prices: impl Into<PriceTable>) -> Self {
         Self { prices: prices.into(), sum: Arc::default() }
@@ -45,7 +45,7 @@ impl CostTracker {
         self.add_usage(response.model.as_deref(), response.usage, Spend::of(response.usage));
     }
 
-    /// Adds what anything spent (an outcome, or an error), at the default price.
+    /// Adds a spend (of an outcome, or of an error), at the default price.
     pub fn add_spend(&self, spend: Spend) {
         self.add_usage(None, spend.usage, spend);
     }
@@ -64,13 +64,13 @@ impl CostTracker {
         lock(&self.sum).spend
     }
 
-    /// What it comes to.
+    /// What the sum costs.
     #[must_use]
     pub fn cost(&self) -> f64 {
         lock(&self.sum).cost
     }
 
-    /// How many calls add nothing to the cost, because there is no price for their model.
+    /// How many calls add nothing to the cost, because their model has no price.
     #[must_use]
     pub fn unpriced_calls(&self) -> u64 {
         lock(&self.sum).unpriced_calls

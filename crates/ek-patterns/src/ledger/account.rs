@@ -1,7 +1,7 @@
-//! One account of the tree that ledgers form: what counts against its budget, and against those above.
+//! One account in the tree of ledgers: what counts against its budget, and against those above it.
 //!
-//! Stands apart because it is all that has to be atomic, and so all that the model checker looks at
-//! (`model.rs`, which compiles this file a second time with another lock).
+//! It is a file of its own because it has everything that must be atomic. The model checker (`model.rs`)
+//! compiles this file a second time, with another lock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use super::budget::Budget;
 use super::lock::{Freed, Mutex, MutexGuard, lock};
 use crate::Rates;
 
-/// A budget, what counts against it, and the account that it is a part of.
+/// A budget, what counts against it, and the account above.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     budget: Budget,
     parent: Option<Arc<Account>>,
-    state: Mutex<State>,
-    /// Wakes those who wait for calls under way; one for the whole tree.
+    balance: Mutex<Balance>,
+    /// Wakes callers that wait for calls under way; one for the whole tree.
     freed: Arc<Freed>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Balance {
     /// What providers reported.
     spend: Spend,
     /// Calls that are over.
@@ -35,23 +35,23 @@ struct State {
     estimated_calls: u64,
 }
 
-impl State {
-    /// What stays charged when the calls under way are over. They count as calls whatever they cost, but
-    /// for those that are never sent.
+impl Balance {
+    /// What is certain to stay charged when the calls under way are over: each of them counts as a call, but
+    /// its tokens may come back.
     fn lasting(&self) -> Amounts {
         Amounts { calls: self.settled.plus(self.reserved).calls, ..self.settled }
     }
 }
 
-/// Which limit does not cover a call, here or above.
+/// A limit that does not cover a call, here or above.
 #[derive(Debug)]
 pub(super) struct Refused {
     limit: Limit,
     settled: Amounts,
     reserved: Amounts,
     needed: Amounts,
-    /// How long to wait for calls under way, which may give back what is missing; `None` if they
-    /// cannot.
+    /// How long to wait for calls under way, which may give back what is missing; `None` if they cannot give
+    /// back enough.
     pub(super) wait: Option<Duration>,
 }
 
@@ -61,19 +61,19 @@ impl Refused {
     }
 }
 
-/// There are no prices for a call that has to have one.
+/// Why a call has no price although it needs one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unpriced {
-    /// The table does not know this model, or has no price that can be used.
+    /// The table has no usable price for this model.
     Model,
-    /// There is no table, and a limit in money.
+    /// There is a limit in money, and no table.
     NoTable,
 }
 
 impl Account {
     pub(super) fn new(budget: Budget, parent: Option<Arc<Self>>) -> Self {
         let freed = parent.as_ref().map(|parent| Arc::clone(&parent.freed)).unwrap_or_default();
-        Self { budget, parent, state: Mutex::default(), freed }
+        Self { budget, parent, balance: Mutex::default(), freed }
     }
 
     pub(super) fn spend(&self) -> Spend {
@@ -84,7 +84,7 @@ impl Account {
         self.lock().estimated_calls
     }
 
-    /// What the calls that are over come to.
+    /// What the calls that are over cost.
     pub(super) fn cost(&self) -> f64 {
         amount(self.lock().settled.cost)
     }
@@ -117,8 +117,8 @@ impl Account {
         }
     }
 
-    /// The prices that the model itself has which a reply names; a failover's may be another one than
-    /// was asked.
+    /// The own prices of the model that a reply names; a failover may have used another model than the
+    /// request's.
     pub(super) fn rates_of_reply(&self, model: &str) -> Option<Rates> {
         let prices = self.chain().find_map(|account| account.budget.prices.as_ref())?;
         if !prices.knows_models() {
@@ -127,7 +127,7 @@ impl Account {
         prices.own_rates(model).filter(Rates::are_usable)
     }
 
-    /// How much output calls that are over leave for one of this need, whatever it needs itself.
+    /// How much output a call of this need may have, when all calls under way have given back their tokens.
     pub(super) fn left(&self, need: &Need) -> u64 {
         let mut without = *need;
         without.estimate.output_tokens = 0;
@@ -145,7 +145,7 @@ impl Account {
             let left = trillionths(limit).saturating_sub(charged.plus(base).cost);
             rates.output.buys(amount(left)).saturating_add(1)
         });
-        // Prices are floats: what money buys is a token more or less.
+        // Prices are floats, so what the money buys may be off by a token.
         let output = &mut need.estimate.output_tokens;
         *output = tokens.min(money);
         while need.estimate.output_tokens > 0 && budget.short(charged, need.amounts()).is_some() {
@@ -157,21 +157,21 @@ impl Account {
 
     /// Counts a call here and in every account above, or nowhere.
     ///
-    /// The locks are held from the leaf to the root, always in that order, so that no other call can
-    /// be refused for the sake of one that is itself refused further up.
+    /// The locks are held from the leaf to the root, always in that order. So no other call is refused
+    /// because of one that is itself refused further up.
     pub(super) fn charge(&self, needed: Amounts) -> Result<(), Box<Refused>> {
-        let mut state = self.lock();
-        if let Some(limit) = self.budget.short(state.settled.plus(state.reserved), needed) {
-            let never = self.budget.short(state.lasting(), needed).is_some()
+        let mut balance = self.lock();
+        if let Some(limit) = self.budget.short(balance.settled.plus(balance.reserved), needed) {
+            let never = self.budget.short(balance.lasting(), needed).is_some()
                 || self.parent.as_ref().is_some_and(|parent| parent.never_covers(needed));
             let wait = Some(self.budget.max_wait).filter(|wait| !never && !wait.is_zero());
-            let (settled, reserved) = (state.settled, state.reserved);
+            let (settled, reserved) = (balance.settled, balance.reserved);
             return Err(Box::new(Refused { limit, settled, reserved, needed, wait }));
         }
         if let Some(parent) = &self.parent {
             parent.charge(needed)?;
         }
-        state.reserved = state.reserved.plus(needed);
+        balance.reserved = balance.reserved.plus(needed);
         Ok(())
     }
 
@@ -180,29 +180,29 @@ impl Account {
         self.chain().any(|account| account.budget.short(account.lock().lasting(), needed).is_some())
     }
 
-    /// Replaces what was charged for a call by what it came to.
+    /// Replaces what was charged for a call by what it cost.
     pub(super) fn settle(&self, needed: Amounts, spend: Spend, actual: (Amounts, bool)) {
         self.settle_up(needed, spend, actual);
         self.freed.wake();
     }
 
     fn settle_up(&self, needed: Amounts, spend: Spend, (actual, estimated): (Amounts, bool)) {
-        let mut state = self.lock();
-        state.reserved = state.reserved.minus(needed);
-        state.settled = state.settled.plus(actual);
-        state.spend += spend;
-        state.estimated_calls += u64::from(estimated);
+        let mut balance = self.lock();
+        balance.reserved = balance.reserved.minus(needed);
+        balance.settled = balance.settled.plus(actual);
+        balance.spend += spend;
+        balance.estimated_calls += u64::from(estimated);
         if let Some(parent) = &self.parent {
             parent.settle_up(needed, spend, (actual, estimated));
         }
     }
 
-    /// Forgets a call that was never sent: it came to nothing.
+    /// Gives back a call that was never sent: it cost nothing.
     pub(super) fn refund(&self, needed: Amounts) {
         self.settle(needed, Spend::default(), (Amounts::default(), false));
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+    fn lock(&self) -> MutexGuard<'_, Balance> {
+        lock(&self.balance)
     }
 }

@@ -1,4 +1,4 @@
-//! Letting a call in: its price, its longest reply, and the wait for others under way.
+//! Admits a call: finds its price and its longest reply, and waits for calls under way.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use super::estimate::{choices, output_limit};
 use super::{Estimate, Ledger, Reservation};
 use crate::Rates;
 
-/// What no model's reply is longer than today: where more than that is left, no limit is sent, since
-/// servers refuse one that is above their model's.
+/// No model writes a longer reply today. Where more than this is left, no limit is sent, since servers
+/// refuse a limit above that of their model.
 const LONGEST_REPLY: u64 = 131_072;
 
 impl Ledger {
@@ -27,7 +27,8 @@ impl Ledger {
         self.try_charge(need).map_err(|refused| self.exhausted(&refused))
     }
 
-    /// The same, but waits for calls under way where they may give back what is needed.
+    /// Reserves as [`reserve`](Self::reserve) does, but waits where calls under way may give back what is
+    /// needed.
     ///
     /// # Errors
     /// As [`reserve`](Self::reserve), once no call under way can help, or none has ended for
@@ -37,8 +38,8 @@ impl Ledger {
         self.wait_for(|| need).await
     }
 
-    /// Sets the cost of a call aside, as soon as calls under way leave enough, and returns the request
-    /// to send: with a limit on its reply, where the budget needs one and there is none.
+    /// Reserves the cost of a call, as soon as calls under way leave enough, and returns the request to send:
+    /// with a limit on its reply, where the budget needs one and the request has none.
     ///
     /// # Errors
     /// `BudgetExhausted` if the budget will not cover the call; `Config` if it has no price.
@@ -72,7 +73,7 @@ impl Ledger {
         Ok((reservation, Cow::Owned(request)))
     }
 
-    /// Reserves what is needed at the time; waits while calls under way may give back what is missing.
+    /// Reserves what `need` returns; waits while calls under way may give back what is missing.
     async fn wait_for(&self, need: impl Fn() -> Need) -> Result<Reservation> {
         loop {
             let freed = self.account.freed().next();
@@ -83,7 +84,7 @@ impl Ledger {
             };
             let over = match refused.wait {
                 Some(wait) => timeout(wait, freed).await.is_err(),
-                // Another call may have taken in between what was thought to be left.
+                // What was left may have changed since `need` was called.
                 None => need() == needed,
             };
             if over {

@@ -7,7 +7,7 @@ use ek_core::Spend;
 use super::Estimate;
 use crate::Rates;
 
-/// Money is counted in whole trillionths, so that sums are exact and a limit binds to the last of them.
+/// Money is counted in whole trillionths, so that sums and limits are exact.
 const TRILLIONTHS: f64 = 1e12;
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
@@ -35,8 +35,8 @@ impl Need {
         Amounts { calls: 1, input, output, cost }
     }
 
-    /// What the call came to, and whether some of it is estimated: an output that was not reported is
-    /// taken from what came, if that is known, and else from the need; so is the input.
+    /// What the call cost, and whether a part of it is estimated. An output that was not reported is taken
+    /// from what came, if that is known, else from the need; an input is taken from the need.
     pub(super) fn settled(
         &self,
         spend: Spend,
@@ -47,7 +47,7 @@ impl Need {
         let input = self.estimate.input_tokens;
         let output = came.unwrap_or(self.estimate.output_tokens);
         if spend.calls > 1 {
-            // Of several requests the known ones are in the sum; each other one counts as needed.
+            // The sum has the known requests; each unknown one counts as the need.
             let more = |known: Option<u64>, needed: u64| {
                 known.unwrap_or(0).saturating_add(needed.saturating_mul(spend.unknown_calls))
             };
@@ -100,7 +100,7 @@ impl Amounts {
     }
 }
 
-/// A limit that was reached.
+/// A limit of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
     Calls(u64),
@@ -110,7 +110,7 @@ pub(super) enum Limit {
 }
 
 impl Limit {
-    /// The one of the amounts that this limits.
+    /// The amount that this limits.
     fn of(self, amounts: Amounts) -> u128 {
         match self {
             Self::Calls(_) => amounts.calls.into(),
@@ -136,7 +136,7 @@ impl Limit {
         let left = limit.saturating_sub(spent).saturating_sub(aside);
         let aside = match aside {
             0 => String::new(),
-            aside => format!(", {} are set aside for calls under way", show(aside)),
+            aside => format!(", {} are reserved for calls under way", show(aside)),
         };
         format!(
             "the budget of {self} does not cover another call: {} are spent{aside}, {} are left, \
@@ -210,8 +210,8 @@ mod tests {
         let needed = Amounts { calls: 1, output: 400, cost: trillionths(0.75), input: 0 };
         assert_eq!(
             Limit::OutputTokens(1_000).explain(settled, reserved, needed),
-            "the budget of 1000 output tokens does not cover another call: 600 are spent, 100 are set \
-             aside for calls under way, 300 are left, and the call needs 400"
+            "the budget of 1000 output tokens does not cover another call: 600 are spent, 100 are \
+             reserved for calls under way, 300 are left, and the call needs 400"
         );
         assert_eq!(
             Limit::Money(trillionths(20.0)).explain(settled, reserved, needed),

@@ -17,19 +17,19 @@ use crate::setters::setters;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Budget {
-    /// Calls at most, each attempt counted.
+    /// The most calls; each attempt counts.
     pub calls: Option<u64>,
-    /// Tokens of all prompts.
+    /// The most tokens of all prompts.
     pub input_tokens: Option<u64>,
-    /// Tokens of all replies, reasoning included.
+    /// The most tokens of all replies, reasoning included.
     pub output_tokens: Option<u64>,
-    /// Money.
+    /// The most money, in the currency of the prices; finite and at least 0.
     pub cost: Option<f64>,
-    /// What calls cost. A call has one price, here and in every ledger above: that of the innermost
-    /// budget that has prices.
+    /// What tokens cost. A call has one price, here and in every ledger above: that of the innermost budget
+    /// with prices.
     pub prices: Option<PriceTable>,
-    /// The longest that a call waits for calls under way to give back what it needs, counted anew each
-    /// time one of them ends. Default: 2 minutes; zero refuses at once.
+    /// The longest time that a call waits for calls under way to give back what it needs; it begins again
+    /// each time one of them ends. Default: 2 minutes; zero refuses at once.
     pub max_wait: Duration,
 }
 
@@ -48,15 +48,15 @@ impl Default for Budget {
 
 impl Budget {
     setters! {
-        /// Sets the number of calls.
+        /// Sets the most calls.
         with_calls(calls: u64);
-        /// Sets the tokens of all prompts.
+        /// Sets the most tokens of all prompts.
         with_input_tokens(input_tokens: u64);
-        /// Sets the tokens of all replies.
+        /// Sets the most tokens of all replies.
         with_output_tokens(output_tokens: u64);
     }
 
-    /// Sets the money, and the prices it is counted by: [`Rates`](crate::Rates) for one model, or a
+    /// Sets the most money, and the prices: [`Rates`](crate::Rates) for one model, or a
     /// [`PriceTable`] for several.
     #[must_use]
     pub fn with_cost(self, prices: impl Into<PriceTable>, limit: f64) -> Self {
@@ -64,11 +64,11 @@ impl Budget {
     }
 
     setters! {
-        /// Sets the money alone, for a ledger whose parts have prices of their own.
+        /// Sets the most money alone, for a ledger whose parts have prices of their own.
         with_cost_limit(cost: f64);
     }
 
-    /// Sets the prices alone, for a part of a ledger that is limited further up.
+    /// Sets the prices alone, for a part of a ledger whose limit is further up.
     #[must_use]
     pub fn with_prices(mut self, prices: impl Into<PriceTable>) -> Self {
         self.prices = Some(prices.into());

@@ -1,4 +1,4 @@
-//! What a call may cost, before it is made.
+//! Estimates what a call may take before it is made.
 
 use ek_core::{
     ChatRequest, Content, ContentPart, LlmResponse, Message, ResponseFormat, ToolCall, ToolSpec,
@@ -12,24 +12,24 @@ const PER_MESSAGE: u64 = 4;
 /// An image, a sound or a file, in tokens: between a small image and a page.
 const PER_MEDIUM: u64 = 1_000;
 
-/// The longest reply where neither the request nor the provider limits it: what many servers set.
+/// The longest reply where neither the request nor the provider limits it; many servers set this limit.
 const DEFAULT_OUTPUT: u64 = 4096;
 
-/// What a call may cost, in tokens.
+/// What a call may take, in tokens.
 ///
 /// The output is an upper bound, as long as replies keep within the request's `max_tokens`; the input
 /// is a guess from the length of the text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Estimate {
-    /// Tokens of the prompt, about.
+    /// The estimated tokens of the prompt.
     pub input_tokens: u64,
-    /// Tokens of the reply, at most.
+    /// The most tokens of the reply.
     pub output_tokens: u64,
 }
 
 impl Estimate {
-    /// Known numbers.
+    /// An estimate of these numbers.
     #[must_use]
     pub const fn new(input_tokens: u64, output_tokens: u64) -> Self {
         Self { input_tokens, output_tokens }
@@ -64,7 +64,7 @@ impl Estimate {
         Self { input_tokens: messages + tools + format, output_tokens }
     }
 
-    /// About how many tokens of output a reply is, by what can be seen of it.
+    /// About how many tokens of output a reply has, by the length of its texts and calls.
     pub(crate) fn of_reply(reply: &LlmResponse) -> u64 {
         let texts = [Some(&reply.content), reply.reasoning.as_ref(), reply.refusal.as_ref()];
         let texts: u64 = texts.into_iter().flatten().map(|text| quarters(text)).sum();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_extra_wins_as_it_does_on_the_wire() {
+    fn a_limit_in_extra_wins_as_it_does_on_the_wire() {
         let request = ChatRequest::user("x").with_max_tokens(50);
         for (key, value, output) in
             [("max_tokens", 70, 70), ("max_completion_tokens", 90, 90), ("n", 3, 150), ("n", 0, 50)]
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_as_long_as_all_that_can_be_seen_of_it() {
+    fn a_reply_is_as_long_as_its_texts_and_calls() {
         let call = ToolCall::new("1", "tide", r#"{"at":"noon"}"#);
         let reply = LlmResponse::text("four words and more").with_reasoning("hm");
         assert_eq!(Estimate::of_reply(&reply), 6);

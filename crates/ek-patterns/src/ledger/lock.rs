@@ -1,5 +1,5 @@
-//! The lock of the accounts, and what wakes those who wait for one. A module of its own, so that a model
-//! checker's can stand in its place.
+//! The lock of the accounts, and what wakes callers that wait for calls under way. It is a module of its
+//! own, so that the model checker can replace it.
 
 pub(super) use std::sync::{Mutex, MutexGuard};
 
@@ -8,7 +8,7 @@ use tokio::sync::futures::Notified;
 
 pub(super) use crate::sync::lock;
 
-/// Tells that a call is over, and may have left something for others.
+/// Wakes waiting callers when a call is over, since it may have left something for them.
 #[derive(Debug, Default)]
 pub(super) struct Freed(Notify);
 
@@ -17,7 +17,7 @@ impl Freed {
         self.0.notify_waiters();
     }
 
-    /// Ends with the next call that is over after this was made.
+    /// Completes when the next call is over, counted from when this future is made.
     pub(super) fn next(&self) -> Notified<'_> {
         self.0.notified()
     }

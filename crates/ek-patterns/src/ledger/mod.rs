@@ -1,4 +1,4 @@
-//! Never spending more than was allowed: reserve before a call, settle after it.
+//! Limits on what may be spent: reserve before a call, settle after it.
 
 mod account;
 mod admit;
@@ -25,18 +25,19 @@ use crate::answer::{End, with_end};
 
 /// Keeps a [`Budget`], shared by clones, across tasks and threads.
 ///
-/// Before each attempt it reserves, atomically, one call, the estimated input and the longest output;
-/// after it, it settles with the usage that is [billed](ek_core::Usage::billed). What was never sent is
-/// given back; what was refused (HTTP 429, for example) is a call that costs nothing; what was sent and
-/// then dropped or failed stays counted, its tokens at the reservation, or by what came of a stream.
+/// Before each attempt it reserves, atomically, one call, the estimated input and the longest output. After
+/// the attempt it settles with the usage that is [billed](ek_core::Usage::billed). What was never sent is
+/// given back. What was refused (HTTP 429, for example) counts as a call without tokens. What was sent, and
+/// was then dropped or failed, stays counted: with the tokens of the reservation, or of what came of a
+/// stream.
 ///
-/// Calls bind even with a thousand callers at once, and so does output, as long as no reply is longer
-/// than its limit. Where neither the request nor the provider has one, the ledger sends one: what is
-/// left. Input binds within the error of the estimate: of one call, or of those that are under way at
-/// the same time.
+/// The limit on calls is exact, also with a thousand callers at once. So is the limit on output, as long as
+/// no reply is longer than the request's limit; where neither the request nor the provider has a limit, the
+/// ledger sends one: what is left. The limit on input is exact up to the error of the estimates of the
+/// calls that are under way.
 ///
-/// A call that does not fit only because of others under way waits for them, up to
-/// [`max_wait`](Budget::max_wait); calls themselves are never given back, so for those none waits.
+/// Where a call does not fit only because of others under way, it waits for them, up to
+/// [`max_wait`](Budget::max_wait). It never waits for the number of calls, which is not given back.
 ///
 /// ```
 /// use ek_core::{ChatRequest, ErrorKind, LlmProvider};
@@ -57,24 +58,24 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger in which nothing has been spent.
+    /// A ledger with this budget, of which nothing is spent.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](ek_core::ErrorKind::Config) if the budget's prices or cost are negative or
-    /// no numbers.
+    /// not finite.
     pub fn new(budget: Budget) -> Result<Self> {
         budget.check()?;
         Ok(Self { account: Arc::new(Account::new(budget, None)) })
     }
 
-    /// A ledger without limits, which only adds up.
+    /// A ledger without limits, which only adds up what is spent.
     #[must_use]
     pub fn unlimited() -> Self {
         Self { account: Arc::default() }
     }
 
-    /// A part of this ledger with limits of its own. A call is counted in both, and both budgets bind;
-    /// [`spend`](Self::spend) of the part tells what went through the part alone.
+    /// A part of this ledger with limits of its own. A call of the part counts in both, and both budgets bind;
+    /// the part's [`spend`](Self::spend) has the calls of the part alone.
     ///
     /// ```
     /// use ek_patterns::{Budget, Estimate, Ledger};
@@ -92,20 +93,20 @@ impl Ledger {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](ek_core::ErrorKind::Config) if the budget's prices or cost are negative or
-    /// no numbers.
+    /// not finite.
     pub fn child(&self, budget: Budget) -> Result<Self> {
         budget.check()?;
         let parent = Some(Arc::clone(&self.account));
         Ok(Self { account: Arc::new(Account::new(budget, parent)) })
     }
 
-    /// What was reported by providers so far.
+    /// What providers have reported so far.
     #[must_use]
     pub fn spend(&self) -> Spend {
         self.account.spend()
     }
 
-    /// What the calls that are over come to in money, estimates included; 0 without prices.
+    /// What the calls that are over cost in money, estimates included; 0 without prices.
     #[must_use]
     pub fn cost(&self) -> f64 {
         self.account.cost()
@@ -129,7 +130,7 @@ impl Ledger {
         request: &ChatRequest,
     ) -> Result<LlmResponse> {
         let (mut reservation, request) = self.admit(provider, request).await?;
-        // Whatever happens to this future from here on, the call counts.
+        // From here on the call counts, also where this future is dropped.
         reservation.mark_sent();
         match provider.complete(&request).await {
             Ok(response) => {
@@ -142,8 +143,8 @@ impl Ledger {
 
     /// One streamed call of a provider under this budget.
     ///
-    /// It is settled when the stream ends: with the reply's usage, or an estimate of what came where
-    /// none was reported or the stream broke. Dropped before, it stays counted as it was reserved.
+    /// It is settled when the stream ends: with the reply's usage, or with an estimate of what came where no
+    /// usage was reported or the stream broke. Dropped before its end, it stays counted as it was reserved.
     ///
     /// ```
     /// use ek_core::StreamingProvider;

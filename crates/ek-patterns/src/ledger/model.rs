@@ -1,7 +1,7 @@
 //! The accounts under a model checker, which tries every order in which threads can take the locks.
 //!
 //! The same two source files are compiled here once more, with loom's lock in place of the standard
-//! library's: what is proved is what runs, and no flag is needed to prove it.
+//! library's. So the checked code is the code that runs, and no flag is needed to check it.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -25,7 +25,7 @@ mod account;
 mod reservation;
 
 mod lock {
-    //! Loom's lock in the shape of ours.
+    //! Loom's lock, with the interface of ours.
 
     pub(super) use loom::sync::{Mutex, MutexGuard};
 
@@ -33,7 +33,7 @@ mod lock {
         mutex.lock().expect("loom poisons nothing")
     }
 
-    /// There are no waiters here: what may be taken is looked at under the lock.
+    /// There are no waiters here: the model checks what is under the lock.
     #[derive(Debug, Default)]
     pub(super) struct Freed;
 
@@ -147,7 +147,7 @@ fn the_budget_above_binds_the_parts_together() {
 }
 
 #[test]
-fn nobody_is_refused_for_the_sake_of_a_call_that_is_itself_refused_further_up() {
+fn no_call_is_refused_because_of_one_that_is_itself_refused_further_up() {
     loom::model(|| {
         let parent = account(Budget::default().with_output_tokens(60), None);
         let child = account(Budget::default().with_output_tokens(100), Some(&parent));

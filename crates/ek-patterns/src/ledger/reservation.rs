@@ -1,4 +1,4 @@
-//! What was set aside for one call, until it is known what it came to.
+//! What is reserved for one call, until its cost is known.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use super::amounts::{Amounts, Need};
 use super::estimate::Estimate;
 use crate::Rates;
 
-/// The cost of one call, set aside in a [`Ledger`](crate::Ledger).
+/// The cost of one call, reserved in a [`Ledger`](crate::Ledger).
 ///
-/// Settled on every way out: dropped before the call was sent, it is given back; dropped after, it
-/// stays counted as it was reserved, marked as an estimate.
+/// It is settled in every case: dropped before the call was sent, it is given back; dropped later, it stays
+/// counted as it was reserved, as an estimate.
 #[derive(Debug)]
 #[must_use = "dropping a reservation gives it back"]
 pub struct Reservation {
     account: Arc<Account>,
     need: Need,
     charged: Amounts,
-    state: State,
+    stage: Stage,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum State {
+enum Stage {
     Reserved,
     Sent,
     Over,
@@ -32,22 +32,22 @@ enum State {
 impl Reservation {
     /// Takes over what was charged to the account for this need.
     pub(super) fn new(account: Arc<Account>, need: Need, charged: Amounts) -> Self {
-        Self { account, need, charged, state: State::Reserved }
+        Self { account, need, charged, stage: Stage::Reserved }
     }
 
-    /// The request is on its way: from now on the call counts, whatever becomes of it.
+    /// The request is sent: from now on the call counts, also where it fails.
     pub fn mark_sent(&mut self) {
-        if self.state == State::Reserved {
-            self.state = State::Sent;
+        if self.stage == Stage::Reserved {
+            self.stage = Stage::Sent;
         }
     }
 
-    /// The output that is set aside.
+    /// The reserved output.
     pub(super) fn output(&self) -> u64 {
         self.need.estimate.output_tokens
     }
 
-    /// The call came to this; counts that are unknown are taken from the reservation.
+    /// The call took this; unknown counts are taken from the reservation.
     pub fn settle(mut self, usage: Usage) {
         let rates = self.need.rates;
         self.settle_spend(Spend::of(usage), None, rates);
@@ -59,20 +59,21 @@ impl Reservation {
         self.settle_spend(Spend::of(reply.usage), None, rates);
     }
 
-    /// The call was answered with this reply, of which each piece came: where its output was not
-    /// reported it is estimated from what came.
+    /// The call was answered with this streamed reply: where its output was not reported, it is estimated
+    /// from what came.
     pub(crate) fn streamed(mut self, reply: &LlmResponse) {
         let rates = self.rates_of(reply);
         self.settle_spend(Spend::of(reply.usage), came(reply), rates);
     }
 
-    /// The call failed: given back if it cannot have been sent, free if it was refused, else counted, by
-    /// what came of the reply where that is known. Returns the error with the call's spend.
+    /// The call failed. It is given back if it cannot have been sent, costs nothing if it was refused, and
+    /// counts in every other case, by what came of the reply where that is known. Returns the error with the
+    /// spend of the call.
     pub(crate) fn fail(mut self, error: Error) -> Error {
         let rates = self.need.rates;
         let spend = error.spend();
         let spend = if spend.calls > 0 {
-            // A provider that makes several requests of one call says itself what they came to.
+            // A provider that makes several requests for one call reports their spend itself.
             self.settle_spend(spend, None, rates);
             spend
         } else if let Some(partial) = error.partial() {
@@ -91,44 +92,44 @@ impl Reservation {
         error.with_spend(spend)
     }
 
-    /// Nothing was sent after all: gives everything back.
+    /// Nothing was sent: gives everything back.
     pub fn refund(mut self) {
         self.give_back();
     }
 
     fn give_back(&mut self) {
-        self.state = State::Over;
+        self.stage = Stage::Over;
         self.account.refund(self.charged);
     }
 
-    /// The prices of the model that answered, which may be another one than was asked.
+    /// The prices of the model that answered, which may be another one than the request's.
     fn rates_of(&self, reply: &LlmResponse) -> Option<Rates> {
         let own = reply.model.as_deref().and_then(|model| self.account.rates_of_reply(model));
         own.or(self.need.rates)
     }
 
     fn settle_spend(&mut self, spend: Spend, came: Option<u64>, rates: Option<Rates>) {
-        self.state = State::Over;
+        self.stage = Stage::Over;
         self.account.settle(self.charged, spend, self.need.settled(spend, came, rates));
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        match self.state {
-            State::Reserved => self.give_back(),
-            State::Sent => self.settle_spend(Spend::of(Usage::default()), None, self.need.rates),
-            State::Over => {}
+        match self.stage {
+            Stage::Reserved => self.give_back(),
+            Stage::Sent => self.settle_spend(Spend::of(Usage::default()), None, self.need.rates),
+            Stage::Over => {}
         }
     }
 }
 
-/// How much of a reply can be seen; of one that shows nothing it is not known how much there was.
+/// How much output a reply shows; `None` where it shows nothing, since its output is then unknown.
 fn came(reply: &LlmResponse) -> Option<u64> {
     Some(Estimate::of_reply(reply)).filter(|tokens| *tokens > 0)
 }
 
-/// Whether nothing of the request can have reached the provider.
+/// Whether the request cannot have reached the provider.
 fn was_never_sent(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Config | ErrorKind::Unsupported | ErrorKind::Connect | ErrorKind::Tls => true,

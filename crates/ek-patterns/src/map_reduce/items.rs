@@ -1,26 +1,26 @@
-//! What became of each input, in their order.
+//! The result of each input, in their order.
 
 use ek_core::{Error, ErrorKind, LlmResponse, Result};
 
-/// What [`map_reduce`](crate::map_reduce()) knows about its value.
+/// What [`map_reduce`](crate::map_reduce()) reports about its value.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MapReduceDetail {
-    /// What each input came to, in their order; an error is one that was tolerated.
+    /// The result of each input, in their order; an error is one that was tolerated.
     pub items: Vec<Result<LlmResponse>>,
-    /// The reply of the reduce.
+    /// The reply of the last call.
     pub reply: LlmResponse,
 }
 
-/// How far [`map_reduce`](crate::map_reduce()) came: in [`Error::detail`].
+/// How far [`map_reduce`](crate::map_reduce()) has come: in [`Error::detail`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MapReduceFailure {
-    /// What each input came to, in their order; `None` if it was not done.
+    /// The result of each input, in their order; `None` if it was not done.
     pub items: Vec<Option<Result<LlmResponse>>>,
 }
 
-/// The inputs as they are done.
+/// The results by now.
 pub(super) struct Items {
     items: Vec<Option<Result<LlmResponse>>>,
     done: usize,
@@ -42,11 +42,11 @@ impl Items {
         self.done
     }
 
-    /// Takes an input's reply.
+    /// Takes the result of an input.
     ///
     /// # Errors
-    /// What ends the whole: the first failure once there are more than tolerated, or an exhausted
-    /// budget, which no other input can do without.
+    /// The error that ends the run: the first failure, once more have failed than tolerated; or an exhausted
+    /// budget, since it fails all other inputs too.
     pub(super) fn add(
         &mut self,
         index: usize,

@@ -1,4 +1,4 @@
-//! Many inputs, each by itself, and one answer made of what came out.
+//! One call for each of many inputs, and one call that reduces their replies to an answer.
 
 mod items;
 mod options;
@@ -7,29 +7,29 @@ use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
 use futures_util::stream::{self, StreamExt};
 
 use crate::Outcome;
-use crate::eaten::eaten;
+use crate::no_answer::no_answer;
 use crate::observe::Event;
 use crate::run::Run;
 use items::Items;
 pub use items::{MapReduceDetail, MapReduceFailure};
 pub use options::MapReduceOptions;
 
-/// Completes a request for each input, so many at once, and one request for what came out.
+/// Completes a request for each input, several at once, and then one request for all replies.
 ///
-/// `map` makes a request (or a text, or messages) of an input, when it is its turn. `reduce` makes one of
-/// all replies' texts, in the order of the inputs; those that failed and were tolerated are not among
-/// them. The value is the text of the last reply. Dropping the future cancels all calls.
+/// `map` turns an input into a request (or a text, or messages), just before its call. `reduce` turns the
+/// texts of all replies, in the order of the inputs, into the last request; inputs that failed and were
+/// tolerated are left out. The value is the text of the last reply. Dropping the future cancels all calls.
 ///
 /// # Errors
 /// - `Config` if an option cannot be used or there are no inputs, before any call.
 /// - The first failure of an input, once more have failed than
 ///   [`tolerate_failures`](MapReduceOptions::tolerate_failures), or if all have; the others are cancelled.
 /// - `BudgetExhausted` as soon as the budget does not cover another call: that is never tolerated.
-/// - The reduce's own.
-/// - `Malformed`, not to be retried, for a reply that has no answer because reasoning took all there was:
-///   an input's failure, or the reduce's.
+/// - The error of the last call.
+/// - `Malformed`, not to be retried, for a reply without an answer, because reasoning used up its tokens: as
+///   an input's failure, or as the error of the last call.
 ///
-/// Each has the spend of all calls, and what became of each input in a [`MapReduceFailure`] as its
+/// Each has the spend of all calls, and the result of each input in a [`MapReduceFailure`] as its
 /// [`detail`](ek_core::Error::detail).
 ///
 /// ```
@@ -89,13 +89,13 @@ where
     }
 }
 
-/// A reply that reasoning has eaten is a failure, and no empty part.
+/// A reply without an answer, because reasoning used up its tokens, is a failure and not an empty part.
 fn answer(reply: Result<LlmResponse>) -> Result<LlmResponse> {
     let reply = reply?;
-    eaten(&reply).map_or(Ok(reply), Err)
+    no_answer(&reply).map_or(Ok(reply), Err)
 }
 
-/// Completes all requests, so many at once. Those under way are cancelled when this returns.
+/// Completes the requests, several at once. Calls that are still under way are cancelled when this returns.
 async fn map_all<P: LlmProvider>(
     run: &Run,
     provider: &P,

@@ -16,7 +16,7 @@ use crate::setters::{run_setters, setters};
 pub struct MapReduceOptions {
     /// How many inputs are under way at once. Default: 5; at least 1.
     pub concurrency: usize,
-    /// How many inputs may fail; their errors are kept apart, and the rest is reduced. Default: 0.
+    /// How many inputs may fail; the replies of the others are reduced. Default: 0.
     pub tolerate_failures: usize,
     /// The longest reply in tokens, reasoning included; a request's own limit wins. Default: none, which
     /// leaves it to the provider; at least 1.

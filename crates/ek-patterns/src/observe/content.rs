@@ -1,4 +1,4 @@
-//! Prompts and replies as the GenAI conventions write them into spans, for those who switched that on.
+//! Prompts and replies as the GenAI conventions write them into spans, where that is switched on.
 
 use ek_core::{Content, LlmResponse, Message};
 use serde_json::{Value, json};

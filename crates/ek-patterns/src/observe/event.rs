@@ -1,4 +1,4 @@
-//! What observers are told: numbers, names and kinds, never a prompt or a reply.
+//! The events that observers get: numbers, names and kinds, never a prompt or a reply.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::{Misfit, StopReason, ToolOutcome};
 
 /// Something that happened in a pattern.
 ///
-/// Calls are numbered from 1 in the order in which they begin; a call is what is asked once, however
-/// often it is tried. More events, and more fields of these, may come: match with `..` and a wildcard.
+/// Calls are numbered from 1 in the order in which they begin; all attempts of a call have its number. Later
+/// versions may add events and fields: match with `..` and a wildcard.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -21,7 +21,7 @@ pub enum Event<'a> {
         /// The model asked, where one is named.
         model: Option<&'a str>,
     },
-    /// An attempt failed and will be followed by another one.
+    /// An attempt failed, and another one will follow.
     #[non_exhaustive]
     RetryScheduled {
         /// The call's number.
@@ -57,25 +57,25 @@ pub enum Event<'a> {
         /// How long it took, waits included.
         elapsed: Duration,
     },
-    /// A sample of a consensus came, or failed.
+    /// A sample of a consensus is done, with a reply or an error.
     #[non_exhaustive]
     SampleDone {
         /// How many samples are done by now.
         done: usize,
-        /// How many there will be at most.
+        /// How many there are at most.
         total: usize,
-        /// Whether it came.
+        /// Whether it is a reply, and not an error.
         ok: bool,
     },
-    /// The model of a loop is asked.
+    /// A loop asks the model.
     #[non_exhaustive]
     RoundStarted {
-        /// How often by now.
+        /// How often it has asked by now, this time included.
         round: u32,
-        /// How often at most; the call for a final answer without tools is one beyond it.
+        /// How often it asks at most; a final answer without tools takes one call more.
         max: u32,
     },
-    /// A tool begins. Calls that are answered without being run have no beginning.
+    /// A tool begins to run. A call that is answered without running its tool has no such event.
     #[non_exhaustive]
     ToolStarted {
         /// The tool's name.
@@ -86,16 +86,16 @@ pub enum Event<'a> {
     /// A call of a tool is answered.
     #[non_exhaustive]
     ToolFinished {
-        /// The tool's name; empty where there is none of the name that the model wrote.
+        /// The tool's name; empty where no tool has the name that the model wrote.
         name: &'a str,
         /// The call's id.
         id: &'a str,
-        /// What became of it.
+        /// How the call ended.
         outcome: ToolOutcome,
-        /// How long the tool ran; 0 where it did not.
+        /// How long the tool ran; 0 where it did not run.
         elapsed: Duration,
     },
-    /// A part of a long conversation is left out of a request.
+    /// A request leaves out a part of a long conversation.
     #[non_exhaustive]
     HistoryTrimmed {
         /// How many messages are sent.
@@ -121,7 +121,7 @@ pub enum Event<'a> {
         /// Why the first one failed.
         kind: ErrorKind,
     },
-    /// A provider of a failover is left alone for a while.
+    /// A failover stops using a provider for a while.
     #[non_exhaustive]
     CircuitOpened {
         /// The provider, counted from 0.
@@ -140,7 +140,7 @@ pub enum Event<'a> {
     RepairStarted {
         /// Which repair, counted from 1.
         repair: u32,
-        /// How many there will be at most.
+        /// How many there are at most.
         max: u32,
         /// What was wrong with the reply.
         misfit: Misfit,
@@ -165,7 +165,7 @@ pub enum Event<'a> {
         /// Whether this one succeeded.
         ok: bool,
     },
-    /// All inputs of a map are done, and what came out is reduced.
+    /// All inputs of a map are done, and their replies are reduced.
     #[non_exhaustive]
     ReduceStarted {
         /// How many replies are reduced.

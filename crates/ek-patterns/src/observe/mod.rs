@@ -1,4 +1,4 @@
-//! Watching a pattern at work: events for progress bars and logs of one's own, and spans for tracing.
+//! Watching a pattern as it runs: events for progress bars and logs, and spans for tracing.
 
 #[cfg(feature = "tracing")]
 mod content;
@@ -16,10 +16,10 @@ use std::sync::Arc;
 pub use event::Event;
 pub(crate) use spans::{CallSpan, PatternSpan, ToolSpan, retrying};
 
-/// Is told what a pattern does, as it happens.
+/// Gets the events of a pattern as they happen.
 ///
-/// Any closure is one. It is called within the pattern's own task, so it should be quick, and it can
-/// fail nothing: whatever it panics with is dropped.
+/// Any closure is one. It is called in the pattern's own task, so it should be quick. It cannot make the
+/// pattern fail: its panics are dropped.
 ///
 /// ```
 /// use ek_patterns::{Event, Observer};
@@ -33,7 +33,7 @@ pub(crate) use spans::{CallSpan, PatternSpan, ToolSpan, retrying};
 /// takes_any(progress);
 /// ```
 pub trait Observer: Send + Sync {
-    /// Something happened.
+    /// Called at each event.
     fn on_event(&self, event: &Event<'_>);
 }
 
@@ -55,8 +55,8 @@ impl fmt::Debug for dyn Observer {
     }
 }
 
-/// Tells the observer, if there is one, whatever it makes of it.
-pub(crate) fn tell(observer: Option<&Arc<dyn Observer>>, event: &Event<'_>) {
+/// Calls the observer, if there is one. A panic of the observer is dropped.
+pub(crate) fn notify(observer: Option<&Arc<dyn Observer>>, event: &Event<'_>) {
     if let Some(observer) = observer {
         let _ = catch_unwind(AssertUnwindSafe(|| observer.on_event(event)));
     }

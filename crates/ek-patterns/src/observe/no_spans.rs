@@ -1,4 +1,4 @@
-//! Nothing, in the shape of the spans, where the feature `tracing` is off.
+//! The interface of the spans where the feature `tracing` is off: it does nothing.
 #![allow(clippy::unused_self, reason = "the same shape as with the feature")]
 
 use std::time::Duration;
@@ -7,7 +7,6 @@ use ek_core::{ChatRequest, Error, LlmResponse, Spend, ToolCall};
 
 use crate::ToolOutcome;
 
-/// Nothing.
 #[derive(Clone)]
 pub(crate) struct PatternSpan;
 
@@ -25,7 +24,6 @@ impl PatternSpan {
     pub(crate) fn record_error(&self, _: &Error) {}
 }
 
-/// Nothing.
 #[derive(Clone)]
 pub(crate) struct CallSpan;
 
@@ -49,7 +47,6 @@ impl CallSpan {
     pub(crate) fn record_error(&self, _: &Error) {}
 }
 
-/// Nothing.
 pub(crate) struct ToolSpan;
 
 impl ToolSpan {

@@ -1,9 +1,9 @@
 //! Spans with the OpenTelemetry GenAI names, behind the feature `tracing`.
 //!
-//! Metadata only, unless a pattern's `capture_content` is on. A provider may have spans of its own for
-//! each attempt; these are one for each call, retries included. Each token is counted once under the
-//! conventions' names, at its call: ek-http's span of an attempt gives way to one named `chat` around it
-//! whose target is this crate.
+//! Metadata only, unless a pattern's `capture_content` is on. There is one span for each call, retries
+//! included; a provider may have spans of its own for each attempt. Each token is counted once under the
+//! conventions' names, at its call: ek-http's span of an attempt uses other names where a span named `chat`
+//! with this crate as its target is around it.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) struct PatternSpan(Span);
 
 impl PatternSpan {
     pub(crate) fn new(pattern: &'static str) -> Self {
-        // The only pattern that the GenAI names have an operation for.
+        // The only pattern for which the conventions have an operation.
         let operation = (pattern == "react_loop").then_some("invoke_agent");
         Self(info_span!(
             "pattern",
@@ -40,8 +40,8 @@ impl PatternSpan {
         part.instrument(self.0.clone())
     }
 
-    /// The sum stands under names of our own: under those of the conventions each token would be counted
-    /// here and at its call.
+    /// The sums have names of our own: under the conventions' names each token would be counted twice, here
+    /// and at its call.
     pub(crate) fn record_spend(&self, spend: Spend) {
         self.0.record("executionkit.usage.input_tokens", spend.usage.input_tokens);
         self.0.record("executionkit.usage.output_tokens", spend.usage.output_tokens);
@@ -104,9 +104,9 @@ impl CallSpan {
         part.instrument(self.span.clone())
     }
 
-    /// What the server calls itself is masked: it may echo anything.
+    /// Texts of the server are masked, since it may echo a secret.
     pub(crate) fn record_response(&self, response: &LlmResponse) {
-        // Masking is a scan of its own, which nobody shall pay for who does not listen.
+        // Masking takes time, which is wasted where no subscriber listens.
         if self.span.is_disabled() {
             return;
         }
@@ -117,7 +117,7 @@ impl CallSpan {
             self.span.record(field, word.map(redact).as_deref());
         }
         if let Some(reason) = response.finish_reason_raw() {
-            // The conventions have a list there; of the first choice it has one entry.
+            // The conventions have a list here, one entry for each choice.
             let reasons = format!("{:?}", [redact(reason)]);
             self.span.record("gen_ai.response.finish_reasons", reasons);
         }
@@ -175,7 +175,7 @@ impl ToolSpan {
     }
 }
 
-/// An attempt failed and will be followed by another one after this wait.
+/// An attempt failed, and another one will follow after this wait.
 pub(crate) fn retrying(attempt: u32, delay: Duration, error: &Error) {
     warn!(
         parent: Span::current(),

@@ -1,4 +1,4 @@
-//! Patterns after one another, under one ledger.
+//! Several patterns in a row, under one ledger.
 
 mod options;
 
@@ -15,8 +15,8 @@ pub use options::PipeOptions;
 /// Runs steps under one ledger: patterns, single calls, code of your own.
 ///
 /// `steps` is plain Rust. Each [`step`](Pipe::step) gets a [`Ledger`] of its own, a part of the pipe's, and
-/// hands it to its pattern; so the budget binds all of them together, each call is counted once, and the
-/// outcome tells what each step cost. Steps may run at once, too.
+/// gives it to its pattern. So the budget binds all steps together, each call counts once, and the outcome
+/// has the spend of each step. Steps may also run concurrently.
 ///
 /// # Errors
 /// `Config` if the budget cannot be used; else the first error that `steps` ends with, with the spend of
@@ -72,7 +72,7 @@ pub async fn pipe<T>(
     }
 }
 
-/// A pipe at work; clones are the same pipe.
+/// A pipe that is running; clones are the same pipe.
 #[derive(Clone)]
 pub struct Pipe {
     run: Arc<Run>,
@@ -81,9 +81,7 @@ pub struct Pipe {
 }
 
 impl Pipe {
-    /// Runs a step under a ledger that is a part of the pipe's.
-    ///
-    /// The name is for observers and [`PipeDetail`].
+    /// Runs a step under a ledger that is a part of the pipe's. Observers and [`PipeDetail`] get the name.
     ///
     /// # Errors
     /// The step's own, with what the whole pipe has spent.
@@ -119,7 +117,7 @@ impl std::fmt::Debug for Pipe {
     }
 }
 
-/// What [`pipe`] knows about its value.
+/// What [`pipe`] reports about its value.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PipeDetail {
@@ -133,6 +131,6 @@ pub struct PipeDetail {
 pub struct PipeStep {
     /// Its name.
     pub name: String,
-    /// What it cost.
+    /// What it has spent.
     pub spend: Spend,
 }

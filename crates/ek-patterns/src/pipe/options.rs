@@ -1,11 +1,11 @@
-//! The settings of a pipe: what binds and watches all of its steps.
+//! The options of a pipe: what limits and watches all of its steps.
 
 use std::sync::Arc;
 
 use crate::setters::setters;
 use crate::{Budget, Ledger, Observer, RunOptions};
 
-/// What binds and watches the steps of a [`pipe`](crate::pipe()).
+/// What limits and watches the steps of a [`pipe`](crate::pipe()).
 ///
 /// ```
 /// use ek_patterns::{Budget, PipeOptions};
@@ -18,7 +18,7 @@ pub struct PipeOptions {
     pub budget: Budget,
     /// A ledger shared with other runs; its limits bind as well. Default: none.
     pub ledger: Option<Ledger>,
-    /// Is told of each step. Default: none.
+    /// Is called at the beginning and the end of each step. Default: none.
     pub observer: Option<Arc<dyn Observer>>,
 }
 
@@ -30,7 +30,7 @@ impl PipeOptions {
         with_ledger(ledger: Ledger);
     }
 
-    /// Sets who is told what happens.
+    /// Sets the observer of the pipe.
     #[must_use]
     pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));

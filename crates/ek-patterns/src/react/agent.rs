@@ -1,4 +1,4 @@
-//! The loop itself: ask, run what was called for, ask again; and all ways in which it ends.
+//! The loop itself: asks the model, runs the tools that it calls, asks again, and ends.
 
 use ek_core::{
     ChatRequest, Error, ErrorKind, FinishReason, LlmResponse, Message, Result, ToolCall, ToolChoice,
@@ -13,12 +13,12 @@ use super::round::{Answered, Answers, Cut, Round};
 use super::sink::Sink;
 use super::toolbox::Toolbox;
 use super::{OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolRun, history};
-use crate::eaten::eaten;
+use crate::no_answer::no_answer;
 use crate::observe::Event;
 use crate::run::Run;
 use crate::{Outcome, Tool};
 
-/// The value and the detail that the loop gives.
+/// What the loop ends with.
 pub(super) type Ended = Outcome<String, ReactDetail>;
 
 /// One run of the loop.
@@ -34,15 +34,15 @@ pub(super) struct Agent {
     trimmed_rounds: u32,
     repeats: Repeats,
     tool_calls: Vec<ToolRun>,
-    /// The newest text of the model's that is not empty.
+    /// The newest text of the model that is not empty.
     text: String,
     finish_reason: Option<FinishReason>,
-    /// When the time for the whole loop is up.
+    /// When the time of the whole loop ends.
     deadline: Option<Instant>,
 }
 
 impl Agent {
-    /// Checks everything that can be checked before the first call.
+    /// Makes all checks that need no call.
     pub(super) fn new(
         mut request: ChatRequest,
         tools: &[Tool],
@@ -113,7 +113,7 @@ impl Agent {
         }
     }
 
-    /// Asks the model; `None` if the time for the whole loop is up before the reply is whole.
+    /// Asks the model; `None` if the time of the whole loop ends before the reply is whole.
     async fn ask_in_time(&mut self, ask: &impl Ask) -> Option<Result<LlmResponse>> {
         let Some(deadline) = self.deadline else { return Some(self.ask(ask).await) };
         if Instant::now() >= deadline {
@@ -122,7 +122,7 @@ impl Agent {
         timeout_at(deadline, self.ask(ask)).await.ok()
     }
 
-    /// Asks the model, with as much of the conversation as is wanted.
+    /// Asks the model with the conversation, trimmed where the options say so.
     async fn ask(&mut self, ask: &impl Ask) -> Result<LlmResponse> {
         self.rounds += 1;
         let (round, max) = (self.rounds, self.options.max_rounds);
@@ -135,7 +135,7 @@ impl Agent {
                 let (sent, all) = (fewer.len(), self.request.messages.len());
                 self.trimmed_rounds += 1;
                 self.run.observe(&Event::HistoryTrimmed { sent, all });
-                // The whole conversation stays where it is: this may be dropped while it waits.
+                // The whole conversation stays in its place, since this future may be dropped while it waits.
                 let whole = std::mem::replace(&mut self.request.messages, fewer);
                 let request = self.request.clone();
                 self.request.messages = whole;
@@ -143,7 +143,7 @@ impl Agent {
             }
         };
         let response = response?;
-        // A choice that forces a call would force one in each round, and there would be no answer.
+        // A choice that forces a call would force one in each round, so there would never be an answer.
         if let Some(ToolChoice::Required | ToolChoice::Function(_)) = self.request.tool_choice {
             self.request.tool_choice = None;
         }
@@ -173,7 +173,7 @@ impl Agent {
         stopped
     }
 
-    /// The loop has come to a limit: what then, is the caller's choice.
+    /// The loop has reached a limit; the options say how it ends.
     async fn limit(&mut self, reason: StopReason, ask: &impl Ask) -> Result<Ended> {
         self.run.observe(&Event::LimitReached { round: self.rounds, reason });
         match self.options.on_limit {
@@ -183,13 +183,13 @@ impl Agent {
                 return Ok(self.end(text, reason));
             }
             OnLimit::FinalAnswerWithoutTools => {
-                // The tools stay in the request: some servers want them where messages call any.
+                // The tools stay in the request: some servers require them where messages call tools.
                 self.request.tool_choice = Some(ToolChoice::None);
                 let mut response = match self.ask(ask).await {
                     Ok(response) => response,
                     Err(error) => return Err(self.fail(error, StopReason::Failed)),
                 };
-                // Nobody answers calls that were forbidden.
+                // Calls that were forbidden get no answer.
                 response.tool_calls.clear();
                 if !response.content.is_empty() || response.refusal.is_some() {
                     return self.answered(&response, Some(reason));
@@ -200,9 +200,9 @@ impl Agent {
         Err(self.fail(error, reason))
     }
 
-    /// The last reply is the answer; a limit that led to it is the reason to name.
+    /// Ends with the last reply as the answer; `limit` is the limit that led to it.
     fn answered(&mut self, response: &LlmResponse, limit: Option<StopReason>) -> Result<Ended> {
-        if let Some(error) = eaten(response) {
+        if let Some(error) = no_answer(response) {
             return Err(self.fail(error, StopReason::Failed));
         }
         self.request.messages.push(Message::from(response));
@@ -227,7 +227,7 @@ impl Agent {
         self.run.outcome(text, None, detail)
     }
 
-    /// The error with all that a caller needs to go on from here.
+    /// Ends with an error that has all that a caller needs to go on.
     fn fail(&mut self, error: Error, stop: StopReason) -> Error {
         let detail = self.detail(stop);
         self.run.fail(error).with_transcript(detail.transcript.clone()).with_detail(detail)

@@ -1,4 +1,4 @@
-//! Asking before a tool is run.
+//! Asks for approval before a tool runs.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 
 type Answer = Pin<Box<dyn Future<Output = Decision> + Send>>;
 
-/// What becomes of a call that was put to an [`Approval`]. `Debug` shows neither arguments nor reasons.
+/// The answer of an [`Approval`] to one call. `Debug` shows neither arguments nor reasons.
 ///
 /// A `bool` becomes one: true allows the call, false denies it without a reason.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,13 +18,13 @@ type Answer = Pin<Box<dyn Future<Output = Decision> + Send>>;
 pub enum Decision {
     /// The call is run.
     Allow,
-    /// The call is run with these arguments in place of the model's. They are checked as the model's are,
-    /// and the model reads them with the result.
+    /// The call is run with these arguments in place of the model's. They are checked like the model's, and
+    /// the model reads them with the result.
     AllowWith(Arguments),
     /// The call is not run, and the model reads this reason; an empty one is left out.
     Deny(String),
-    /// The loop ends. Nothing of this reply begins any more; what is under way is waited for. The
-    /// outcome has [`StopReason::Stopped`](crate::StopReason::Stopped) and a transcript that ends with
+    /// The loop ends. No other call of this reply begins, and the loop waits for those under way. The outcome
+    /// has [`StopReason::Stopped`](crate::StopReason::Stopped) and a transcript that ends with
     /// the open calls: given back, the loop begins with them.
     Stop,
 }
@@ -54,11 +54,11 @@ impl fmt::Debug for Decision {
     }
 }
 
-/// Decides what becomes of a call: by a rule, or by asking a person.
+/// Decides whether a call is run: by a rule, or by asking a person.
 ///
-/// It sees the whole call, name and arguments, after they have been checked. Calls of one reply are put
-/// to it one at a time, in the model's order; it may take its time, and the tools' limit does not run
-/// meanwhile. A denied call is answered to the model. A panic counts as a denial.
+/// It gets the whole call, name and arguments, after they have been checked. It gets the calls of one reply
+/// one at a time, in the model's order. The time it takes does not count against the time limit of the tool.
+/// The model reads that a call was denied. A panic counts as a denial.
 ///
 /// ```
 /// use ek_patterns::{Approval, Decision};
@@ -69,7 +69,7 @@ impl fmt::Debug for Decision {
 ///     match call.name.as_str() {
 ///         "delete" if path.starts_with("/scratch/") => Decision::Allow,
 ///         "delete" => Decision::deny("only files in /scratch may be deleted"),
-///         "pay" => Decision::Stop, // a person has to look at this first
+///         "pay" => Decision::Stop, // a person has to check this first
 ///         _ => Decision::Allow,
 ///     }
 /// });
@@ -90,7 +90,7 @@ impl Approval {
         }))
     }
 
-    /// What becomes of the call.
+    /// The decision on one call.
     pub(super) async fn decide(&self, call: ToolCall) -> Decision {
         let asked = AssertUnwindSafe(async { (self.0)(call).await }).catch_unwind();
         asked.await.unwrap_or_else(|_| false.into())

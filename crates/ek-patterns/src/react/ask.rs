@@ -1,4 +1,4 @@
-//! Asking the model once, in one piece or in many: all in which the two forms of the loop differ.
+//! Asks the model once, for a whole reply or for a stream: the only difference of the two forms of the loop.
 
 use ek_core::{
     ChatRequest, Error, ErrorKind, LlmResponse, Result, StreamEvent, StreamingProvider,
@@ -27,10 +27,10 @@ impl<P: ToolCallingProvider> Ask for Whole<'_, P> {
     }
 }
 
-/// Passes on the pieces as they come.
-pub(super) struct Pieces<P>(pub(super) P);
+/// Passes on the parts of the reply as they come.
+pub(super) struct Streamed<P>(pub(super) P);
 
-impl<P: ToolCallingProvider + StreamingProvider> Ask for Pieces<P> {
+impl<P: ToolCallingProvider + StreamingProvider> Ask for Streamed<P> {
     async fn ask(&self, run: &Run, request: &ChatRequest, sink: &Sink) -> Result<LlmResponse> {
         let mut stream = run.stream(&self.0, request).await?;
         while let Some(event) = stream.next().await {
@@ -39,7 +39,7 @@ impl<P: ToolCallingProvider + StreamingProvider> Ask for Pieces<P> {
                 StreamEvent::Reasoning(piece) => sink.push(|| ReactEvent::Reasoning(piece)),
                 StreamEvent::Refusal(piece) => sink.push(|| ReactEvent::Refusal(piece)),
                 StreamEvent::Done(response) => return Ok(*response),
-                // Calls are told when they are run, and the usage with the outcome.
+                // Calls have events when they run, and the outcome has the usage.
                 _ => {}
             }
             sink.taken().await;

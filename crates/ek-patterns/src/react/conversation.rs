@@ -1,15 +1,15 @@
-//! What a conversation has to be before it can go on: every call answered, each by its own id.
+//! Makes a conversation fit to be sent: every call has a result, and an id of its own.
 
 use std::collections::HashSet;
 
 use ek_core::{Error, ErrorKind, Message, Result, Role, ToolCall};
 use serde_json::Map;
 
-/// The calls at the end of a conversation that nobody has answered yet. A transcript that was saved
-/// between a reply and its results has them; they are run before the model is asked.
+/// The calls at the end of a conversation that have no result yet: those of a transcript that was saved
+/// between a reply and its results. They are run before the model is asked.
 ///
 /// # Errors
-/// `Config` if there is no message, or a call further up has no result: providers refuse both.
+/// `Config` if there is no message, or an earlier call has no result: providers refuse both.
 pub(super) fn unanswered(messages: &[Message]) -> Result<Vec<ToolCall>> {
     let refuse = |why: String| Err(Error::new(ErrorKind::Config, why));
     if messages.is_empty() {
@@ -37,8 +37,8 @@ pub(super) fn unanswered(messages: &[Message]) -> Result<Vec<ToolCall>> {
             Some(call) => {
                 let why = format!(
                     "message {place} of the conversation (counted from 0) calls the tool `{}` and no \
-                     tool message after it answers that: add the result, or end the conversation there to have \
-                     it run",
+                     tool message after it has the result: add the result, or end the conversation there to have \
+                     the tool run",
                     call.name
                 );
                 return refuse(why);
@@ -49,8 +49,8 @@ pub(super) fn unanswered(messages: &[Message]) -> Result<Vec<ToolCall>> {
     Ok(Vec::new())
 }
 
-/// Gives each call an id of its own where it has none or another call of the reply has the same: the
-/// results are told apart by nothing else.
+/// Gives a call a new id where it has none, or where another call of the reply has the same: results are
+/// matched to their calls by nothing else.
 pub(super) fn give_ids(calls: &mut [ToolCall]) {
     let mut taken = HashSet::new();
     for call in calls {
@@ -61,10 +61,10 @@ pub(super) fn give_ids(calls: &mut [ToolCall]) {
     }
 }
 
-/// Puts arguments that are no JSON object into one, as `{"invalid_json": "..."}`.
+/// Wraps arguments that are no JSON object, as `{"invalid_json": "..."}`.
 ///
-/// The model has to see what it wrote, but many servers read the arguments of earlier calls as JSON
-/// (llama.cpp, Ollama and vLLM do) and refuse the whole conversation for a single bad one.
+/// The model has to read what it wrote, but many servers read the arguments of earlier calls as JSON
+/// (llama.cpp, Ollama and vLLM do) and refuse the whole conversation because of one invalid call.
 pub(super) fn make_sendable(calls: &mut [ToolCall]) {
     for call in calls.iter_mut().filter(|call| !call.arguments.is_valid()) {
         let text = call.arguments.as_str().to_owned();
@@ -86,23 +86,23 @@ mod tests {
     }
 
     #[test]
-    fn the_calls_that_still_want_an_answer_are_those_at_the_end() {
+    fn the_calls_without_a_result_are_those_at_the_end() {
         let user = || Message::user("?");
         let result = |id: &str| Message::tool(id, "04:12");
         assert!(open(&[user()]).is_empty());
         assert!(open(&[user(), calls(&["a", "b"]), result("b"), result("a")]).is_empty());
         assert_eq!(open(&[user(), calls(&["a", "b"])]), ["a", "b"]);
         assert_eq!(open(&[user(), calls(&["a", "b"]), result("a")]), ["b"]);
-        // Ids start anew in each reply, so an earlier result answers no later call.
+        // Some servers begin the ids again in each reply: an earlier result answers no later call.
         assert_eq!(open(&[user(), calls(&["a"]), result("a"), calls(&["a"])]), ["a"]);
-        // Two calls of one id want two results.
+        // Two calls with one id need two results.
         assert_eq!(open(&[user(), calls(&["a", "a"]), result("a")]), ["a"]);
     }
 
     #[test]
-    fn a_call_further_up_without_its_result_is_a_config_error_that_says_where() {
+    fn an_earlier_call_without_its_result_is_a_config_error_that_says_where() {
         let error = unanswered(&[Message::user("?"), calls(&["a"]), Message::user("and?")]);
-        let error = error.expect_err("torn");
+        let error = error.expect_err("no result");
         assert_eq!(error.kind(), ErrorKind::Config);
         let start = "message 1 of the conversation (counted from 0) calls the tool `tide` and no";
         assert!(error.to_string().starts_with(start), "{error}");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_that_are_no_object_are_put_into_one_and_others_stay_as_they_are() {
+    fn arguments_that_are_no_object_are_wrapped_and_others_stay_as_they_are() {
         let mut calls = [
             ToolCall::new("a", "tide", r#"{"city": "Os"#),
             ToolCall::new("b", "tide", r#"{"city": "Oslo"}"#),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_repeated_ids_are_made_anew_and_others_are_kept() {
+    fn empty_and_repeated_ids_are_replaced_and_others_are_kept() {
         let mut calls = calls(&["a", "", "a", "b", ""]).tool_calls;
         give_ids(&mut calls);
         let ids: HashSet<_> = calls.iter().map(|call| call.id.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What is known of a loop besides its answer.
+//! What a loop reports besides its answer.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use ek_core::{FinishReason, Message};
 
 use crate::ToolError;
 
-/// What a loop did, in the [`detail`](crate::Outcome::detail) of its outcome and, by
+/// What a loop has done, in the [`detail`](crate::Outcome::detail) of its outcome and, by
 /// [`Error::detail`](ek_core::Error::detail), of its errors.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -17,12 +17,12 @@ pub struct ReactDetail {
     pub rounds: u32,
     /// In how many of them a part of the conversation was left out.
     pub trimmed_rounds: u32,
-    /// Every call of a tool that the model made, round by round in its order.
+    /// All tool calls of the model, in its order.
     pub tool_calls: Vec<ToolRun>,
     /// Why the model stopped writing its last reply; `Length` where the answer was cut.
     pub finish_reason: Option<FinishReason>,
-    /// The whole conversation: what was given, the replies, and the results. Give it back, with a message
-    /// of the user or as it is, to go on.
+    /// The whole conversation: the given messages, the replies, and the results. To go on, give it to another
+    /// loop, with a message of the user or as it is.
     pub transcript: Vec<Message>,
 }
 
@@ -32,44 +32,43 @@ pub struct ReactDetail {
 pub enum StopReason {
     /// The model answered.
     Answered,
-    /// The model refused; the value is what it said of that.
+    /// The model refused; the value is the text of the refusal.
     Refused,
-    /// The model neither called a tool nor wrote or reasoned anything, and no limit cut it; the value is
-    /// empty.
+    /// The reply is empty: no tool calls, no text, no reasoning, and no limit cut it. The value is empty.
     Empty,
-    /// The limit of rounds was reached.
+    /// The most rounds were made.
     MaxRounds,
-    /// The model made the same calls again and again.
+    /// The model made the same calls in too many rounds in a row.
     NoProgress,
-    /// The time for the whole loop was up.
+    /// The time of the whole loop ended.
     Deadline,
-    /// The approval ended it; the open calls stand at the end of the transcript.
+    /// The approval ended it; the transcript ends with the open calls.
     Stopped,
     /// An error ended it: a call of the model failed, or the budget did not cover another one.
     Failed,
 }
 
-/// One call of a tool, and what became of it. `Debug` shows no arguments and no results.
+/// One tool call, and how it ended. `Debug` shows no arguments and no results.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ToolRun {
-    /// The round, counted from 1; 0 for calls that the conversation came with.
+    /// The round, counted from 1; 0 for calls that were in the given conversation.
     pub round: u32,
     /// The call's id.
     pub id: String,
     /// The tool's name, as the model wrote it.
     pub name: String,
-    /// What became of it.
+    /// How it ended.
     pub outcome: ToolOutcome,
-    /// How long the tool ran; 0 where it did not.
+    /// How long the tool ran; 0 where it did not run.
     pub elapsed: Duration,
-    /// Whether the model was shown only a part of the result.
+    /// Whether the model reads only a part of the result.
     pub truncated: bool,
-    /// The tool's error, where it failed, with what was hidden from the model.
+    /// The tool's error, where it failed, with what the model does not read.
     pub error: Option<ToolError>,
 }
 
-/// What became of a call.
+/// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ToolOutcome {
@@ -79,14 +78,13 @@ pub enum ToolOutcome {
     Failed,
     /// The tool panicked.
     Panicked,
-    /// The tool took too long and was dropped, or the time for the whole loop was up.
+    /// The tool took too long and was dropped, or the time of the whole loop ended.
     TimedOut,
     /// There is no tool of that name.
     UnknownTool,
-    /// The arguments are no JSON object, not what the schema asks for, or too large or too complex to
-    /// tell.
+    /// The arguments are no JSON object, do not fit the schema, or are too large or too complex to check.
     InvalidArguments,
-    /// The approval hook said no.
+    /// The approval denied it.
     Denied,
     /// The reply had too many calls.
     Surplus,

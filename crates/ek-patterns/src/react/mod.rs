@@ -1,4 +1,4 @@
-//! A model that calls tools until it has an answer.
+//! A loop in which a model calls tools until it has an answer.
 
 mod agent;
 mod approval;
@@ -20,7 +20,7 @@ use ek_core::{
 
 use agent::Agent;
 pub use approval::{Approval, Decision};
-use ask::{Pieces, Whole};
+use ask::{Streamed, Whole};
 pub use detail::{ReactDetail, StopReason, ToolOutcome, ToolRun};
 pub use options::{OnLimit, ReactOptions};
 use sink::Sink;
@@ -28,25 +28,26 @@ pub use stream::{ReactEvent, ReactStream};
 
 use crate::{Outcome, Tool};
 
-/// Asks the model, runs the tools that it calls, shows it the results, and so on until it answers with
-/// text.
+/// Asks the model, runs the tools that it calls, sends it the results, and repeats this until the model
+/// answers with text.
 ///
-/// The conversation is whatever makes a [`ChatRequest`]: a text, messages, or a request with settings of
-/// its own, which win over the options'. It may end with calls that nobody has answered (a transcript
-/// saved between a reply and its results): they are run first. A `tool_choice` that forces a call holds
-/// for the first round.
+/// The conversation is anything that makes a [`ChatRequest`]: a text, messages, or a request with settings
+/// of its own, which win over the options'. It may end with calls without results (a transcript that was
+/// saved between a reply and its results): these are run first. A `tool_choice` that forces a call holds for
+/// the first round.
 ///
-/// - The calls of a reply run at once, in this task, and are answered in the model's order. A tool that
-///   fails, panics or takes too long is answered to the model, and harms no other.
-/// - Arguments are checked first. What is wrong with them, and with the name of a tool, goes back to the
-///   model too. Only a tool's own text or kind of error does ([`ToolError`](crate::ToolError)).
+/// - The calls of a reply run concurrently, in this task, and are answered in the model's order. Where a tool
+///   fails, panics or takes too long, the model reads that, and the other calls go on.
+/// - Arguments are checked first. The model reads what is wrong with them, or with the name of a tool. Of a
+///   tool's error it reads the kind, or the text that the tool chose to show
+///   ([`ToolError`](crate::ToolError)).
 /// - The calls of a reply that was cut, by its token limit or a content filter, are never run.
-/// - Dropping the future cancels the call or the tools under way, and settles the ledger. It has to run
-///   on tokio, with its timers.
+/// - Dropping the future cancels the call or the tools under way, and settles the ledger. The future needs a
+///   tokio runtime with timers.
 ///
-/// With `r` rounds it makes `r` calls, at most `max_rounds` (one more with
-/// [`OnLimit::FinalAnswerWithoutTools`]), not counting retries; each call sends the whole conversation so
-/// far, or [`max_history_messages`](ReactOptions::max_history_messages) of it.
+/// Each round is one call, and there are at most `max_rounds` (one more with
+/// [`OnLimit::FinalAnswerWithoutTools`]), retries not counted. Each call sends the whole conversation so far,
+/// or [`max_history_messages`](ReactOptions::max_history_messages) of it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -80,12 +81,13 @@ use crate::{Outcome, Tool};
 ///
 /// - [`ErrorKind::Unsupported`] before any call if the provider cannot call tools.
 /// - [`ErrorKind::Config`] before any call if two tools have one name, a tool cannot be strict, an option
-///   cannot be used, the conversation is empty, or a call in its middle has no result.
+///   cannot be used, the conversation is empty, or a call before its end has no result.
 /// - [`ErrorKind::MaxIterations`] at a limit, by [`OnLimit`], and [`ErrorKind::Timeout`], not to be
 ///   retried, at the [`deadline`](ReactOptions::deadline). Give the transcript back to go on.
-/// - [`ErrorKind::Malformed`], not to be retried, if the last reply holds reasoning and no answer, or was
-///   cut by the token limit before its answer began: reasoning counts too.
-/// - [`ErrorKind::BudgetExhausted`] if the budget does not cover another call; go on in the same way.
+/// - [`ErrorKind::Malformed`], not to be retried, if the last reply has reasoning and no answer, or was cut by
+///   the token limit before its answer began: the limit counts reasoning too.
+/// - [`ErrorKind::BudgetExhausted`] if the budget does not cover another call. Its transcript can be given
+///   back too.
 /// - The provider's own, when all retries have failed.
 pub async fn react_loop<P: ToolCallingProvider>(
     provider: &P,
@@ -98,14 +100,14 @@ pub async fn react_loop<P: ToolCallingProvider>(
     agent.run(Whole(provider)).await
 }
 
-/// [`react_loop`], told as it happens: the model's text as it comes, the beginning and end of each tool,
-/// and the outcome.
+/// [`react_loop`] as a stream of events: the model's text as it comes, the beginning and end of each tool, and
+/// the outcome.
 ///
-/// The provider is taken by reference, as everywhere, or by value: with a clone of a handle, or an `Arc`,
-/// the stream borrows nothing and can be the body of an HTTP response.
+/// It takes the provider by reference, or by value: with a clone of a handle, or an `Arc`, the stream borrows
+/// nothing and can be the body of an HTTP response.
 ///
-/// The calls it makes, what it costs and how it ends are the same. Nothing is retried once a reply has
-/// begun to come: a stream that breaks then ends the loop with its error.
+/// It makes the same calls, costs the same and ends in the same ways. Nothing is retried once a reply has
+/// begun: a stream that breaks after that ends the loop with its error.
 ///
 /// ```
 /// use ek_core::{StreamingProvider, ToolCallingProvider};
@@ -130,7 +132,7 @@ pub async fn react_loop<P: ToolCallingProvider>(
 /// ```
 ///
 /// # Errors
-/// As [`react_loop`]: what is found before any call at once, the rest as the stream's last item.
+/// As [`react_loop`]. Errors before any call are returned at once, the others are the stream's last item.
 /// [`ErrorKind::Unsupported`] also where the provider cannot stream.
 pub fn react_loop_stream<'a, P: ToolCallingProvider + StreamingProvider + 'a>(
     provider: P,
@@ -144,7 +146,7 @@ pub fn react_loop_stream<'a, P: ToolCallingProvider + StreamingProvider + 'a>(
     }
     let sink = Sink::open();
     let agent = Agent::new(conversation.into(), tools, options, sink.clone())?;
-    Ok(ReactStream::new(agent.run(Pieces(provider)), sink))
+    Ok(ReactStream::new(agent.run(Streamed(provider)), sink))
 }
 
 fn check_tools<P: ToolCallingProvider>(provider: &P) -> Result<()> {

@@ -1,4 +1,4 @@
-//! What the model reads in answer to a call. The words are part of the behaviour: models act on them.
+//! What the model reads as the result of a call. The texts are a part of the behaviour: models act on them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use ek_core::{Arguments, Content, ContentPart};
 
 const MARK: &str = "\n[truncated]";
 
-/// The longest name of a tool that is said back to the model, in characters. No tool has a longer one.
+/// The longest name of a tool that the model reads back, in characters. No tool has a longer one.
 const MAX_NAME: usize = 64;
 
 pub(super) fn unknown_tool<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -95,8 +95,8 @@ pub(super) fn shortened(content: Content, max_chars: usize) -> (Content, bool) {
     (Content::Parts(kept), cut)
 }
 
-/// The text in so many characters at most, with a mark at its end where it was cut and there is room for
-/// one; and whether it was.
+/// The text in at most this many characters, and whether it was cut: then it ends with a mark, where there is
+/// room for one.
 fn truncated(mut text: String, max_chars: usize) -> (String, bool) {
     let place = |chars: usize| text.char_indices().nth(chars).map(|(place, _)| place);
     // No character is shorter than one byte.
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_are_as_documented() {
+    fn the_texts_are_as_documented() {
         let known = || ["a", "b"].into_iter();
         assert_eq!(unknown_tool("x", known()), "Error: Unknown tool 'x'. Tools: a, b");
         assert_eq!(unknown_tool("x", [].into_iter()), "Error: Unknown tool 'x'. Tools: none");

@@ -1,4 +1,4 @@
-//! The settings of the loop.
+//! The options of the loop.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use super::{Approval, Decision};
 use crate::RunOptions;
 use crate::setters::{run_setters, setters};
 
-/// What to do when the loop comes to a limit: [`max_rounds`](ReactOptions::max_rounds),
+/// What to do when the loop reaches a limit: [`max_rounds`](ReactOptions::max_rounds),
 /// [`no_progress_rounds`](ReactOptions::no_progress_rounds), or [`deadline`](ReactOptions::deadline).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnLimit {
-    /// Ends with an error of the kind `MaxIterations`, or `Timeout` where the time is up. Its transcript
-    /// can be given back to go on.
+    /// Ends with an error of the kind `MaxIterations`, or `Timeout` where the time has ended. Another loop can
+    /// go on with its transcript.
     #[default]
     Error,
     /// Returns the newest text that the model wrote beside its calls, which may be empty.
     ReturnPartial,
-    /// Asks once more, with the tools forbidden (`tool_choice: none`), and returns that answer. One
-    /// call beyond the rounds, or beyond the deadline. A model that writes no text even so is an error
-    /// as above.
+    /// Asks once more, with the tools forbidden (`tool_choice: none`), and returns that answer. This is one
+    /// call more than `max_rounds`, or after the deadline. If the reply has no text, the loop ends with an
+    /// error as above.
     FinalAnswerWithoutTools,
 }
 
-/// How [`react_loop`](crate::react_loop) goes about it.
+/// How [`react_loop`](crate::react_loop) runs.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,40 +41,40 @@ pub enum OnLimit {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReactOptions {
-    /// How often the model is asked at most. Default: 8; at least 1.
+    /// The most rounds: how often the model is asked. Default: 8; at least 1.
     pub max_rounds: u32,
-    /// The temperature where the request sets none and the model takes one. Default: 0.3.
+    /// The temperature where the request sets none and the model takes one. Default: 0.3; finite and at least
+    /// 0.
     pub temperature: f64,
     /// The longest reply in tokens, where the request sets no limit. Default: none, which leaves it to
     /// the provider and its model; at least 1.
     pub max_tokens: Option<u32>,
-    /// The longest result of a tool that the model is shown, in characters; a longer one is cut and ends
-    /// in a mark, which counts too. Default: 12,000; at least 1.
+    /// The longest result of a tool that the model reads, in characters; a longer one is cut and ends with a
+    /// mark, which counts too. Default: 12,000; at least 1.
     pub max_observation_chars: usize,
     /// The longest time for one run of a tool. Default: 30 s; more than 0.
     pub tool_timeout: Duration,
     /// The longest time for the whole loop, waits and approvals included. Default: none; more than 0.
     ///
-    /// When it is up, the call of the model that is under way is cancelled, tools are dropped and
-    /// answered so, and the loop ends by [`on_limit`](Self::on_limit).
+    /// When it ends, the model's call that is under way is cancelled, tools that run are dropped and answered
+    /// as timed out, and the loop ends by [`on_limit`](Self::on_limit).
     pub deadline: Option<Duration>,
-    /// How many calls of one reply are worked on at once. Default: 10; at least 1.
+    /// How many calls of one reply run at once. Default: 10; at least 1.
     pub tool_concurrency: usize,
-    /// How many calls of one reply are run; the surplus is answered as rejected. Default: 32; at least
-    /// 1.
+    /// How many calls of one reply are run; the others are answered as rejected. Default: 32; at least 1.
     pub max_tool_calls_per_round: usize,
     /// How many messages of the conversation are sent. Default: all of them; at least 1.
     ///
-    /// Beyond that the middle is left out. What is always sent may be more than this: the system
-    /// messages, the task (the first message of the user), the newest message of the user, and the last
-    /// call with its result. A call and its result are never parted. The transcript keeps everything.
+    /// The middle of a longer conversation is left out. What is always sent may be more than this: the system
+    /// messages, the task (the first message of the user), the newest message of the user, and the last call
+    /// with its result. A call and its result stay together. The transcript keeps everything.
     pub max_history_messages: Option<usize>,
     /// What to do at a limit. Default: an error.
     pub on_limit: OnLimit,
-    /// How many rounds in a row may make the same calls with the same arguments; the last of them ends
-    /// the loop as a limit does. Default: 3; at least 2. `None` for tools that are polled.
+    /// After this many rounds in a row with the same calls and arguments, the loop has reached a limit.
+    /// Default: 3; at least 2. `None`, for tools that are polled, sets no limit.
     pub no_progress_rounds: Option<u32>,
-    /// Asked before each run of a tool. Default: every call is run.
+    /// Is asked before each run of a tool. Default: every call is run.
     pub approval: Option<Approval>,
     /// How calls are retried, limited and watched. Default: [`RunOptions::default`].
     pub run: RunOptions,
@@ -104,19 +104,19 @@ impl ReactOptions {
     run_setters!(run);
 
     setters! {
-        /// Sets how often the model is asked at most.
+        /// Sets the most rounds.
         with_max_rounds(max_rounds: u32);
         /// Sets the temperature where the request sets none.
         with_temperature(temperature: f64);
         /// Sets the longest reply in tokens, where the request sets no limit.
         with_max_tokens(max_tokens: u32);
-        /// Sets the longest result of a tool that the model is shown.
+        /// Sets the longest result of a tool that the model reads.
         with_max_observation_chars(max_observation_chars: usize);
         /// Sets the longest time for one run of a tool.
         with_tool_timeout(tool_timeout: Duration);
         /// Sets the longest time for the whole loop.
         with_deadline(deadline: Duration);
-        /// Sets how many calls of one reply are worked on at once.
+        /// Sets how many calls of one reply run at once.
         with_tool_concurrency(tool_concurrency: usize);
         /// Sets how many calls of one reply are run.
         with_max_tool_calls_per_round(max_tool_calls_per_round: usize);
@@ -124,12 +124,12 @@ impl ReactOptions {
         with_max_history_messages(max_history_messages: usize);
         /// Sets what to do at a limit.
         with_on_limit(on_limit: OnLimit);
-        /// Sets how many rounds in a row may make the same calls; `None` for any number.
+        /// Sets after how many rounds with the same calls the loop ends; `None` for no limit.
         with_no_progress_rounds(no_progress_rounds: impl Into<Option<u32>>);
     }
 
-    /// Sets who is asked before each run of a tool, and answers with a [`Decision`] or a `bool`; see
-    /// [`Approval`].
+    /// Sets the closure that is asked before each run of a tool, and answers with a [`Decision`] or a `bool`;
+    /// see [`Approval`].
     #[must_use]
     pub fn with_approval<D, Fut>(
         mut self,

@@ -1,9 +1,10 @@
-//! Noticing a model that asks for the same thing again and again.
+//! Notices a model that makes the same calls again and again.
 
 use ek_core::ToolCall;
 use serde_json::{Map, Value};
 
-/// Counts rounds with the same calls, in whatever order they and the keys of their arguments stand.
+/// Counts rounds with the same calls; the order of the calls, and of the keys in their arguments, does not
+/// matter.
 #[derive(Debug)]
 pub(super) struct Repeats {
     limit: Option<u32>,
@@ -16,7 +17,7 @@ impl Repeats {
         Self { limit, last: Vec::new(), times: 0 }
     }
 
-    /// Takes note of a round's calls; true once they are the same for the `limit`th time in a row.
+    /// Takes the calls of a round; true once they are the same for the `limit`th time in a row.
     pub(super) fn reached(&mut self, calls: &[ToolCall]) -> bool {
         let Some(limit) = self.limit else { return false };
         let mut these: Vec<_> = calls.iter().map(|c| (c.name.clone(), canonical(c))).collect();
@@ -27,7 +28,7 @@ impl Repeats {
     }
 }
 
-/// The arguments in one spelling; as they are where they are no JSON object.
+/// The arguments in one form; as they are where they are no JSON object.
 fn canonical(call: &ToolCall) -> String {
     match call.arguments.object() {
         Some(object) => sorted(Value::Object(object)).to_string(),
@@ -35,7 +36,7 @@ fn canonical(call: &ToolCall) -> String {
     }
 }
 
-/// Keys in order, whether the map keeps them so by itself or not (`serde_json/preserve_order`).
+/// The keys in order: with `serde_json/preserve_order` the map does not sort them itself.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(object) => {
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_third_round_in_a_row_with_the_same_calls_is_one_too_many() {
+    fn the_third_round_in_a_row_with_the_same_calls_reaches_the_limit() {
         let mut repeats = Repeats::new(Some(3));
         let round = || [call("a", r#"{"x":1,"y":{"b":2,"a":3}}"#), call("b", "oops")];
         let other_order = || [call("b", "oops"), call("a", r#"{ "y":{"a":3,"b":2}, "x":1 }"#)];
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn any_difference_begins_the_count_anew() {
+    fn any_difference_begins_the_count_again() {
         for different in [
             vec![call("a", r#"{"x":2}"#)],
             vec![call("b", r#"{"x":1}"#)],
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_limit_nothing_is_too_often() {
+    fn without_a_limit_no_round_reaches_it() {
         let mut repeats = Repeats::new(None);
         assert!((0..100).all(|_| !repeats.reached(&[call("a", "{}")])));
     }

@@ -1,4 +1,4 @@
-//! The calls of one reply: run at once, answered in order, and none of them able to harm the others.
+//! The calls of one reply: they run concurrently, are answered in order, and no call can make another fail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,10 +19,10 @@ use crate::run::Run;
 use crate::tool::ToolFuture;
 use crate::{Tool, ToolError};
 
-/// Arguments longer than this, in bytes, take long enough to check that others get a turn after it.
+/// After the check of arguments longer than this, in bytes, the task yields to others.
 const LONG_ARGUMENTS: usize = 4_096;
 
-/// Why the calls of a reply are not to be trusted.
+/// Why the calls of a reply may not be whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     ByLength,
@@ -37,14 +37,14 @@ pub(super) struct Round<'a> {
     pub(super) options: &'a ReactOptions,
     pub(super) run: &'a Run,
     pub(super) sink: &'a Sink,
-    /// When the time for the whole loop is up.
+    /// When the time of the whole loop ends.
     pub(super) deadline: Option<Instant>,
 }
 
 /// The calls of a round with their results.
 pub(super) struct Answers {
     pub(super) answered: Vec<Answered>,
-    /// Whether the approval stopped the loop. Calls that were not begun by then have no answer.
+    /// Whether the approval stopped the loop. Calls that had not begun by then have no answer.
     pub(super) stopped: bool,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Answered {
     pub(super) observation: Content,
 }
 
-/// Asks the approval one thing at a time, and knows when it has stopped the loop.
+/// Asks the approval about one call at a time, and knows whether it has stopped the loop.
 #[derive(Default)]
 struct Gate {
     /// tokio's lock is fair, so calls come in the model's order.
@@ -62,7 +62,7 @@ struct Gate {
     stopped: AtomicBool,
 }
 
-/// What the approval lets run.
+/// The approval's decision on a call.
 enum Passed {
     /// The call, with other arguments where they were changed.
     Run(Option<Arguments>),
@@ -109,7 +109,7 @@ impl Round<'_> {
         let Ended { outcome, content, elapsed, error } = ended;
         let (observation, truncated) =
             observation::shortened(content, self.options.max_observation_chars);
-        // A name that no tool has is the model's text, and no observer's business.
+        // A name that no tool has is a text of the model, which observers do not get.
         let name = tool.map_or("", Tool::name);
         self.run.observe(&Event::ToolFinished { name, id: &call.id, outcome, elapsed });
         self.sink.push(|| ReactEvent::ToolFinished {
@@ -123,7 +123,7 @@ impl Round<'_> {
         Some(Answered { record, observation })
     }
 
-    /// A call of a known tool, as long as there is time for the whole loop.
+    /// Answers a call of a known tool, within the time of the whole loop.
     async fn in_time(&self, tool: &Tool, call: &ToolCall, gate: &Gate) -> Option<Ended> {
         let Some(deadline) = self.deadline else { return self.known(tool, call, gate).await };
         let late = || Ended::at_once(ToolOutcome::TimedOut, observation::out_of_time(&call.name));
@@ -155,7 +155,7 @@ impl Round<'_> {
             }
             Passed::Stopped => return None,
         }
-        // Checking the arguments is a part of the tool's time.
+        // The check of the arguments counts against the tool's time limit.
         let ended = self.run(tool, call, changed.as_ref(), work, (limit, spent)).await;
         Some(match changed {
             Some(arguments) => {
@@ -226,7 +226,7 @@ impl Round<'_> {
     }
 }
 
-/// Checks the arguments: the work, not begun yet, and how long the check took.
+/// Checks the arguments. Returns the work, which has not begun yet, and how long the check took.
 async fn prepare(
     tool: &Tool,
     call: &ToolCall,

@@ -1,4 +1,4 @@
-//! Where the streaming form gets its events from; the other form has none.
+//! The queue of events of the streaming form; the other form has none.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -13,7 +13,7 @@ use crate::sync::lock;
 pub(super) struct Sink(Option<Arc<Mutex<VecDeque<ReactEvent>>>>);
 
 impl Sink {
-    /// One that keeps what it is given.
+    /// A sink with a queue.
     pub(super) fn open() -> Self {
         Self(Some(Arc::default()))
     }
@@ -28,10 +28,10 @@ impl Sink {
         self.queue()?.pop_front()
     }
 
-    /// Waits until everything was taken, so that no more is read of a reply than its consumer wants.
+    /// Waits until the queue is empty, so that a reply is not read faster than its consumer reads.
     ///
-    /// Nothing wakes this: the stream polls the loop whenever the queue is empty, and not before. So it
-    /// may only be awaited by the loop itself, and not within what has wakers of its own.
+    /// Nothing wakes this future: the stream polls the loop as soon as the queue is empty, and not before. So
+    /// only the loop itself may await it, and no combinator with wakers of its own.
     pub(super) async fn taken(&self) {
         poll_fn(|_| match self.queue() {
             Some(queue) if !queue.is_empty() => Poll::Pending,

@@ -1,4 +1,4 @@
-//! The loop as a stream of what happens.
+//! The loop as a stream of events.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,26 +16,26 @@ use crate::Outcome;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReactEvent {
-    /// The model is asked.
+    /// The loop asks the model.
     #[non_exhaustive]
     RoundStarted {
-        /// How often by now.
+        /// How often it has asked by now, this time included.
         round: u32,
     },
-    /// A piece of the model's text: of the answer, or of what it writes beside its calls.
+    /// A piece of the model's text: of the answer, or of a text beside its calls.
     Text(String),
     /// A piece of the model's reasoning.
     Reasoning(String),
     /// A piece of the model's refusal.
     Refusal(String),
-    /// A tool begins. Calls that are answered without being run have no beginning.
+    /// A tool begins to run. A call that is answered without running its tool has no such event.
     #[non_exhaustive]
     ToolStarted {
         /// The call's id.
         id: String,
         /// The tool's name.
         name: String,
-        /// What the model passes.
+        /// The arguments with which it runs.
         arguments: Arguments,
     },
     /// A call is answered.
@@ -45,9 +45,9 @@ pub enum ReactEvent {
         id: String,
         /// The tool's name, as the model wrote it.
         name: String,
-        /// What became of it.
+        /// How it ended.
         outcome: ToolOutcome,
-        /// What the model is told; of several parts the texts.
+        /// What the model reads; the texts where the result has several parts.
         observation: String,
     },
     /// The outcome; the stream ends.
@@ -76,15 +76,15 @@ impl fmt::Debug for ReactEvent {
     }
 }
 
-/// A loop under way; see [`react_loop_stream`](crate::react_loop_stream).
+/// A loop that is running; see [`react_loop_stream`](crate::react_loop_stream).
 ///
-/// Ends in exactly one way: with [`ReactEvent::Done`], or with one error, which holds what an error of
-/// [`react_loop`](crate::react_loop) holds; after either there is nothing more. It runs while it is
-/// polled and not ahead of its consumer by more than one piece of text. Dropping it cancels the call and
-/// the tools that are under way, and settles the ledger.
+/// It ends with [`ReactEvent::Done`], or with one error, which has what an error of
+/// [`react_loop`](crate::react_loop) has; nothing comes after that. It runs only while it is polled, and is
+/// ahead of its consumer by at most one piece of text. Dropping it cancels the call and the tools that are
+/// under way, and settles the ledger.
 #[must_use = "a stream does nothing unless it is read"]
 pub struct ReactStream<'a> {
-    /// `None` once it has ended, so that what it held is let go.
+    /// `None` once it has ended, so that what it held is dropped.
     work: Option<Pin<Box<dyn Future<Output = Result<Ended>> + Send + 'a>>>,
     end: Option<Result<ReactEvent>>,
     sink: Sink,
@@ -128,7 +128,7 @@ impl Stream for ReactStream<'_> {
             self.work = None;
             self.end = Some(ended.map(|outcome| ReactEvent::Done(Box::new(outcome))));
         }
-        // What happened on the way comes before the end.
+        // Events before the end come first.
         match self.sink.pop() {
             Some(event) => Poll::Ready(Some(Ok(event))),
             None if self.work.is_none() => Poll::Ready(self.end.take()),

@@ -4,15 +4,15 @@ use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
 use crate::Tool;
 
-/// There are few: looking through them takes less than a map of them costs.
+/// A list, since a search in few tools is cheaper than a map of them.
 pub(super) struct Toolbox(Vec<Tool>);
 
 impl Toolbox {
-    /// Adds the tools to what the request offers already (hosted ones, which the provider runs).
+    /// Adds the tools to those of the request (hosted ones, which the provider runs).
     ///
     /// # Errors
-    /// `Config` if two tools have one name: the model could not tell which it calls. Also if one has no
-    /// time at all, or cannot be strict.
+    /// `Config` if two tools have the same name, so that a call would be ambiguous; also if a tool has a time
+    /// limit of 0, or cannot be strict.
     pub(super) fn new(tools: &[Tool], request: &mut ChatRequest) -> Result<Self> {
         for tool in tools {
             let name = tool.name();
@@ -24,8 +24,8 @@ impl Toolbox {
                 let why = format!("the tool `{name}` has a timeout of 0; it could never answer");
                 return Err(Error::new(ErrorKind::Config, why));
             }
-            if let Some(fault) = tool.fault() {
-                let why = format!("the tool `{name}` cannot be used: {fault}");
+            if let Some(defect) = tool.defect() {
+                let why = format!("the tool `{name}` cannot be used: {defect}");
                 return Err(Error::new(ErrorKind::Config, why));
             }
             request.tools.push(tool.spec().clone());

@@ -1,4 +1,4 @@
-//! What was written and how it scored, and when that is enough.
+//! The answers so far with their scores, and when to stop.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct RefineIteration {
     pub reply: LlmResponse,
     /// Its score, 0 to 1.
     pub score: f64,
-    /// What the judge said besides.
+    /// What the judge said about it.
     pub feedback: Option<String>,
 }
 
@@ -33,13 +33,13 @@ impl fmt::Debug for RefineIteration {
 pub enum RefineStop {
     /// The best answer is good enough.
     TargetReached,
-    /// The answers got no better.
+    /// The answers did not get better.
     NoProgress,
-    /// So many answers were allowed.
+    /// The most answers were written.
     MaxIterations,
 }
 
-/// What [`refine_loop`](crate::refine_loop) knows about its answer.
+/// What [`refine_loop`](crate::refine_loop) reports about its answer.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RefineDetail {
@@ -47,7 +47,7 @@ pub struct RefineDetail {
     pub iterations: Vec<RefineIteration>,
     /// Which of them is the best, counted from 0.
     pub best: usize,
-    /// Why there are no more.
+    /// Why it ended.
     pub stopped: RefineStop,
 }
 
@@ -80,7 +80,7 @@ impl History {
         if gain.is_none_or(|gain| gain > 0.0) {
             self.best = self.iterations.len() - 1;
         }
-        // Scores are sums of floats: 0.15 is better than 0.14 by 0.01, whatever their difference says.
+        // Scores are floats: 0.15 counts as better than 0.14 by 0.01, although their difference is less.
         let better = gain.is_none_or(|gain| gain > 0.0 && gain + 1e-9 >= min_delta);
         self.stale = if better { 0 } else { self.stale + 1 };
     }

@@ -1,7 +1,7 @@
-//! The default judge: a model that grades an answer without being instructed by it.
+//! The default judge: a model that grades an answer, and takes no instructions from it.
 //!
-//! Task and answer stand within marks that nobody can guess, so that no text can end its own enclosure,
-//! and the judge is told that all within is data.
+//! Task and answer stand between marks that cannot be guessed, so no text can contain its own end mark. The
+//! prompt says that everything between them is data.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -11,7 +11,7 @@ use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Message, Result};
 use super::{RefineOptions, score};
 use crate::thoughts::without_thoughts;
 
-/// What a judge makes of an answer.
+/// A judge's score of an answer, and what it said.
 pub(super) struct Verdict {
     pub(super) score: f64,
     pub(super) feedback: Option<String>,
@@ -62,7 +62,7 @@ fn unguessable() -> String {
     format!("{:016x}{:016x}", half(), half())
 }
 
-/// The text without the mark, should it be in there after all.
+/// The text without the mark, in case it contains it after all.
 fn without(text: &str, mark: &str) -> String {
     let mut text = text.to_owned();
     while text.contains(mark) {

@@ -1,4 +1,4 @@
-//! Writing, judging, and writing better from the best so far.
+//! Writes an answer, has it judged, and writes a better one from the best so far.
 
 mod history;
 mod judge;
@@ -8,7 +8,7 @@ mod score;
 use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Message, Result};
 
 use crate::Outcome;
-use crate::eaten::eaten;
+use crate::no_answer::no_answer;
 use crate::observe::Event;
 use crate::run::Run;
 use history::History;
@@ -18,21 +18,21 @@ pub use options::{Evaluator, RefineOptions};
 
 /// Completes a request, has the answer scored, and has it improved, until it is good enough.
 ///
-/// Each answer after the first is written from the best one so far, its score, and what the judge said
-/// of it. It ends at [`target_score`](RefineOptions::target_score), after
+/// Each answer after the first is written from the best one so far, its score, and what the judge said about
+/// it. The loop ends at [`target_score`](RefineOptions::target_score), after
 /// [`max_iterations`](RefineOptions::max_iterations) answers, or once
 /// [`patience`](RefineOptions::patience) answers in a row were not better than the best by
 /// [`min_delta`](RefineOptions::min_delta). The value is the best answer, and the score its score.
 ///
 /// Answers are scored by an [`evaluator`](RefineOptions::evaluator), or by a model: a
-/// [`judge`](RefineOptions::judge) or the provider itself, on a scale of 0 to 10. It sees task and answer
-/// within marks that no text can guess, so that an answer cannot pass for instructions.
+/// [`judge`](RefineOptions::judge) or the provider itself, on a scale of 0 to 10. The model gets task and
+/// answer between marks that no text can guess, so an answer cannot give it instructions.
 ///
 /// # Errors
 /// - `Config` if an option cannot be used, before any call, or if the evaluator's score is not a number
 ///   from 0 to 1.
-/// - `Malformed`, not to be retried, if the judge gives no score, or the first answer is none because
-///   reasoning took all there was. A later one that is none has the score 0.
+/// - `Malformed`, not to be retried, if the judge gives no score, or the first reply has no answer because
+///   reasoning used up its tokens. A later reply without an answer has the score 0.
 /// - A call's own error, and the evaluator's.
 ///
 /// Each has the spend of all calls, the best answer so far (or the first one, if it has no score yet) in
@@ -84,9 +84,9 @@ async fn refine<P: LlmProvider>(
             Some(best) => run.complete(provider, &improve(request, best)).await,
         };
         let reply = reply.map_err(|error| failed(error, &history, None))?;
-        let verdict = match (eaten(&reply), history.best()) {
+        let verdict = match (no_answer(&reply), history.best()) {
             (None, _) => score(run, provider, request, &reply, options).await,
-            // There is nothing to judge, and something to go back to.
+            // There is nothing to judge, and the best answer stays.
             (Some(_), Some(_)) => Ok(Verdict { score: 0.0, feedback: None }),
             (Some(error), None) => Err(error),
         };
@@ -102,17 +102,17 @@ async fn refine<P: LlmProvider>(
     }
 }
 
-/// The request for an answer that is better than this one.
+/// The request for a better answer than this one.
 fn improve(request: &ChatRequest, best: &RefineIteration) -> ChatRequest {
     let mut request = request.clone();
-    // Many servers refuse a message without content, and of nothing there is nothing to be improved.
+    // Many servers refuse a message without content, and there is nothing to improve.
     if best.reply.content.trim().is_empty() {
         return request;
     }
     let feedback = best
         .feedback
         .as_deref()
-        .map_or_else(String::new, |feedback| format!(" This was said of it:\n\n{feedback}\n\n"));
+        .map_or_else(String::new, |feedback| format!(" This was said about it:\n\n{feedback}\n\n"));
     let ask = format!(
         "That answer was given {:.1} of 10 points.{feedback} Write a better answer to the task. Reply \
          with the answer alone.",
@@ -150,7 +150,7 @@ async fn score<P: LlmProvider>(
     judge::verdict(&reply)
 }
 
-/// The error with the best that there was, or else with an answer that has no score.
+/// The error with the best answer, else with the answer that has no score yet.
 fn failed(error: Error, history: &History, unscored: Option<&LlmResponse>) -> Error {
     let error = match history.best().map(|best| &best.reply).or(unscored) {
         Some(reply) => error.with_partial(reply.clone()),

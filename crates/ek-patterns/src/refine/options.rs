@@ -19,7 +19,7 @@ pub type Evaluator = Arc<dyn Fn(String) -> Scoring + Send + Sync>;
 /// ```
 /// use ek_patterns::RefineOptions;
 ///
-/// // No model needed: the nearer to 50 words, the better.
+/// // Needs no model: an answer near 50 words is the best.
 /// let by_length = |answer: String| async move {
 ///     let words = answer.split_whitespace().count();
 ///     Ok(1.0 / (1.0 + words.abs_diff(50) as f64))
@@ -31,12 +31,12 @@ pub type Evaluator = Arc<dyn Fn(String) -> Scoring + Send + Sync>;
 pub struct RefineOptions {
     /// The score that is good enough. Default: 0.9; 0 to 1.
     pub target_score: f64,
-    /// Answers at most, the first one counted. Default: 5; at least 1.
+    /// The most answers, the first one included. Default: 5; at least 1.
     pub max_iterations: u32,
-    /// How many answers in a row may fail to be better than the best by `min_delta`. Default: 3; at
-    /// least 1.
+    /// The loop ends after this many answers in a row that are not better than the best by `min_delta`.
+    /// Default: 3; at least 1.
     pub patience: u32,
-    /// What counts as better. Default: 0.01; finite and at least 0.
+    /// The least difference of scores that counts as better. Default: 0.01; finite and at least 0.
     pub min_delta: f64,
     /// The longest answer in tokens, reasoning included; the request's own limit wins. Default: none,
     /// which leaves it to the provider; at least 1.
@@ -80,11 +80,11 @@ impl RefineOptions {
     setters! {
         /// Sets the score that is good enough.
         with_target_score(target_score: f64);
-        /// Sets the number of answers, the first one counted.
+        /// Sets the most answers, the first one included.
         with_max_iterations(max_iterations: u32);
-        /// Sets how many answers in a row may fail to be better.
+        /// Sets after how many answers in a row that are not better the loop ends.
         with_patience(patience: u32);
-        /// Sets what counts as better.
+        /// Sets the least difference of scores that counts as better.
         with_min_delta(min_delta: f64);
         /// Sets the longest answer, in tokens.
         with_max_tokens(max_tokens: u32);

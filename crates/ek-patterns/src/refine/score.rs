@@ -1,9 +1,9 @@
-//! The score in a judge's reply. Strict: a number that merely stands somewhere is none.
+//! The score in a judge's reply. It is strict: a number anywhere in the text is not a score.
 
-/// The score, 0 to 1, and what the judge says besides; `None` if there is no score from 0 to 10.
+/// The score, 0 to 1, and the rest of the text; `None` if there is no score from 0 to 10.
 ///
-/// It is the line `SCORE: n`: the last line, or else the only one of its kind. A judge that quotes the
-/// answer may quote such a line too. A reply that is nothing but a number is one as well.
+/// The score is the line `SCORE: n`: the last line, else the only such line, since a judge may quote such a
+/// line from the answer. A reply that is only a number is a score too.
 pub(super) fn read(reply: &str) -> Option<(f64, String)> {
     if let Some(score) = number(reply.trim()) {
         return Some((score, String::new()));
@@ -20,7 +20,7 @@ pub(super) fn read(reply: &str) -> Option<(f64, String)> {
     Some((score, besides.join("\n").trim().to_owned()))
 }
 
-/// What follows the word `score` at the start of a line; Markdown around it does not matter.
+/// What follows the word `score` at the start of a line; Markdown around it is ignored.
 fn labelled(line: &str) -> Option<&str> {
     let line = line.trim_matches(|c: char| c.is_whitespace() || "*#_`>-".contains(c));
     let (word, rest) = line.split_at_checked("score".len())?;
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_no_score() {
+    fn other_texts_are_no_score() {
         for reply in [
             "",
             "A fine answer.",
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_judge_says_besides_is_kept() {
+    fn the_rest_of_the_judge_s_text_is_kept() {
         let (_, besides) = read("Too short.\n\nName a glaze.\nScore: 4\n").expect("a score");
         assert_eq!(besides, "Too short.\n\nName a glaze.");
     }

@@ -1,11 +1,11 @@
-//! One attempt: its turn at the limiter, and the deadline over both.
+//! One attempt: the wait for its permit, and the deadline over both.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ek_core::{Error, ErrorKind, Result};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Leave, RetryConfig};
+use super::{AttemptPermit, RetryConfig};
 
 pub(super) async fn run<T, F, Fut>(
     config: &RetryConfig,
@@ -14,12 +14,12 @@ pub(super) async fn run<T, F, Fut>(
     op: &mut F,
 ) -> Result<T>
 where
-    F: FnMut(Leave) -> Fut,
+    F: FnMut(AttemptPermit) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
     let begun = AtomicBool::new(false);
     let attempt = async {
-        let place = match &config.concurrency {
+        let concurrency = match &config.concurrency {
             Some(limit) => Some(limit.acquire().await),
             None => None,
         };
@@ -29,7 +29,7 @@ where
         }
         begun.store(true, Ordering::Relaxed);
         let taken = config.limiter.as_ref().map(|limiter| (limiter.clone(), tokens));
-        op(Leave::new(place, taken)).await
+        op(AttemptPermit::new(concurrency, taken)).await
     };
     let Some(deadline) = deadline else { return attempt.await };
     match timeout_at(deadline, attempt).await {
@@ -37,7 +37,7 @@ where
         Err(_) => {
             let limit = config.deadline.unwrap_or_default();
             let begun = begun.load(Ordering::Relaxed);
-            let when = if begun { "during an attempt" } else { "before the limiter gave leave" };
+            let when = if begun { "during an attempt" } else { "during the wait for the limiter" };
             let error = Error::new(
                 ErrorKind::Timeout,
                 format!("the deadline of {limit:?} for all attempts passed {when}"),
@@ -48,8 +48,8 @@ where
     }
 }
 
-/// A cool-down is a server's wish, whichever call got it: what may not be slept after one's own
-/// error may not be slept after another's.
+/// A cool-down is a wait that a server has asked for, of this call or of another: where it is too long to
+/// wait out after an error of this call, it is too long here as well.
 fn refuse_long_cool_down(
     config: &RetryConfig,
     cool_until: Option<Instant>,

@@ -1,4 +1,4 @@
-//! How long to wait: full jitter under a bound that grows.
+//! How long to wait: full jitter below a bound that grows.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! A budget of retries, shared by many calls.
 //!
-//! In an outage every call fails, and retries multiply the load just when it hurts. A bucket that
-//! retries drain and successes refill bounds that: while it is empty each call makes one attempt.
+//! In an outage every call fails, and retries multiply the load when the server can bear it least. A bucket
+//! limits that: retries drain it and successes refill it, and while it is empty each call makes one attempt.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,8 +24,8 @@ pub struct RetryBudget {
 }
 
 impl RetryBudget {
-    /// A full bucket of this many retries; each success gives back `refund` of one (0 to 1; what lies
-    /// outside is taken for the nearer end, and what is no number for 0).
+    /// A full bucket of this many retries; each success gives back `refund` of one (0 to 1; a value outside
+    /// is taken as the nearer end, and NaN as 0).
     #[must_use]
     pub fn new(retries: u32, refund: f64) -> Self {
         let capacity = f64::from(retries);
@@ -39,7 +39,7 @@ impl RetryBudget {
         *self.lock()
     }
 
-    /// Takes one retry, if there is one.
+    /// Takes one retry, if one is left.
     pub(super) fn try_take(&self) -> Option<Granted<'_>> {
         let mut available = self.lock();
         if *available < 1.0 {
@@ -64,8 +64,8 @@ impl RetryBudget {
     }
 }
 
-/// Leave for one retry. Given back if it is dropped before the retry is made: a caller who gives up
-/// during the wait has cost the server nothing.
+/// A retry taken from the budget. Dropped before the retry is made, it goes back: a caller that gives up
+/// during the wait costs the server nothing.
 #[must_use]
 pub(super) struct Granted<'a> {
     budget: &'a RetryBudget,
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_never_goes_below_nothing_or_above_its_size() {
+    fn it_never_goes_below_zero_or_above_its_size() {
         let budget = RetryBudget::new(2, 0.5);
         let take = || budget.try_take().map(Granted::spend).is_some();
         assert!(take() && take() && !take());

@@ -1,15 +1,15 @@
-//! Retrying a provider's call, whose size is known.
+//! Retries a provider's call, whose size is known.
 
 use ek_core::{ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamingProvider};
 
-use super::{Leave, RetryConfig, attempts};
+use super::{AttemptPermit, RetryConfig, attempts};
 use crate::Estimate;
 use crate::answer::{Answer, PrimedStream};
 
-/// Completes a request, as often as it takes.
+/// Completes a request, and retries the call.
 ///
-/// As [`retry`](crate::retry), and a [`RateLimiter`](crate::RateLimiter) of tokens is asked for what an
-/// attempt may take ([`Estimate`]), and gets back what it did not.
+/// Works as [`retry`](crate::retry) does. A [`RateLimiter`](crate::RateLimiter) of tokens is asked for what
+/// an attempt may take ([`Estimate`]), and gets back what the attempt did not take.
 ///
 /// ```
 /// use ek_core::LlmProvider;
@@ -24,40 +24,40 @@ use crate::answer::{Answer, PrimedStream};
 /// ```
 ///
 /// # Errors
-/// As [`retry`](crate::retry); a limiter of tokens is none.
+/// As [`retry`](crate::retry), but a limiter of tokens is no error.
 pub async fn retry_complete<P: LlmProvider>(
     config: &RetryConfig,
     provider: &P,
     request: &ChatRequest,
 ) -> Result<LlmResponse> {
-    let (reply, leave) = ask::<_, LlmResponse>(config, provider, request).await?;
-    leave.answered(&reply);
+    let (reply, permit) = ask::<_, LlmResponse>(config, provider, request).await?;
+    permit.answered(&reply);
     Ok(reply)
 }
 
-/// Opens a stream, as often as it takes until its first event has come; nothing is retried after it.
+/// Opens a stream, and retries the call until the first event has come; nothing is retried after it.
 ///
-/// As [`retry_complete`]. An error in place of the first event is as good as one before the stream; a
-/// closure for [`retry`](crate::retry) that returns a stream has ended by then. A place of a
+/// Works as [`retry_complete`] does. An error in place of the first event is retried too, which a closure
+/// for [`retry`](crate::retry) cannot do: it has returned the stream by then. A permit of a
 /// [`ConcurrencyLimit`](crate::ConcurrencyLimit) is held until the stream ends or is dropped.
 ///
 /// # Errors
-/// As [`retry_complete`]; what happens after the first event is the stream's own.
+/// As [`retry_complete`]; an error after the first event is the stream's own.
 pub async fn retry_stream<P: StreamingProvider>(
     config: &RetryConfig,
     provider: &P,
     request: &ChatRequest,
 ) -> Result<ChatStream> {
-    let (stream, leave) = ask::<_, PrimedStream>(config, provider, request).await?;
-    Ok(stream.with_end(leave))
+    let (stream, permit) = ask::<_, PrimedStream>(config, provider, request).await?;
+    Ok(stream.with_end(permit))
 }
 
 async fn ask<P: LlmProvider, A: Answer<P>>(
     config: &RetryConfig,
     provider: &P,
     request: &ChatRequest,
-) -> Result<(A, Leave)> {
+) -> Result<(A, AttemptPermit)> {
     let tokens = Estimate::with_default(request, provider.default_max_tokens()).tokens();
-    let attempt = async |leave: Leave| Ok((A::ask(provider, request).await?, leave));
+    let attempt = async |permit: AttemptPermit| Ok((A::ask(provider, request).await?, permit));
     attempts(config, tokens, |_, _, _| {}, attempt).await
 }

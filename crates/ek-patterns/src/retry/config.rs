@@ -29,24 +29,25 @@ pub struct RetryConfig {
     pub max_delay: Duration,
     /// By how much the longest wait grows with each attempt. Default: 2; at least 1, and finite.
     pub multiplier: f64,
-    /// The longest wait a server may ask for. A longer one is not slept: the error is returned at once
+    /// The longest wait a server may ask for. A longer one is not waited out: the error is returned at once,
     /// with the wait in it. Default: 120 s.
     pub max_retry_after: Duration,
     /// Whether to retry where the provider may have done (and billed) the work. Default: true.
     pub retry_ambiguous: bool,
     /// Whether to retry an attempt that had been sent when its own time limit passed
     /// ([`ErrorKind::Timeout`], and the work may have been done). Default: false, since a model that is
-    /// slower than the limit is mostly as slow the next time, and each attempt may be billed. To wait
+    /// slower than the limit is usually as slow the next time, and each attempt may be billed. To wait
     /// longer, raise the provider's `timeout`, or the request's
     /// ([`ChatRequest::with_timeout`](ek_core::ChatRequest::with_timeout)), or stream.
     pub retry_timeouts: bool,
     /// The longest time for all attempts and waits together. Default: none.
     pub deadline: Option<Duration>,
-    /// Asked for leave before each attempt. Default: none.
+    /// The rate limiter that each attempt waits for. Default: none.
     pub limiter: Option<RateLimiter>,
-    /// Asked for a place before each attempt, which is held while the attempt lasts. Default: none.
+    /// The limit on concurrent calls; each attempt holds one of its permits. Default: none.
     pub concurrency: Option<ConcurrencyLimit>,
-    /// Shared by many calls, so that an outage does not multiply the load. Default: none.
+    /// A budget of retries that many calls share, so that an outage does not multiply the load. Default:
+    /// none.
     pub retry_budget: Option<RetryBudget>,
     /// Makes the jitter repeatable, for tests. Default: none.
     pub jitter_seed: Option<u64>,
@@ -85,7 +86,7 @@ impl RetryConfig {
         with_base_delay(base_delay: Duration);
         /// Sets the longest wait after any attempt.
         with_max_delay(max_delay: Duration);
-        /// Sets by how much the longest wait grows.
+        /// Sets the factor by which the longest wait grows.
         with_multiplier(multiplier: f64);
         /// Sets the longest wait a server may ask for.
         with_max_retry_after(max_retry_after: Duration);
@@ -93,11 +94,11 @@ impl RetryConfig {
         with_retry_ambiguous(retry_ambiguous: bool);
         /// Sets whether to retry where the attempt's own time limit passed.
         with_retry_timeouts(retry_timeouts: bool);
-        /// Sets the longest time for everything.
+        /// Sets the longest time for all attempts and waits together.
         with_deadline(deadline: Duration);
-        /// Sets the limiter that is asked before each attempt.
+        /// Sets the rate limiter that each attempt waits for.
         with_limiter(limiter: RateLimiter);
-        /// Sets the limit on calls under way that is asked before each attempt.
+        /// Sets the limit on concurrent calls.
         with_concurrency(concurrency: ConcurrencyLimit);
         /// Sets the shared budget of retries.
         with_retry_budget(retry_budget: RetryBudget);

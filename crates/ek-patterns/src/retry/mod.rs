@@ -1,11 +1,11 @@
-//! Trying again: which errors, how often, and how long to wait in between.
+//! Retries: of which errors, how often, and after which wait.
 
 mod attempt;
 mod backoff;
 mod budget;
 mod call;
 mod config;
-mod leave;
+mod permit;
 
 use std::time::Duration;
 
@@ -19,39 +19,39 @@ use budget::Granted;
 pub use budget::RetryBudget;
 pub use call::{retry_complete, retry_stream};
 pub use config::RetryConfig;
-pub(crate) use leave::Leave;
+pub(crate) use permit::AttemptPermit;
 
-/// Runs `op` until it succeeds or its error is not to be retried.
+/// Runs `op` until it succeeds, or until its error may not be retried.
 ///
-/// Works with any closure. Cancel-safe in every phase: dropping the future stops the attempt or the
-/// wait. Time is tokio's, so that tests can pause it. For a provider's call there are
-/// [`retry_complete`], which a limiter of tokens needs, and [`retry_stream`], which retries up to the
-/// first event of a stream.
+/// Works with any closure. Cancel-safe: dropping the future stops the attempt or the wait. Time is tokio's,
+/// so tests can pause it. For a provider's call there are [`retry_complete`], which a limiter of tokens
+/// needs, and [`retry_stream`], which retries up to the first event of a stream.
 ///
-/// An attempt is followed by another one if
+/// Another attempt follows if
 /// - the error's [`is_retryable`](Error::is_retryable) says so (by its kind, the server's
 ///   `x-should-retry` first; never once a stream has delivered an item),
-/// - it was not the last of [`max_attempts`](RetryConfig::max_attempts),
-/// - it was not ended by its own time limit after it had been sent, or
+/// - the attempt was not the last of [`max_attempts`](RetryConfig::max_attempts),
+/// - the attempt was not ended by its own time limit after it had been sent, or
 ///   [`retry_timeouts`](RetryConfig::retry_timeouts) is on,
-/// - [`retry_ambiguous`](RetryConfig::retry_ambiguous) is on, or the work was surely not done,
+/// - [`retry_ambiguous`](RetryConfig::retry_ambiguous) is on, or it is certain that the work was not done,
 /// - the server does not ask to wait longer than [`max_retry_after`](RetryConfig::max_retry_after),
 /// - the wait ends before the [`deadline`](RetryConfig::deadline),
 /// - and the [`retry_budget`](RetryConfig::retry_budget) grants it.
 ///
 /// The wait after the k-th attempt is uniform between zero and
 /// `min(base_delay · multiplier^(k-1), max_delay)` (full jitter), on top of the error's
-/// [`retry_after`](Error::retry_after) if it has one, so that those who got the same wait do not come
-/// back at once. A wait that a server names cools the [`limiter`](RetryConfig::limiter) down for all who
-/// share it, whatever the status, and a 429 does so without one.
+/// [`retry_after`](Error::retry_after) if it has one, so that callers with the same wait do not all come
+/// back at the same time. A wait that a server asks for begins a cool-down of the
+/// [`limiter`](RetryConfig::limiter) for all that share it, whatever the status; a 429 does so without a
+/// wait as well.
 ///
 /// Each retry is an event at the level WARN (feature `tracing`).
 ///
 /// # Errors
 /// The last attempt's error, with [`attempts`](Error::attempts) (the requests of all attempts) and the
 /// [`spend`](Error::spend) of all attempts that failed; `Config` if the settings cannot be used, or the
-/// limiter limits tokens, whose number a closure does not tell; `Timeout` if the deadline passes during
-/// an attempt; `RateLimited`, with nothing sent, if the limiter is in a cool-down that may not be waited
+/// limiter limits tokens, whose number is not known for a closure; `Timeout` if the deadline passes during
+/// an attempt; `RateLimited`, with nothing sent, if the limiter is in a cool-down that is too long to wait
 /// out.
 ///
 /// ```
@@ -77,23 +77,23 @@ where
     Fut: Future<Output = Result<T>>,
 {
     if config.limiter.as_ref().is_some_and(RateLimiter::limits_tokens) {
-        let why = "the limiter limits tokens per minute, and `retry` cannot tell how many an attempt \
+        let why = "the limiter limits tokens per minute, and `retry` does not know how many an attempt \
                    takes: use `retry_complete` or `retry_stream`";
         return Err(Error::new(ErrorKind::Config, why).with_attempts(0));
     }
-    let op = |leave: Leave| {
+    let op = |permit: AttemptPermit| {
         let attempt = op();
         async move {
             let outcome = attempt.await;
-            drop(leave);
+            drop(permit);
             outcome
         }
     };
     attempts(config, 0, |_, _, _| {}, op).await
 }
 
-/// [`retry`] for those who know how many tokens an attempt takes, and want to hear of each retry: which
-/// attempt failed, how long the wait is, and why. `op` holds its leave as long as the attempt lasts.
+/// [`retry`] of attempts that take this many tokens. `on_retry` is called before each wait, with the number
+/// of the failed attempt, the wait and the error. `op` holds its permit as long as the attempt lasts.
 pub(crate) async fn attempts<T, F, Fut>(
     config: &RetryConfig,
     tokens: u32,
@@ -101,7 +101,7 @@ pub(crate) async fn attempts<T, F, Fut>(
     mut op: F,
 ) -> Result<T>
 where
-    F: FnMut(Leave) -> Fut,
+    F: FnMut(AttemptPermit) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
     config.check()?;
@@ -111,7 +111,7 @@ where
     let mut requests: u32 = 0;
     let mut attempt = 1;
     loop {
-        // A provider that answers at once would never let go of the thread, however many calls there are.
+        // A provider that answers at once would otherwise never yield the thread.
         consume_budget().await;
         let error = match attempt::run(config, deadline, tokens, &mut op).await {
             Ok(value) => {
@@ -124,7 +124,7 @@ where
         };
         cool_down(config, &error);
         requests = requests.saturating_add(error.attempts());
-        // A budget's error holds the spend of all before it; any other that of its own attempt.
+        // An error of the budget has the spend of all attempts; any other has that of its own attempt.
         let error = if error.kind() == ErrorKind::BudgetExhausted {
             error.with_attempts(requests)
         } else {
@@ -146,7 +146,7 @@ where
     }
 }
 
-/// What a server asks of one caller holds for all who share the limiter.
+/// A wait that a server asks of one caller holds for all callers that share the limiter.
 fn cool_down(config: &RetryConfig, error: &Error) {
     let Some(limiter) = &config.limiter else { return };
     let was_sent = error.attempts() > 0;
@@ -155,7 +155,7 @@ fn cool_down(config: &RetryConfig, error: &Error) {
     }
 }
 
-/// When to try again, and the leave to do so where a budget gives it; `None` if not.
+/// When to try again, with a retry taken from the budget where there is one; `None` if not at all.
 fn next_attempt<'a>(
     config: &'a RetryConfig,
     error: &Error,
@@ -178,10 +178,10 @@ fn next_attempt<'a>(
     }
     let in_time = |until: &Instant| deadline.is_none_or(|deadline| *until < deadline);
     let asked_until = Instant::now().checked_add(asked)?;
-    // Near the deadline it is the server's wait alone, rather than none.
+    // Near the deadline the jitter is left out, and the server's wait stays.
     let alone = Some(asked_until).filter(|_| !asked.is_zero());
     let until = asked_until.checked_add(jitter).filter(in_time).or(alone).filter(in_time)?;
-    // Taken last: what is not waited for is not paid for.
+    // Taken last, so that a retry that is not made costs the budget nothing.
     match &config.retry_budget {
         None => Some((until, None)),
         Some(budget) => Some((until, Some(budget.try_take()?))),

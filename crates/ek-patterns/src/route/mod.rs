@@ -1,5 +1,5 @@
-//! Providers made of several others: one for each kind of request, or the next one if one fails. They
-//! make requests of no one else's, so they stand wherever a provider does, patterns included.
+//! Providers made of several others: one for each kind of request, or the next one if one fails. Each is a
+//! provider itself, so patterns take them too.
 
 mod failover;
 mod router;
@@ -9,7 +9,7 @@ pub use router::Router;
 
 use ek_core::{Error, ErrorKind};
 
-/// The larger one of two limits; unknown if one of them is.
+/// The larger one of two limits; `None` if one of them is unknown.
 fn largest(a: Option<u32>, b: Option<u32>) -> Option<u32> {
     Some(a?.max(b?))
 }

@@ -10,10 +10,10 @@ use ek_core::{
 
 use super::{cannot_stream, largest};
 
-/// Sends each request to the provider whose predicate takes it, the first one that does.
+/// Sends each request to the provider of the first route that takes it.
 ///
 /// It is a provider itself, and streams or calls tools where all of its providers do. Providers of
-/// several types are each made a [`DynProvider`](ek_core::DynProvider), or a
+/// several types are each wrapped in a [`DynProvider`](ek_core::DynProvider), or a
 /// [`DynToolProvider`](ek_core::DynToolProvider) where tools are needed.
 ///
 /// ```
@@ -48,7 +48,7 @@ impl<P> Router<P> {
         Self { routes: Vec::new(), default: None }
     }
 
-    /// Adds a route behind those there are. The name is for errors and `Debug`.
+    /// Adds a route after the present ones. Errors and `Debug` show the name.
     #[must_use]
     pub fn with_route(
         mut self,

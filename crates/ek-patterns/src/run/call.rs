@@ -13,11 +13,11 @@ use tokio::time::Instant;
 use super::Run;
 use crate::answer::{Answer, End, PrimedStream};
 use crate::observe::{self, CallSpan, Event, Observer};
-use crate::retry::{Leave, attempts};
+use crate::retry::{AttemptPermit, attempts};
 use crate::{Estimate, Ledger, Reservation};
 
 impl Run {
-    /// One call, as often as it takes.
+    /// One call, retried as the options say.
     ///
     /// # Errors
     /// The last attempt's, or the budget's; with all that the run has spent.
@@ -28,18 +28,19 @@ impl Run {
     ) -> Result<LlmResponse> {
         let (response, unsettled) = self.call::<_, LlmResponse>(provider, request).await?;
         unsettled.reservation.answered(&response);
-        unsettled.leave.answered(&response);
+        unsettled.permit.answered(&response);
         unsettled.call.finished(&response);
         Ok(response)
     }
 
-    /// A stream, as often as it takes until its first event has come; nothing is retried after it.
+    /// A stream; the call is retried until the first event has come, and not after it.
     ///
     /// The call is settled when the stream ends: with the reply's usage, or an estimate of what came
     /// where none was reported or it broke; as it was reserved if it is dropped.
     ///
     /// # Errors
-    /// The last attempt's, or the budget's; with all that the run has spent. So too the stream's own.
+    /// The last attempt's, or the budget's; with all that the run has spent. The same holds for the errors
+    /// of the stream.
     pub(crate) async fn stream<P: StreamingProvider>(
         &self,
         provider: &P,
@@ -61,17 +62,17 @@ impl Run {
             &self.retry,
             estimate.tokens(),
             |attempt, delay, error| call.retried(attempt, delay, error),
-            async |leave: Leave| {
+            async |permit: AttemptPermit| {
                 let (mut reservation, request) = self.ledger.admit(provider, &request).await?;
                 call.attempt();
-                // Whatever happens to this future from here on, the call counts.
+                // From here on the call counts, also where this future is dropped.
                 reservation.mark_sent();
                 match A::ask(provider, &request).await {
-                    Ok(answer) => Ok((answer, reservation, leave)),
+                    Ok(answer) => Ok((answer, reservation, permit)),
                     Err(error) => {
                         let error = reservation.fail(error);
                         if error.spend().calls == 0 {
-                            leave.unused();
+                            permit.unused();
                         }
                         Err(error)
                     }
@@ -79,19 +80,19 @@ impl Run {
             },
         ));
         match outcome.await {
-            Ok((answer, reservation, leave)) => {
+            Ok((answer, reservation, permit)) => {
                 let ledger = self.ledger.clone();
-                Ok((answer, Unsettled { reservation, leave, call, ledger }))
+                Ok((answer, Unsettled { reservation, permit, call, ledger }))
             }
             Err(error) => Err(call.failed(error).with_spend(self.spend())),
         }
     }
 }
 
-/// A call that is answered, or whose stream has begun: what is held until its usage is known.
+/// What a call holds after its answer, or the beginning of its stream, until its usage is known.
 struct Unsettled {
     reservation: Reservation,
-    leave: Leave,
+    permit: AttemptPermit,
     call: Call,
     ledger: Ledger,
 }
@@ -99,7 +100,7 @@ struct Unsettled {
 impl End for Unsettled {
     fn done(self, reply: &LlmResponse) {
         self.reservation.streamed(reply);
-        self.leave.answered(reply);
+        self.permit.answered(reply);
         self.call.finished(reply);
     }
 
@@ -109,7 +110,7 @@ impl End for Unsettled {
     }
 }
 
-/// What is known of a call while it lasts.
+/// A call that is under way.
 struct Call {
     number: u64,
     attempts: AtomicU32,
@@ -136,7 +137,7 @@ impl Call {
             observer: run.observer.clone(),
             span: CallSpan::new(&run.span, asked, request, streams, run.capture_content),
         };
-        call.tell(&Event::CallStarted { call: number, model });
+        call.notify(&Event::CallStarted { call: number, model });
         (call, run.keys.apply(request, number, run.retry.max_attempts > 1))
     }
 
@@ -146,12 +147,12 @@ impl Call {
 
     fn retried(&self, attempt: u32, delay: Duration, error: &Error) {
         let kind = error.kind();
-        self.tell(&Event::RetryScheduled { call: self.number, attempt, delay, kind });
+        self.notify(&Event::RetryScheduled { call: self.number, attempt, delay, kind });
     }
 
     fn finished(&self, response: &LlmResponse) {
         self.span.record_response(response);
-        self.tell(&Event::CallFinished {
+        self.notify(&Event::CallFinished {
             call: self.number,
             attempts: self.attempts(),
             usage: response.usage,
@@ -161,7 +162,7 @@ impl Call {
 
     fn failed(&self, error: Error) -> Error {
         self.span.record_error(&error);
-        self.tell(&Event::CallFailed {
+        self.notify(&Event::CallFailed {
             call: self.number,
             attempts: self.attempts(),
             kind: error.kind(),
@@ -174,7 +175,7 @@ impl Call {
         self.attempts.load(Ordering::Relaxed)
     }
 
-    fn tell(&self, event: &Event<'_>) {
-        observe::tell(self.observer.as_ref(), event);
+    fn notify(&self, event: &Event<'_>) {
+        observe::notify(self.observer.as_ref(), event);
     }
 }

@@ -1,4 +1,4 @@
-//! Idempotency keys: one for all attempts of a call, and another one for each call.
+//! Idempotency keys: one for all attempts of a call, and a different one for each call.
 
 use std::borrow::Cow;
 
@@ -17,9 +17,9 @@ impl Keys {
 
     /// The request with the key of this call.
     ///
-    /// A key of the request's own names the first call as it is; further calls of the same run are other
-    /// calls, and a server that took them for repetitions would answer all alike. Without retries a key
-    /// names nothing, and the request stays as it is.
+    /// The first call has the request's own key, where the request has one. Later calls of the run have
+    /// other keys: a server that took them for repetitions would answer all of them alike. Without retries
+    /// no key is needed, and the request stays as it is.
     pub(super) fn apply<'a>(
         &self,
         request: &'a ChatRequest,

@@ -1,5 +1,5 @@
-//! What every call of every pattern goes through: the limiter, the budget, the retries, the observer
-//! and the spans. A pattern begins a [`Run`] and makes its calls there, and nowhere else.
+//! What every call of a pattern goes through: the limiter, the budget, the retries, the observer and the
+//! spans. A pattern begins a [`Run`] and makes all its calls by it.
 
 mod call;
 mod key;
@@ -61,7 +61,7 @@ impl Run {
         &self.ledger
     }
 
-    /// The span of this run, to be the parent of others.
+    /// The span of this run, the parent of the spans within it.
     pub(crate) fn span(&self) -> &PatternSpan {
         &self.span
     }
@@ -71,19 +71,19 @@ impl Run {
         self.capture_content
     }
 
-    /// Tells the observer. Never fails: a panic of the observer is dropped.
+    /// Calls the observer. A panic of the observer is dropped.
     pub(crate) fn observe(&self, event: &Event<'_>) {
-        observe::tell(self.observer.as_ref(), event);
+        observe::notify(self.observer.as_ref(), event);
     }
 
-    /// The error with all that the run has spent: what the run ends with.
+    /// Ends the run with this error, which gets the spend of the run.
     pub(crate) fn fail(&self, error: Error) -> Error {
         self.span.record_spend(self.spend());
         self.span.record_error(&error);
         error.with_spend(self.spend())
     }
 
-    /// The outcome with all that the run has spent: what the run ends with.
+    /// Ends the run with this outcome, which gets the spend of the run.
     pub(crate) fn outcome<T, D>(&self, value: T, score: Option<f64>, detail: D) -> Outcome<T, D> {
         let spend = self.spend();
         self.span.record_spend(spend);

@@ -1,4 +1,4 @@
-//! The options that all patterns have, once.
+//! The options that all patterns have.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use crate::{Budget, Ledger, Observer, RetryConfig};
 
 /// How the calls of one run of a pattern are retried, limited and watched.
 ///
-/// Each options struct of a pattern has one as its field `run`, and the setters of it as its own. One value
-/// may serve several patterns:
+/// The options of each pattern have it as their field `run`, and its setters as their own. One value can
+/// serve several patterns:
 ///
 /// ```
 /// use ek_patterns::{Budget, ConsensusOptions, RefineOptions, RetryConfig, RunOptions};

@@ -1,8 +1,8 @@
 //! The schema of a type, its properties in the order of the fields.
 //!
-//! schemars sorts them, unless `serde_json/preserve_order` is on, which would change the maps of the whole
-//! program. The order is found all the same: what serde calls the fields, and the lists of what is required
-//! when the type is read and when it is written, are in order.
+//! schemars sorts the properties, unless `serde_json/preserve_order` is on, which would change the maps of the
+//! whole program. Three other lists have the order of the fields: the names that serde asks for, and the
+//! required properties of the schemas for reading and for writing.
 
 use ek_core::RawJson;
 use schemars::JsonSchema;
@@ -13,8 +13,7 @@ use serde_json::{Map, Value};
 use super::fields;
 use super::ordered::{Object, Ordered};
 
-/// The schema of a type. It says neither which draft it is nor what the type is called: tokens that tell
-/// the model nothing.
+/// The schema of a type, without the draft and the name of the type, which the model does not need.
 pub(crate) fn schema_of<T: DeserializeOwned + JsonSchema>() -> RawJson {
     let settings = SchemaSettings::default;
     let schema = settings().for_deserialize().into_generator().into_root_schema_for::<T>();
@@ -171,7 +170,7 @@ mod tests {
         let schema = schema_of::<Verdict>();
         let schema = schema.as_str();
         let order = order_of(schema, "\"properties\"");
-        // What serde reads by way of a buffer tells no names; only `doubt` has no list that it stands in.
+        // Fields that serde reads through a buffer are not asked for by name; only `doubt` is in no list.
         let known: Vec<_> = order.iter().filter(|name| *name != "doubt").collect();
         assert_eq!(known, ["reasoning", "evidence", "answer", "zeal", "care", "next"]);
         let variant = &schema[schema.find("oneOf").expect("variants")..];

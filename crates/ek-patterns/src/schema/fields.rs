@@ -1,7 +1,7 @@
 //! The fields of a type in the order in which they are declared, as serde's derived code names them.
 //!
-//! A type tells a deserializer its fields before it reads any. This deserializer holds no data: it is led
-//! along one path of fields, variants and items, notes what it is asked for at the end, and fails.
+//! A type gives a deserializer the names of its fields before it reads any. This deserializer has no data: it
+//! follows one path of fields, variants and items, records the names at its end, and fails.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -17,8 +17,8 @@ const MAX_PATHS: usize = 500;
 
 type Names = &'static [&'static str];
 
-/// The fields of each struct within the type, in their order. Those that serde buffers before it reads
-/// them, flattened ones and tagged variants, are not seen.
+/// The fields of each struct within the type, in their order. Fields that serde buffers before it reads them
+/// (flattened ones, and those of tagged variants) are not found.
 pub(super) fn lists<T: DeserializeOwned>() -> Vec<Names> {
     let mut lists = Vec::new();
     let mut seen = HashSet::new();
@@ -26,7 +26,7 @@ pub(super) fn lists<T: DeserializeOwned>() -> Vec<Names> {
     for _ in 0..MAX_PATHS {
         let Some(path) = open.pop_front() else { break };
         let mut asked = None;
-        // It always fails: there is no data.
+        // It always fails, since there is no data.
         let _ = T::deserialize(Probe { path: &path, asked: &mut asked });
         let Some(asked) = asked else { continue };
         let (Asked::Fields(names) | Asked::Variants(names)) = asked;
@@ -54,7 +54,8 @@ struct Probe<'p> {
 }
 
 impl<'p> Probe<'p> {
-    /// The choice at this place of the path, and the probe behind it; at the end it is noted what was asked.
+    /// The choice at this place of the path, and the probe for what follows; at the end of the path it records
+    /// what was asked.
     fn choose(self, asked: Asked) -> Result<(&'static str, Self), Error> {
         let (Asked::Fields(names) | Asked::Variants(names)) = asked;
         match self.path.split_first() {

@@ -1,17 +1,17 @@
-//! The whole of JSON Schema, by the `jsonschema` crate, kept offline. Its work has no bound of its own:
-//! [`work`](super::work) finds out before.
+//! The whole of JSON Schema, by the `jsonschema` crate, which may not fetch anything here. It does not limit
+//! its work, so [`work`](super::work) counts the steps before.
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 use super::work::BACKTRACKS;
-use super::{MAX_TOLD, Unfit, WrongValue};
+use super::{MAX_MISFITS, Unfit, WrongValue};
 
 pub(super) struct Checker(Validator);
 
 impl Checker {
     pub(super) fn compile(schema: &Value) -> Result<Self, String> {
-        // Another crate in the build may have turned on fetching; nothing is fetched even so.
+        // Another crate in the build may have turned fetching on; this turns it off.
         let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS);
         let built = jsonschema::options().offline().with_pattern_options(patterns).build(schema);
         built.map(Self).map_err(|error| match error.instance_path().as_str() {
@@ -21,10 +21,10 @@ impl Checker {
     }
 
     pub(super) fn check(&self, value: &Value) -> Result<(), Unfit> {
-        let wrong = self.0.iter_errors(value).take(MAX_TOLD).map(|error| {
+        let wrong = self.0.iter_errors(value).take(MAX_MISFITS).map(|error| {
             let (path, keyword) = (error.instance_path().as_str(), error.kind().keyword());
             let found = value.pointer(path).unwrap_or(&Value::Null);
-            // Masked: the model knows what it wrote, and it may be long.
+            // Masked, since the value may be long, and the model knows it.
             let expected = format!("what fits `{keyword}` ({})", error.masked());
             WrongValue::new(path, expected, found)
         });
@@ -53,16 +53,20 @@ mod tests {
             "then": {"required": ["b"]},
         });
         assert!(wrong(&schema, &json!({"code": "BGO", "a": 1, "b": 2})).is_empty());
-        let told = wrong(&schema, &json!({"code": "bgo", "a": 1}));
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told.iter().any(|told| told.starts_with("/code: expected what fits `pattern`")));
+        let misfits = wrong(&schema, &json!({"code": "bgo", "a": 1}));
+        assert_eq!(misfits.len(), 2, "{misfits:?}");
+        assert!(
+            misfits
+                .iter()
+                .any(|misfits| misfits.starts_with("/code: expected what fits `pattern`"))
+        );
     }
 
     #[test]
-    fn a_flood_of_misfits_is_cut() {
+    fn only_the_first_misfits_are_reported() {
         let many: Value = (0..100).map(|n| (n.to_string(), json!(n))).collect();
         let schema = json!({"additionalProperties": {"type": "null"}});
-        assert_eq!(wrong(&schema, &many).len(), MAX_TOLD);
+        assert_eq!(wrong(&schema, &many).len(), MAX_MISFITS);
     }
 
     #[test]

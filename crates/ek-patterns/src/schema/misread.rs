@@ -1,4 +1,4 @@
-//! What serde says of a value that does not fit its type, as a place, what is expected there, and what is.
+//! What serde says about a value that does not fit its type: the path, what is expected, and what was found.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,8 +9,8 @@ use super::wrong::{WrongValue, join};
 /// Why a value does not fit its type.
 pub(crate) struct Misread {
     pub(crate) wrong: WrongValue,
-    /// The same for the model: it may quote what the model wrote.
-    pub(crate) told: String,
+    /// The same for the model: it may quote the model's text.
+    pub(crate) for_model: String,
 }
 
 /// Reads a tree as a type.
@@ -23,7 +23,7 @@ impl Misread {
     pub(crate) fn new(error: &serde_path_to_error::Error<serde_json::Error>, tree: &Value) -> Self {
         let path = pointer(error.path());
         let text = error.inner().to_string();
-        // Where in a text it is says nothing to a model, which cannot count there.
+        // Line and column do not help a model, which cannot count them.
         let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
         let found = tree.pointer(&path).unwrap_or(&Value::Null);
         let wrong = match known(text) {
@@ -37,12 +37,15 @@ impl Misread {
                 WrongValue::new(&path, format!("no other than {expected}"), found)
             }
             None => {
-                let told =
+                let for_model =
                     if path.is_empty() { text.to_owned() } else { format!("{path}: {text}") };
-                return Self { wrong: WrongValue::new(&path, "what its type allows", found), told };
+                return Self {
+                    wrong: WrongValue::new(&path, "what its type allows", found),
+                    for_model,
+                };
             }
         };
-        Self { told: wrong.to_string(), wrong }
+        Self { for_model: wrong.to_string(), wrong }
     }
 }
 
@@ -109,8 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn each_of_serde_s_errors_becomes_a_place_what_is_expected_and_what_was_found() {
-        for (value, told) in [
+    fn each_error_of_serde_becomes_a_path_what_is_expected_and_what_was_found() {
+        for (value, for_model) in [
             (json!({"days": ["x"], "how": "ferry"}), "/days/0: expected u8, found string"),
             (json!({"days": [256], "how": "ferry"}), "/days/0: expected u8, found integer"),
             (json!({"days": []}), "/how: expected a value, found nothing"),
@@ -126,9 +129,9 @@ mod tests {
             (json!([1, "ferry"]), "/0: expected a sequence, found integer"),
             (json!("MARK"), "expected struct Trip, found string"),
         ] {
-            let misread = read_tree::<Trip>(&value).expect_err(told);
-            assert_eq!(misread.told, told);
-            assert_eq!(misread.wrong.to_string(), told);
+            let misread = read_tree::<Trip>(&value).expect_err(for_model);
+            assert_eq!(misread.for_model, for_model);
+            assert_eq!(misread.wrong.to_string(), for_model);
         }
     }
 
@@ -144,7 +147,7 @@ mod tests {
             }
         }
         let misread = read_tree::<Vec<Even>>(&json!([2, 77])).expect_err("odd");
-        assert_eq!(misread.told, "/1: 77 is odd, expected even");
+        assert_eq!(misread.for_model, "/1: 77 is odd, expected even");
         let wrong = misread.wrong.to_string();
         assert_eq!(wrong, "/1: expected what its type allows, found integer");
     }

@@ -1,4 +1,4 @@
-//! Values against their JSON Schema, with a bound on the work: arguments of tools and structured replies.
+//! Checks values against their JSON Schema, with a limit on the work: arguments of tools, structured replies.
 
 #[cfg(feature = "schemars")]
 mod derived;
@@ -23,19 +23,19 @@ pub(crate) use strict::Strict;
 pub use wrong::WrongValue;
 use wrong::kind;
 
-/// How many misfits are reported: enough to mend a value, and no flood.
-pub(crate) const MAX_TOLD: usize = 10;
+/// The most misfits that are reported: enough to correct a value.
+pub(crate) const MAX_MISFITS: usize = 10;
 
-/// It would take too many steps to judge a value.
+/// The check of a value would take too many steps.
 #[derive(Debug)]
 struct TooComplex;
 
 /// Why a value cannot be used.
 #[derive(Debug)]
 pub(crate) enum Unfit {
-    /// It would take too many steps to find out.
+    /// The check would take too many steps.
     TooComplex,
-    /// At least one place, and at most [`MAX_TOLD`].
+    /// At least one place, and at most [`MAX_MISFITS`].
     Wrong(Vec<WrongValue>),
 }
 
@@ -61,7 +61,7 @@ impl Schema {
     /// Reads a schema.
     ///
     /// # Errors
-    /// What is wrong with it, or which of its keywords cannot be checked and where.
+    /// What is wrong with it, or which of its keywords cannot be checked, with their paths.
     pub(crate) fn compile(schema: &RawJson) -> Result<Self, String> {
         let written = schema.to_value().map_err(|error| error.to_string())?;
         if !written.is_object() && !written.is_boolean() {
@@ -91,8 +91,8 @@ impl Schema {
         }
     }
 
-    /// Whether serde would take too many steps to read the value as the type of this schema: it tries each
-    /// variant of an untagged enum anew.
+    /// Whether serde would take too many steps to read the value as the type of this schema: it tries every
+    /// variant of an untagged enum from the start.
     pub(crate) fn takes_long(&self, value: &Value) -> bool {
         work::is_long(work::Reader::ByTag, &self.written, value)
     }

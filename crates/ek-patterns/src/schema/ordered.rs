@@ -1,7 +1,7 @@
-//! JSON whose members keep their order: what a model reads first it writes first.
+//! JSON whose members keep their order, since a model writes first what it reads first.
 //!
-//! `serde_json::Map` sorts its keys, unless something in the build turns on `preserve_order`, which changes
-//! all maps of the program.
+//! `serde_json::Map` sorts its keys, unless some crate in the build turns on `preserve_order`, which changes all
+//! maps of the program.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub(super) enum Ordered {
 pub(super) struct Object(pub(super) Vec<(String, Ordered)>);
 
 impl Ordered {
-    /// Reads a document. `None` if it holds what a `Value` cannot.
+    /// Reads a document; `None` if it has what a `Value` cannot have.
     pub(super) fn read(json: &RawJson) -> Option<Self> {
         serde_json::from_str(json.as_str()).ok()
     }
@@ -70,7 +70,7 @@ impl Object {
         Some(self.0.remove(place).1)
     }
 
-    /// Sets a member, at its place where there is one.
+    /// Sets a member; one that is present keeps its place.
     pub(super) fn set(&mut self, key: &str, value: Ordered) {
         match self.get_mut(key) {
             Some(old) => *old = value,

@@ -1,9 +1,9 @@
-//! How many steps a naive reader of a value would take, found without taking them.
+//! Counts the steps that a naive reader of a value would take, without taking them.
 //!
-//! A reader that tries each alternative of a recursive schema from scratch takes exponential time for a
-//! few hundred bytes. `jsonschema` is one, and so is serde, for untagged enums. Here each pair of schema and
-//! value is looked at once, and the steps below it are added up. That it takes more is known as soon as there
-//! are more pairs.
+//! A reader that tries each alternative of a recursive schema from the start takes exponential time for a few
+//! hundred bytes. `jsonschema` is such a reader, and so is serde for untagged enums. Here each pair of schema
+//! and value is visited once, and the steps below it are added up. The count ends early where there are too
+//! many pairs.
 
 use std::collections::HashMap;
 
@@ -12,29 +12,29 @@ use serde_json::{Map, Value};
 /// The most steps that such a reader may take.
 const MAX_STEPS: u64 = 200_000;
 
-/// The most schemas that are under way at once: a bound on the stack.
+/// The most schemas on the stack at once.
 const MAX_DEPTH: usize = 1_000;
 
-/// What a byte of a text costs under a pattern that looks around or back, with
+/// The steps for each byte of a text under a pattern with look-around or back-references, with
 /// [`BACKTRACKS`] at each.
 const STEPS_OF_BYTE: u64 = 100;
 
-/// How often such a pattern may try again at one place of a text.
+/// How often such a pattern may backtrack at one place of a text.
 #[cfg(feature = "jsonschema")]
 pub(super) const BACKTRACKS: usize = 2_000;
 
-/// How a reader goes about the alternatives of `oneOf`.
+/// How a reader handles the alternatives of `oneOf`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
     /// Tries each of them.
     #[cfg(any(test, feature = "jsonschema"))]
     Each,
-    /// Chooses by a tag, as serde does for the enums that become a `oneOf`. Those that become an `anyOf`
-    /// have none.
+    /// Chooses one by its tag, as serde does for enums that become a `oneOf`. Enums that become an `anyOf`
+    /// have no tag.
     ByTag,
 }
 
-/// Whether such a reader takes more than [`MAX_STEPS`], or never ends.
+/// Whether such a reader takes more than [`MAX_STEPS`], or does not end.
 pub(super) fn is_long(reader: Reader, schema: &Value, value: &Value) -> bool {
     steps(reader, schema, value) > MAX_STEPS
 }
@@ -47,9 +47,9 @@ fn steps(reader: Reader, schema: &Value, value: &Value) -> u64 {
 struct Walk<'a> {
     reader: Reader,
     root: &'a Value,
-    /// The schemas with an anchor or an id, once they were looked for.
+    /// The schemas with an anchor or an id; `None` until they are needed.
     named: Option<Vec<&'a Value>>,
-    /// By the addresses of schema and value. A pair under way has no end.
+    /// By the addresses of schema and value. A pair that is under way counts as endless.
     known: HashMap<(*const Value, *const Value), u64>,
     pairs: u64,
     depth: usize,
@@ -72,7 +72,7 @@ impl<'a> Walk<'a> {
             steps.saturating_add(self.keyword(keyword, schema, value))
         });
         self.depth -= 1;
-        // To know what was evaluated, such a keyword evaluates all that stands beside it once more.
+        // Such a keyword evaluates all keywords beside it again, to know what they have evaluated.
         let again = ["unevaluatedItems", "unevaluatedProperties"];
         let again = again.iter().any(|keyword| keywords.contains_key(*keyword));
         let steps = steps.saturating_mul(if again { 3 } else { 1 });
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
                 Value::Array(items),
             ) => self.sum(items, |walk, item| walk.schema(schema, item)),
             ("propertyNames", schema, Value::Object(members)) => {
-                // A name has no address of its own for long enough to be remembered by.
+                // A name has an address only for a moment, so results cannot be kept by it.
                 let known = std::mem::take(&mut self.known);
                 let steps = self.sum(members.keys(), |walk, name| {
                     walk.known.clear();
@@ -137,7 +137,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether a member of the value has another value than the schema holds it to.
+    /// Whether a member of the value differs from the `const` of the schema.
     fn has_other_tag(&mut self, schema: &'a Value, value: &Value) -> bool {
         let target = schema.get("$ref").and_then(Value::as_str);
         let target = target.and_then(|target| self.referred(target).first().copied());
@@ -159,8 +159,7 @@ impl<'a> Walk<'a> {
         items.into_iter().fold(0, |sum: u64, item| sum.saturating_add(steps(self, item)))
     }
 
-    /// What a reference may lead to: the place of a pointer, and every schema with an anchor or an id
-    /// otherwise.
+    /// The schemas that a reference may mean: the one at a pointer, else every schema with an anchor or an id.
     fn referred(&mut self, target: &str) -> Vec<&'a Value> {
         match target.strip_prefix('#') {
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
@@ -286,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_has_no_end_and_a_plain_schema_takes_a_step_for_each_value() {
+    fn a_cycle_is_endless_and_a_plain_schema_takes_a_step_for_each_value() {
         assert_eq!(steps(&json!({"$ref": "#"}), &json!(1)), u64::MAX);
         let list = json!({"items": {"properties": {"a": {"type": "null"}}}});
         let many: Vec<_> = (0..1_000).map(|_| json!({"a": 1})).collect();

@@ -1,4 +1,4 @@
-//! One place where a value is not what was asked for: for the model to mend, and for the program to read.
+//! One place where a value does not fit: for the model, which corrects it, and for the program.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 /// One place where a value does not fit its schema or its type.
 ///
-/// `Display` says it in one clause, such as `/days/0: expected integer, found string`. `Debug` leaves
-/// the path out, since names of members may be a model's text.
+/// `Display` is one clause, such as `/days/0: expected integer, found string`. `Debug` leaves the path out,
+/// since names of members may be a model's text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct WrongValue {
-    /// Where: a JSON Pointer (RFC 6901), empty for the whole value.
+    /// The place: a JSON Pointer (RFC 6901), empty for the whole value.
     pub path: String,
-    /// What is expected there, in words of the schema or the type: `string or null`, `at least 2 items`.
+    /// What is expected there, by the schema or the type: `string or null`, `at least 2 items`.
     pub expected: String,
     /// What is there: `object`, `array`, `string`, `integer`, `number`, `boolean` or `null`; `nothing`
     /// where a member is missing.
@@ -25,7 +25,7 @@ impl WrongValue {
         Self { path: path.to_owned(), expected: expected.into(), found: kind(found) }
     }
 
-    /// The same, seen from where the value is a part of something.
+    /// The same place in a larger value, which has this value at `place`.
     pub(crate) fn within(&self, place: &str) -> Self {
         Self { path: format!("{place}{}", self.path), ..self.clone() }
     }

@@ -1,19 +1,18 @@
-//! Where the JSON stands in a reply: models add prose, fences and greetings to it.
+//! Finds the JSON in a reply, since models add prose, fences and greetings to it.
 //!
-//! Finds texts that may be the JSON and parses none of them. Linear in the length of the reply, whatever
-//! it holds.
+//! It finds texts that may be the JSON, and does not parse them. It is linear in the length of any reply.
 
-/// How much like JSON a text has to be.
+/// How strictly a text is read as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     Exact,
-    /// Texts may stand in single quotes, and a bracket that is never closed is prose.
+    /// Texts may be in single quotes, and a bracket that is never closed is prose.
     Lenient,
 }
 
-/// The texts that may be the JSON, the likeliest first: the whole reply, what stands in code fences
-/// (those marked as JSON first), and each block in braces or brackets that is not within another one. Of
-/// several of a kind the last comes first: what comes before it is a draft, or an example.
+/// The texts that may be the JSON, the likeliest first: the whole reply, the contents of code fences (those
+/// marked as JSON first), and each block in braces or brackets that is not within another one. Of several of
+/// one kind the last comes first, since the others may be drafts or examples.
 pub(super) fn candidates(reply: &str, reading: Reading) -> Vec<&str> {
     let whole = reply.trim_start_matches('\u{feff}').trim();
     let mut found = vec![whole];
@@ -57,13 +56,13 @@ fn fences(text: &str) -> Vec<Fence<'_>> {
     found
 }
 
-/// How many brackets that are never closed are passed over in a lenient reading.
+/// How many brackets that are never closed are ignored in lenient reading.
 const MAX_UNCLOSED: usize = 8;
 
 /// The blocks in braces or brackets that are not within another one.
 ///
-/// One that is never closed ends the search: what stands in it is a part of something larger, and a part
-/// that happens to fit would be taken for the whole.
+/// A block that is never closed ends the search: its content is a part of something larger, and a part that
+/// happens to fit must not be taken for the whole.
 fn blocks(text: &str, reading: Reading) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -104,7 +103,7 @@ fn begins_json(bytes: &[u8], reading: Reading) -> bool {
     }
 }
 
-/// Whether this is a bracket before a text, and so perhaps none of JSON's.
+/// Whether this is a bracket before a text, which may be prose.
 fn begins_texts(bytes: &[u8]) -> bool {
     bytes[0] == b'[' && matches!(bytes[1..].trim_ascii_start().first(), Some(b'"' | b'\''))
 }
@@ -112,7 +111,7 @@ fn begins_texts(bytes: &[u8]) -> bool {
 /// The length of the block that begins here; `None` if it is not closed, or not by its own kind.
 fn balanced(bytes: &[u8], reading: Reading) -> Option<usize> {
     let mut open = Vec::new();
-    // The quote that the text began with which is open.
+    // The quote of the text that is open.
     let mut quote = None;
     let mut escaped = false;
     for (at, &byte) in bytes.iter().enumerate() {
@@ -139,7 +138,7 @@ fn balanced(bytes: &[u8], reading: Reading) -> Option<usize> {
     None
 }
 
-/// Whether a single quote before this ends a text, and is no apostrophe.
+/// Whether a single quote before this ends a text, and is not an apostrophe.
 pub(super) fn ends_text(rest: &[u8]) -> bool {
     rest.trim_ascii_start().first().is_none_or(|next| matches!(next, b',' | b':' | b'}' | b']'))
 }
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn braces_of_prose_are_passed_over() {
+    fn braces_of_prose_are_ignored() {
         let reply = r#"In {curly} and [square] and { spaced } signs: {"a": 1}"#;
         assert_eq!(candidates(reply)[1..], [r#"{"a": 1}"#]);
     }

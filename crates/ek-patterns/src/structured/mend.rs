@@ -1,10 +1,10 @@
-//! JSON out of a text that is nearly JSON, for a lenient reading.
+//! Corrects a text that is nearly JSON, for lenient reading.
 
 use super::extract::ends_text;
 
-/// The text with four faults of models mended: line breaks and other controls within texts, escapes that
-/// JSON does not have, texts in single quotes, and commas before a closing sign. JSON stays as it is.
-/// Linear in the length.
+/// Corrects four mistakes of models: line breaks and other control characters within texts, escapes that JSON
+/// does not have, texts in single quotes, and commas before a closing sign. Valid JSON stays as it is. Linear
+/// in the length.
 pub(super) fn mended(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.char_indices();
@@ -47,7 +47,7 @@ fn escape(rest: &[u8], chars: &mut std::str::CharIndices<'_>, out: &mut String) 
             out.push('\\');
         }
         [b'\'', ..] => out.extend(chars.next().map(|(_, sign)| sign)),
-        // A backslash that escapes nothing was meant as one.
+        // A backslash that escapes nothing stands for itself.
         _ => out.push_str("\\\\"),
     }
 }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_fault_is_mended_and_json_stays_as_it_is() {
+    fn each_mistake_is_corrected_and_json_stays_as_it_is() {
         for (near, json) in [
             ("{\"a\":\"x\ny\tz\"}", r#"{"a":"x\u000ay\u0009z"}"#),
             (r#"{"a":"\d+\.","b":"C:\Users\u00"}"#, r#"{"a":"\\d+\\.","b":"C:\\Users\\u00"}"#),

@@ -1,5 +1,5 @@
-//! A value of a type out of a model's reply: JSON is found in it, checked, and asked for again with what
-//! was wrong.
+//! Reads a typed value from a model's reply: finds the JSON in it, checks it, and asks the model to correct it
+//! where it does not fit.
 
 mod extract;
 mod mend;
@@ -23,13 +23,13 @@ pub use reading::Misfit;
 use reading::{Problem, Reader};
 pub use schema::{NamedSchema, SchemaPlace};
 
-/// What [`structured`] knows about its value.
+/// What [`structured`] reports about its value.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StructuredDetail {
     /// Why the replies before the last one could not be used; empty if the first one could.
     pub misfits: Vec<Misfit>,
-    /// The reply that the value came from.
+    /// The reply with the value.
     pub reply: LlmResponse,
 }
 
@@ -39,27 +39,27 @@ pub struct StructuredDetail {
 pub struct StructuredFailure {
     /// Why each reply could not be used.
     pub misfits: Vec<Misfit>,
-    /// Where the last reply had the wrong form, and what is expected there: every place, up to 10, where the
+    /// The places where the last reply had the wrong form, and what is expected there: up to 10 where the
     /// options have a schema, else the first one. Empty for other misfits.
     pub wrong_values: Vec<WrongValue>,
 }
 
-/// Completes a request, and makes a value of the JSON in the reply.
+/// Completes a request, and reads a value from the JSON in the reply.
 ///
-/// JSON may be all of the reply, stand in a code fence, or be a block in braces or brackets; of several
-/// that fit the last one counts, and none within the model's thoughts (`<think>` and its like). It has to
-/// fit the type by serde, and [`check`](field@StructuredOptions::check) if there is one. A reply that does
-/// not is sent back to the model with what is wrong, each place with what is expected and what was found, up to
-/// [`repairs`](StructuredOptions::repairs) times; each repair sees the request and the newest reply. The
-/// schema of the type is sent along where the options have one
-/// ([`StructuredOptions::typed`](StructuredOptions#method.typed) derives it); without it the prompt has to
-/// say what is wanted.
+/// The JSON may be the whole reply, the content of a code fence, or a block in braces or brackets. Of several
+/// that fit, the last one counts; JSON within the model's thoughts (`<think>` and similar tags) is ignored. It
+/// has to fit the type by serde, and [`check`](field@StructuredOptions::check) if there is one. A reply that
+/// does not fit is sent back to the model with what is wrong: each place, what is expected, and what was
+/// found. This is repeated up to [`repairs`](StructuredOptions::repairs) times; each repair has the request
+/// and the newest reply. The schema of the type is sent along where the options have one
+/// ([`StructuredOptions::typed`](StructuredOptions#method.typed) derives it); without it the prompt must
+/// describe the JSON.
 ///
-/// It runs no tools. Let [`react_loop`](crate::react_loop) run them, and give its transcript to this.
+/// It runs no tools. To use tools, run [`react_loop`](crate::react_loop) first, and pass its transcript here.
 ///
 /// # Errors
 /// - `Config` before any call if an option cannot be used, the schema has no strict form, or the request
-///   offers tools that would be this program's to run.
+///   offers tools that this program would have to run.
 /// - `Malformed`, not to be retried, if no reply could be used: a [`StructuredFailure`] is in its
 ///   [`detail`](Error::detail), the last reply in [`partial`](Error::partial), and the conversation in
 ///   [`transcript`](Error::transcript). Its text says nothing of the reply.
@@ -122,11 +122,12 @@ pub async fn structured<T: DeserializeOwned>(
     }
 }
 
-/// Calls of such tools would get no answer. What the provider runs by itself is its own affair.
+/// Refuses tools that this program would have to run, since their calls would get no result. Tools that the
+/// provider runs are allowed.
 fn refuse_tools(request: &ChatRequest) -> Result<()> {
     let Some(tool) = request.tools.iter().find(|tool| tool.raw.is_none()) else { return Ok(()) };
     let why = format!(
-        "structured runs no tools, and the request offers `{}`: let react_loop run them, and give its \
+        "structured runs no tools, and the request offers `{}`: let react_loop run them, and pass its \
          transcript to structured",
         tool.name
     );
@@ -174,13 +175,13 @@ async fn ask<T: DeserializeOwned>(
     }
 }
 
-/// What is added to the request for a repair: the reply, and what is wrong with it.
+/// The messages that a repair adds to the request: the reply, and what is wrong with it.
 fn repair_messages(
     reply: &LlmResponse,
     problem: &Problem,
     schema: Option<&NamedSchema>,
 ) -> impl Iterator<Item = Message> {
-    let mut text = format!("Your last reply cannot be used. {}\n", problem.told);
+    let mut text = format!("Your last reply cannot be used. {}\n", problem.for_model);
     text.push_str(&schema.map_or_else(
         || "Answer again with the corrected JSON alone.".to_owned(),
         NamedSchema::instruction,
@@ -190,7 +191,7 @@ fn repair_messages(
     said.into_iter().chain([Message::user(text)])
 }
 
-/// The error of a reply that no repair will better.
+/// The error of a reply that no repair can improve.
 fn refusal(reply: &LlmResponse) -> Option<Error> {
     let why = if reply.refusal.is_some() {
         "the model refused to answer"

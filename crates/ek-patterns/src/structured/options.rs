@@ -1,4 +1,4 @@
-//! The settings of a structured call.
+//! The options of a structured call.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::RunOptions;
 use crate::schema::Strict;
 use crate::setters::{run_setters, setters};
 
-/// Says what is wrong with a value, to the model.
+/// Checks a value; the error is for the model.
 pub type ValueCheck<T> = Arc<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
 
 /// How [`structured`](crate::structured()) asks, checks and repairs.
@@ -33,20 +33,20 @@ pub struct StructuredOptions<T> {
     pub repairs: u32,
     /// The JSON schema of the type. Default: none.
     pub schema: Option<NamedSchema>,
-    /// Where the schema is sent. Default: [`SchemaPlace::ResponseFormat`], unless the request has a
-    /// format of its own.
+    /// Where the schema is sent. Default: [`SchemaPlace::ResponseFormat`]; a request with a format of its own
+    /// keeps that.
     pub schema_place: SchemaPlace,
-    /// Whether the server shall hold the model to the schema. It is then sent in the form that OpenAI's
-    /// strict mode takes: an object whose properties are all required, closed at every level; what may be
-    /// missing may be null, and a root of another kind is the property `value` of an object. The value is
-    /// read back as the schema at hand has it. A schema that is in this form already is kept byte for
-    /// byte. Only for a schema in the response format. Default: false.
+    /// Whether the server enforces the schema. The schema is then sent in the form that OpenAI's strict mode
+    /// takes: an object whose properties are all required, closed at every level; optional properties may be
+    /// null, and a root of another kind is the property `value` of an object. The value is read in the form of
+    /// the original schema. A schema that already has the strict form is kept byte for byte. Only for a schema
+    /// in the response format. Default: false.
     pub strict: bool,
     /// Whether a reply that is nearly JSON is read too: with line breaks or unknown escapes in texts, texts
-    /// in single quotes, commas before a closing sign, or an open bracket before the JSON. Default: false,
-    /// which has such a reply repaired by the model.
+    /// in single quotes, commas before a closing sign, or an open bracket before the JSON. Default: false, so
+    /// the model repairs such a reply.
     pub lenient: bool,
-    /// Looks at a value that fits the type. What it says goes to the model. Default: none.
+    /// Checks a value that fits the type. The model reads its error. Default: none.
     pub check: Option<ValueCheck<T>>,
     /// How calls are retried, limited and watched. Default: [`RunOptions::default`].
     pub run: RunOptions,
@@ -69,8 +69,8 @@ impl<T> Default for StructuredOptions<T> {
 impl<T> StructuredOptions<T> {
     run_setters!(run);
 
-    /// The default, with the schema of the type (feature `schemars`). Its properties stand in the order
-    /// of the fields: a model writes them in that order, so reasons belong before the answer.
+    /// The default, with the schema of the type (feature `schemars`). Its properties have the order of the
+    /// fields: a model writes them in that order, so put the reasons before the answer.
     ///
     /// ```
     /// # #[cfg(feature = "schemars")] {
@@ -109,13 +109,13 @@ impl<T> StructuredOptions<T> {
     setters! {
         /// Sets where the schema is sent.
         with_schema_place(schema_place: SchemaPlace);
-        /// Sets whether the server shall hold the model to the schema.
+        /// Sets whether the server enforces the schema.
         with_strict(strict: bool);
         /// Sets whether a reply that is nearly JSON is read too.
         with_lenient(lenient: bool);
     }
 
-    /// Sets what looks at a value that fits the type. What it says goes to the model.
+    /// Sets the check of a value that fits the type. The model reads its error.
     #[must_use]
     pub fn with_check<E: Display>(
         mut self,

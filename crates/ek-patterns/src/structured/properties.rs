@@ -1,5 +1,5 @@
-//! What holds for the search in any reply: JSON is found whatever stands around it, no part of it is
-//! taken for the whole, and the work grows with the length alone.
+//! Properties of the search in any reply: it finds the JSON in any prose, takes no part of it for the whole,
+//! and its work is linear in the length.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn documents() -> impl Strategy<Value = Value> {
     tree.prop_map(|inner| json!({ "document": inner }))
 }
 
-/// Nothing that could begin a fence or JSON of its own.
+/// Text that cannot begin a fence or JSON.
 fn prose() -> impl Strategy<Value = String> {
     "[A-Za-z,.:!'\"é\n ]{0,40}"
 }
@@ -41,7 +41,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn json_is_found_whatever_prose_is_around_it(
+    fn json_is_found_in_any_prose(
         document in documents(), before in prose(), after in prose(), pretty: bool,
     ) {
         let text = if pretty {
@@ -91,9 +91,9 @@ proptest! {
         prop_assert!(mended(&text).len() <= 6 * text.len());
     }
 
-    /// All candidates together are at most the reply, its fences and its blocks: three times as long.
+    /// All candidates together are the reply, its fences and its blocks: at most three times its length.
     #[test]
-    fn what_is_to_be_parsed_grows_with_the_length_alone(
+    fn the_text_to_parse_is_linear_in_the_length(
         reply in "([{}\\[\\]\"\\\\1n]|```\n|\n){0,300}",
     ) {
         let sum: usize = candidates(&reply).iter().map(|found| found.len()).sum();
@@ -101,8 +101,8 @@ proptest! {
     }
 }
 
-/// The shapes on which a search that starts over at each sign takes quadratic time: a minute and more
-/// for these, where one pass takes milliseconds.
+/// Texts on which a search that starts again at each sign takes quadratic time: more than a minute for these,
+/// where one pass takes milliseconds.
 #[test]
 fn any_number_of_open_signs_is_searched_in_one_pass() {
     for sign in

@@ -1,4 +1,4 @@
-//! One reply: the value in it, or why there is none.
+//! Reads one reply: the value in it, or why there is none.
 
 use ek_core::{LlmResponse, MAX_JSON_VALUES, count_json_values};
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use serde_json::{Deserializer, Value};
 use super::extract::{Reading, candidates};
 use super::mend::mended;
 use super::options::ValueCheck;
-use crate::schema::{MAX_TOLD, Misread, Schema, Strict, Unfit, WrongValue, read_tree};
+use crate::schema::{MAX_MISFITS, Misread, Schema, Strict, Unfit, WrongValue, read_tree};
 use crate::thoughts::without_thoughts;
 
 /// Why a reply could not be used.
@@ -18,9 +18,9 @@ pub enum Misfit {
     Empty,
     /// It was cut by the token limit before the JSON was whole.
     Truncated,
-    /// There was a text, and no JSON in it.
+    /// There was a text without JSON.
     NotJson,
-    /// There was JSON, which does not fit the type.
+    /// There was JSON that does not fit the type.
     WrongShape,
     /// There was JSON, of more than [`MAX_JSON_VALUES`] values or too complex to read.
     TooLarge,
@@ -29,7 +29,7 @@ pub enum Misfit {
 }
 
 impl Misfit {
-    /// For errors: says nothing of the reply's text.
+    /// For errors, without anything of the reply's text.
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Empty => "was empty",
@@ -42,18 +42,18 @@ impl Misfit {
     }
 }
 
-/// A misfit, and what the model reads of it. That may quote the reply, so only the model gets it.
+/// A misfit, and what the model reads about it. That text may quote the reply, so only the model gets it.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) misfit: Misfit,
     /// Where the reply has the wrong form.
     pub(super) wrong: Vec<WrongValue>,
-    pub(super) told: String,
+    pub(super) for_model: String,
 }
 
 impl Problem {
-    fn new(misfit: Misfit, told: impl Into<String>) -> Self {
-        Self { misfit, wrong: Vec::new(), told: told.into() }
+    fn new(misfit: Misfit, for_model: impl Into<String>) -> Self {
+        Self { misfit, wrong: Vec::new(), for_model: for_model.into() }
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) struct Reader<'a, T> {
     /// Says what is wrong with JSON that does not fit the type.
     pub(super) schema: Option<&'a Schema>,
     pub(super) strict: Option<&'a Strict>,
-    /// Whether what is nearly JSON is read too.
+    /// Whether a text that is nearly JSON is read too.
     pub(super) lenient: bool,
     pub(super) check: Option<&'a ValueCheck<T>>,
 }
@@ -90,7 +90,7 @@ impl<T: DeserializeOwned> Reader<'_, T> {
 
     /// The value in the first candidate that fits.
     fn find(&self, text: &str, cut: bool) -> Result<T, Problem> {
-        // Only what has an end of its own is surely whole: `12` may have been `123`.
+        // In a reply that was cut, only JSON with a closing sign is whole: `12` may have been `123`.
         let is_whole = |text: &&str| !cut || text.starts_with(['{', '[']);
         let mut worst = None;
         for text in candidates(text, Reading::Exact).into_iter().filter(is_whole) {
@@ -110,12 +110,12 @@ impl<T: DeserializeOwned> Reader<'_, T> {
         Err(worst.unwrap_or_else(|| Problem::new(Misfit::NotJson, "There was no JSON in it.")))
     }
 
-    /// One text that may be the JSON. The error is `None` for what does not even begin like JSON.
+    /// Reads one text that may be the JSON. The error is `None` for a text that does not begin like JSON.
     fn parse(&self, text: &str) -> Result<T, Option<Problem>> {
         if count_json_values(text) > MAX_JSON_VALUES {
-            // Prose has commas too.
-            let told = format!("Its JSON has more than {MAX_JSON_VALUES} values. Be shorter.");
-            let problem = Problem::new(Misfit::TooLarge, told);
+            // Prose has commas too, and is not reported.
+            let for_model = format!("Its JSON has more than {MAX_JSON_VALUES} values. Be shorter.");
+            let problem = Problem::new(Misfit::TooLarge, for_model);
             return Err(text.starts_with(['{', '[']).then_some(problem));
         }
         if self.strict.is_none() && self.schema.is_none() {
@@ -127,12 +127,12 @@ impl<T: DeserializeOwned> Reader<'_, T> {
             None => tree,
         };
         if self.schema.is_some_and(|schema| schema.takes_long(&tree)) {
-            let told = "Its JSON is too complex to read. Nest it less.";
-            return Err(Some(Problem::new(Misfit::TooLarge, told)));
+            let for_model = "Its JSON is too complex to read. Nest it less.";
+            return Err(Some(Problem::new(Misfit::TooLarge, for_model)));
         }
         match self.strict {
             Some(_) => read_tree(&tree).map_err(|misread| Some(self.wrong(&tree, misread))),
-            // Numbers may have more digits in the text than in the tree.
+            // In the text a number may have more digits than in the tree.
             None => self.parse_text(text),
         }
     }
@@ -147,23 +147,24 @@ impl<T: DeserializeOwned> Reader<'_, T> {
         Err(Some(self.wrong(&tree, Misread::new(&error, &tree))))
     }
 
-    /// Every place that is wrong, by the schema; where it finds none, the one that the type stumbled on.
+    /// Every place that is wrong by the schema; where there is none, the place at which the type failed.
     fn wrong(&self, tree: &Value, misread: Misread) -> Problem {
         let place = self.strict.map(Strict::place).unwrap_or_default();
-        let (wrong, told) = match self.schema.map(|schema| schema.check(tree)) {
+        let (wrong, for_model) = match self.schema.map(|schema| schema.check(tree)) {
             Some(Err(Unfit::Wrong(wrong))) => {
-                let told = wrong.iter().map(|wrong| wrong.within(&place).to_string()).collect();
-                (wrong, told)
+                let for_model =
+                    wrong.iter().map(|wrong| wrong.within(&place).to_string()).collect();
+                (wrong, for_model)
             }
-            _ => (vec![misread.wrong], vec![misread.told]),
+            _ => (vec![misread.wrong], vec![misread.for_model]),
         };
-        let more = if wrong.len() == MAX_TOLD { "\nThere may be more." } else { "" };
-        let told = format!("It has the wrong form:\n- {}{more}", told.join("\n- "));
-        Problem { misfit: Misfit::WrongShape, wrong, told }
+        let more = if wrong.len() == MAX_MISFITS { "\nThere may be more." } else { "" };
+        let for_model = format!("It has the wrong form:\n- {}{more}", for_model.join("\n- "));
+        Problem { misfit: Misfit::WrongShape, wrong, for_model }
     }
 }
 
-/// What the model reads of a reply without a text.
+/// What the model reads about a reply without a text.
 fn empty(reply: &LlmResponse) -> &'static str {
     if reply.has_tool_calls() {
         "It calls a tool. Answer with the JSON as text, and call none."
@@ -174,7 +175,7 @@ fn empty(reply: &LlmResponse) -> &'static str {
     }
 }
 
-/// The first text that is JSON is what the model meant; else the first that tried to be.
+/// Keeps the problem of the first text that is JSON, else of the first that begins like JSON.
 fn keep(worst: &mut Option<Problem>, problem: Option<Problem>) {
     let Some(problem) = problem else { return };
     let is_json = |problem: &Problem| problem.misfit != Misfit::NotJson;
@@ -183,7 +184,7 @@ fn keep(worst: &mut Option<Problem>, problem: Option<Problem>) {
     }
 }
 
-/// How many characters around a fault are shown to the model, which cannot count lines and columns.
+/// How many characters before and after a mistake the model reads, since it cannot count lines and columns.
 const AROUND: usize = 20;
 
 fn syntax(text: &str, error: &serde_json::Error) -> Option<Problem> {
@@ -196,8 +197,8 @@ fn syntax(text: &str, error: &serde_json::Error) -> Option<Problem> {
     let before = line.char_indices().rev().map(|(place, _)| place);
     let start = before.filter(|place| *place < error.column()).nth(AROUND).unwrap_or(0);
     let near: String = line[start..].chars().take(2 * AROUND).collect();
-    let told = format!("It is not valid JSON: {what}, near `{near}`.");
-    Some(Problem::new(Misfit::NotJson, told))
+    let for_model = format!("It is not valid JSON: {what}, near `{near}`.");
+    Some(Problem::new(Misfit::NotJson, for_model))
 }
 
 #[cfg(test)]
@@ -219,7 +220,7 @@ mod tests {
     }
 
     fn misfit<T: DeserializeOwned>(reply: impl Into<LlmResponse>) -> Option<(Misfit, String)> {
-        plain::<T>().read(&reply.into()).err().map(|problem| (problem.misfit, problem.told))
+        plain::<T>().read(&reply.into()).err().map(|problem| (problem.misfit, problem.for_model))
     }
 
     fn cut(text: &str) -> LlmResponse {
@@ -247,42 +248,44 @@ mod tests {
     }
 
     #[test]
-    fn the_model_is_told_what_was_wrong() {
-        let told = |reply: &str| misfit::<Pair>(reply).expect("a misfit");
-        assert_eq!(told(" \n"), (Misfit::Empty, "It was empty.".into()));
-        assert_eq!(told("I cannot."), (Misfit::NotJson, "There was no JSON in it.".into()));
-        let (kind, text) = told(r#"Here: [7, "seven",]"#);
+    fn the_model_reads_what_was_wrong() {
+        let for_model = |reply: &str| misfit::<Pair>(reply).expect("a misfit");
+        assert_eq!(for_model(" \n"), (Misfit::Empty, "It was empty.".into()));
+        assert_eq!(for_model("I cannot."), (Misfit::NotJson, "There was no JSON in it.".into()));
+        let (kind, text) = for_model(r#"Here: [7, "seven",]"#);
         assert_eq!(kind, Misfit::NotJson);
         assert_eq!(text, "It is not valid JSON: trailing comma, near `[7, \"seven\",]`.");
-        let (kind, text) = told(r#"Here: ["seven", 7]"#);
+        let (kind, text) = for_model(r#"Here: ["seven", 7]"#);
         assert_eq!(kind, Misfit::WrongShape);
         assert_eq!(text, "It has the wrong form:\n- /0: expected u32, found string");
     }
 
     #[test]
-    fn a_fault_far_inside_a_long_line_is_shown_with_what_is_around_it() {
-        let (_, told) =
+    fn a_mistake_in_a_long_line_is_shown_with_the_text_around_it() {
+        let (_, for_model) =
             misfit::<Pair>(&*format!("[{}\u{e6} x, 1]", "1, ".repeat(1_000))).expect("a misfit");
         assert!(
-            told.contains("near `") && told.contains("\u{e6} x, 1]") && told.len() < 120,
-            "{told}"
+            for_model.contains("near `")
+                && for_model.contains("\u{e6} x, 1]")
+                && for_model.len() < 120,
+            "{for_model}"
         );
     }
 
     #[test]
     fn a_call_of_a_tool_is_no_answer_and_neither_is_reasoning() {
         let call = LlmResponse::default().with_tool_calls([ToolCall::new("a", "answer", "{}")]);
-        let (kind, told) = misfit::<Pair>(call).expect("a misfit");
+        let (kind, for_model) = misfit::<Pair>(call).expect("a misfit");
         assert_eq!(kind, Misfit::Empty);
-        assert!(told.starts_with("It calls a tool."), "{told}");
+        assert!(for_model.starts_with("It calls a tool."), "{for_model}");
         let thoughts = LlmResponse::text("").with_reasoning(r#"[7, "seven"]"#);
-        let (kind, told) = misfit::<Pair>(thoughts).expect("a misfit");
+        let (kind, for_model) = misfit::<Pair>(thoughts).expect("a misfit");
         assert_eq!(kind, Misfit::Empty);
-        assert!(told.starts_with("It holds reasoning and no answer."), "{told}");
+        assert!(for_model.starts_with("It holds reasoning and no answer."), "{for_model}");
     }
 
     #[test]
-    fn a_reply_that_was_cut_is_told_as_such_unless_its_json_is_whole() {
+    fn a_reply_that_was_cut_is_reported_as_such_unless_its_json_is_whole() {
         assert_eq!(misfit::<Pair>(cut("[7, \"sev")).map(|m| m.0), Some(Misfit::Truncated));
         assert_eq!(misfit::<u32>(cut("12")).map(|m| m.0), Some(Misfit::Truncated));
         assert_eq!(misfit::<Pair>(cut("")).map(|m| m.0), Some(Misfit::Truncated));
@@ -292,9 +295,9 @@ mod tests {
     #[test]
     fn json_that_would_make_too_large_a_tree_is_not_read() {
         let large = format!("[{}0]", "{\"\":0},".repeat(MAX_JSON_VALUES));
-        let (kind, told) = misfit::<Value>(&*large).expect("too large");
+        let (kind, for_model) = misfit::<Value>(&*large).expect("too large");
         assert_eq!(kind, Misfit::TooLarge);
-        assert_eq!(told, "Its JSON has more than 50000 values. Be shorter.");
+        assert_eq!(for_model, "Its JSON has more than 50000 values. Be shorter.");
         let prose = "one, ".repeat(MAX_JSON_VALUES);
         assert_eq!(misfit::<Value>(&*prose).map(|m| m.0), Some(Misfit::NotJson));
     }
@@ -319,7 +322,7 @@ mod tests {
         assert_eq!(reader.read(&"9".into()).ok(), Some(9));
         let problem = reader.read(&"10".into()).expect_err("refused");
         assert_eq!(problem.misfit, Misfit::Refused);
-        assert_eq!(problem.told, "Its values are wrong: at most 9");
+        assert_eq!(problem.for_model, "Its values are wrong: at most 9");
     }
 
     #[test]
@@ -331,7 +334,7 @@ mod tests {
             "The list [\"a, and: [7, \"se\nven\"]",
         ] {
             let reader = Reader::<Pair> { lenient: true, ..plain() };
-            let value = reader.read(&reply.into()).map_err(|problem| problem.told);
+            let value = reader.read(&reply.into()).map_err(|problem| problem.for_model);
             assert_eq!(value, Ok((7, "se\nven".to_owned())), "{reply}");
             assert_eq!(read::<Pair>(reply), None, "{reply}");
         }

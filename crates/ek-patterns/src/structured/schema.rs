@@ -1,4 +1,4 @@
-//! The JSON schema of what is wanted, and how a model gets to see it.
+//! The JSON schema of the value, and how it is sent to the model.
 
 use ek_core::{
     ChatRequest, Content, ContentPart, Error, ErrorKind, Message, RawJson, ResponseFormat, Result,
@@ -11,10 +11,10 @@ use crate::schema::{Strict, is_plain_name};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SchemaPlace {
-    /// As the request's `response_format`, which the server can hold the model to. The default.
+    /// As the request's `response_format`, which the server can enforce. The default.
     #[default]
     ResponseFormat,
-    /// In the text of the prompt, for servers that refuse such a format or pass over it.
+    /// In the text of the prompt, for servers that refuse or ignore such a format.
     Prompt,
     /// In both.
     Both,
@@ -24,7 +24,7 @@ pub enum SchemaPlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedSchema {
-    /// What the schema is called: 1 to 64 letters, digits, `_` or `-`.
+    /// Its name: 1 to 64 letters, digits, `_` or `-`.
     pub name: String,
     /// The schema.
     pub schema: RawJson,
@@ -76,7 +76,7 @@ impl NamedSchema {
     }
 }
 
-/// Adds a text to the newest message of the user, since many models take no second one in a row.
+/// Adds a text to the newest message of the user, since many models take no two of them in a row.
 fn ask(messages: &mut Vec<Message>, text: &str) {
     let last = messages.iter_mut().rfind(|message| message.role == Role::User);
     match last.and_then(|message| message.content.as_mut()) {

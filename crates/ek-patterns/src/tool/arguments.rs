@@ -1,5 +1,5 @@
-//! The arguments of a call: read, checked, and refused with words for the model. All work on them has a
-//! bound, since the model chooses it.
+//! Reads and checks the arguments of a call, and refuses them with a text for the model. All work on them is
+//! limited, since the model chooses them.
 
 use ek_core::{Arguments, Error, ErrorKind, MAX_JSON_VALUES, RawJson, Result};
 use serde_json::Value;
@@ -9,9 +9,9 @@ use crate::schema::{Schema, Strict, Unfit};
 /// How the arguments of a tool are read.
 #[derive(Default)]
 pub(super) struct Reader {
-    /// `None` for a tool that checks nothing.
+    /// `None` for a tool that does not check.
     schema: Option<Schema>,
-    /// Whether a type is read from the arguments.
+    /// Whether the arguments are deserialized into a type.
     is_typed: bool,
 }
 
@@ -89,8 +89,8 @@ mod tests {
         let deep = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
         for reader in [reader("true").expect("a schema"), Reader::default()] {
             for text in ["[1]", "{\"a\":", "\"a\"", "{\"a\":1e999}", deep.as_str()] {
-                let told = read(&reader, text).expect_err("no object");
-                assert_eq!(told, "the arguments are not a JSON object", "{text}");
+                let text = read(&reader, text).expect_err("no object");
+                assert_eq!(text, "the arguments are not a JSON object", "{text}");
             }
             assert_eq!(read(&reader, ""), Ok(json!({})));
         }
@@ -100,8 +100,8 @@ mod tests {
     fn arguments_that_would_make_too_large_a_tree_are_not_read() {
         let text = format!("{{\"a\":[{}{{}}]}}", "{\"\":0},".repeat(MAX_JSON_VALUES / 2));
         for reader in [reader("true").expect("a schema"), Reader::default()] {
-            let told = read(&reader, &text).expect_err("too large");
-            assert_eq!(told, "the arguments are too large: more than 50000 values");
+            let text = read(&reader, &text).expect_err("too large");
+            assert_eq!(text, "the arguments are too large: more than 50000 values");
         }
     }
 

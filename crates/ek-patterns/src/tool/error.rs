@@ -1,4 +1,4 @@
-//! How a tool fails, and what of it the model may read.
+//! The failure of a tool, and what the model may read of it.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 /// The failure of a [`Tool`](crate::Tool).
 ///
-/// A tool's errors hold what a model should not read: paths, hosts, rows of a database. So the model is
-/// told the kind alone, unless the tool chooses otherwise with [`shown`](Self::shown). Every error of
-/// Rust's becomes a hidden one by `?`.
+/// A tool's errors contain what a model should not read: paths, hosts, rows of a database. So the model
+/// reads only the kind, unless the tool makes the error with [`shown`](Self::shown). The operator `?` makes
+/// a hidden error of any Rust error.
 ///
 /// ```
 /// use ek_patterns::ToolError;
@@ -41,7 +41,7 @@ impl ToolError {
         Self { for_model: Cow::Owned(text.into()), shown: true, source: None }
     }
 
-    /// An error of which the model is told the kind, a word or two such as `NotFound`, and no more.
+    /// An error of which the model reads only the kind, a word or two such as `NotFound`.
     #[must_use]
     pub fn hidden(
         kind: &'static str,
@@ -77,7 +77,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for ToolError {
     }
 }
 
-/// A word for an error that says nothing of what it holds.
+/// The kind of an error, without anything of its content.
 fn kind_of<E: Any>(error: &E) -> Cow<'static, str> {
     let error: &dyn Any = error;
     if let Some(error) = error.downcast_ref::<ek_core::Error>() {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hidden_error_tells_its_kind_and_keeps_its_text() {
+    fn a_hidden_error_shows_its_kind_and_keeps_its_text() {
         let missing = std::io::Error::new(std::io::ErrorKind::NotFound, "MARKER");
         let rejected = ek_core::Error::new(ek_core::ErrorKind::Rejected, "MARKER");
         for (error, kind) in [

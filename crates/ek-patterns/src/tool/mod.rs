@@ -1,4 +1,4 @@
-//! Tools: what a model knows of one, and what runs when it calls it.
+//! Tools: what the model reads about a tool, and the code that runs when it calls the tool.
 
 mod arguments;
 mod error;
@@ -17,7 +17,7 @@ use arguments::Reader;
 pub use error::ToolError;
 pub use output::ToolOutput;
 
-/// The work of one call, not begun before it is polled.
+/// The work of one call, which begins when it is polled.
 pub(crate) type ToolFuture = Pin<Box<dyn Future<Output = Result<ToolOutput, ToolError>> + Send>>;
 
 /// What runs when a tool is called.
@@ -51,9 +51,9 @@ enum Code {
 ///
 /// A tool answers with a text, or with parts such as images ([`ToolOutput`]).
 ///
-/// The code runs on the caller's task: what blocks a thread (a query without `await`, a long
-/// computation) blocks the loop and cannot be timed out. Put it on tokio's `spawn_blocking`. A future
-/// that is dropped, because its time is up or the caller is gone, has to stop its work.
+/// The code runs in the caller's task: code that blocks its thread (a query without `await`, a long
+/// computation) blocks the loop, and no time limit can end it. Run such code by tokio's `spawn_blocking`. A
+/// future that is dropped, because its time has ended or the caller is gone, must stop its work.
 ///
 /// Cheap to clone. `Debug` shows the name only.
 #[derive(Clone)]
@@ -61,8 +61,8 @@ pub struct Tool {
     spec: Arc<ToolSpec>,
     code: Code,
     strict: Option<Arc<Strict>>,
-    /// Why the tool cannot be used, where a setter found that out.
-    fault: Option<Arc<str>>,
+    /// Why the tool cannot be used, where a setter has found that.
+    defect: Option<Arc<str>>,
     timeout: Option<Duration>,
 }
 
@@ -73,14 +73,14 @@ impl Tool {
     /// The code gets the arguments as a JSON object that the schema allows, and answers with a text or
     /// with parts ([`ToolOutput`]). References to other documents in the schema are not fetched.
     ///
-    /// A built-in check takes the keywords that describe plain data: types, properties, items and tuples,
-    /// ranges, lengths, patterns without look-around, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `not`
-    /// and `$ref` within the schema. It passes over annotations, and refuses a schema with other keywords;
-    /// the feature `jsonschema` knows all of them.
+    /// The built-in check knows the keywords for plain data: types, properties, items and tuples, ranges,
+    /// lengths, patterns without look-around, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `not`, and `$ref`
+    /// within the schema. It ignores annotations, and refuses a schema with other keywords; the feature
+    /// `jsonschema` knows all of them.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if the name is not 1 to 64 letters, digits, `_` or `-`, or if the schema is
-    /// no valid JSON Schema or has keywords that cannot be checked: the error names each with its place.
+    /// no valid JSON Schema or has keywords that cannot be checked: the error names each with its path.
     /// [`unchecked`](Self::unchecked) takes those.
     pub fn new<R, Fut>(
         name: impl Into<String>,
@@ -97,16 +97,16 @@ impl Tool {
         Self::function(name, description, schema, reader, Ok, code)
     }
 
-    /// A tool whose schema is shown to the model and not checked: for the schemas of others, an MCP
-    /// server's for example, which checks its arguments itself.
+    /// A tool whose schema the model reads, but whose arguments are not checked against it: for an MCP server,
+    /// for example, which checks its arguments itself.
     ///
-    /// The code gets whatever JSON object the model wrote, of up to
+    /// The code gets any JSON object that the model wrote, of up to
     /// [`MAX_JSON_VALUES`](ek_core::MAX_JSON_VALUES) values.
     ///
     /// ```
     /// use ek_patterns::Tool;
     ///
-    /// // Not one that this crate could check.
+    /// // The built-in check does not know this keyword.
     /// let schema = r#"{"type":"object","unevaluatedProperties":false}"#;
     /// let tool = Tool::unchecked("lookup", "Looks it up", schema, |arguments| async move {
     ///     Ok(format!("asked for {arguments}"))
@@ -135,8 +135,8 @@ impl Tool {
     /// the type derives `JsonSchema` of schemars 1).
     ///
     /// The properties stand in the schema in the order of the fields: models write them in that order.
-    /// (Only of a struct with flattened fields, and of a variant with a tag beside its fields, what is
-    /// both optional and `skip_serializing_if` comes last.)
+    /// (There is one exception: in a struct with flattened fields, and in a variant with a tag beside its
+    /// fields, a field that is both optional and `skip_serializing_if` comes last.)
     ///
     /// ```
     /// use ek_patterns::{Tool, ToolError};
@@ -171,11 +171,12 @@ impl Tool {
     {
         let (name, schema) = (name.into(), crate::schema::schema_of::<Args>());
         let reader = Reader::new(&name, &schema, true)?;
-        let read = |tree: Value| crate::schema::read_tree(&tree).map_err(|misread| misread.told);
+        let read =
+            |tree: Value| crate::schema::read_tree(&tree).map_err(|misread| misread.for_model);
         Self::function(name, description, schema, reader, read, code)
     }
 
-    /// A custom tool, whose input is free text and no JSON. Not every provider knows them.
+    /// A custom tool, whose input is free text and no JSON. Not every provider supports them.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if the name is not 1 to 64 letters, digits, `_` or `-`.
@@ -224,7 +225,7 @@ impl Tool {
                 spec: Arc::new(spec),
                 code,
                 strict: None,
-                fault: None,
+                defect: None,
                 timeout: None,
             });
         }
@@ -235,18 +236,18 @@ impl Tool {
         Err(Error::new(ErrorKind::Config, why))
     }
 
-    /// Lets the provider hold the model to the schema, where it can (`strict`).
+    /// Sets `strict`, by which a provider enforces the schema, where it supports that.
     ///
-    /// The schema is sent in the form that OpenAI's strict mode takes: every object is closed and requires
-    /// all its properties, those that may be missing may be null instead, and what that mode does not know
-    /// is left out. The code gets its arguments as the schema at hand has them all the same. A schema that
-    /// is in this form already is kept byte for byte.
+    /// The schema is sent in the form that OpenAI's strict mode takes: every object is closed and requires all
+    /// its properties, optional ones may be null instead, and keywords that the mode does not know are left
+    /// out. The code gets its arguments in the form of the original schema. A schema that already has the
+    /// strict form is kept byte for byte.
     ///
     /// A loop refuses a tool whose schema has no such form (a map, any value, a tuple) with
     /// [`ErrorKind::Config`] and the path, before any call.
     #[must_use]
     pub fn with_strict(mut self, strict: bool) -> Self {
-        let mut fault = None;
+        let mut defect = None;
         let spec = Arc::make_mut(&mut self.spec);
         spec.strict = Some(strict);
         if let (true, None, Some(schema)) = (strict, &self.strict, &spec.parameters) {
@@ -255,12 +256,12 @@ impl Tool {
                     spec.parameters = Some(strict.schema.clone());
                     self.strict = Some(Arc::new(strict));
                 }
-                Err(why) => fault = Some(format!("its schema has no strict form: {why}").into()),
+                Err(why) => defect = Some(format!("its schema has no strict form: {why}").into()),
             }
         } else if let (false, Some(strict)) = (strict, self.strict.take()) {
             spec.parameters = Some(strict.original.clone());
         }
-        self.fault = fault;
+        self.defect = defect;
         self
     }
 
@@ -278,20 +279,20 @@ impl Tool {
         self.timeout
     }
 
-    /// The name the model calls it by.
+    /// The name by which the model calls it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.spec.name
     }
 
-    /// What the model knows of it.
+    /// What the model reads about it.
     #[must_use]
     pub fn spec(&self) -> &ToolSpec {
         &self.spec
     }
 
-    /// Runs the tool once: for tests of it, and for loops of your own. No limit in time, and panics
-    /// pass through.
+    /// Runs the tool once: for its tests, and for loops of your own. There is no time limit, and panics are not
+    /// caught.
     ///
     /// # Errors
     /// The tool's own, or a shown one that says what is wrong with the arguments.
@@ -299,8 +300,7 @@ impl Tool {
         self.prepare(arguments).map_err(ToolError::shown)?.await
     }
 
-    /// Checks the arguments and makes the work of this call, without beginning it; the error is for
-    /// the model.
+    /// Checks the arguments and returns the work of this call, which has not begun; the error is for the model.
     pub(crate) fn prepare(&self, arguments: &Arguments) -> Result<ToolFuture, String> {
         match &self.code {
             Code::Function(reader, run) => run(reader.read(arguments, self.strict.as_deref())?),
@@ -309,12 +309,12 @@ impl Tool {
     }
 
     /// Why the tool cannot be used.
-    pub(crate) fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    pub(crate) fn defect(&self) -> Option<&str> {
+        self.defect.as_deref()
     }
 }
 
-/// The code begins when the future is polled: approval comes before it, and a panic in it is caught.
+/// The code begins when the future is polled: after the approval, and where its panics are caught.
 fn later<R, Fut>(begin: impl FnOnce() -> Fut + Send + 'static) -> ToolFuture
 where
     R: Into<ToolOutput>,

@@ -6,13 +6,13 @@ use std::fmt;
 use ek_core::{Content, ContentPart};
 use serde_json::Value;
 
-/// What a [`Tool`](crate::Tool) answers: a text, or parts in order, images among them.
+/// What a [`Tool`](crate::Tool) answers: a text, or parts in order, which may be images.
 ///
-/// The code of a tool returns anything that becomes one: a text, a [`ContentPart`] or several, a
+/// The code of a tool returns anything that can be converted into it: a text, a [`ContentPart`] or several, a
 /// [`Content`], or a `serde_json::Value`, which the model reads as its JSON text.
 ///
-/// Not every provider shows a model the images of a tool: OpenAI's chat completions take texts alone there,
-/// while Anthropic, Gemini and vLLM take images too.
+/// Not every provider takes images of a tool: OpenAI's chat completions take only texts there, while
+/// Anthropic, Gemini and vLLM take images too.
 ///
 /// ```
 /// use ek_core::ContentPart;
@@ -27,7 +27,7 @@ use serde_json::Value;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolOutput {
-    /// What the model is shown.
+    /// What the model reads.
     pub content: Content,
 }
 
@@ -56,7 +56,7 @@ impl PartialEq<&str> for ToolOutput {
 impl From<Content> for ToolOutput {
     fn from(content: Content) -> Self {
         match content {
-            // Servers take a text or parts there, and nothing else.
+            // Servers take only a text or parts here.
             Content::Other(value) => value.into(),
             content => Self { content },
         }
@@ -108,7 +108,7 @@ impl<const N: usize> From<[ContentPart; N]> for ToolOutput {
     }
 }
 
-/// Lengths, and no texts.
+/// Shows lengths, and no texts.
 impl fmt::Debug for ToolOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ToolOutput").field(&self.content).finish()

@@ -1,4 +1,4 @@
-//! Leave is given in order, at the rate that was asked, and after a cool-down.
+//! Requests are admitted in order, at the rate of the limiter, and after a cool-down.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn a_cool_down_is_extended_and_never_shortened() {
     });
     tokio::time::advance(ms(4_000)).await;
     limiter.cool_down(Some(ms(8_000)));
-    waiting.await.expect("leave");
+    waiting.await.expect("admitted");
     assert_eq!(start.elapsed().as_secs(), 12);
 }
 
@@ -75,7 +75,7 @@ async fn a_429_drains_what_was_saved_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_stops_waiting_takes_nothing() {
+async fn a_caller_that_stops_waiting_takes_nothing() {
     let limiter = RateLimiter::new(1.0, 1).expect("a limiter");
     limiter.acquire().await;
     let start = Instant::now();

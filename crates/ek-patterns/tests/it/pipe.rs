@@ -102,15 +102,15 @@ async fn steps_may_run_at_once_and_are_counted_apart() {
 
 #[tokio::test]
 async fn observers_hear_of_steps() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let listener = Arc::clone(&heard);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
         listener.lock().expect("no panic").push(format!("{event:?}"));
     };
     let options = PipeOptions::default().with_observer(observer);
     pipe(&options, async |pipe| pipe.step("add", async |_| Ok(1 + 1)).await).await.expect("2");
     assert_eq!(
-        *heard.lock().expect("no panic"),
+        *seen.lock().expect("no panic"),
         [
             r#"StepStarted { step: 1, name: "add" }"#,
             r#"StepFinished { step: 1, name: "add", ok: true }"#,

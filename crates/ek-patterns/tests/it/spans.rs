@@ -1,5 +1,5 @@
-//! What tracing is told of calls, retries and budgets, under the names of the GenAI conventions, and
-//! what it is not told.
+//! What spans and events have of calls, retries and budgets, under the names of the GenAI conventions, and
+//! what they must not have.
 
 use std::time::Duration;
 
@@ -151,7 +151,7 @@ async fn an_error_is_its_kind_and_its_status() {
     assert_eq!(one("pattern").get("error.type"), "Server");
 }
 
-/// A run with everything that is told of: a failed attempt, a refusal by the budget, a reply.
+/// A run with a failed attempt, a refusal by the budget, and a reply.
 async fn eventful(capture: bool) -> String {
     spans::start();
     let failure = Error::new(ErrorKind::Server, REPLY).with_status(503);

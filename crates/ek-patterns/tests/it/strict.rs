@@ -219,8 +219,8 @@ mod derived {
         let outcome = structured(&llm, "?", &options).await.expect("lines");
         assert_eq!((outcome.value, outcome.spend.calls), (order().lines, 2));
         assert_strict(&sent(&llm).0.to_value().expect("JSON"));
-        let told = llm.last_call().expect("a call").request.messages[2].text().into_owned();
-        assert!(told.contains("- /value/0/count: expected integer, found string"), "{told}");
+        let reads = llm.last_call().expect("a call").request.messages[2].text().into_owned();
+        assert!(reads.contains("- /value/0/count: expected integer, found string"), "{reads}");
 
         let llm = MockProvider::new([r#"{"value":{"by":"card","number":"4"}}"#]);
         let options = StructuredOptions::<Payment>::typed().with_strict(true);

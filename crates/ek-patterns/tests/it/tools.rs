@@ -163,12 +163,12 @@ async fn arguments_cannot_make_the_check_of_a_recursive_schema_run_on() {
         for leaf in ["\"x\"", "1"] {
             let (open, close) = ("{\"left\":".repeat(100), ",\"op\":\"or\"}".repeat(100));
             let arguments = Arguments::from_text(format!("{{\"e\":{open}{leaf}{close}}}"));
-            let told = tool.call(&arguments).await.map_err(|error| error.for_model().to_owned());
+            let reads = tool.call(&arguments).await.map_err(|error| error.for_model().to_owned());
             if wrap && cfg!(feature = "jsonschema") {
                 let why = "the arguments are too complex to check".to_owned();
-                assert_eq!(told.map(|output| output.text().into_owned()), Err(why));
+                assert_eq!(reads.map(|output| output.text().into_owned()), Err(why));
             } else {
-                assert_eq!(told.is_ok(), leaf != "1", "{word}");
+                assert_eq!(reads.is_ok(), leaf != "1", "{word}");
             }
         }
     }
@@ -252,7 +252,7 @@ mod typed {
     #[tokio::test]
     async fn what_the_type_cannot_hold_is_answered_to_the_model() {
         let plan = Tool::typed("plan", "plans a route", plan).expect("a tool");
-        for (arguments, told) in [
+        for (arguments, reads) in [
             (r#"{"from":{"city":"Bergen"}}"#, "/passengers: expected a value, found nothing"),
             (r#"{"from":{"city":1},"passengers":2}"#, "/from/city: expected string, found integer"),
             (
@@ -263,7 +263,7 @@ mod typed {
             (r#"{"from":{"city":"a"},"passengers":2.0}"#, "/passengers: expected u8, found number"),
         ] {
             let error = plan.call(&Arguments::from_text(arguments)).await.expect_err("misfit");
-            assert_eq!(error.for_model(), told);
+            assert_eq!(error.for_model(), reads);
         }
     }
 
@@ -279,8 +279,8 @@ mod typed {
         let answer = leg.call(&Arguments::from_text(r#"{"from":[60,5],"to":[59,10]}"#)).await;
         assert_eq!(answer.expect("an answer"), "5 10");
         let error = leg.call(&Arguments::from_text(r#"{"from":[60],"to":[59,10,1]}"#)).await;
-        let told = error.expect_err("misfits").for_model().to_owned();
-        assert_eq!(told.matches("items").count(), 2, "{told}");
+        let reads = error.expect_err("misfits").for_model().to_owned();
+        assert_eq!(reads.matches("items").count(), 2, "{reads}");
     }
 
     /// A type that serde reads by trying each variant, at each level.

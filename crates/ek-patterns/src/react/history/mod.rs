@@ -1,4 +1,4 @@
-//! Leaving out the middle of a long conversation, so that what is left is one that providers accept.
+//! Leaves out the middle of a long conversation, so that providers accept what is left.
 
 #[cfg(test)]
 mod properties;
@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use ek_core::{Message, Role};
 
-/// The messages to send where no more than `max` are wanted; `None` if all of them fit.
+/// The messages to send, at most `max` of them; `None` if all of them fit.
 ///
-/// Kept are the system messages, the task (the first message of the user), the newest message of the
-/// user, and of the rest the newest whole blocks that fit: a block is a message, with its results if it
-/// calls tools. A last block that does not fit keeps as many of its last calls, each with its result,
-/// as do, and one at least.
+/// It keeps the system messages, the task (the first message of the user), the newest message of the user,
+/// and the newest whole blocks of the rest that fit: a block is a message, with its results if it calls
+/// tools. If the last block does not fit, its last calls are kept, each with its result: as many as fit,
+/// and one at least.
 pub(super) fn trimmed(messages: &[Message], max: usize) -> Option<Vec<Message>> {
     if messages.len() <= max {
         return None;
@@ -26,7 +26,7 @@ pub(super) fn trimmed(messages: &[Message], max: usize) -> Option<Vec<Message>> 
     let end = messages.iter().rposition(|m| !is_instruction(m)).map_or(0, |last| last + 1);
     let mut room = max.saturating_sub((0..messages.len()).filter(|n| is_pinned(*n)).count());
 
-    // From the newest on, and turned around at the end.
+    // From the newest to the oldest; reversed at the end.
     let mut kept: Vec<Vec<Message>> = Vec::new();
     let mut full = false;
     for block in blocks(messages).into_iter().rev() {
@@ -50,7 +50,7 @@ fn is_instruction(message: &Message) -> bool {
     matches!(message.role, Role::System | Role::Developer)
 }
 
-/// What must not be torn apart: a message that calls tools, and the results that follow it.
+/// What must stay together: a message that calls tools, and the results that follow it.
 fn blocks(messages: &[Message]) -> Vec<Range<usize>> {
     let mut blocks: Vec<Range<usize>> = Vec::new();
     for (place, message) in messages.iter().enumerate() {
@@ -66,7 +66,7 @@ fn blocks(messages: &[Message]) -> Vec<Range<usize>> {
     blocks
 }
 
-/// A block with so many of its last calls, and their results.
+/// A block with this many of its last calls, and their results.
 fn shortened(block: &[Message], calls: usize) -> Vec<Message> {
     let [first, results @ ..] = block else { return Vec::new() };
     let mut first = first.clone();
@@ -88,8 +88,8 @@ mod tests {
     use super::*;
     use ek_core::ToolCall;
 
-    /// One letter for each message: s(ystem), u(ser), a(ssistant), and a digit for a message with so
-    /// many calls and its results.
+    /// One letter for each message: s(ystem), u(ser), a(ssistant), and a digit for a message with that many
+    /// calls and its results.
     fn conversation(shape: &str) -> Vec<Message> {
         let mut messages = Vec::new();
         for (n, letter) in shape.chars().enumerate() {
@@ -126,7 +126,7 @@ mod tests {
             ("su12a1", 6, "s0 u1 a4 15 r5.0"),
             ("su1s1", 5, "s0 u1 s3 14 r4.0"),
             ("u1111", 3, "u0 14 r4.0"),
-            // A block that does not fit ends it: what is older is not taken in its place.
+            // A block that does not fit ends it: older blocks are not taken in its place.
             ("u121", 4, "u0 13 r3.0"),
         ] {
             assert_eq!(kept(shape, max), left, "{shape} {max}");

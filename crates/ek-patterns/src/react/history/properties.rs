@@ -1,12 +1,12 @@
-//! Whatever the conversation and the limit: no pair is torn, and what has to stay stays.
+//! For any conversation and any limit: a call and its result stay together, and what has to stay stays.
 
 use ek_core::{Message, Role, ToolCall};
 use proptest::prelude::*;
 
 use super::{is_instruction, trimmed};
 
-/// Any sound conversation, each message told apart by its text. Ids begin anew in each reply, as some
-/// servers write them.
+/// Any valid conversation, each message with its number as its text. The ids begin again in each reply, as
+/// some servers write them.
 fn conversation() -> impl Strategy<Value = Vec<Message>> {
     let block = prop_oneof![
         1 => Just(vec![Message::system("")]),
@@ -37,7 +37,7 @@ fn place(message: &Message) -> usize {
 
 proptest! {
     #[test]
-    fn no_pair_is_torn(messages in conversation(), max in 1usize..40) {
+    fn a_call_and_its_result_stay_together(messages in conversation(), max in 1usize..40) {
         let kept = trimmed(&messages, max).unwrap_or(messages);
         let mut rest = kept.as_slice();
         while let Some((first, after)) = rest.split_first() {
@@ -75,7 +75,7 @@ proptest! {
             messages.iter().filter(other).map(place).collect()
         };
         let (all, kept) = (others(&messages), others(&kept));
-        // But for a last block of which only the end is left, there is no gap.
+        // There is no gap, except in a last block of which only the end is left.
         let gaps = all[all.len() - kept.len()..].iter().zip(&kept).filter(|(a, b)| a != b).count();
         prop_assert!(gaps <= 1, "{all:?} {kept:?}");
     }

@@ -1,5 +1,5 @@
-//! The circuit of one provider: closed while it works, open for a while after it has failed, and then
-//! half open, which lets one call through to see. Pure: the time is given.
+//! The circuit breaker of one provider: closed while it works, open for a while after it has failed, and then
+//! half open, which lets one call through as a probe. It is pure: the caller gives the time.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ pub(super) struct Circuit {
     phase: Phase,
     /// Failures in a row while it is closed.
     failures: u32,
-    /// Changes with the phase: what was let through earlier no longer has a say.
-    era: u64,
+    /// Counts the changes of the phase: calls that began in an earlier phase change nothing.
+    generation: u64,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,17 +23,17 @@ enum Phase {
     Open {
         until: Instant,
     },
-    /// One call is under way to see.
+    /// The probe is under way.
     HalfOpen,
 }
 
-/// Leave for one call.
+/// The pass of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pass {
-    era: u64,
+    generation: u64,
 }
 
-/// What a verdict did to the circuit.
+/// How the circuit has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     None,
@@ -42,14 +42,14 @@ pub(super) enum Change {
 }
 
 impl Circuit {
-    /// Lets a call through, or not.
+    /// Lets a call through; `None` if the circuit is open.
     pub(super) fn pass(&mut self, now: Instant) -> Option<Pass> {
         match self.phase {
             Phase::Closed => {}
-            Phase::Open { until } if until <= now => self.turn(Phase::HalfOpen),
+            Phase::Open { until } if until <= now => self.enter(Phase::HalfOpen),
             Phase::Open { .. } | Phase::HalfOpen => return None,
         }
-        Some(Pass { era: self.era })
+        Some(Pass { generation: self.generation })
     }
 
     /// When the next call will be let through, where that is known.
@@ -63,19 +63,19 @@ impl Circuit {
 
     /// The provider answered.
     pub(super) fn answered(&mut self, pass: Pass) -> Change {
-        if pass.era != self.era {
+        if pass.generation != self.generation {
             return Change::None;
         }
         self.failures = 0;
         if self.phase == Phase::Closed {
             return Change::None;
         }
-        self.turn(Phase::Closed);
+        self.enter(Phase::Closed);
         Change::Closed
     }
 
-    /// The provider failed. Once too often in a row, or at the probe, it is left alone for the cool-down
-    /// at least; else for as long as its server asks, if that does.
+    /// The provider failed. After too many failures in a row, or a failed probe, the circuit opens for the
+    /// cool-down at least; else for as long as the server asks, if it does.
     pub(super) fn failed(
         &mut self,
         pass: Pass,
@@ -83,7 +83,7 @@ impl Circuit {
         (limit, cool_down): (u32, Duration),
         asked: Duration,
     ) -> Change {
-        if pass.era != self.era {
+        if pass.generation != self.generation {
             return Change::None;
         }
         self.failures = self.failures.saturating_add(1);
@@ -92,21 +92,21 @@ impl Circuit {
         if !too_often && asked.is_zero() {
             return Change::None;
         }
-        self.turn(Phase::Open { until: after(now, open_for) });
+        self.enter(Phase::Open { until: after(now, open_for) });
         Change::Opened(open_for)
     }
 
-    /// The call ended without telling anything about the provider. A probe leaves its place to the next.
+    /// The call ended, and it is not known whether the provider works. After a probe the next call is one.
     pub(super) fn left(&mut self, pass: Pass, now: Instant) {
-        if pass.era == self.era && self.phase == Phase::HalfOpen {
-            self.turn(Phase::Open { until: now });
+        if pass.generation == self.generation && self.phase == Phase::HalfOpen {
+            self.enter(Phase::Open { until: now });
         }
     }
 
-    fn turn(&mut self, phase: Phase) {
+    fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.failures = 0;
-        self.era += 1;
+        self.generation += 1;
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_began_before_the_circuit_opened_has_no_say_any_more() {
+    fn calls_that_began_before_the_circuit_opened_change_nothing() {
         let (mut circuit, now) = (Circuit::default(), Instant::now());
         let early = circuit.pass(now).expect("closed");
         open(&mut circuit, now);

@@ -1,4 +1,4 @@
-//! One provider of a failover with its circuit, and the leave for one call to it.
+//! One provider of a failover with its circuit, and the permit for one call to it.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,11 +20,15 @@ impl<P> Member<P> {
         Self { provider, circuit: Arc::default() }
     }
 
-    /// Leave for one call, unless the circuit is open.
-    pub(super) fn enter(&self, index: usize, options: &Arc<FailoverOptions>) -> Option<Permit> {
+    /// The permit for one call, unless the circuit is open.
+    pub(super) fn enter(
+        &self,
+        index: usize,
+        options: &Arc<FailoverOptions>,
+    ) -> Option<CircuitPermit> {
         let pass = lock(&self.circuit).pass(Instant::now())?;
         let (circuit, options) = (Arc::clone(&self.circuit), Arc::clone(options));
-        Some(Permit { index, circuit, pass: Some(pass), options })
+        Some(CircuitPermit { index, circuit, pass: Some(pass), options })
     }
 
     /// When the next call will be let through, where that is known.
@@ -33,24 +37,24 @@ impl<P> Member<P> {
     }
 }
 
-/// Leave for one call. Dropped without a verdict it makes room for the next probe.
-pub(super) struct Permit {
+/// The permit for one call. Dropped without an answer or an error, it lets the next probe through.
+pub(super) struct CircuitPermit {
     pub(super) index: usize,
     circuit: Arc<Mutex<Circuit>>,
     pass: Option<Pass>,
     options: Arc<FailoverOptions>,
 }
 
-impl Permit {
+impl CircuitPermit {
     /// The provider answered.
     pub(super) fn answered(&self) {
         let Some(pass) = self.pass else { return };
         let change = lock(&self.circuit).answered(pass);
-        self.tell(change);
+        self.notify(change);
     }
 
-    /// The call ended with an error: one that counts against the provider, or else one that may show
-    /// that it is there.
+    /// The call ended with an error: one that counts against the provider, or one that may show that the
+    /// provider works.
     pub(super) fn failed(mut self, error: &Error) {
         if !self.options.counts(error) {
             if shows_life(error) {
@@ -63,21 +67,21 @@ impl Permit {
         let limits = (options.failures, options.cool_down);
         let asked = options.asked(error);
         let change = lock(&self.circuit).failed(pass, Instant::now(), limits, asked);
-        self.tell(change);
+        self.notify(change);
     }
 
-    fn tell(&self, change: Change) {
+    fn notify(&self, change: Change) {
         let member = self.index;
         let event = match change {
             Change::None => return,
             Change::Opened(open_for) => Event::CircuitOpened { member, open_for },
             Change::Closed => Event::CircuitClosed { member },
         };
-        observe::tell(self.options.observer.as_ref(), &event);
+        observe::notify(self.options.observer.as_ref(), &event);
     }
 }
 
-impl Drop for Permit {
+impl Drop for CircuitPermit {
     fn drop(&mut self) {
         if let Some(pass) = self.pass {
             lock(&self.circuit).left(pass, Instant::now());
@@ -85,7 +89,7 @@ impl Drop for Permit {
     }
 }
 
-/// Whether such an error comes from a provider that works, and only says no.
+/// Whether such an error comes from a provider that works, and refuses this request.
 fn shows_life(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Rejected | ErrorKind::QuotaExhausted | ErrorKind::TooLarge)
 }

@@ -1,4 +1,4 @@
-//! The next provider if one fails, and no calls to one that keeps failing.
+//! Asks the next provider if one fails, and stops asking one that keeps failing.
 
 mod circuit;
 mod member;
@@ -17,22 +17,22 @@ use ek_core::{
 use super::{cannot_stream, largest};
 use crate::answer::{Answer, End, PrimedStream};
 use crate::{Ledger, Reservation};
-use member::{Member, Permit};
+use member::{CircuitPermit, Member};
 pub use options::FailoverOptions;
 use round::Round;
 
 /// Asks its providers in order until one answers.
 ///
-/// An error that [another server could help](FailoverOptions::could_another_help) with leads to the next
-/// provider (or what [`leads_on`](field@FailoverOptions::leads_on) says); any other is returned at once,
-/// since the next one would refuse the request as well. A provider that
-/// [is to blame](FailoverOptions::is_this_to_blame) [again and again](FailoverOptions::failures) is left
-/// alone for a [while](FailoverOptions::cool_down) (its circuit is open); then one call is let through to
-/// it, and the others follow once that has been answered. A stream goes to the next provider until its first item
-/// has come, and never after it.
+/// An error leads to the next provider where
+/// [another server could help](FailoverOptions::could_another_help), or where
+/// [`leads_on`](field@FailoverOptions::leads_on) says so. Any other error is returned at once, since the next
+/// provider would refuse the request as well. After [several failures](FailoverOptions::failures) in a row
+/// that [a provider is to blame for](FailoverOptions::is_this_to_blame), its circuit opens: it is not asked
+/// for [some time](FailoverOptions::cool_down). Then one call tries it, and the others follow once that call
+/// is answered. A stream goes to the next provider until its first event has come, and never after it.
 ///
 /// It is a provider itself, and streams or calls tools where all of its providers do. Providers of
-/// several types are each made a [`DynProvider`](ek_core::DynProvider), or a
+/// several types are each wrapped in a [`DynProvider`](ek_core::DynProvider), or a
 /// [`DynToolProvider`](ek_core::DynToolProvider) where tools are needed. Clones share the circuits.
 ///
 /// ```
@@ -47,11 +47,11 @@ use round::Round;
 /// ```
 ///
 /// # Errors
-/// If every provider fails: the error of the one that is worth trying again soonest, the last one where
-/// that is equal; with all [attempts](Error::attempts) and the [spend](Error::spend) of the call, and each
-/// failure in `detail::<Vec<FailoverFailure>>()`. If all circuits are open: [`ErrorKind::Connect`], since
-/// nothing was sent. Where no provider can be asked now, its [`retry_after`](Error::retry_after) says
-/// when the first one can be.
+/// If every provider fails: the error that can be retried soonest, the last one of several; with all
+/// [attempts](Error::attempts) and the [spend](Error::spend) of the call, and each failure in
+/// `detail::<Vec<FailoverFailure>>()`. If all circuits are open: [`ErrorKind::Connect`], since nothing was
+/// sent. Where no provider can be asked now, [`retry_after`](Error::retry_after) says when the first one
+/// can be asked.
 ///
 /// `Debug` shows the models and the settings.
 pub struct Failover<P> {
@@ -59,13 +59,13 @@ pub struct Failover<P> {
     options: Arc<FailoverOptions>,
 }
 
-/// That a provider of a [`Failover`] failed.
+/// One failure of a provider of a [`Failover`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FailoverFailure {
-    /// Which one, counted from 0.
+    /// The provider's number, counted from 0.
     pub member: usize,
-    /// How it failed.
+    /// Its error.
     pub error: Error,
 }
 
@@ -110,7 +110,7 @@ impl<P: LlmProvider> Failover<P> {
             reservation.mark_sent();
             match A::ask(provider, &request).await {
                 Ok(answer) => {
-                    // Of a stream the first event has come: no probe of a half-open circuit takes longer.
+                    // For a stream this is its first event: a probe of a half-open circuit ends here.
                     permit.answered();
                     let ledger = round.ledger.clone();
                     return Ok((answer, Unsettled { permit, reservation, ledger }));
@@ -170,11 +170,11 @@ impl<P: ToolCallingProvider> ToolCallingProvider for Failover<P> {
     }
 }
 
-/// A call that is answered, or whose stream has begun: what is held until its usage is known.
+/// What a call holds after its answer, or the beginning of its stream, until its usage is known.
 struct Unsettled {
-    permit: Permit,
+    permit: CircuitPermit,
     reservation: Reservation,
-    /// What the call came to, over all providers.
+    /// What the call has spent, over all providers.
     ledger: Ledger,
 }
 

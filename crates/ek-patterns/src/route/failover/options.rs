@@ -1,4 +1,4 @@
-//! When a failover goes on to the next provider, and for how long it leaves one alone.
+//! When a failover asks the next provider, and for how long it does not ask one that has failed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -33,26 +33,26 @@ pub struct FailoverOptions {
     /// Failures in a row that open a provider's circuit; at least 1. Default: 3. A failure whose error
     /// names a wait ([`Error::retry_after`]) opens it at once, for that wait.
     pub failures: u32,
-    /// How long a provider is left alone that has failed so often, or failed again when it was tried
-    /// after such a time; longer if its server asks for more. Default: 30 s.
+    /// How long a circuit stays open, after these failures or a failed probe; longer if the server asks for
+    /// more. Default: 30 s.
     pub cool_down: Duration,
-    /// The longest that a server's own wait keeps its circuit open. Default: 10 minutes.
+    /// The longest time that a server's own wait keeps its circuit open. Default: 10 minutes.
     pub max_cool_down: Duration,
     /// Which errors lead to the next provider; `None` is
-    /// [`could_another_help`](Self::could_another_help). What went wrong after a stream had delivered an
-    /// item never does. Default: `None`.
+    /// [`could_another_help`](Self::could_another_help). An error after the first event of a stream never
+    /// does. Default: `None`.
     pub leads_on: Option<Verdict>,
-    /// Which errors count as a failure of the provider, and so bring its circuit nearer to opening;
-    /// `None` is [`is_this_to_blame`](Self::is_this_to_blame). Default: `None`.
+    /// Which errors count as a failure of the provider, towards the number that opens its circuit; `None`
+    /// is [`is_this_to_blame`](Self::is_this_to_blame). Default: `None`.
     pub counts: Option<Verdict>,
-    /// What a provider calls the model that a request names: the provider, counted from 0, and the name
-    /// give the name to ask for, or `None` for the provider's own model. Default: none, which asks each
-    /// provider for the request's model by the same name.
+    /// The name that a provider has for the model of a request. The function gets the provider's number,
+    /// counted from 0, and the request's name; it returns the name to ask for, or `None` for the provider's
+    /// own model. Default: none, which asks each provider for the request's name.
     pub model_names: Option<ModelNames>,
-    /// Counts each request to each provider. A ledger around the failover sees one call for one answer,
-    /// however many providers were asked for it; here its budget binds each of them. Default: none.
+    /// A ledger that counts each request to each provider. A ledger around the failover counts one call for
+    /// one answer, also where several providers were asked; this one binds each request. Default: none.
     pub ledger: Option<Ledger>,
-    /// Is told of each change of the provider, and of circuits that open and close. Default: none.
+    /// Is called when the failover asks the next provider, and when a circuit opens or closes. Default: none.
     pub observer: Option<Arc<dyn Observer>>,
 }
 
@@ -77,7 +77,7 @@ impl FailoverOptions {
         with_failures(failures: u32);
         /// Sets how long a circuit stays open.
         with_cool_down(cool_down: Duration);
-        /// Sets the longest that a server's own wait keeps its circuit open.
+        /// Sets the longest time that a server's own wait keeps its circuit open.
         with_max_cool_down(max_cool_down: Duration);
     }
 
@@ -118,7 +118,7 @@ impl FailoverOptions {
         with_ledger(ledger: Ledger);
     }
 
-    /// Sets who is told what happens.
+    /// Sets the observer of the failover.
     #[must_use]
     pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
@@ -133,18 +133,18 @@ impl FailoverOptions {
         Ok(())
     }
 
-    /// Whether another server could help: not where the request itself is at fault (HTTP 400, 413 and
-    /// 422, but for a prompt that is too long for this model or a model that is not there), nor where it
-    /// is the caller's own limit or setting. So a bad certificate, a dead key, an empty account, an
-    /// unknown model and a server that asks not to be tried again lead on.
+    /// Whether another server could help. It could not where the request itself is wrong (HTTP 400, 413 and
+    /// 422, except for a prompt that is too long for this model, or a model that the server does not have),
+    /// nor for the caller's own limits and settings. It could with a bad certificate, an invalid key, an empty
+    /// account, an unknown model, or a server that asks not to be tried again.
     #[must_use]
     pub fn could_another_help(error: &Error) -> bool {
         verdict::leads_on(error)
     }
 
-    /// Whether the server is to blame: an outage, a bad certificate, a dead key (HTTP 401), an empty
-    /// account. Not where a prompt is too long, a model unknown (404) or something forbidden (403): the
-    /// next request may be another.
+    /// Whether the server is to blame: an outage, a bad certificate, an invalid key (HTTP 401), an empty
+    /// account. It is not where a prompt is too long, a model unknown (404) or something forbidden (403): the
+    /// next request may succeed.
     #[must_use]
     pub fn is_this_to_blame(error: &Error) -> bool {
         verdict::counts(error)
@@ -158,7 +158,7 @@ impl FailoverOptions {
         self.counts.as_ref().map_or_else(|| verdict::counts(error), |counts| counts(error))
     }
 
-    /// The request as this provider is to get it.
+    /// The request for this provider.
     pub(super) fn request<'r>(
         &self,
         member: usize,
@@ -176,7 +176,7 @@ impl FailoverOptions {
         Cow::Owned(request)
     }
 
-    /// How long the server asks to be left alone, as far as that is granted; zero if it does not.
+    /// How long the server asks not to be called, up to the longest cool-down; zero if it does not ask.
     pub(super) fn asked(&self, error: &Error) -> Duration {
         error.retry_after().unwrap_or_default().min(self.max_cool_down)
     }

@@ -1,4 +1,4 @@
-//! One call's way through the providers: which is next, what failed on the way, and the error at the end.
+//! One call over several providers: which one is next, which ones failed, and the error at the end.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use ek_core::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
-use super::member::Permit;
+use super::member::CircuitPermit;
 use super::{Failover, FailoverFailure};
 use crate::observe::{self, Event};
 use crate::{Budget, Ledger};
 
 pub(super) struct Round<'a, P> {
     failover: &'a Failover<P>,
-    /// What this one call comes to, over all providers.
+    /// What this one call has spent, over all providers.
     pub(super) ledger: Ledger,
     next: usize,
     failures: Vec<FailoverFailure>,
@@ -29,7 +29,7 @@ impl<'a, P> Round<'a, P> {
     }
 
     /// The next provider that may be asked.
-    pub(super) fn next(&mut self) -> Option<(&'a P, Permit)> {
+    pub(super) fn next(&mut self) -> Option<(&'a P, CircuitPermit)> {
         let failover = self.failover;
         let found = (self.next..failover.members.len()).find_map(|index| {
             let member = &failover.members[index];
@@ -39,7 +39,7 @@ impl<'a, P> Round<'a, P> {
         self.next = to + 1;
         if let Some(last) = self.failures.last() {
             let event = Event::FailedOver { from: last.member, to, kind: last.error.kind() };
-            observe::tell(failover.options.observer.as_ref(), &event);
+            observe::notify(failover.options.observer.as_ref(), &event);
         }
         found
     }
@@ -48,7 +48,7 @@ impl<'a, P> Round<'a, P> {
     ///
     /// # Errors
     /// One that does not lead to the next provider, with what the whole call came to.
-    pub(super) fn failed(&mut self, permit: Permit, error: Error) -> Result<()> {
+    pub(super) fn failed(&mut self, permit: CircuitPermit, error: Error) -> Result<()> {
         let member = permit.index;
         permit.failed(&error);
         self.failures.push(FailoverFailure { member, error: error.clone() });
@@ -61,12 +61,12 @@ impl<'a, P> Round<'a, P> {
         let members = &self.failover.members;
         let free_at = members.iter().filter_map(|member| member.free_at(now)).min();
         let wait = free_at.map(|at| at.saturating_duration_since(now));
-        // Where a later attempt may help it is what the caller should hear of; the shortest wait then.
-        let telling = self.failures.iter().enumerate().max_by_key(|(order, failure)| {
+        // A caller can act on an error that may be retried; of several on the one with the shortest wait.
+        let chosen = self.failures.iter().enumerate().max_by_key(|(order, failure)| {
             let wait = failure.error.retry_after().unwrap_or_default();
             (failure.error.is_retryable(), Reverse(wait), *order)
         });
-        let error = match telling {
+        let error = match chosen {
             Some((_, failure)) => failure.error.clone(),
             None => all_open(members.len()),
         };
@@ -77,7 +77,7 @@ impl<'a, P> Round<'a, P> {
         }
     }
 
-    /// What the call ends with, if not with an answer.
+    /// The error that the call ends with.
     pub(super) fn close(&self, error: Error) -> Error {
         if self.failures.is_empty() {
             return error;
@@ -89,8 +89,8 @@ impl<'a, P> Round<'a, P> {
     }
 }
 
-/// Nothing was sent, so this is as if no connection could be made.
+/// Nothing was sent, as where no connection could be made.
 fn all_open(members: usize) -> Error {
-    let why = format!("each of the {members} providers has failed and is left alone for a while");
+    let why = format!("each of the {members} providers has failed and is not asked for a while");
     Error::new(ErrorKind::Connect, why).with_attempts(0)
 }

@@ -1,12 +1,12 @@
 //! Two questions about an error: could another server help, and is this server to blame?
 //!
-//! They differ. A dead key or an unknown model is no reason to give up while another provider has a
-//! good one; and a prompt that is too long for one model is no reason to leave that model alone.
+//! They differ. With an invalid key or an unknown model another provider could help. A prompt that is too
+//! long for one model is no reason to stop asking that model.
 
 use ek_core::{Error, ErrorKind};
 
-/// Codes of refusals under HTTP 400 and the like that another server may not share: the model is not
-/// there, the key or the account is not good, or a limit is used up.
+/// Codes of refusals under HTTP 400 and others that another server may not share: it does not have the model,
+/// the key or the account is not valid, or a limit is used up.
 const OF_THIS_SERVER: &[&str] =
     &["model_not_found", "invalid_api_key", "insufficient_quota", "rate_limit_exceeded"];
 
@@ -23,7 +23,7 @@ pub(super) fn leads_on(error: &Error) -> bool {
                 // The rest of 4xx is about the key, the account, the model or the address.
                 || !matches!(error.status(), None | Some(400 | 413 | 422))
         }
-        // The server's word on asking it again says nothing about asking others.
+        // What the server says about asking it again does not hold for other servers.
         kind => kind.is_retryable() || error.is_retryable(),
     }
 }
@@ -35,8 +35,8 @@ pub(super) fn counts(error: &Error) -> bool {
     }
     match error.kind() {
         ErrorKind::Tls | ErrorKind::QuotaExhausted => true,
-        // A dead key, a proxy that refuses, a wrong address. Not 403 and 404: a filter or the
-        // request's own model may be behind them.
+        // An invalid key, a proxy that refuses, a wrong address. Not 403 and 404: a filter or the request's
+        // own model may be the cause.
         ErrorKind::Rejected => {
             error.is_retryable() || matches!(error.status(), Some(300..=399 | 401 | 402 | 407))
         }
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_with_the_server_leads_on_and_what_lies_with_the_request_does_not() {
+    fn errors_of_the_server_lead_on_and_errors_of_the_request_do_not() {
         let of = |kind| Error::new(kind, "");
         for (error, leads, blames) in [
             (of(ErrorKind::Tls), true, true),

@@ -29,7 +29,7 @@ async fn the_spend_of_a_failed_retried_call_includes_all_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn exhaustion_in_mid_retry_carries_the_run_s_spend_and_counts_nothing_twice() {
+async fn exhaustion_between_retries_has_the_spend_of_the_run_and_counts_nothing_twice() {
     let provider = MockProvider::failing(outage());
     let shared = Ledger::unlimited();
     let run = run_with(&quick(), &Budget::default().with_calls(2), Some(&shared));

@@ -71,7 +71,7 @@ async fn a_stream_that_the_budget_does_not_cover_is_not_opened() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_nobody_waits_for_until_it_opens_stays_counted_as_reserved() {
+async fn a_stream_that_is_dropped_before_it_opens_stays_counted_as_reserved() {
     let provider = MockProvider::new([reply()]).with_latency(Duration::from_secs(60));
     let run = run_with(&quick(), &Budget::default().with_output_tokens(150), None);
     let request = request();

@@ -1,4 +1,4 @@
-//! What an observer hears of calls.
+//! Which events of calls an observer gets.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::run::Run;
 use crate::{Budget, Event, RunOptions};
 
 #[tokio::test(start_paused = true)]
-async fn an_observer_hears_of_calls_retries_and_ends() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let sink = Arc::clone(&heard);
+async fn an_observer_gets_the_calls_their_retries_and_their_ends() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
         let line = match event {
             Event::CallStarted { call, model } => format!("{call} of {model:?}"),
@@ -43,7 +43,7 @@ async fn an_observer_hears_of_calls_retries_and_ends() {
     let error = run.complete(&provider, &request()).await.expect_err("two calls were allowed");
     assert_eq!(error.kind(), ErrorKind::BudgetExhausted);
     assert_eq!(
-        *heard.lock().expect("the lines"),
+        *seen.lock().expect("the lines"),
         [
             r#"1 of Some("m1")"#,
             "1 retried after 1: Server",

@@ -1,9 +1,9 @@
-//! Schemas in the form that OpenAI's strict mode takes, and values of that form back as they were meant.
+//! Converts schemas to the form that OpenAI's strict mode takes, and values of that form back.
 //!
-//! Strict mode lets a server hold its model to a schema, for a part of JSON Schema
+//! In strict mode a server enforces the schema. It takes a part of JSON Schema
 //! (<https://platform.openai.com/docs/guides/structured-outputs#supported-schemas>): the root is an object,
-//! every object is closed and requires all its properties, alternatives are `anyOf`. A property that may be
-//! missing becomes one that may be null; a root of another kind becomes the property `value` of an object.
+//! every object is closed and requires all its properties, alternatives are `anyOf`. An optional property
+//! becomes one that may be null; a root of another kind becomes the property `value` of an object.
 
 mod form;
 mod undo;
@@ -13,21 +13,21 @@ use serde_json::Value;
 
 use super::ordered::Ordered;
 
-/// The property under which a root stands that is no object.
+/// The property that has a root which is no object.
 const WRAPPER: &str = "value";
 
 /// A schema in its strict form.
 pub(crate) struct Strict {
     /// What is sent.
     pub(crate) schema: RawJson,
-    /// What it was made of.
+    /// The schema from which it was made.
     pub(crate) original: RawJson,
     tree: Value,
     is_wrapped: bool,
 }
 
 impl Strict {
-    /// Makes a schema strict. One that is strict already is kept byte for byte.
+    /// Makes a schema strict. A schema that already is strict is kept byte for byte.
     ///
     /// # Errors
     /// What cannot be made strict, with its path.
@@ -43,12 +43,12 @@ impl Strict {
         Ok(Self { schema, original, tree, is_wrapped })
     }
 
-    /// Where the value stands in a reply: a JSON Pointer.
+    /// The place of the value in a reply: a JSON Pointer.
     pub(crate) fn place(&self) -> String {
         if self.is_wrapped { format!("/{WRAPPER}") } else { String::new() }
     }
 
-    /// A value of the strict form as one of the original schema: out of its wrapper, and without the
+    /// Converts a value of the strict form to the original schema: takes it out of its wrapper, and removes
     /// nulls that stand for missing properties.
     pub(crate) fn undo(&self, mut value: Value) -> Value {
         let outer = value.as_object_mut().filter(|m| self.is_wrapped && m.len() == 1);
@@ -78,12 +78,12 @@ mod tests {
         assert_eq!(
             list.undo(json!([1, 2])),
             json!([1, 2]),
-            "from a server that does not hold to it"
+            "from a server that does not enforce it"
         );
     }
 
     #[test]
-    fn references_still_lead_where_they_led_once_the_root_is_wrapped() {
+    fn references_lead_to_the_same_schemas_after_the_root_is_wrapped() {
         let tree = strict(
             r##"{"anyOf":[{"$ref":"#/$defs/leaf"},{"type":"array","items":{"$ref":"#"}}],"$defs":{"leaf":{"type":"string"}}}"##,
         );

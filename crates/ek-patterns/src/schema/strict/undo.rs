@@ -1,9 +1,9 @@
-//! From a value of the strict form back to one of the original schema.
+//! Converts a value of the strict form back to the original schema.
 
 use serde_json::{Map, Value};
 
-/// Removes the members that are null although the schema allows them to be missing and not to be null:
-/// strict mode knows no other way to leave them out.
+/// Removes members that are null where the schema allows them to be missing, and does not allow null: in
+/// strict mode null stands for a missing member.
 pub(super) fn remove_nulls(schema: &Value, value: &mut Value) {
     walk(schema, &[schema], value);
 }
@@ -27,7 +27,7 @@ fn walk(root: &Value, schemas: &[&Value], value: &mut Value) {
     }
 }
 
-/// All schemas that speak of the same value: those given, and what they refer to and choose from.
+/// All schemas of the same value: the given ones, those that they refer to, and their alternatives.
 fn views<'a>(root: &'a Value, schemas: &[&'a Value]) -> Vec<&'a Map<String, Value>> {
     let mut open: Vec<&Value> = schemas.to_vec();
     let mut views: Vec<&Map<String, Value>> = Vec::new();

@@ -1,4 +1,4 @@
-//! Whether a value fits the rules. Each pair of subschema and value is judged once, and steps are counted.
+//! Checks a value against the rules. It checks each pair of subschema and value once, and counts its steps.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -9,19 +9,19 @@ use super::values::{canonical, compare, is_multiple, same};
 use super::{Bound, Checker, Count, Node, Rule};
 use crate::schema::{TooComplex, Unfit};
 
-/// The most steps of one check. A step is a rule that looks at a value, or a byte of a text that a pattern
-/// or `uniqueItems` looks at.
+/// The most steps of one check. A step is one rule for one value, or one byte of a text under a pattern or
+/// `uniqueItems`.
 const MAX_STEPS: usize = 250_000;
 
-/// How many values of a list, or bytes of a text, are looked at in a step.
+/// How many values of a list, or bytes of a text, count as one step.
 const AT_ONCE: usize = 16;
 
-/// The most subschemas that are under way at once: a bound on the stack.
+/// The most subschemas on the stack at once.
 const MAX_DEPTH: usize = 1_000;
 
 impl Checker {
     /// # Errors
-    /// Every misfit, up to a limit; or that it would take too many steps to tell.
+    /// Every misfit, up to a limit; or that the check would take too many steps.
     pub(in super::super) fn check(&self, value: &Value) -> Result<(), Unfit> {
         let mut walk = Walk::new(self);
         if walk.fits(0, value)? { Ok(()) } else { Err(walk.explain(value)) }
@@ -31,7 +31,7 @@ impl Checker {
 /// One check under way.
 pub(super) struct Walk<'a> {
     pub(super) checker: &'a Checker,
-    /// By subschema and address of the value.
+    /// The results, by subschema and address of the value.
     known: HashMap<(Node, *const Value), bool>,
     pub(super) steps: usize,
     depth: usize,
@@ -123,7 +123,7 @@ impl<'a> Walk<'a> {
                 self.all(members(value), |walk, (key, value)| walk.member(rule, key, value))?
             }
             Rule::Names(node) => {
-                // A name has no address of its own for long enough to be remembered by.
+                // A name has an address only for a moment, so results cannot be kept by it.
                 let names = members(value).map(|(key, _)| key);
                 self.all(names, |walk, name| walk.apart(*node, &Value::from(name.as_str())))?
             }
@@ -138,7 +138,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Judges a value that does not live as long as the check.
+    /// Checks a value that lives shorter than the check.
     pub(super) fn apart(&mut self, node: Node, value: &Value) -> Result<bool, TooComplex> {
         let known = std::mem::take(&mut self.known);
         let fits = self.fits(node, value);
@@ -216,7 +216,7 @@ impl Bound {
 }
 
 impl Count {
-    /// Whether the value has an allowed size, or none that this limit is about.
+    /// Whether the value has an allowed size, or is of a kind without this limit.
     fn allows(self, value: &Value, limit: u64) -> bool {
         let size = match self {
             Self::MinLength | Self::MaxLength => value.as_str().map(|text| text.chars().count()),

@@ -1,4 +1,4 @@
-//! From a schema's JSON to rules. Everything that may be wrong with a schema is found here.
+//! Compiles the JSON of a schema to rules, and finds everything that is wrong with the schema.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use super::keywords::{bounds, count, flag, is_annotation, kinds, multiple, names
 use super::{Checker, Count, Node, Pattern, Rule};
 use crate::schema::wrong::join;
 
-/// Schemas and references that stand in one another, at most.
+/// The deepest nesting of schemas and references.
 const MAX_DEPTH: usize = 128;
 
 impl Checker {
     /// # Errors
-    /// What is no JSON Schema, with its place; or all keywords that cannot be checked, each with its place.
+    /// What is no valid JSON Schema, with its path; or all keywords that cannot be checked, each with its path.
     pub(in super::super) fn compile(schema: &Value) -> Result<Self, String> {
         let mut compiler = Compiler {
             root: schema,
@@ -34,7 +34,7 @@ impl Checker {
         Ok(checker)
     }
 
-    /// Subschemas that ask something of the same value in a circle would never come to an end.
+    /// Refuses subschemas that refer to each other in a cycle for the same value: their check would not end.
     fn refuse_endless_references(&self) -> Result<(), String> {
         #[derive(Clone, Copy, PartialEq)]
         enum Seen {
@@ -67,7 +67,7 @@ impl Checker {
 struct Compiler<'a> {
     root: &'a Value,
     nodes: Vec<Vec<Rule>>,
-    /// By JSON pointer, so that schemas may refer to themselves.
+    /// The subschemas by their JSON pointers, so that schemas may refer to themselves.
     known: HashMap<String, Node>,
     /// The keywords that cannot be checked, with their places.
     unsupported: Vec<String>,
@@ -131,7 +131,7 @@ impl Compiler<'_> {
                 },
                 "nullable" if flag(value).map_err(wrong)? => continue,
                 "uniqueItems" | "nullable" => continue,
-                // At the root it is only a name; below it changes what references mean.
+                // At the root it is only a name; in a subschema it changes what references mean.
                 "$id" | "id" if pointer.is_empty() => continue,
                 word if TOGETHER.contains(&word) || is_annotation(word) => continue,
                 word => match Count::from_keyword(word) {

@@ -1,4 +1,4 @@
-//! Why a value does not fit: every place, in words for the model and the program.
+//! Explains why a value does not fit: every place, for the model and the program.
 
 use std::collections::HashSet;
 
@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::check::{Walk, for_item, items, members};
 use super::{Bound, Count, Kind, Node, Rule};
 use crate::schema::wrong::{WrongValue, join};
-use crate::schema::{MAX_TOLD, TooComplex, Unfit};
+use crate::schema::{MAX_MISFITS, TooComplex, Unfit};
 
-/// The longest list of allowed values that is told, in bytes.
+/// The longest list of allowed values in an explanation, in bytes.
 const MAX_LIST: usize = 300;
 
 impl Walk<'_> {
@@ -29,7 +29,8 @@ impl Walk<'_> {
         path: &str,
         found: &mut Found,
     ) -> Result<(), TooComplex> {
-        if found.wrong.len() >= MAX_TOLD || !found.seen.insert((node, std::ptr::from_ref(value))) {
+        if found.wrong.len() >= MAX_MISFITS || !found.seen.insert((node, std::ptr::from_ref(value)))
+        {
             return Ok(());
         }
         let checker = self.checker;
@@ -38,7 +39,7 @@ impl Walk<'_> {
                 self.rule(rule, value, path, found)?;
             }
         }
-        found.wrong.truncate(MAX_TOLD);
+        found.wrong.truncate(MAX_MISFITS);
         Ok(())
     }
 
@@ -92,8 +93,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The alternative that the value is meant to be, where that is plain: the only one of its type, and
-    /// with its tags.
+    /// The alternative that the value is meant to be, where there is only one with its type and its tags.
     fn meant(&self, nodes: &[Node], value: &Value) -> Option<Node> {
         let mut meant = nodes.iter().filter(|node| self.is_akin(**node, value, true));
         match (meant.next(), meant.next()) {
@@ -102,8 +102,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether the value has the type of the subschema, and those of its members that the subschema holds
-    /// to a list have a value of the list.
+    /// Whether the value has the type of the subschema, and an allowed value in each member for which the
+    /// subschema lists values.
     fn is_akin(&self, node: Node, value: &Value, tags: bool) -> bool {
         self.checker.nodes[node].iter().all(|rule| match rule {
             Rule::Never => false,
@@ -120,7 +120,7 @@ impl Walk<'_> {
         })
     }
 
-    /// What a rule expects, in words.
+    /// The text for what a rule expects.
     fn expected(&self, rule: &Rule) -> String {
         match rule {
             Rule::Never => "nothing".to_owned(),
@@ -154,7 +154,7 @@ impl Walk<'_> {
     }
 }
 
-/// What was found by now, and where was looked already.
+/// The misfits by now, and the pairs that were visited.
 struct Found {
     wrong: Vec<WrongValue>,
     seen: HashSet<(Node, *const Value)>,

@@ -1,10 +1,10 @@
-//! The values of single keywords, read and refused where they are no valid JSON Schema.
+//! Reads the values of single keywords, and refuses those that are no valid JSON Schema.
 
 use serde_json::{Map, Number, Value};
 
 use super::{Bound, Count, Kind, Pattern, Rule};
 
-/// What forbids nothing, or is looked at only where something refers to it.
+/// Keywords that forbid nothing, or are read only where something refers to them.
 const ANNOTATIONS: &[&str] = &[
     "$anchor",
     "$comment",

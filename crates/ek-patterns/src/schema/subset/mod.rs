@@ -1,11 +1,11 @@
-//! JSON Schema by a check of our own, whose work has a bound.
+//! The built-in check of JSON Schema, with a limit on its work.
 //!
-//! It fails closed. A keyword that is not understood may forbid something, so a schema that has one is
-//! refused when the tool is made. Annotations (`title`, `description`, `format` and their like) forbid
-//! nothing and are passed over; `format` is one since draft 2019-09.
+//! It fails closed. A keyword that it does not know may forbid something, so a schema with such a keyword is
+//! refused when the tool is made. Annotations (`title`, `description`, `format` and others) forbid nothing and
+//! are ignored; `format` is an annotation since draft 2019-09.
 //!
-//! What it judges a value by is remembered, so that a schema whose alternatives refer to the schema itself
-//! takes linear time; and its steps are counted.
+//! It keeps the result for each pair of subschema and value, so a schema whose alternatives refer to the
+//! schema itself takes linear time; and it counts its steps.
 
 mod check;
 mod compile;
@@ -27,16 +27,16 @@ pub(super) fn is_linear(pattern: &str) -> bool {
     Pattern::new(pattern).is_some()
 }
 
-/// A schema as rules; a subschema is known by its place in the list.
+/// A schema as rules; the index of a subschema in the list is its number.
 #[derive(Debug)]
 pub(super) struct Checker {
     nodes: Vec<Vec<Rule>>,
 }
 
-/// A subschema.
+/// The number of a subschema.
 type Node = usize;
 
-/// One thing that a schema asks of a value.
+/// One thing that a schema requires of a value.
 #[derive(Debug)]
 enum Rule {
     /// Nothing is allowed.

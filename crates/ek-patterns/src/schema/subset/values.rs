@@ -1,4 +1,4 @@
-//! JSON values as JSON Schema sees them: 1 and 1.0 are the same number, and an integer.
+//! JSON values by the rules of JSON Schema: 1 and 1.0 are the same number, and an integer.
 
 use std::cmp::Ordering;
 
@@ -43,7 +43,7 @@ fn whole(number: &Number) -> Option<i128> {
     number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
 }
 
-/// Which number is greater: exact between integers, as floats otherwise.
+/// Compares numbers: integers exactly, others as floats.
 pub(super) fn compare(a: &Number, b: &Number) -> Option<Ordering> {
     match (whole(a), whole(b)) {
         (Some(a), Some(b)) => Some(a.cmp(&b)),
@@ -65,8 +65,8 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Whether a number is a multiple of another: exact between integers; between floats, which hold 0.01 only
-/// nearly, up to their precision.
+/// Whether a number is a multiple of another: exact for integers; up to their precision for floats, which
+/// cannot hold 0.01 exactly.
 pub(super) fn is_multiple(number: &Number, of: &Number) -> bool {
     if let (Some(number), Some(of)) = (whole(number), whole(of)) {
         return of != 0 && number % of == 0;
@@ -76,7 +76,7 @@ pub(super) fn is_multiple(number: &Number, of: &Number) -> bool {
     times.is_finite() && (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0)
 }
 
-/// One text for all values that are equal, and different ones for those that are not.
+/// A text that is the same for equal values, and differs for others.
 pub(super) fn canonical(value: &Value) -> String {
     fn write(value: &Value, out: &mut String) {
         match value {
@@ -90,7 +90,7 @@ pub(super) fn canonical(value: &Value) -> String {
                 out.push(']');
             }
             Value::Object(members) => {
-                // A map may keep its keys in another order than theirs.
+                // A map may keep its keys in the order of insertion.
                 let mut members: Vec<_> = members.iter().collect();
                 members.sort_unstable_by_key(|(key, _)| *key);
                 out.push('{');
@@ -109,7 +109,7 @@ pub(super) fn canonical(value: &Value) -> String {
     out
 }
 
-/// A number without its spelling: 1.0 is 1.
+/// The one text of a number: 1.0 is 1.
 fn plain(number: &Number) -> String {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match number.as_f64() {

@@ -106,7 +106,7 @@ impl LlmProvider for OwnAdapter {
 }
 
 #[tokio::test]
-async fn any_provider_will_do_by_value_by_handle_or_of_one_s_own() {
+async fn any_provider_can_be_asked_by_value_or_by_handle() {
     let mock = MockProvider::new(["four"]);
     assert_eq!(ask(&mock, &options(3)).await.expect("four").value, "four");
     assert_eq!(ask(&OwnAdapter, &options(3)).await.expect("four").value, "four");

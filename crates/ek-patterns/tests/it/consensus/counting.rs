@@ -93,7 +93,7 @@ async fn truncated_answers_do_not_vote_unless_asked_to() {
 #[tokio::test]
 async fn no_voters_at_all_is_a_failed_consensus() {
     let provider = MockProvider::new([cut("b", FinishReason::Length), "".into()]);
-    let error = ask(&provider, &options(4)).await.expect_err("nobody may vote");
+    let error = ask(&provider, &options(4)).await.expect_err("no vote");
     assert_eq!((error.kind(), error.spend().calls), (ErrorKind::ConsensusFailed, 4));
     assert_eq!(
         error.to_string(),
@@ -130,13 +130,13 @@ async fn thoughts_do_not_vote() {
 }
 
 #[tokio::test]
-async fn an_answer_that_reasoning_has_eaten_never_votes() {
-    let eaten =
+async fn an_answer_that_reasoning_used_up_never_votes() {
+    let no_answer =
         || LlmResponse::text("").with_reasoning("hm").with_finish_reason(FinishReason::Length);
     let whatever = options(2).with_count_empty(true).with_count_truncated(true);
-    let error = ask(&MockProvider::new([eaten()]), &whatever).await.expect_err("no answer");
+    let error = ask(&MockProvider::new([no_answer()]), &whatever).await.expect_err("no answer");
     assert_eq!((error.kind(), error.spend().calls), (ErrorKind::ConsensusFailed, 2));
-    let provider = MockProvider::new([eaten(), "b".into()]);
+    let provider = MockProvider::new([no_answer(), "b".into()]);
     assert_eq!(ask(&provider, &whatever).await.expect("a winner").value, "b");
 }
 

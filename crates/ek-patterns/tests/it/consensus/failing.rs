@@ -56,14 +56,14 @@ async fn more_failures_than_tolerated_give_the_first_error_with_the_spend_of_all
     // The last one was sent and is cancelled: it counts.
     // The one that was refused is known to cost nothing.
     assert_eq!((spend.calls, spend.unknown_calls, spend.usage), (4, 2, Usage::new(10, 2)));
-    assert_eq!(start.elapsed().as_secs(), 3, "nobody waits for the rest");
+    assert_eq!(start.elapsed().as_secs(), 3, "the others are not waited for");
 }
 
 #[tokio::test]
 async fn where_all_samples_fail_and_may_there_are_no_voters() {
     let provider = MockProvider::failing(Error::new(ErrorKind::Server, "HTTP 503"));
     let options = options(3).with_tolerate_failures(3);
-    let error = ask(&provider, &options).await.expect_err("nobody votes");
+    let error = ask(&provider, &options).await.expect_err("no vote");
     assert_eq!((error.kind(), error.spend().calls), (ErrorKind::ConsensusFailed, 3));
     let cause = std::error::Error::source(&error).map(ToString::to_string);
     assert_eq!(cause.as_deref(), Some("HTTP 503"));

@@ -102,9 +102,9 @@ async fn dropping_it_at_any_await_cancels_all_samples_and_leaves_the_ledger_sett
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_every_sample() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let sink = Arc::clone(&heard);
+async fn an_observer_gets_every_sample() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
         if let Event::SampleDone { done, total, ok, .. } = event {
             sink.lock().expect("the list").push((*done, *total, *ok));
@@ -114,5 +114,5 @@ async fn an_observer_hears_of_every_sample() {
     let provider = MockProvider::new(["a".into(), MockReply::from(failure), "a".into()]);
     let options = options(3).with_tolerate_failures(1).with_observer(observer);
     ask(&provider, &options).await.expect("a winner");
-    assert_eq!(*heard.lock().expect("the list"), [(1, 3, true), (2, 3, false), (3, 3, true)]);
+    assert_eq!(*seen.lock().expect("the list"), [(1, 3, true), (2, 3, false), (3, 3, true)]);
 }

@@ -18,7 +18,7 @@ fn ledger(budget: Budget) -> Ledger {
     Ledger::new(budget).expect("a budget")
 }
 
-/// Makes so many calls at once, and tells how many were answered.
+/// Makes this many calls at once, and returns how many were answered.
 async fn answered_of(calls: usize, backend: &Backend, ledger: &Ledger) -> usize {
     let calls = (0..calls).map(|_| {
         let (backend, ledger) = (backend.clone(), ledger.clone());

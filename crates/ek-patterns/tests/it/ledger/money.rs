@@ -100,7 +100,7 @@ async fn a_failover_s_purse_pays_each_provider_its_own_price() {
     both.complete(&request()).await.expect("the cheap one");
     assert!(close(purse.cost(), 0.01), "{}", purse.cost());
 
-    // Around the failover the reply's own model tells which one answered.
+    // Around the failover the model of the reply says which provider answered.
     let around = ledger(Budget::default().with_cost(prices(), 3.0));
     let both = Failover::new([down, named("cheap")]).expect("two");
     around.complete(&both, &request()).await.expect("the cheap one");

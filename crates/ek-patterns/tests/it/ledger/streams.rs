@@ -21,7 +21,7 @@ async fn a_stream_is_settled_with_the_usage_at_its_end() {
     let ledger = ledger(Budget::default().with_output_tokens(150));
     let mut stream = ledger.stream(&provider, &request()).await.expect("a stream");
     stream.next().await.expect("an event").expect("a piece");
-    assert!(ledger.reserve(Estimate::new(0, 51)).is_err(), "100 are set aside");
+    assert!(ledger.reserve(Estimate::new(0, 51)).is_err(), "100 are reserved");
     stream.collect().await.expect("whole");
     assert_eq!((ledger.spend().usage, ledger.estimated_calls()), (Usage::new(9, 4), 0));
     assert!(ledger.reserve(Estimate::new(0, 146)).is_ok());

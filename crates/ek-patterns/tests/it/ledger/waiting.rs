@@ -41,7 +41,7 @@ async fn what_never_fits_is_refused_at_once_whatever_is_under_way() {
     let start = Instant::now();
     let error = ledger.acquire(Estimate::new(1, 151)).await.expect_err("it never fits");
     assert_eq!((error.kind(), start.elapsed()), (ErrorKind::BudgetExhausted, Duration::ZERO));
-    assert!(error.to_string().contains("100 are set aside for calls under way"), "{error}");
+    assert!(error.to_string().contains("100 are reserved for calls under way"), "{error}");
     drop(under_way);
 }
 

@@ -30,9 +30,9 @@ fn one_by_one() -> MapReduceOptions {
 fn thinking(about: &'static str) -> MockProvider {
     MockProvider::respond_with(move |request| {
         let text = text(request);
-        let eaten = LlmResponse::text("").with_reasoning("hm");
+        let no_answer = LlmResponse::text("").with_reasoning("hm");
         if text.starts_with(about) {
-            MockReply::from(eaten.with_finish_reason(FinishReason::Length))
+            MockReply::from(no_answer.with_finish_reason(FinishReason::Length))
         } else {
             MockReply::from(text)
         }
@@ -40,7 +40,7 @@ fn thinking(about: &'static str) -> MockProvider {
 }
 
 #[tokio::test]
-async fn a_reply_that_reasoning_has_eaten_is_a_failure_and_no_empty_part() {
+async fn a_reply_that_reasoning_used_up_is_a_failure_and_no_empty_part() {
     for about in ["map", "map 0map"] {
         let error = run(&thinking(about), 2, &one_by_one()).await.expect_err(about);
         assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Malformed, false));

@@ -45,7 +45,7 @@ async fn what_came_out_is_reduced_in_the_order_of_the_inputs() {
 }
 
 #[tokio::test]
-async fn so_many_inputs_are_under_way_at_once() {
+async fn at_most_this_many_inputs_are_under_way_at_once() {
     for (concurrency, most) in [(1, 1), (5, 5), (100, 20)] {
         let backend = Backend::new(Ok(LlmResponse::text("x")));
         let options = MapReduceOptions::default().with_concurrency(concurrency);
@@ -85,9 +85,9 @@ async fn closures_may_make_texts_messages_or_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn progress_is_told() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let listener = Arc::clone(&heard);
+async fn an_observer_gets_the_progress() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| match event {
         Event::ItemDone { done, total, ok, .. } => {
             listener.lock().expect("no panic").push(format!("{done}/{total} {ok}"));
@@ -99,7 +99,7 @@ async fn progress_is_told() {
     };
     let options = MapReduceOptions::default().with_observer(observer);
     run(&numbers(), 3, &options).await.expect("a text");
-    assert_eq!(*heard.lock().expect("no panic"), ["1/3 true", "2/3 true", "3/3 true", "reduce 3"]);
+    assert_eq!(*seen.lock().expect("no panic"), ["1/3 true", "2/3 true", "3/3 true", "reduce 3"]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use ek_core::{
 use ek_mock::MockProvider;
 use ek_patterns::{OnLimit, ReactDetail, ReactOptions, StopReason, ToolOutcome, react_loop};
 
-use super::{ask_tide, calls, model, text, tide, told};
+use super::{ask_tide, calls, model, text, tide, written};
 
 #[tokio::test]
 async fn the_tools_run_until_the_model_answers_with_text() {
@@ -26,7 +26,7 @@ async fn the_tools_run_until_the_model_answers_with_text() {
         detail.tool_calls.iter().map(|r| (r.round, r.id.as_str(), r.outcome)).collect();
     assert_eq!(runs, [(1, "a", ToolOutcome::Answered), (2, "b", ToolOutcome::Failed)]);
     assert_eq!(
-        told(&detail.transcript),
+        written(&detail.transcript),
         [
             "user: When?",
             "assistant:  -> a",
@@ -83,7 +83,7 @@ async fn a_reason_that_speaks_of_calls_without_any_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_apart_from_an_answer() {
+async fn a_refusal_differs_from_an_answer() {
     let model = MockProvider::new([LlmResponse::text("").with_refusal("I will not.")]);
     let outcome = react_loop(&model, "?", &[tide()], &ReactOptions::default()).await;
     let outcome = outcome.expect("an outcome");
@@ -102,9 +102,9 @@ async fn an_empty_reply_is_an_outcome_that_says_so() {
 async fn a_reply_that_reasoning_has_used_up_is_an_error_and_no_empty_answer() {
     let thoughts = ["", "<think>Let me see", " \n"];
     for (rounds, thoughts) in (1..).zip(thoughts) {
-        let eaten = text(thoughts).with_finish_reason(FinishReason::Length);
+        let no_answer = text(thoughts).with_finish_reason(FinishReason::Length);
         let mut replies = vec![calls([ask_tide("a", "Bergen")]); rounds - 1];
-        replies.push(eaten.with_reasoning("Let me see"));
+        replies.push(no_answer.with_reasoning("Let me see"));
         let model = MockProvider::new(replies);
         let options = ReactOptions::default().with_no_progress_rounds(None);
         let error = react_loop(&model, "?", &[tide()], &options).await.expect_err("no answer");

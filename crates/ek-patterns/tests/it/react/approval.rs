@@ -10,7 +10,7 @@ use ek_patterns::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::{ask_tide, calls, model, shown, text, tide, told, tool};
+use super::{ask_tide, calls, model, shown, text, tide, tool, written};
 
 #[tokio::test]
 async fn a_denied_call_is_answered_to_the_model_and_not_run() {
@@ -84,7 +84,7 @@ async fn it_is_asked_one_call_at_a_time_in_order_while_approved_ones_run_without
 #[tokio::test]
 async fn a_panic_of_the_hook_is_a_denial() {
     let options = ReactOptions::default().with_approval(|call: ToolCall| async move {
-        assert!(call.id != "a", "the hook's fault");
+        assert!(call.id != "a", "the failure of the approval");
         true
     });
     let model = model([ask_tide("a", "Bergen"), ask_tide("b", "Bergen")]);
@@ -105,7 +105,7 @@ async fn a_denial_may_have_a_reason_that_the_model_reads() {
 }
 
 #[tokio::test]
-async fn a_call_may_be_run_with_other_arguments_of_which_the_model_is_told() {
+async fn a_call_may_be_run_with_other_arguments_which_the_model_reads() {
     let edited = |city: &str| Arguments::from_text(format!(r#"{{"city":"{city}"}}"#));
     let options = ReactOptions::default().with_approval(move |call: ToolCall| async move {
         match call.id.as_str() {
@@ -158,7 +158,7 @@ async fn an_approval_may_stop_the_loop_and_it_goes_on_from_its_transcript() {
     assert_eq!(*asked.lock().expect("the list"), ["a", "b"], "nothing is asked after it");
     let transcript = outcome.detail.transcript;
     let saved = ["user: When?", "assistant: I have to look. -> a,b,c", "tool: 04:12"];
-    assert_eq!(told(&transcript), saved);
+    assert_eq!(written(&transcript), saved);
     assert_eq!(outcome.detail.tool_calls.len(), 1);
 
     // Tomorrow, as JSON from a database.
@@ -184,7 +184,7 @@ async fn what_is_under_way_when_it_stops_is_waited_for() {
     });
     let model = model(["a", "b"].map(|id| ToolCall::new(id, "nap", "{}")));
     let outcome = react_loop(&model, "?", &[nap], &options).await.expect("an outcome");
-    assert_eq!(told(&outcome.detail.transcript)[2..], ["tool: rested"]);
+    assert_eq!(written(&outcome.detail.transcript)[2..], ["tool: rested"]);
 }
 
 #[tokio::test]

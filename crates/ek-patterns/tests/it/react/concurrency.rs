@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{model, shown, tool};
 
-/// Takes as many seconds as it is told, and knows how many of its runs were at work at once.
+/// Takes as many seconds as its arguments say, and knows how many of its runs were under way at once.
 fn sleeper(most: &Arc<AtomicUsize>) -> Tool {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::clone(most));
     let code = move |arguments: serde_json::Value| {

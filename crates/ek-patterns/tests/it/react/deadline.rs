@@ -10,7 +10,7 @@ use ek_patterns::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::{ask_tide, calls, shown, text, tide, told, tool};
+use super::{ask_tide, calls, shown, text, tide, tool, written};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -34,7 +34,7 @@ async fn a_call_of_the_model_under_way_is_cancelled_and_the_conversation_is_kept
     let detail = error.detail::<ReactDetail>().expect("a detail");
     assert_eq!((detail.stop, detail.rounds), (StopReason::Deadline, 2));
     let transcript = error.transcript().expect("a transcript");
-    assert_eq!(told(transcript), ["user: When?", "assistant:  -> a", "tool: 04:12"]);
+    assert_eq!(written(transcript), ["user: When?", "assistant:  -> a", "tool: 04:12"]);
     assert_eq!(error.spend().calls, 2, "the call that was cancelled may be billed");
 
     let model = MockProvider::new(["At 04:12."]);

@@ -6,7 +6,7 @@ use ek_core::{ChatRequest, Message, ToolCall};
 use ek_mock::MockProvider;
 use ek_patterns::{Event, ReactOptions, react_loop};
 
-use super::{calls, text, tide, told};
+use super::{calls, text, tide, written};
 
 /// Calls twice in each of three rounds, and then answers.
 fn model() -> MockProvider {
@@ -47,7 +47,7 @@ async fn trimming_keeps_the_system_messages_the_task_and_the_newest_whole_blocks
     let sent = model.last_call().expect("a call").request.messages;
     let failed = "tool: Tool 'tide' failed: other error";
     assert_eq!(
-        told(&sent),
+        written(&sent),
         [
             "system: Be brief.",
             "user: When?",
@@ -72,5 +72,5 @@ async fn an_oversize_newest_block_is_shortened_and_not_dropped() {
     react_loop(&model, conversation(), &[tide()], &options).await.expect("an answer");
     let sent = model.last_call().expect("a call").request.messages;
     let failed = "tool: Tool 'tide' failed: other error";
-    assert_eq!(told(&sent), ["system: Be brief.", "user: When?", "assistant:  -> cy", failed]);
+    assert_eq!(written(&sent), ["system: Be brief.", "user: When?", "assistant:  -> cy", failed]);
 }

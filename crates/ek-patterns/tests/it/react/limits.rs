@@ -90,7 +90,7 @@ async fn a_model_that_calls_even_forbidden_tools_is_an_error_unless_it_also_says
     let silent = MockProvider::new([calls([ask_tide("a", "Bergen")])]);
     let error = react_loop(&silent, "?", &[tide()], &options).await.expect_err("no answer");
     assert_eq!((error.kind(), error.spend().calls), (ErrorKind::MaxIterations, 2));
-    // The forbidden call is not in the transcript: nobody will answer it.
+    // The forbidden call is not in the transcript, since it gets no result.
     assert_eq!(error.transcript().expect("a transcript").len(), 3);
 
     let mut both = calls([ask_tide("a", "Bergen")]);

@@ -69,7 +69,7 @@ fn shown(model: &MockProvider) -> Vec<(String, String)> {
 }
 
 /// Each message as its role and its text, calls as their ids.
-fn told(messages: &[Message]) -> Vec<String> {
+fn written(messages: &[Message]) -> Vec<String> {
     let line = |m: &Message| {
         let ids: Vec<_> = m.tool_calls.iter().map(|c| c.id.as_str()).collect();
         let calls = if ids.is_empty() { String::new() } else { format!(" -> {}", ids.join(",")) };

@@ -29,14 +29,14 @@ async fn a_loop_can_be_a_tool_of_another_and_both_are_counted() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_inner_loop_is_told_by_its_kind() {
+async fn an_error_of_the_inner_loop_is_shown_by_its_kind() {
     let ledger = Ledger::new(Budget::default().with_calls(2)).expect("a budget");
     let inner = MockProvider::new([calls([ask_tide("a", "Bergen")])]);
     let outer = model([ToolCall::new("e", "expert", "{}")]);
     let tools = [expert(&inner, &ledger)];
     react_loop(&outer, "When?", &tools, &ReactOptions::default()).await.expect("an answer");
-    let told = "Tool 'expert' failed: budget exhausted";
-    assert_eq!(shown(&outer), [("e".to_owned(), told.to_owned())]);
+    let reads = "Tool 'expert' failed: budget exhausted";
+    assert_eq!(shown(&outer), [("e".to_owned(), reads.to_owned())]);
 }
 
 #[tokio::test]

@@ -28,11 +28,11 @@ async fn a_result_is_shown_as_it_is() {
 #[tokio::test]
 async fn an_unknown_tool_is_named_and_so_are_those_there_are() {
     let call = || ToolCall::new("a", "weather", "{}");
-    let told = "Error: Unknown tool 'weather'. Tools: tide".to_owned();
-    assert_eq!(plain(call()).await, (told, ToolOutcome::UnknownTool));
+    let reads = "Error: Unknown tool 'weather'. Tools: tide".to_owned();
+    assert_eq!(plain(call()).await, (reads, ToolOutcome::UnknownTool));
     let tools = [tide(), tool("wind", || async { Ok("north".to_owned()) })];
-    let (told, _) = answer(call(), &tools, &ReactOptions::default()).await;
-    assert_eq!(told, "Error: Unknown tool 'weather'. Tools: tide, wind");
+    let (reads, _) = answer(call(), &tools, &ReactOptions::default()).await;
+    assert_eq!(reads, "Error: Unknown tool 'weather'. Tools: tide, wind");
 }
 
 #[tokio::test]
@@ -43,9 +43,9 @@ async fn invalid_arguments_go_back_to_the_model() {
         ("{}", "/city: expected a value, found nothing"),
         (r#"{"city":7}"#, "/city: expected string, found integer"),
     ] {
-        let told = format!("Tool 'tide' argument error: {why}");
+        let reads = format!("Tool 'tide' argument error: {why}");
         let call = ToolCall::new("a", "tide", arguments);
-        assert_eq!(plain(call).await, (told, ToolOutcome::InvalidArguments), "{arguments}");
+        assert_eq!(plain(call).await, (reads, ToolOutcome::InvalidArguments), "{arguments}");
     }
 }
 
@@ -59,11 +59,11 @@ async fn arguments_that_are_no_json_object_are_sent_back_in_one() {
 
 #[tokio::test]
 async fn an_error_is_shown_by_its_kind_unless_the_tool_chose_to_show_its_text() {
-    let (told, outcome) = plain(ask_tide("a", "Oslo")).await;
-    assert_eq!(told, "Tool 'tide' failed: Oslo is not listed");
+    let (reads, outcome) = plain(ask_tide("a", "Oslo")).await;
+    assert_eq!(reads, "Tool 'tide' failed: Oslo is not listed");
     assert_eq!(outcome, ToolOutcome::Failed);
-    let (told, _) = plain(ask_tide("a", "Atlantis")).await;
-    assert_eq!(told, "Tool 'tide' failed: other error");
+    let (reads, _) = plain(ask_tide("a", "Atlantis")).await;
+    assert_eq!(reads, "Tool 'tide' failed: other error");
 }
 
 #[tokio::test]
@@ -79,8 +79,8 @@ async fn the_detail_keeps_what_was_hidden_from_the_model() {
 async fn a_panic_is_an_error_of_the_tool() {
     let tool = tool("fall", || async { panic!("SECRET") });
     let call = ToolCall::new("a", "fall", "{}");
-    let (told, outcome) = answer(call, &[tool], &ReactOptions::default()).await;
-    assert_eq!((told.as_str(), outcome), ("Tool 'fall' failed: panic", ToolOutcome::Panicked));
+    let (reads, outcome) = answer(call, &[tool], &ReactOptions::default()).await;
+    assert_eq!((reads.as_str(), outcome), ("Tool 'fall' failed: panic", ToolOutcome::Panicked));
 }
 
 #[tokio::test]
@@ -89,18 +89,18 @@ async fn a_panic_before_the_first_await_is_caught_as_well() {
         panic!("at once")
     }
     let call = ToolCall::new("a", "fall", "{}");
-    let (told, _) = answer(call, &[tool("fall", fall)], &ReactOptions::default()).await;
-    assert_eq!(told, "Tool 'fall' failed: panic");
+    let (reads, _) = answer(call, &[tool("fall", fall)], &ReactOptions::default()).await;
+    assert_eq!(reads, "Tool 'fall' failed: panic");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_tool_is_dropped_at_its_limit() {
-    for (limit, told) in [(30_000, "30s"), (1_500, "1.5s")] {
+    for (limit, reads) in [(30_000, "30s"), (1_500, "1.5s")] {
         let tool = tool("wait", || async { std::future::pending().await });
         let options = ReactOptions::default().with_tool_timeout(Duration::from_millis(limit));
         let begun = tokio::time::Instant::now();
         let (text, outcome) = answer(ToolCall::new("a", "wait", "{}"), &[tool], &options).await;
-        assert_eq!(text, format!("Tool execution timed out after {told}"));
+        assert_eq!(text, format!("Tool execution timed out after {reads}"));
         assert_eq!(outcome, ToolOutcome::TimedOut);
         assert_eq!(begun.elapsed().as_millis(), u128::from(limit));
     }
@@ -159,8 +159,8 @@ async fn what_a_tool_shows_of_its_error_is_cut_too() {
 }
 
 #[tokio::test]
-async fn the_calls_of_a_reply_that_was_cut_are_never_run_and_the_model_is_told() {
-    for (reason, told) in [
+async fn the_calls_of_a_reply_that_was_cut_are_never_run_and_the_model_reads_why() {
+    for (reason, reads) in [
         (FinishReason::Length, "the reply was cut before it was whole"),
         (FinishReason::ContentFilter, "the reply was stopped by the content filter"),
     ] {
@@ -171,8 +171,8 @@ async fn the_calls_of_a_reply_that_was_cut_are_never_run_and_the_model_is_told()
         for run in outcome.expect("an answer").detail.tool_calls {
             assert_eq!(run.outcome, ToolOutcome::Cut);
         }
-        let told = format!("Tool 'launch' not run: {told}");
-        assert!(shown(&model)[0].1.starts_with(&told), "{:?}", shown(&model));
+        let reads = format!("Tool 'launch' not run: {reads}");
+        assert!(shown(&model)[0].1.starts_with(&reads), "{:?}", shown(&model));
     }
 }
 
@@ -205,6 +205,6 @@ async fn calls_without_an_id_or_with_the_same_get_one_of_their_own() {
 async fn a_custom_tool_gets_its_text() {
     let shell = Tool::custom("shell", "", |line| async move { Ok(format!("$ {line}")) });
     let call = ToolCall::with_arguments("a", "shell", Arguments::free_text("ls {"));
-    let told = answer(call, &[shell.expect("a tool")], &ReactOptions::default()).await;
-    assert_eq!(told, ("$ ls {".to_owned(), ToolOutcome::Answered));
+    let reads = answer(call, &[shell.expect("a tool")], &ReactOptions::default()).await;
+    assert_eq!(reads, ("$ ls {".to_owned(), ToolOutcome::Answered));
 }

@@ -86,11 +86,11 @@ fn check(model: &MockProvider, options: &ReactOptions, ended: Ended) {
         Err(error) => {
             let kind = error.kind();
             // A reply that its token limit left nothing of is no answer.
-            let eaten = error.partial().is_some_and(|reply| {
+            let no_answer = error.partial().is_some_and(|reply| {
                 kind == ErrorKind::Malformed && reply.was_truncated() && reply.content.is_empty()
             });
             let limits = [ErrorKind::MaxIterations, ErrorKind::BudgetExhausted];
-            assert!(eaten || limits.contains(&kind), "{kind}");
+            assert!(no_answer || limits.contains(&kind), "{kind}");
             let detail = error.detail::<ReactDetail>().expect("a detail").clone();
             assert_eq!(error.transcript(), Some(detail.transcript.as_slice()));
             (error.spend(), detail)

@@ -4,10 +4,10 @@ use ek_core::{Message, ToolCall};
 use ek_mock::MockProvider;
 use ek_patterns::{ReactOptions, react_loop};
 
-use super::{ask_tide, tide, told};
+use super::{ask_tide, tide, written};
 
 #[tokio::test]
-async fn calls_that_nobody_has_answered_are_run_before_the_model_is_asked() {
+async fn calls_without_a_result_are_run_before_the_model_is_asked() {
     let saved = vec![
         Message::user("When?"),
         Message::assistant("").with_tool_calls([ask_tide("a", "Bergen"), ask_tide("b", "Bergen")]),
@@ -17,7 +17,7 @@ async fn calls_that_nobody_has_answered_are_run_before_the_model_is_asked() {
     let outcome = react_loop(&model, saved, &[tide()], &ReactOptions::default()).await;
     let detail = outcome.expect("an answer").detail;
     assert_eq!(
-        told(&detail.transcript),
+        written(&detail.transcript),
         ["user: When?", "assistant:  -> a,b", "tool: 04:12", "tool: 04:12", "assistant: At 04:12."]
     );
     assert_eq!(detail.transcript[3].tool_call_id.as_deref(), Some("b"));

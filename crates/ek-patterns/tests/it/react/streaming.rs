@@ -9,7 +9,7 @@ use ek_patterns::{
     react_loop_stream,
 };
 
-use super::{ask_tide, calls, text, tide, told, tool};
+use super::{ask_tide, calls, text, tide, tool, written};
 
 fn line(event: &ReactEvent) -> String {
     match event {
@@ -80,14 +80,14 @@ fn essence(ended: Result<Outcome<String, ReactDetail>, Error>) -> String {
             "{:?} {} {runs:?} {reason:?} {:?}",
             detail.stop,
             detail.rounds,
-            told(&detail.transcript)
+            written(&detail.transcript)
         )
     };
     match ended {
         Ok(outcome) => format!("{} {:?} {}", outcome.value, outcome.spend, detail(&outcome.detail)),
         Err(error) => {
             let kept = error.detail::<ReactDetail>().map(detail);
-            let transcript = error.transcript().map(told);
+            let transcript = error.transcript().map(written);
             format!("{:?} {error} {:?} {kept:?} {transcript:?}", error.kind(), error.spend())
         }
     }

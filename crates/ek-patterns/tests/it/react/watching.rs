@@ -68,7 +68,7 @@ async fn spans(capture: bool) -> String {
 }
 
 #[tokio::test]
-async fn spans_tell_of_the_agent_its_calls_and_its_tools_by_metadata_only() {
+async fn spans_have_the_agent_its_calls_and_its_tools_by_metadata_only() {
     let spans = spans(false).await;
     let line = |words: &[&str]| {
         let found = spans.lines().filter(|line| words.iter().all(|word| line.contains(word)));

@@ -34,17 +34,18 @@ async fn a_verdict_that_was_cut_says_so_and_the_unscored_answer_is_kept() {
 }
 
 #[tokio::test]
-async fn an_answer_that_reasoning_has_eaten_is_not_judged() {
-    let eaten = || {
+async fn an_answer_that_reasoning_used_up_is_not_judged() {
+    let no_answer = || {
         let reply = LlmResponse::text("").with_reasoning("hm");
         MockReply::from(reply.with_finish_reason(FinishReason::Length))
     };
-    let llm = MockProvider::new([eaten()]);
-    let error = refine_loop(&llm, "Write.", &RefineOptions::default()).await.expect_err("eaten");
+    let llm = MockProvider::new([no_answer()]);
+    let error =
+        refine_loop(&llm, "Write.", &RefineOptions::default()).await.expect_err("no answer");
     assert_eq!((error.kind(), llm.call_count()), (ErrorKind::Malformed, 1));
     assert!(error.to_string().contains("spent on reasoning"), "{error}");
 
-    let llm = MockProvider::new(["first".into(), "SCORE: 5".into(), eaten()]);
+    let llm = MockProvider::new(["first".into(), "SCORE: 5".into(), no_answer()]);
     let two = RefineOptions::default().with_max_iterations(2);
     let outcome = refine_loop(&llm, "Write.", &two).await.expect("the first one");
     assert_eq!((outcome.value.as_str(), outcome.detail.scores()), ("first", vec![0.5, 0.0]));
@@ -65,7 +66,7 @@ async fn a_score_that_is_no_number_from_0_to_1_is_a_config_error() {
 async fn an_evaluator_may_fail() {
     let failing = |_: String| async { Err(Error::new(ErrorKind::Server, "no linter")) };
     let options = RefineOptions::default().with_evaluator(failing);
-    let error = refine_loop(&writer(&["1"]), "Write.", &options).await.expect_err("a fault");
+    let error = refine_loop(&writer(&["1"]), "Write.", &options).await.expect_err("a failure");
     assert_eq!((error.to_string().as_str(), error.spend().calls), ("no linter", 1));
 }
 

@@ -61,7 +61,7 @@ async fn the_answer_cannot_end_its_own_enclosure() {
     refine_loop(&llm, "Write.", &options()).await.expect("an answer");
     let judged = [llm.calls()[1].request.clone(), llm.calls()[3].request.clone()];
     let marks = judged.each_ref().map(mark);
-    assert_ne!(marks[0], marks[1], "nobody can learn it from an earlier one");
+    assert_ne!(marks[0], marks[1], "it cannot be learnt from an earlier one");
     for (request, mark) in judged.iter().zip(&marks) {
         assert_eq!(mark.len(), 32);
         let text = request.messages[1].text();

@@ -86,8 +86,8 @@ async fn the_request_s_own_limit_and_temperature_are_kept() {
 
 #[tokio::test]
 async fn observers_hear_of_each_score() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let listener = Arc::clone(&heard);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
         if let Event::IterationScored { iteration, score, best, .. } = event {
             listener.lock().expect("no panic").push((*iteration, *score, *best));
@@ -95,5 +95,5 @@ async fn observers_hear_of_each_score() {
     };
     let llm = writer(&["0.5", "0.4", "0.9"]);
     refine_loop(&llm, "Write.", &scored().with_observer(observer)).await.expect("an answer");
-    assert_eq!(*heard.lock().expect("no panic"), [(1, 0.5, 0.5), (2, 0.4, 0.5), (3, 0.9, 0.9)]);
+    assert_eq!(*seen.lock().expect("no panic"), [(1, 0.5, 0.5), (2, 0.4, 0.5), (3, 0.9, 0.9)]);
 }

@@ -20,7 +20,7 @@ fn server() -> Error {
     Error::new(ErrorKind::Server, "HTTP 503").with_may_have_executed(false)
 }
 
-/// Runs a script of outcomes and tells when each attempt was made.
+/// Runs a script of outcomes and returns when each attempt was made.
 async fn run(
     config: &RetryConfig,
     script: Vec<Result<&'static str>>,

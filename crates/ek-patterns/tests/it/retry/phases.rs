@@ -81,14 +81,14 @@ async fn a_cool_down_that_may_not_be_slept_is_an_error_at_once_and_nothing_is_se
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_that_passes_before_the_limiter_gives_leave_has_cost_nothing() {
+async fn a_deadline_that_passes_during_the_wait_for_the_limiter_costs_nothing() {
     let limiter = RateLimiter::new(0.01, 1).expect("a limiter");
     limiter.acquire().await;
     let config = RetryConfig::default().with_limiter(limiter).with_deadline(secs(5));
     let (outcome, times) = run(&config, vec![Ok("never asked")]).await;
-    let error = outcome.expect_err("no leave");
+    let error = outcome.expect_err("no permit");
     assert_eq!((error.kind(), error.may_have_executed()), (ErrorKind::Timeout, false));
-    assert!(times.is_empty() && error.to_string().contains("before the limiter"), "{error}");
+    assert!(times.is_empty() && error.to_string().contains("the wait for the limiter"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! What is worth another attempt, how long the wait is, and what the error tells of all attempts.
+//! What is worth another attempt, how long the wait is, and what the error has of all attempts.
 
 use std::time::Duration;
 

@@ -89,12 +89,12 @@ async fn more_than_was_thought_is_owed() {
     let limiter = RateLimiter::new(1_000.0, 1_000).and_then(|l| l.with_tokens_per_minute(600));
     let limiter = limiter.expect("a limiter");
     limiter.acquire_tokens(100).await;
-    limiter.settle_tokens(100, 700);
+    limiter.adjust_tokens(100, 700);
     let start = Instant::now();
     limiter.acquire_tokens(10).await;
     assert_eq!(start.elapsed().as_secs(), 1, "600 are gone, and 10 tokens take a second");
-    limiter.settle_tokens(u32::MAX, u64::MAX);
-    limiter.settle_tokens(0, u64::MAX);
+    limiter.adjust_tokens(u32::MAX, u64::MAX);
+    limiter.adjust_tokens(0, u64::MAX);
     timeout(secs(121), limiter.acquire_tokens(600)).await.expect("never more than two minutes");
 }
 

@@ -7,7 +7,7 @@ use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{Budget, Failover, FailoverOptions, Ledger, RetryConfig, retry};
 use tokio::time::{Instant, advance};
 
-use super::{ask, backed, down, fault, request};
+use super::{ask, backed, down, failure, request};
 
 const COOL: Duration = Duration::from_secs(30);
 
@@ -35,7 +35,7 @@ async fn failures_in_a_row_open_the_circuit_for_the_cool_down() {
 
 #[tokio::test(start_paused = true)]
 async fn a_success_in_between_starts_the_count_anew() {
-    let (bad, good) = (|| MockReply::from(fault(ErrorKind::Server)), || MockReply::from("well"));
+    let (bad, good) = (|| MockReply::from(failure(ErrorKind::Server)), || MockReply::from("well"));
     let first = MockProvider::new([bad(), bad(), good()]);
     let (both, _) = backed(&first, FailoverOptions::default());
     for _ in 0..12 {
@@ -47,7 +47,7 @@ async fn a_success_in_between_starts_the_count_anew() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_the_server_names_opens_the_circuit_for_that_long() {
     for (asked, closed_for) in [(5, 5), (700, 600)] {
-        let limited = fault(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(asked));
+        let limited = failure(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(asked));
         let first = MockProvider::failing(limited);
         let (both, _) = backed(&first, FailoverOptions::default());
         ask(&both).await.expect("the second");
@@ -63,7 +63,7 @@ async fn a_wait_that_the_server_names_opens_the_circuit_for_that_long() {
 #[tokio::test(start_paused = true)]
 async fn one_call_probes_while_the_others_go_past() {
     let slow = MockReply::from("well again").after(Duration::from_secs(2));
-    let first = MockProvider::new([MockReply::from(fault(ErrorKind::Server)), slow]);
+    let first = MockProvider::new([MockReply::from(failure(ErrorKind::Server)), slow]);
     let (both, second) = backed(&first, at_once());
     ask(&both).await.expect("the second");
     advance(COOL).await;
@@ -76,7 +76,7 @@ async fn one_call_probes_while_the_others_go_past() {
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_is_dropped_makes_room_for_the_next() {
     let slow = MockReply::from("well again").after(Duration::from_secs(2));
-    let replies = [MockReply::from(fault(ErrorKind::Server)), slow.clone(), slow];
+    let replies = [MockReply::from(failure(ErrorKind::Server)), slow.clone(), slow];
     let first = MockProvider::new(replies);
     let (both, _) = backed(&first, at_once());
     ask(&both).await.expect("the second");
@@ -91,7 +91,7 @@ async fn a_probe_that_is_dropped_makes_room_for_the_next() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_says_no_is_there_and_its_circuit_closes() {
     let slow = MockReply::from("well again").after(Duration::from_secs(2));
-    let [down, no] = [ErrorKind::Server, ErrorKind::Rejected].map(|k| MockReply::from(fault(k)));
+    let [down, no] = [ErrorKind::Server, ErrorKind::Rejected].map(|k| MockReply::from(failure(k)));
     let first = MockProvider::new([down, no, slow.clone(), slow]);
     let (both, _) = backed(&first, at_once());
     ask(&both).await.expect("the second");
@@ -106,7 +106,7 @@ async fn a_provider_that_says_no_is_there_and_its_circuit_closes() {
 
 #[tokio::test(start_paused = true)]
 async fn what_says_nothing_about_the_provider_leaves_its_circuit_half_open() {
-    let replies = [ErrorKind::Server, ErrorKind::Config, ErrorKind::Server].map(fault);
+    let replies = [ErrorKind::Server, ErrorKind::Config, ErrorKind::Server].map(failure);
     let first = MockProvider::new(replies);
     let (both, _) = backed(&first, at_once());
     ask(&both).await.expect("the second");
@@ -136,7 +136,7 @@ async fn while_all_circuits_are_open_nothing_is_sent_and_the_error_says_for_how_
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_around_it_waits_for_the_first_circuit() {
-    let replies = [MockReply::from(fault(ErrorKind::Server)), MockReply::from("well again")];
+    let replies = [MockReply::from(failure(ErrorKind::Server)), MockReply::from("well again")];
     let both = Failover::with_options([MockProvider::new(replies), down()], at_once());
     let (both, begun) = (both.expect("two"), Instant::now());
     let answer = retry(&RetryConfig::default(), || ask(&both)).await.expect("an answer");

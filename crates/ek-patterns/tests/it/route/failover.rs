@@ -7,7 +7,7 @@ use ek_core::{DynToolProvider, Error, ErrorKind, LlmProvider, ToolCallingProvide
 use ek_mock::MockProvider;
 use ek_patterns::{Event, Failover, FailoverFailure, FailoverOptions};
 
-use super::{ask, backed, down, fault, request};
+use super::{ask, backed, down, failure, request};
 
 const RETRYABLE: [ErrorKind; 6] = [
     ErrorKind::RateLimited,
@@ -29,7 +29,7 @@ const FINAL: [ErrorKind; 5] = [
 #[tokio::test(start_paused = true)]
 async fn a_retryable_error_leads_to_the_next_provider() {
     for kind in RETRYABLE {
-        let first = MockProvider::failing(fault(kind));
+        let first = MockProvider::failing(failure(kind));
         let (both, _) = backed(&first, FailoverOptions::default());
         assert_eq!(ask(&both).await.expect("an answer"), "from the second", "{kind:?}");
         assert_eq!(first.call_count(), 1, "{kind:?}");
@@ -39,7 +39,7 @@ async fn a_retryable_error_leads_to_the_next_provider() {
 #[tokio::test(start_paused = true)]
 async fn any_other_error_is_returned_at_once() {
     for kind in FINAL {
-        let first = MockProvider::failing(fault(kind));
+        let first = MockProvider::failing(failure(kind));
         let (both, second) = backed(&first, FailoverOptions::default());
         let error = ask(&both).await.expect_err("refused");
         assert_eq!((error.kind(), second.call_count()), (kind, 0));
@@ -48,11 +48,11 @@ async fn any_other_error_is_returned_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn the_server_s_word_overrides_the_class() {
-    let again = fault(ErrorKind::Rejected).with_retryable(true);
+    let again = failure(ErrorKind::Rejected).with_retryable(true);
     let (both, _) = backed(&MockProvider::failing(again), FailoverOptions::default());
     assert_eq!(ask(&both).await.expect("an answer"), "from the second");
 
-    let not_me = fault(ErrorKind::Server).with_status(503).with_retryable(false);
+    let not_me = failure(ErrorKind::Server).with_status(503).with_retryable(false);
     let (both, _) = backed(&MockProvider::failing(not_me), FailoverOptions::default());
     assert_eq!(ask(&both).await.expect("an answer"), "from the second", "others may be asked");
 }
@@ -61,7 +61,7 @@ async fn the_server_s_word_overrides_the_class() {
 async fn the_caller_may_say_which_errors_lead_on_and_which_count() {
     let only_empty = |error: &Error| error.kind() == ErrorKind::QuotaExhausted;
     let options = FailoverOptions::default().with_leads_on(only_empty);
-    let empty = MockProvider::failing(fault(ErrorKind::QuotaExhausted));
+    let empty = MockProvider::failing(failure(ErrorKind::QuotaExhausted));
     let (both, _) = backed(&empty, options.clone());
     assert_eq!(ask(&both).await.expect("an answer"), "from the second");
     let (both, _) = backed(&down(), options);
@@ -77,16 +77,16 @@ async fn the_caller_may_say_which_errors_lead_on_and_which_count() {
 
 /// A reply of the first provider that is no reason to give up.
 fn refusals() -> Vec<Error> {
-    let rejected = |status| fault(ErrorKind::Rejected).with_status(status);
+    let rejected = |status| failure(ErrorKind::Rejected).with_status(status);
     vec![
-        fault(ErrorKind::Tls),
-        fault(ErrorKind::QuotaExhausted).with_status(402),
+        failure(ErrorKind::Tls),
+        failure(ErrorKind::QuotaExhausted).with_status(402),
         rejected(401),
         rejected(403),
         rejected(404),
         rejected(400).with_code("model_not_found"),
         rejected(400).with_code(Error::CONTEXT_OVERFLOW),
-        fault(ErrorKind::Server).with_status(503).with_retryable(false),
+        failure(ErrorKind::Server).with_status(503).with_retryable(false),
     ]
 }
 
@@ -99,9 +99,9 @@ async fn a_bad_certificate_a_dead_key_an_empty_account_and_an_unknown_model_lead
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_itself_at_fault_goes_nowhere_else() {
+async fn a_request_that_is_itself_wrong_goes_to_no_other_provider() {
     for status in [400, 413, 422] {
-        let bad = fault(ErrorKind::Rejected).with_status(status);
+        let bad = failure(ErrorKind::Rejected).with_status(status);
         let (both, second) = backed(&MockProvider::failing(bad), FailoverOptions::default());
         assert_eq!(ask(&both).await.expect_err("refused").status(), Some(status));
         assert_eq!(second.call_count(), 0);
@@ -110,7 +110,7 @@ async fn a_request_that_is_itself_at_fault_goes_nowhere_else() {
 
 #[tokio::test(start_paused = true)]
 async fn prompts_that_are_too_long_for_one_model_do_not_close_it_to_shorter_ones() {
-    let long = fault(ErrorKind::Rejected).with_status(400).with_code(Error::CONTEXT_OVERFLOW);
+    let long = failure(ErrorKind::Rejected).with_status(400).with_code(Error::CONTEXT_OVERFLOW);
     let replies = [Err(long.clone()), Err(long.clone()), Err(long), Ok("from the first".into())];
     let first = MockProvider::new(replies);
     let (both, _) = backed(&first, FailoverOptions::default());
@@ -122,7 +122,7 @@ async fn prompts_that_are_too_long_for_one_model_do_not_close_it_to_shorter_ones
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_key_is_left_alone_for_a_while() {
-    let dead = MockProvider::failing(fault(ErrorKind::Rejected).with_status(401));
+    let dead = MockProvider::failing(failure(ErrorKind::Rejected).with_status(401));
     let (both, _) = backed(&dead, FailoverOptions::default());
     for _ in 0..10 {
         ask(&both).await.expect("the second");
@@ -154,8 +154,8 @@ async fn each_provider_is_asked_for_the_model_by_its_own_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_all_fail_the_error_tells_of_all() {
-    let limited = fault(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(9));
+async fn when_all_fail_the_error_has_all_failures() {
+    let limited = failure(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(9));
     let providers = [down(), MockProvider::failing(limited)];
     let error = ask(&Failover::new(providers).expect("two")).await.expect_err("an outage");
     // The first one can be asked again at once, the second one in 9 seconds.
@@ -169,14 +169,14 @@ async fn when_all_fail_the_error_tells_of_all() {
 #[tokio::test(start_paused = true)]
 async fn among_equals_the_last_error_is_the_one_returned() {
     let providers =
-        [ErrorKind::Server, ErrorKind::Timeout].map(|k| MockProvider::failing(fault(k)));
+        [ErrorKind::Server, ErrorKind::Timeout].map(|k| MockProvider::failing(failure(k)));
     let error = ask(&Failover::new(providers).expect("two")).await.expect_err("an outage");
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_after_a_failure_carries_both() {
-    let refuses = MockProvider::failing(fault(ErrorKind::Rejected));
+    let refuses = MockProvider::failing(failure(ErrorKind::Rejected));
     let both = Failover::new([down(), refuses]).expect("two");
     let error = ask(&both).await.expect_err("refused");
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Rejected, 2));
@@ -185,20 +185,20 @@ async fn a_refusal_after_a_failure_carries_both() {
 
 #[tokio::test(start_paused = true)]
 async fn observers_hear_of_changes_and_circuits() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let listener = Arc::clone(&heard);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
         listener.lock().expect("no panic").push(format!("{event:?}"));
     };
-    let first = MockProvider::new([Err(fault(ErrorKind::Server)), Ok("well again".into())]);
+    let first = MockProvider::new([Err(failure(ErrorKind::Server)), Ok("well again".into())]);
     let options = FailoverOptions::default().with_failures(1).with_observer(observer);
     let (both, _) = backed(&first, options);
     ask(&both).await.expect("the second");
     tokio::time::advance(Duration::from_secs(30)).await;
     ask(&both).await.expect("the first");
-    let heard = heard.lock().expect("no panic");
+    let seen = seen.lock().expect("no panic");
     assert_eq!(
-        *heard,
+        *seen,
         [
             "CircuitOpened { member: 0, open_for: 30s }",
             "FailedOver { from: 0, to: 1, kind: Server }",

@@ -14,12 +14,12 @@ fn request() -> ChatRequest {
     ChatRequest::user("How does a kiln cool?").with_max_tokens(100)
 }
 
-fn fault(kind: ErrorKind) -> Error {
-    Error::new(kind, "a fault")
+fn failure(kind: ErrorKind) -> Error {
+    Error::new(kind, "a failure")
 }
 
 fn down() -> MockProvider {
-    MockProvider::failing(fault(ErrorKind::Server))
+    MockProvider::failing(failure(ErrorKind::Server))
 }
 
 /// A failover to a provider that answers, and handles to see what each of them was asked.

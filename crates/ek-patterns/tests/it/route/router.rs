@@ -26,7 +26,7 @@ async fn the_first_route_that_takes_the_request_gets_it_and_the_default_gets_the
 }
 
 #[tokio::test]
-async fn a_request_that_nobody_takes_is_a_clear_error() {
+async fn a_request_that_no_route_takes_is_a_clear_error() {
     let router = Router::new().with_route("code", asks_for_code, MockProvider::new(["coder"]));
     let error = router.complete(&ChatRequest::user("a poem")).await.expect_err("no route");
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -34,8 +34,8 @@ async fn a_request_that_nobody_takes_is_a_clear_error() {
     assert!(text.contains("(code)") && text.contains("with_default"), "{text}");
     assert!(!text.contains("poem"), "{text}");
 
-    let nobody = Router::<MockProvider>::default();
-    let error = nobody.route(&ChatRequest::user("x")).expect_err("no route");
+    let no_route = Router::<MockProvider>::default();
+    let error = no_route.route(&ChatRequest::user("x")).expect_err("no route");
     assert!(error.to_string().contains("neither routes nor a default"), "{error}");
 }
 

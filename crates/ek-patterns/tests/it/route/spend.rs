@@ -1,10 +1,10 @@
-//! What a call through a failover comes to, whoever counts.
+//! What a call through a failover has spent, by each ledger that counts it.
 
 use ek_core::{ErrorKind, LlmProvider, StreamingProvider};
 use ek_mock::MockProvider;
 use ek_patterns::{Budget, Failover, FailoverOptions, Ledger};
 
-use super::{ask, backed, down, fault, request};
+use super::{ask, backed, down, failure, request};
 use crate::support::{Backend, drop_at_every_poll};
 
 #[tokio::test(start_paused = true)]
@@ -28,8 +28,9 @@ async fn a_ledger_around_it_counts_all_requests_of_a_call_that_fails() {
     ledger.complete(&both, &request()).await.expect_err("an outage");
     assert_eq!((ledger.spend().calls, ledger.spend().unknown_calls), (2, 2));
 
-    let nobody = [fault(ErrorKind::Connect), fault(ErrorKind::Connect)].map(MockProvider::failing);
-    let error = ledger.complete(&Failover::new(nobody).expect("two"), &request()).await;
+    let both =
+        [failure(ErrorKind::Connect), failure(ErrorKind::Connect)].map(MockProvider::failing);
+    let error = ledger.complete(&Failover::new(both).expect("two"), &request()).await;
     assert_eq!(error.expect_err("an outage").attempts(), 2);
     assert_eq!(ledger.spend().calls, 2, "nothing was sent");
 }
@@ -41,7 +42,7 @@ async fn dropping_the_call_at_any_await_leaves_its_ledger_settled() {
             let ledger = Ledger::new(Budget::default().with_calls(2)).expect("a budget");
             let options = FailoverOptions::default().with_ledger(ledger.clone());
             let backends =
-                [Backend::new(Err(fault(ErrorKind::Server))), Backend::new(Ok("x".into()))];
+                [Backend::new(Err(failure(ErrorKind::Server))), Backend::new(Ok("x".into()))];
             let both = Failover::with_options(backends.clone(), options).expect("two");
             let call = async move { both.complete(&request()).await.is_ok() };
             ((ledger, backends), call)

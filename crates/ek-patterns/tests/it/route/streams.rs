@@ -4,7 +4,7 @@ use ek_core::{DynProvider, ErrorKind, StreamEvent, StreamingProvider};
 use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{Failover, FailoverOptions};
 
-use super::{backed, down, fault, request};
+use super::{backed, down, failure, request};
 
 async fn streamed(provider: &impl StreamingProvider) -> ek_core::Result<String> {
     Ok(provider.stream(&request()).await?.collect().await?.content)
@@ -19,14 +19,14 @@ async fn a_stream_that_cannot_be_opened_leads_to_the_next_provider() {
 
 #[tokio::test(start_paused = true)]
 async fn so_does_one_that_breaks_before_its_first_item() {
-    let broken = MockReply::from("never seen").failing_after(0, fault(ErrorKind::Interrupted));
+    let broken = MockReply::from("never seen").failing_after(0, failure(ErrorKind::Interrupted));
     let (both, _) = backed(&MockProvider::new([broken]), FailoverOptions::default());
     assert_eq!(streamed(&both).await.expect("a stream"), "from the second");
 }
 
 #[tokio::test(start_paused = true)]
 async fn once_an_item_was_delivered_there_is_no_other_provider() {
-    let broken = MockReply::from("two pieces").failing_after(1, fault(ErrorKind::Interrupted));
+    let broken = MockReply::from("two pieces").failing_after(1, failure(ErrorKind::Interrupted));
     let first = MockProvider::new([broken]);
     let (both, second) = backed(&first, FailoverOptions::default());
     let mut stream = both.stream(&request()).await.expect("a stream");
@@ -42,7 +42,7 @@ async fn once_an_item_was_delivered_there_is_no_other_provider() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_breaks_counts_as_a_failure_of_its_provider() {
-    let broken = MockReply::from("two pieces").failing_after(1, fault(ErrorKind::Interrupted));
+    let broken = MockReply::from("two pieces").failing_after(1, failure(ErrorKind::Interrupted));
     let first = MockProvider::new([broken]);
     let (both, _) = backed(&first, FailoverOptions::default().with_failures(1));
     streamed(&both).await.expect_err("broken");
@@ -63,7 +63,7 @@ async fn a_stream_that_is_dropped_counts_as_none() {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_item_of_a_probe_closes_the_circuit() {
-    let replies = [MockReply::from(fault(ErrorKind::Server)), MockReply::from("well again")];
+    let replies = [MockReply::from(failure(ErrorKind::Server)), MockReply::from("well again")];
     let first = MockProvider::new(replies);
     let (both, _) = backed(&first, FailoverOptions::default().with_failures(1));
     streamed(&both).await.expect("the second");

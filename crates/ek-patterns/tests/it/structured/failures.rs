@@ -63,7 +63,7 @@ async fn a_request_with_tools_to_run_is_refused_and_one_with_hosted_tools_is_not
     let error = structured(&llm, request, &options()).await.expect_err("refused");
     assert_eq!((error.kind(), llm.call_count()), (ErrorKind::Config, 0));
     let why = "structured runs no tools, and the request offers `tide`: let react_loop run them, and \
-               give its transcript to structured";
+               pass its transcript to structured";
     assert_eq!(error.to_string(), why);
     let hosted = ToolSpec::raw("search", r#"{"type":"web_search"}"#).expect("an entry");
     let request = ChatRequest::user("?").with_tools([hosted]);
@@ -90,8 +90,8 @@ async fn an_answer_by_way_of_a_tool_is_answered_as_such() {
     let called = LlmResponse::default().with_tool_calls([call]);
     let llm = MockProvider::new([called, LlmResponse::text(GOOD)]);
     ask(&llm, &options()).await.expect("a glaze");
-    let told = llm.last_call().expect("a call").request.messages[1].text().into_owned();
-    assert!(told.contains("It calls a tool. Answer with the JSON as text"), "{told}");
+    let reads = llm.last_call().expect("a call").request.messages[1].text().into_owned();
+    assert!(reads.contains("It calls a tool. Answer with the JSON as text"), "{reads}");
 }
 
 #[tokio::test]
@@ -110,9 +110,9 @@ async fn a_refusal_is_not_argued_with() {
 
 #[tokio::test]
 async fn a_call_that_fails_ends_it_with_the_spend_and_the_last_reply() {
-    let fault = Error::new(ErrorKind::Rejected, "HTTP 400");
-    let llm = MockProvider::new([MockReply::from(WRONG), MockReply::from(fault)]);
-    let error = ask(&llm, &options()).await.expect_err("a fault");
+    let failure = Error::new(ErrorKind::Rejected, "HTTP 400");
+    let llm = MockProvider::new([MockReply::from(WRONG), MockReply::from(failure)]);
+    let error = ask(&llm, &options()).await.expect_err("a failure");
     assert_eq!((error.kind(), error.spend().calls), (ErrorKind::Rejected, 2));
     assert_eq!(error.partial().expect("the last reply").content, WRONG);
 }

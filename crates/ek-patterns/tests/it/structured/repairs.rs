@@ -8,8 +8,8 @@ use ek_patterns::{Event, Misfit, StructuredOptions, structured};
 
 use super::{GOOD, Glaze, WRONG, ask, options, tenmoku};
 
-/// What the model was told in the last call, after the request itself.
-fn told(llm: &MockProvider) -> Vec<(Role, String)> {
+/// The messages of the last call after those of the request itself.
+fn sent(llm: &MockProvider) -> Vec<(Role, String)> {
     let request = llm.last_call().expect("a call").request;
     request.messages[1..].iter().map(|m| (m.role.clone(), m.text().into_owned())).collect()
 }
@@ -26,10 +26,10 @@ async fn three_repairs_are_asked_for_by_default() {
 async fn the_model_sees_its_reply_and_what_was_wrong_with_it() {
     let llm = MockProvider::new([WRONG, GOOD]);
     ask(&llm, &options()).await.expect("a glaze");
-    let told = told(&llm);
-    assert_eq!(told.len(), 2);
-    assert_eq!(told[0], (Role::Assistant, WRONG.to_owned()));
-    let (role, text) = &told[1];
+    let sent = sent(&llm);
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0], (Role::Assistant, WRONG.to_owned()));
+    let (role, text) = &sent[1];
     assert_eq!(*role, Role::User);
     assert!(text.starts_with("Your last reply cannot be used. It has the wrong form:\n"), "{text}");
     assert!(text.contains("- /celsius: expected u16, found string\n"), "{text}");
@@ -41,29 +41,29 @@ async fn each_repair_sees_the_newest_reply_alone() {
     let other = r#"{"name":"celadon"}"#;
     let llm = MockProvider::new([WRONG, other, GOOD]);
     ask(&llm, &options()).await.expect("a glaze");
-    let told = told(&llm);
-    assert_eq!((told.len(), told[0].1.as_str()), (2, other));
-    assert!(told[1].1.contains("/celsius: expected a value, found nothing"), "{told:?}");
+    let sent = sent(&llm);
+    assert_eq!((sent.len(), sent[0].1.as_str()), (2, other));
+    assert!(sent[1].1.contains("/celsius: expected a value, found nothing"), "{sent:?}");
 }
 
 #[tokio::test]
-async fn a_reply_that_was_cut_is_told_as_such() {
+async fn the_model_reads_that_its_reply_was_cut() {
     let cut = LlmResponse::text(r#"{"name":"tenm"#).with_finish_reason(FinishReason::Length);
     let llm = MockProvider::new([MockReply::from(cut), MockReply::from(GOOD)]);
     let outcome = ask(&llm, &options()).await.expect("a glaze");
     assert_eq!(outcome.detail.misfits, [Misfit::Truncated]);
-    let text = &told(&llm)[1].1;
+    let text = &sent(&llm)[1].1;
     assert!(text.contains("cut off") && text.contains("limit on its tokens"), "{text}");
 }
 
 #[tokio::test]
-async fn an_empty_reply_is_told_and_not_sent_back() {
+async fn the_model_reads_that_its_reply_was_empty_and_the_reply_is_not_sent_back() {
     let llm = MockProvider::new(["", GOOD]);
     let outcome = ask(&llm, &options()).await.expect("a glaze");
     assert_eq!(outcome.detail.misfits, [Misfit::Empty]);
-    let told = told(&llm);
-    assert_eq!((told.len(), &told[0].0), (1, &Role::User));
-    assert!(told[0].1.contains("It was empty."), "{told:?}");
+    let sent = sent(&llm);
+    assert_eq!((sent.len(), &sent[0].0), (1, &Role::User));
+    assert!(sent[0].1.contains("It was empty."), "{sent:?}");
 }
 
 #[tokio::test]
@@ -75,13 +75,13 @@ async fn a_closure_may_refuse_the_value_and_say_why() {
     let llm = MockProvider::new([r#"{"name":"tenmoku","celsius":12}"#, GOOD]);
     let outcome = ask(&llm, &options().with_check(check)).await.expect("a glaze");
     assert_eq!((outcome.value, outcome.detail.misfits), (tenmoku(), vec![Misfit::Refused]));
-    assert!(told(&llm)[1].1.contains("Its values are wrong: 12 °C is too cold"));
+    assert!(sent(&llm)[1].1.contains("Its values are wrong: 12 °C is too cold"));
 }
 
 #[tokio::test]
 async fn observers_hear_of_repairs() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let listener = Arc::clone(&heard);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
         if let Event::RepairStarted { repair, max, misfit, .. } = event {
             listener.lock().expect("no panic").push((*repair, *max, *misfit));
@@ -89,8 +89,8 @@ async fn observers_hear_of_repairs() {
     };
     let llm = MockProvider::new(["I'd rather not.", WRONG, GOOD]);
     ask(&llm, &options().with_observer(observer)).await.expect("a glaze");
-    let heard = heard.lock().expect("no panic");
-    assert_eq!(*heard, [(1, 3, Misfit::NotJson), (2, 3, Misfit::WrongShape)]);
+    let seen = seen.lock().expect("no panic");
+    assert_eq!(*seen, [(1, 3, Misfit::NotJson), (2, 3, Misfit::WrongShape)]);
 }
 
 #[tokio::test]
@@ -129,8 +129,8 @@ async fn every_wrong_field_goes_back_at_once_with_what_is_expected_and_what_was_
         ("/done: expected a value, found nothing", r#""gas"}"#, r#""gas","done":true}"#),
     ];
     let llm = MockProvider::respond_with(move |request| {
-        let told = request.messages.last().expect("a message").text();
-        let mended = mends.iter().filter(|(line, ..)| told.contains(&format!("- {line}\n")));
+        let sent = request.messages.last().expect("a message").text();
+        let mended = mends.iter().filter(|(line, ..)| sent.contains(&format!("- {line}\n")));
         mended.fold(reply.to_owned(), |reply, (_, wrong, right)| reply.replace(wrong, right))
     });
     let schema = ek_core::RawJson::new(schema).expect("JSON");

@@ -58,7 +58,7 @@ async fn poll_times<Fut: Future>(future: Fut, polls: usize) -> Option<Fut::Outpu
         left -= 1;
         match future.as_mut().poll(cx) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
-            // Nobody would wake this once the last poll is over.
+            // Nothing would wake this after the last poll.
             Poll::Pending if left == 0 => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         }

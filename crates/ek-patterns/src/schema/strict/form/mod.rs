@@ -1,4 +1,4 @@
-//! From a schema to its strict form.
+//! Converts a schema to its strict form.
 
 mod nullable;
 #[cfg(test)]
@@ -13,7 +13,7 @@ use crate::schema::subset::is_linear;
 use crate::schema::wrong::join;
 use nullable::make_nullable;
 
-/// What strict mode knows. Everything else is left out, or refused where it is in [`SHAPES`].
+/// The keywords of strict mode. All others are left out, or refused where they are in [`SHAPES`].
 const KEPT: &[&str] = &[
     "$defs",
     "$ref",
@@ -39,7 +39,7 @@ const KEPT: &[&str] = &[
     "type",
 ];
 
-/// What gives values a shape, and cannot be left out without changing it.
+/// Keywords that change the shape of a value, so that they cannot be left out.
 const SHAPES: &[&str] = &[
     "$dynamicRef",
     "$recursiveRef",
@@ -96,7 +96,7 @@ pub(super) fn strict(mut schema: Ordered) -> Form<(Ordered, bool)> {
     Ok((outer, true))
 }
 
-/// References by pointers from the root have a longer way now, but for definitions.
+/// References by pointers from the root get a longer path, except those to definitions.
 fn lead_into_wrapper(value: &mut Ordered) {
     match value {
         Ordered::Array(items) => items.iter_mut().for_each(lead_into_wrapper),
@@ -191,7 +191,7 @@ fn merge_all_of(object: &mut Object, path: &str) -> Form {
     Ok(())
 }
 
-/// A `$ref` has nothing beside it; what describes it stands around it.
+/// A `$ref` has no keyword beside it; a description is put around it.
 fn reference(object: &mut Object, path: &str) -> Form {
     let Some(target) = object.remove("$ref") else { return Ok(()) };
     if !target.as_str().is_some_and(|target| target.starts_with('#')) {
@@ -216,7 +216,7 @@ fn alternatives(object: &mut Object, path: &str) -> Form {
     if let Some(key) = ["properties", "items", "enum", "const"].iter().find(|key| object.has(key)) {
         return Err(format!("{} has `{key}` beside alternatives", named(path)));
     }
-    // Each alternative says it for itself.
+    // Each alternative has its own.
     ["type", "required", "additionalProperties"].iter().for_each(|key| drop(object.remove(key)));
     let Some(Ordered::Array(schemas)) = object.get_mut("anyOf") else {
         return Err(format!("the alternatives of {} are no list", named(path)));
@@ -243,7 +243,7 @@ fn plain(object: &mut Object, path: &str) -> Form {
     Ok(())
 }
 
-/// The type of a schema that names none.
+/// The type of a schema without `type`.
 fn kind_of(object: &Object) -> Option<Ordered> {
     if object.has("properties") {
         return Some(Ordered::text("object"));
@@ -274,7 +274,7 @@ fn has_kind(object: &Object, kind: &str) -> bool {
     }
 }
 
-/// Closes an object, and has it require all its properties.
+/// Closes an object, and makes all its properties required.
 fn close(object: &mut Object, path: &str) -> Form {
     match object.get("additionalProperties").map(Ordered::as_bool) {
         None | Some(Some(false)) => {}

@@ -1,10 +1,10 @@
-//! What may be missing may be null instead: strict mode requires every property.
+//! Makes an optional property one that may be null, since strict mode requires every property.
 
 use serde_json::{Value, json};
 
 use crate::schema::ordered::Ordered;
 
-/// Lets a schema in its strict form allow null too.
+/// Makes a schema in its strict form allow null too.
 pub(super) fn make_nullable(schema: &mut Ordered) {
     let null = || Ordered::from(json!({"type": "null"}));
     let Ordered::Object(object) = schema else { return };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::check::Walk;
-use super::{checker, told};
+use super::{checker, misfits};
 
 /// An ordinary tree of `and` and `or`, whose alternatives differ only in what comes after their branches.
 fn tree(word: &str) -> Value {
@@ -35,8 +35,8 @@ fn a_recursive_schema_with_alternatives_takes_linear_steps() {
             assert!(long.0 <= 7 * short.0 && long.1 <= 7 * short.1, "{short:?} {long:?}");
         }
     }
-    assert!(told(&tree("anyOf"), &deep(120, json!("x"))).is_empty());
-    assert_eq!(told(&tree("anyOf"), &deep(120, json!(1))).len(), 1);
+    assert!(misfits(&tree("anyOf"), &deep(120, json!("x"))).is_empty());
+    assert_eq!(misfits(&tree("anyOf"), &deep(120, json!(1))).len(), 1);
 }
 
 #[test]
@@ -44,9 +44,9 @@ fn the_same_part_twice_is_judged_once() {
     let again = json!({"properties": {"a": {"$ref": "#"}}});
     let schema = json!({"allOf": [again, again, {"properties": {"leaf": {"type": "string"}}}]});
     let value = (0..100).fold(json!({"leaf": 1}), |inner, _| json!({"a": inner}));
-    let told = told(&schema, &value);
-    assert_eq!(told.len(), 1);
-    assert!(told[0].ends_with("/a/leaf: expected string, found integer"), "{told:?}");
+    let found = misfits(&schema, &value);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].ends_with("/a/leaf: expected string, found integer"), "{found:?}");
 }
 
 #[test]
@@ -54,9 +54,9 @@ fn a_check_that_takes_too_many_steps_says_so() {
     let alternatives: Vec<_> = (0..40).map(|n| json!({"const": n})).collect();
     let schema = json!({"items": {"anyOf": alternatives}});
     let list: Vec<_> = (0..10_000).map(|_| 39).collect();
-    assert_eq!(told(&schema, &list.into()), ["too complex"]);
+    assert_eq!(misfits(&schema, &list.into()), ["too complex"]);
     let long = json!("a".repeat(300_000));
-    assert_eq!(told(&json!({"pattern": "b"}), &long), ["too complex"]);
+    assert_eq!(misfits(&json!({"pattern": "b"}), &long), ["too complex"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn refused(schema: &Value) -> String {
 }
 
 /// The misfits of a value; none if it fits.
-fn told(schema: &Value, value: &Value) -> Vec<String> {
+fn misfits(schema: &Value, value: &Value) -> Vec<String> {
     match checker(schema).check(value) {
         Ok(()) => Vec::new(),
         Err(Unfit::Wrong(wrong)) => wrong.iter().map(ToString::to_string).collect(),
@@ -150,9 +150,9 @@ fn each_keyword_allows_what_fits_and_reports_what_does_not() {
         (json!({"$ref": "#/$defs/a", "$defs": {"a": false}}), None, json!(1), "expected nothing"),
     ];
     for (schema, fits, misfit, why) in rows {
-        assert!(fits.is_none_or(|fits| told(&schema, &fits).is_empty()), "{schema}");
-        let told = told(&schema, &misfit);
-        assert!(told.len() == 1 && told[0].contains(why), "{schema}: {told:?}");
+        assert!(fits.is_none_or(|fits| misfits(&schema, &fits).is_empty()), "{schema}");
+        let found = misfits(&schema, &misfit);
+        assert!(found.len() == 1 && found[0].contains(why), "{schema}: {found:?}");
     }
 }
 
@@ -171,11 +171,11 @@ fn every_misfit_is_reported_with_its_place_up_to_ten() {
     }}});
     let value =
         json!({"name": 7, "celsius": 12, "tags": ["a", 1, null], "base": {"name": 8}, "x": 1});
-    let mut misfits = told(&schema, &value);
+    let mut found = misfits(&schema, &value);
     // In the order of the maps, which something else in the build may change.
-    misfits.sort_unstable();
+    found.sort_unstable();
     assert_eq!(
-        misfits,
+        found,
         [
             "/base/celsius: expected a value, found nothing",
             "/base/name: expected string, found integer",
@@ -187,7 +187,7 @@ fn every_misfit_is_reported_with_its_place_up_to_ten() {
         ]
     );
     let many: Vec<_> = (0..100).collect();
-    assert_eq!(told(&json!({"items": {"type": "string"}}), &many.into()).len(), 10);
+    assert_eq!(misfits(&json!({"items": {"type": "string"}}), &many.into()).len(), 10);
 }
 
 #[test]
@@ -197,9 +197,9 @@ fn of_alternatives_with_a_tag_the_one_that_is_meant_is_explained() {
             "properties": {"op": {"const": tag}, field: {"type": "string"}}})
     };
     let schema = json!({"oneOf": [variant("ask", "whom"), variant("stop", "why")]});
-    assert_eq!(told(&schema, &json!({"op": "stop"})), ["/why: expected a value, found nothing"]);
-    assert_eq!(told(&schema, &json!({"op": "ask", "whom": 1})).len(), 1);
-    let unknown = told(&schema, &json!({"op": "go"}));
+    assert_eq!(misfits(&schema, &json!({"op": "stop"})), ["/why: expected a value, found nothing"]);
+    assert_eq!(misfits(&schema, &json!({"op": "ask", "whom": 1})).len(), 1);
+    let unknown = misfits(&schema, &json!({"op": "go"}));
     assert_eq!(unknown, ["expected exactly one of the alternatives, found object"]);
 }
 
@@ -212,7 +212,7 @@ fn annotations_forbid_nothing() {
         "contentEncoding": "base64", "contentMediaType": "image/png", "nullable": false,
         "discriminator": {"propertyName": "kind"}, "example": 1, "externalDocs": {}, "$anchor": "a",
     });
-    assert!(told(&schema, &json!({"a": 1})).is_empty());
+    assert!(misfits(&schema, &json!({"a": 1})).is_empty());
 }
 
 #[test]
@@ -255,8 +255,8 @@ fn what_is_not_json_schema_is_refused_with_its_place() {
 #[test]
 fn a_schema_may_refer_to_itself_by_way_of_a_value_and_not_without() {
     let tree = json!({"properties": {"next": {"$ref": "#"}}, "required": ["name"]});
-    assert!(told(&tree, &json!({"name": 1, "next": {"name": 2}})).is_empty());
-    let why = told(&tree, &json!({"name": 1, "next": {"name": 2, "next": {}}}));
+    assert!(misfits(&tree, &json!({"name": 1, "next": {"name": 2}})).is_empty());
+    let why = misfits(&tree, &json!({"name": 1, "next": {"name": 2, "next": {}}}));
     assert_eq!(why, ["/next/next/name: expected a value, found nothing"]);
 
     let circle = json!({"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#"}]}}});

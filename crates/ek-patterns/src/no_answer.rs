@@ -1,12 +1,12 @@
-//! Replies without an answer, because the model's reasoning took all there was.
+//! Replies without an answer, because reasoning used up all tokens.
 
 use ek_core::{Error, ErrorKind, LlmResponse};
 
 use crate::thoughts::without_thoughts;
 
-/// The error of a reply that shows nothing but reasoning, or was cut before it showed anything. An
-/// empty text that the model chose to write is none.
-pub(crate) fn eaten(reply: &LlmResponse) -> Option<Error> {
+/// The error of a reply that has only reasoning, or was cut before it had any text. There is none for an
+/// empty text that the model chose to write.
+pub(crate) fn no_answer(reply: &LlmResponse) -> Option<Error> {
     if reply.has_tool_calls() || reply.refusal.is_some() {
         return None;
     }
@@ -40,7 +40,7 @@ mod tests {
         let mut counted = Usage::new(9, 4_096);
         counted.reasoning_tokens = Some(4_096);
         let call = LlmResponse::text("").with_tool_calls([ToolCall::new("1", "tide", "{}")]);
-        for (reply, is_eaten) in [
+        for (reply, has_no_answer) in [
             (cut(LlmResponse::text("")), true),
             (cut(LlmResponse::text("").with_usage(counted)), true),
             (LlmResponse::text("").with_reasoning("41? No, 42."), true),
@@ -52,8 +52,8 @@ mod tests {
             (LlmResponse::text("").with_reasoning("hm").with_refusal("no"), false),
             (cut(call), false),
         ] {
-            let error = eaten(&reply);
-            assert_eq!(error.is_some(), is_eaten, "{reply:?}");
+            let error = no_answer(&reply);
+            assert_eq!(error.is_some(), has_no_answer, "{reply:?}");
             assert!(error.is_none_or(|error| !error.is_retryable() && error.partial().is_some()));
         }
     }

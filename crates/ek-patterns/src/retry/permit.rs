@@ -1,4 +1,4 @@
-//! Leave for one attempt: a place among the calls under way, and what was taken of a limiter.
+//! The permit for one attempt: one of the concurrency limit, and the tokens taken from a limiter.
 
 use ek_core::{Error, LlmResponse};
 
@@ -7,17 +7,20 @@ use crate::{ConcurrencyPermit, RateLimiter};
 
 /// Held as long as the attempt lasts; for a stream, until its end.
 #[derive(Debug)]
-pub(crate) struct Leave {
-    _place: Option<ConcurrencyPermit>,
+pub(crate) struct AttemptPermit {
+    _concurrency: Option<ConcurrencyPermit>,
     taken: Option<(RateLimiter, u32)>,
 }
 
-impl Leave {
-    pub(super) fn new(place: Option<ConcurrencyPermit>, taken: Option<(RateLimiter, u32)>) -> Self {
-        Self { _place: place, taken }
+impl AttemptPermit {
+    pub(super) fn new(
+        concurrency: Option<ConcurrencyPermit>,
+        taken: Option<(RateLimiter, u32)>,
+    ) -> Self {
+        Self { _concurrency: concurrency, taken }
     }
 
-    /// The attempt was answered: what it did not use goes back to the limiter.
+    /// The attempt was answered: tokens that it did not use go back to the limiter.
     pub(crate) fn answered(self, reply: &LlmResponse) {
         if let Some(used) = reply.usage.billed().total() {
             self.used(used);
@@ -31,12 +34,12 @@ impl Leave {
 
     fn used(self, used: u64) {
         if let Some((limiter, taken)) = self.taken {
-            limiter.settle_tokens(taken, used);
+            limiter.adjust_tokens(taken, used);
         }
     }
 }
 
-impl End for Leave {
+impl End for AttemptPermit {
     fn done(self, reply: &LlmResponse) {
         self.answered(reply);
     }
