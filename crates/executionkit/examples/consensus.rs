@@ -1,4 +1,4 @@
-//! Asks the same several times, and takes the answer that most samples give.
+//! Asks the same question several times, and takes the answer of most samples.
 //!
 //! Asks the endpoint that the environment names, in `EXECUTIONKIT_BASE_URL`, `_MODEL` and `_API_KEY`
 //! or in `OPENAI_MODEL` and `OPENAI_API_KEY`. If it names none, a mock answers.
@@ -46,7 +46,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// What counts is the last number; how it is said does not matter.
+/// Only the last number counts; the text around it is ignored.
 fn number(answer: &str) -> String {
     let mut words = answer.split(|c: char| !c.is_ascii_digit());
     words.rfind(|word| !word.is_empty()).unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! Sums up many texts at once, with a progress bar, and makes one text of what came out.
+//! Sums up many texts at once, with a progress bar, and makes one text of the results.
 //!
 //! Asks the endpoint that the environment names, in `EXECUTIONKIT_BASE_URL`, `_MODEL` and `_API_KEY`
 //! or in `OPENAI_MODEL` and `OPENAI_API_KEY`. If it names none, a mock answers.

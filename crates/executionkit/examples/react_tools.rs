@@ -1,4 +1,4 @@
-//! A model with tools: it calls them, reads their results, and answers; all told as it happens.
+//! A model with tools: it calls them, reads their results, and answers; events show each step.
 //!
 //! Asks the endpoint that the environment names, in `EXECUTIONKIT_BASE_URL`, `_MODEL` and `_API_KEY`
 //! or in `OPENAI_MODEL` and `OPENAI_API_KEY`. If it names none, a mock answers.
@@ -22,13 +22,13 @@ const HARBOUR: &str = r#"{
 async fn tide(harbour: Value) -> Result<&'static str, ToolError> {
     match harbour["city"].as_str() {
         Some("Bergen") => Ok("high at 04:12 and 16:38"),
-        // The model reads this, and can do better.
+        // The model reads this, and can correct its call.
         _ => Err(ToolError::shown("only the tides of Bergen are known")),
     }
 }
 
 async fn wind(_: Value) -> Result<String, ToolError> {
-    // Any other error is hidden: the model is told its kind and no more.
+    // Any other error is hidden: the model reads only its kind.
     let knots: u32 = "12".parse()?;
     Ok(format!("{knots} knots, north-west"))
 }

@@ -11,7 +11,7 @@ use tracing::{Instrument, Span, info_span};
 use crate::endpoint::Endpoint;
 use crate::secrets::Secrets;
 
-/// Shared by the parts of a call. Without an outcome when the last of them is dropped, it was cancelled.
+/// Shared by the parts of a call. If the last of them is dropped without an outcome, the call was cancelled.
 #[derive(Clone)]
 pub(crate) struct CallSpan(Arc<Recorded>);
 
@@ -76,7 +76,7 @@ impl CallSpan {
         self.0.issued.get_or_init(Instant::now);
     }
 
-    /// A chunk of a stream has come; the first one is timed.
+    /// A chunk of a stream has come; the time of the first one is recorded.
     pub(crate) fn chunk_came(&self) {
         let recorded = &*self.0;
         if recorded.has_chunk.load(Ordering::Relaxed) {
@@ -89,11 +89,11 @@ impl CallSpan {
         }
     }
 
-    /// The server's words are masked: a server may echo the key anywhere.
+    /// Texts of the server are masked, since it may echo the key anywhere.
     pub(crate) fn record_response(&self, response: &LlmResponse, secrets: &Secrets) {
         self.0.has_outcome.store(true, Ordering::Relaxed);
         let span = &self.0.span;
-        // Masking is a scan of its own, which is not made where no subscriber listens.
+        // Masking takes time, which is wasted where no subscriber listens.
         if span.is_disabled() {
             return;
         }
@@ -105,7 +105,7 @@ impl CallSpan {
             span.record(field, word.map(|word| secrets.mask(word)).as_deref());
         }
         if let Some(reason) = response.finish_reason_raw() {
-            // A list: one for each choice.
+            // A list, one entry for each choice.
             span.record("gen_ai.response.finish_reasons", debug([secrets.mask(reason)]));
         }
         for (name, count) in response.usage.gen_ai_counts() {
@@ -118,7 +118,8 @@ impl CallSpan {
         }
     }
 
-    /// The attempt has failed: one event of its own, so that failures that a caller hides are seen.
+    /// The attempt has failed. It has an event of its own, so that a failure is seen also where the caller hides
+    /// it.
     pub(crate) fn record_error(&self, error: &Error) {
         self.0.has_outcome.store(true, Ordering::Relaxed);
         let span = &self.0.span;

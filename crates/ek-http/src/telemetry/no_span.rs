@@ -1,4 +1,4 @@
-//! The same shape where the feature `tracing` is off: nothing.
+//! The interface of the span where the feature `tracing` is off: it does nothing.
 
 use ek_core::{Error, LlmResponse};
 

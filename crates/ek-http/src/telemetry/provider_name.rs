@@ -1,9 +1,9 @@
-//! Who stands behind an endpoint, by the list of the OpenTelemetry GenAI conventions
+//! The name of the provider behind an endpoint, by the list of the OpenTelemetry GenAI conventions
 //! (`gen_ai.provider.name`).
 
 use crate::endpoint::Host;
 
-/// The name of a host, or of those beneath it. The first that fits counts.
+/// The names of hosts and of their subdomains. The first that fits counts.
 const KNOWN: &[(&str, &str)] = &[
     ("openai.azure.com", "azure.ai.openai"),
     ("cognitiveservices.azure.com", "azure.ai.openai"),
@@ -25,8 +25,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("x.ai", "x_ai"),
 ];
 
-/// The conventions' name where they have one, else the host's own: a proxy, a gateway and a server in
-/// the next room speak OpenAI's protocol too, and are not OpenAI.
+/// The conventions' name where they have one, else the host's own: proxies, gateways and local servers use
+/// OpenAI's protocol too, and are not OpenAI.
 pub(crate) fn provider_name(host: &Host) -> String {
     let host = host.to_string().to_ascii_lowercase();
     let name = host.trim_end_matches('.');
