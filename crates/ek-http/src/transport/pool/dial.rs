@@ -3,16 +3,21 @@
 //! A dial is a part of the call that makes it: dropping the call drops the dial. Where other calls wait
 //! for what a dial finds, it runs in a task: the call that made it may not be polled for a long time.
 
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use ek_core::Result;
 use hyper::Uri;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::h1;
 #[cfg(feature = "http2")]
 use super::h2;
+use super::origins;
+use super::parts::Recipient as _;
 use super::permit::{Lease, Permit, Refused, SharedError};
 use super::socket::Socket;
 use super::sockets::Protocol;
@@ -27,16 +32,29 @@ use crate::transport::settings::Settings;
 pub(super) struct Dial {
     connector: Connector,
     uri: Uri,
+    /// Under which name the protocol is remembered, where it is.
+    origin: Option<String>,
 }
 
 impl Dial {
-    pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
-        Ok(Self { connector: Connector::new(endpoint, settings, route)?, uri: endpoint.origin() })
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        settings: &Settings,
+        route: &Route,
+        origin: Option<String>,
+    ) -> Result<Self> {
+        Ok(Self {
+            connector: Connector::new(endpoint, settings, route)?,
+            uri: endpoint.origin(),
+            origin,
+        })
     }
 }
 
 /// Ends when the call that waits for it is dropped.
-struct Delegate(JoinHandle<std::result::Result<Permit, Fault>>);
+struct Delegate(JoinHandle<Dialled>);
+
+type Dialled = std::result::Result<(), Fault>;
 
 impl Drop for Delegate {
     fn drop(&mut self) {
@@ -44,23 +62,36 @@ impl Drop for Delegate {
     }
 }
 
+/// What happens first to a call that dials.
+enum First {
+    Ended(std::result::Result<Dialled, JoinError>),
+    Granted(std::result::Result<Permit, Refused>),
+}
+
 impl Permit {
-    /// Dials in a task that ends with this call, and not before it is done.
+    /// Dials in a task, for others may wait for what it finds. This call gets the connection, or a stream
+    /// of another one if that is left over first; the task ends then, or with the call.
     pub(super) async fn delegate_dial(
         &mut self,
         dial: &Arc<Dial>,
     ) -> std::result::Result<(), Fault> {
+        let mut waiter = self.waiter(|local| &mut local.dialling);
         let (mut permit, dial) = (self.hand_over(), Arc::clone(dial));
-        let mut delegate =
-            Delegate(tokio::spawn(async move { permit.dial(&dial, true).await.map(|()| permit) }));
-        let mut permit = match (&mut delegate.0).await {
-            Ok(dialled) => dialled?,
-            Err(error) => match error.try_into_panic() {
+        let mut delegate = Delegate(tokio::spawn(async move { permit.dial(&dial, true).await }));
+        let first = poll_fn(|cx| match waiter.poll_permit(cx) {
+            Poll::Ready(granted) => Poll::Ready(First::Granted(granted)),
+            Poll::Pending => Pin::new(&mut delegate.0).poll(cx).map(First::Ended),
+        });
+        let granted = match first.await {
+            First::Granted(granted) => granted,
+            First::Ended(Ok(Err(fault))) if waiter.leave() => return Err(fault),
+            First::Ended(Ok(_)) => waiter.permit().await,
+            First::Ended(Err(error)) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => return Err(Fault::Closed),
             },
         };
-        self.take_over(&mut permit);
+        self.take_over(&mut granted.map_err(|_| Fault::Closed)?);
         Ok(())
     }
 
@@ -101,11 +132,41 @@ impl Permit {
             }
         };
         self.lease = lease;
+        if let Some(origin) = &dial.origin {
+            origins::remember(origin, protocol);
+        }
+        self.dialled(probing, protocol);
+        Ok(())
+    }
+
+    /// Of several dials side by side the first one may serve all calls: the others then keep no
+    /// connection.
+    fn dialled(&mut self, probing: bool, protocol: Protocol) {
         let mut state = self.shared.lock();
         state.sockets.set_protocol(protocol);
-        state.local(&self.runtime).pending.end_dial(probing);
+        let local = state.local(&self.runtime);
+        local.pending.end_dial(probing);
+        local.pending.dial_succeeded();
+        let recipient = local.dialling.remove(self.number);
+        let mut spare = None;
+        if let Lease::Stream { socket, .. } = self.lease {
+            let older = match probing && recipient.is_none() {
+                // It has one already.
+                true => Some(Lease::Nothing),
+                false => state.older_stream(&self.runtime, socket),
+            };
+            if let Some(older) = older {
+                let runtime = state.sockets.get_mut(socket).map(|open| open.runtime.clone());
+                state.remove_call(socket);
+                let sender = runtime.and_then(|it| state.local(&it).shared.retire(socket));
+                spare = Some((std::mem::replace(&mut self.lease, older), sender));
+            }
+        }
         self.shared.hand_out(state);
-        Ok(())
+        drop(spare);
+        if let Some(recipient) = recipient {
+            recipient.give(std::mem::replace(&mut self.lease, Lease::Nothing));
+        }
     }
 
     /// Where other calls waited for this dial, and no other socket is open, they share its failure: a
@@ -114,8 +175,13 @@ impl Permit {
         self.lease = Lease::Nothing;
         let mut state = self.shared.lock();
         state.sockets.abandon_dial();
-        state.local(&self.runtime).pending.end_dial(probing);
-        if probing && state.sockets.is_none_open() {
+        let is_nothing_open = state.sockets.is_nothing_open();
+        let pending = &mut state.local(&self.runtime).pending;
+        pending.end_dial(probing);
+        if is_nothing_open {
+            pending.dial_failed();
+        }
+        if probing && state.sockets.is_empty() {
             let lines = state.locals.iter_mut().map(|local| &mut local.wait_queue);
             let refused: Vec<_> = lines.flat_map(WaitQueue::drain).collect();
             state.calls -= refused.len();

@@ -155,6 +155,7 @@ impl<P: Parts> Driver<P> {
         if limit != self.limit {
             self.limit = limit;
             let mut state = self.shared.lock();
+            state.sockets.set_streams(limit);
             if let Some(local) = state.find(self.runtime) {
                 local.shared.set_limit(self.id, limit);
             }

@@ -20,6 +20,8 @@ use super::wait_queue::WaitQueue;
 pub(super) struct Local<P: Parts> {
     pub(super) runtime: Handle,
     pub(super) wait_queue: WaitQueue<P::Recipient>,
+    /// Calls that dial, and take a stream as well if one is left over.
+    pub(super) dialling: WaitQueue<P::Recipient>,
     pub(super) idle: Idle<P::Exclusive>,
     /// The connections that many calls share.
     pub(super) shared: Connections<P::Sender>,
@@ -33,6 +35,7 @@ impl<P: Parts> Local<P> {
         Self {
             runtime,
             wait_queue: WaitQueue::new(),
+            dialling: WaitQueue::new(),
             idle: Idle::new(idle_limit),
             shared: Connections::new(idle_limit),
             pending: Pending::default(),

@@ -19,6 +19,7 @@
 //! | `idle` | which connections are idle, and since when |
 //! | `streams` | how many calls a shared connection may carry |
 //! | `sockets` | which sockets there are, and whether one more may be opened |
+//! | `origins` | which protocol an origin spoke last |
 //! | `pending` | what callers should wait for rather than dial |
 //! | `local` | what callers of one runtime have to themselves |
 //! | `state` | these together, and who gets what |
@@ -36,6 +37,7 @@ mod h1;
 mod h2;
 mod idle;
 mod local;
+mod origins;
 mod parts;
 mod pending;
 mod permit;
@@ -83,16 +85,21 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
         let max = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
-        let protocol = match endpoint.https && settings.http2 {
-            true => Protocol::Unknown,
-            false => Protocol::Http1,
+        let negotiates = endpoint.https && settings.http2;
+        // What another connector reaches may change.
+        let origin = (negotiates && settings.connector.is_none())
+            .then(|| format!("{}:{}", endpoint.host, endpoint.port()));
+        let protocol = match &origin {
+            _ if !negotiates => Protocol::Http1,
+            Some(origin) => origins::last_spoken(origin),
+            None => Protocol::Unknown,
         };
         let idle_limit = settings.pool_idle_timeout.min(MAX_IDLE);
         let sockets = Sockets::new(max, protocol);
         let state = State::new(sockets, idle_limit, settings.pool_max_idle);
         Ok(Self {
             shared: Arc::new(Shared::new(state)),
-            dial: Arc::new(Dial::new(endpoint, settings, route)?),
+            dial: Arc::new(Dial::new(endpoint, settings, route, origin)?),
             addressing: Addressing::new(route),
         })
     }
@@ -113,7 +120,9 @@ impl Pool {
             if let Some(lease) = state.grant_at_once(&runtime) {
                 return Ok(Permit::new(Arc::clone(&self.shared), number, runtime, lease));
             }
-            let waiter = Waiter::push(&self.shared, &mut state, number, &runtime);
+            let waiter = Waiter::push(&self.shared, &mut state, number, &runtime, |local| {
+                &mut local.wait_queue
+            });
             // A place may be had that another runtime keeps.
             self.shared.hand_out(state);
             waiter

@@ -4,7 +4,10 @@
 //! holds when it is dropped, so that no path has to do it by hand, and the next call goes on.
 
 use std::error::Error as StdError;
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
@@ -12,10 +15,12 @@ use tokio::sync::oneshot;
 use super::h1;
 #[cfg(feature = "http2")]
 use super::h2;
+use super::local::Local;
 use super::parts::{Parts, Recipient};
 use super::shared::Shared;
 use super::socket::Closer;
 use super::state::State;
+use super::wait_queue::WaitQueue;
 
 /// What a dial failed with, for all that waited for it.
 pub(super) type SharedError = Arc<dyn StdError + Send + Sync>;
@@ -50,7 +55,7 @@ pub(super) type Lease = super::parts::Lease<Http>;
 /// Leave to make one request. Kept until the answer's body is at its end or dropped.
 pub(crate) struct Permit {
     pub(super) shared: Arc<Shared<Http>>,
-    number: u64,
+    pub(super) number: u64,
     /// Where the call was made.
     pub(super) runtime: Handle,
     pub(super) lease: Lease,
@@ -87,16 +92,19 @@ impl Permit {
     /// Gives back what is held, and waits again, in the place that this call had.
     pub(super) async fn again(&mut self) -> Result<(), Refused> {
         self.give_back(false);
-        let waiter = {
-            let mut state = self.shared.lock();
-            state.calls += 1;
-            let waiter = Waiter::push(&self.shared, &mut state, self.number, &self.runtime);
-            self.shared.hand_out(state);
-            waiter
-        };
+        let waiter = self.waiter(|local| &mut local.wait_queue);
         let mut granted = waiter.permit().await?;
         self.take_over(&mut granted);
         Ok(())
+    }
+
+    /// Waits in one of the queues of this call's runtime, under the call's number.
+    pub(super) fn waiter(&self, queue: Queue) -> Waiter {
+        let mut state = self.shared.lock();
+        state.calls += 1;
+        let waiter = Waiter::push(&self.shared, &mut state, self.number, &self.runtime, queue);
+        self.shared.hand_out(state);
+        waiter
     }
 
     /// A permit of its own for what this one holds; it counts as a call as long as it lives.
@@ -160,11 +168,15 @@ impl Drop for Permit {
     }
 }
 
-/// A call that waits in the queue. Dropped, it leaves; what was just given to it goes to the next.
+/// Which of the queues of a runtime.
+pub(super) type Queue = fn(&mut Local<Http>) -> &mut WaitQueue<CallRecipient>;
+
+/// A call that waits in a queue. Dropped, it leaves; what was just given to it goes to the next.
 pub(super) struct Waiter {
     shared: Arc<Shared<Http>>,
     number: u64,
     runtime: Id,
+    queue: Queue,
     granted: oneshot::Receiver<Result<Permit, Refused>>,
 }
 
@@ -182,29 +194,40 @@ impl Waiter {
         state: &mut State<Http>,
         number: u64,
         runtime: &Handle,
+        queue: Queue,
     ) -> Self {
         let (waiter, granted) = oneshot::channel();
         let (shared, id) = (Arc::clone(shared), runtime.id());
         let recipient =
             CallRecipient { shared: Arc::clone(&shared), number, runtime: runtime.clone(), waiter };
-        state.local(runtime).wait_queue.push(number, recipient);
-        Self { shared, number, runtime: id, granted }
+        queue(state.local(runtime)).push(number, recipient);
+        Self { shared, number, runtime: id, queue, granted }
+    }
+
+    /// Leaves the queue; false if it has left before, because something was given to it.
+    pub(super) fn leave(&self) -> bool {
+        let mut state = self.shared.lock();
+        let local = state.find(self.runtime);
+        let left = local.and_then(|local| (self.queue)(local).remove(self.number));
+        if left.is_some() {
+            self.shared.call_ended(state);
+        }
+        left.is_some()
     }
 
     pub(super) async fn permit(mut self) -> Result<Permit, Refused> {
+        poll_fn(|cx| self.poll_permit(cx)).await
+    }
+
+    pub(super) fn poll_permit(&mut self, cx: &mut Context<'_>) -> Poll<Result<Permit, Refused>> {
         // The other end is never dropped unused.
-        (&mut self.granted).await.unwrap_or(Err(Refused::Closed))
+        Pin::new(&mut self.granted).poll(cx).map(|got| got.unwrap_or(Err(Refused::Closed)))
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        let local = state.find(self.runtime);
-        let left = local.and_then(|local| local.wait_queue.remove(self.number));
-        if left.is_some() {
-            self.shared.call_ended(state);
-        }
+        self.leave();
     }
 }
 

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use tokio::runtime::{Handle, Id};
 use tokio::task::AbortHandle;
 
+use super::streams::BEFORE_SETTINGS;
+
 /// What the origin speaks, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
@@ -16,7 +18,7 @@ pub(super) enum Protocol {
     Unknown,
     /// One call for each connection: a caller without one dials.
     Http1,
-    /// Many calls share a connection, so that there is one dial at a time.
+    /// Many calls share a connection, so that few dials serve all.
     #[cfg_attr(not(feature = "http2"), allow(dead_code, reason = "nothing but tests leads to it"))]
     Http2,
 }
@@ -26,6 +28,8 @@ pub(super) enum Protocol {
 pub(super) struct Sockets<C> {
     max: usize,
     protocol: Protocol,
+    /// How many streams a connection carries, as the last one has said.
+    streams: usize,
     /// Places that are taken by dials which have no socket yet.
     dials: usize,
     open: BTreeMap<u64, Open<C>>,
@@ -51,14 +55,14 @@ pub(super) struct Open<C> {
 
 impl<C> Sockets<C> {
     pub(super) fn new(max: usize, protocol: Protocol) -> Self {
-        Self { max, protocol, dials: 0, open: BTreeMap::new(), last: 0 }
+        Self { max, protocol, streams: BEFORE_SETTINGS, dials: 0, open: BTreeMap::new(), last: 0 }
     }
 
     pub(super) fn is_full(&self) -> bool {
         self.dials + self.open.len() >= self.max
     }
 
-    pub(super) fn is_none_open(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.dials + self.open.len() == 0
     }
 
@@ -93,6 +97,21 @@ impl<C> Sockets<C> {
     /// A handshake has shown what the origin speaks: the best guess for the next dial as well.
     pub(super) fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
+    }
+
+    /// How many calls a new connection over HTTP/2 is expected to carry; at least 1.
+    pub(super) fn streams(&self) -> usize {
+        self.streams
+    }
+
+    #[cfg_attr(not(feature = "http2"), allow(dead_code, reason = "no connection is shared"))]
+    pub(super) fn set_streams(&mut self, streams: usize) {
+        self.streams = streams.max(1);
+    }
+
+    /// Whether no socket is open, though some may be dialled.
+    pub(super) fn is_nothing_open(&self) -> bool {
+        self.open.is_empty()
     }
 
     /// One that is there to stay: neither closed nor about to be.
@@ -148,7 +167,7 @@ mod tests {
         sockets.begin_dial();
         assert!(sockets.is_full());
         sockets.abandon_dial();
-        assert!(!sockets.is_full() && sockets.closed(id).is_some() && sockets.is_none_open());
+        assert!(!sockets.is_full() && sockets.closed(id).is_some() && sockets.is_empty());
         assert!(sockets.closed(id).is_none(), "a place is given back once");
     }
 

@@ -86,13 +86,10 @@ impl<P: Parts> State<P> {
 
     /// What one of this many callers without a connection can have at once.
     fn grant(&mut self, at: usize, waiting: usize) -> Option<Lease<P>> {
-        let local = &mut self.locals[at];
-        if let Some((socket, sender)) = local.shared.open_stream() {
-            if let Some(open) = self.sockets.get_mut(socket) {
-                open.add_call();
-            }
-            return Some(Lease::Stream { socket, sender, reused: true });
+        if let Some(stream) = self.open_stream(at, u64::MAX) {
+            return Some(stream);
         }
+        let local = &mut self.locals[at];
         while let Some(connection) = local.idle.take() {
             if let Some(open) = self.sockets.get_mut(connection.socket())
                 && !connection.is_closed()
@@ -108,6 +105,14 @@ impl<P: Parts> State<P> {
         Some(Lease::Dial { probing: local.pending.begin_dial(&self.sockets) })
     }
 
+    fn open_stream(&mut self, at: usize, older_than: u64) -> Option<Lease<P>> {
+        let (socket, sender) = self.locals[at].shared.open_stream(older_than)?;
+        if let Some(open) = self.sockets.get_mut(socket) {
+            open.add_call();
+        }
+        Some(Lease::Stream { socket, sender, reused: true })
+    }
+
     /// Of the waiting calls that can have anything, the first one, and what it can have.
     pub(super) fn grant_next(&mut self) -> Option<(P::Recipient, Lease<P>)> {
         let mut passed_over = 0;
@@ -118,7 +123,29 @@ impl<P: Parts> State<P> {
             }
             passed_over = number;
         }
+        self.grant_dialling()
+    }
+
+    /// A stream that no waiting call needs, for a call that is still dialling.
+    fn grant_dialling(&mut self) -> Option<(P::Recipient, Lease<P>)> {
+        for at in 0..self.locals.len() {
+            let local = &self.locals[at];
+            if !local.dialling.is_empty()
+                && local.wait_queue.is_empty()
+                && let Some(stream) = self.open_stream(at, u64::MAX)
+            {
+                let (_, recipient) = self.locals[at].dialling.pop()?;
+                return Some((recipient, stream));
+            }
+        }
         None
+    }
+
+    /// A stream that no waiting call of this runtime needs, on a connection older than this one: the new
+    /// one is then not needed either.
+    pub(super) fn older_stream(&mut self, runtime: &Handle, than: u64) -> Option<Lease<P>> {
+        let at = self.at(runtime);
+        if self.locals[at].wait_queue.is_empty() { self.open_stream(at, than) } else { None }
     }
 
     /// Of those who are first in the queue of their runtime, the next after this number.

@@ -45,10 +45,13 @@ impl<S: Sender> Connections<S> {
         self.all.is_empty()
     }
 
-    /// A stream on the oldest connection that has one left: the others may then fall idle.
-    pub(super) fn open_stream(&mut self) -> Option<(u64, S)> {
+    /// A stream on the oldest connection that has one left, if it is older than this one. The others may
+    /// then fall idle.
+    pub(super) fn open_stream(&mut self, older_than: u64) -> Option<(u64, S)> {
         let free = |entry: &&mut Entry<S>| {
-            entry.streams < entry.limit.unwrap_or(BEFORE_SETTINGS) && entry.sender.is_usable()
+            entry.id < older_than
+                && entry.streams < entry.limit.unwrap_or(BEFORE_SETTINGS)
+                && entry.sender.is_usable()
         };
         let entry = self.all.iter_mut().find(free)?;
         entry.streams += 1;
@@ -137,22 +140,26 @@ mod tests {
         assert!(!all.are_all_limits_known());
         all.set_limit(a, 2);
         assert!(all.are_all_limits_known());
-        assert_eq!(name(all.open_stream()), Some("a"));
-        assert_eq!(name(all.open_stream()), None);
+        assert_eq!(name(all.open_stream(u64::MAX)), Some("a"));
+        assert_eq!(name(all.open_stream(u64::MAX)), None);
         all.add(b, Wire("b", true));
         all.set_limit(b, 0);
-        assert_eq!(name(all.open_stream()), None, "one stream is not denied, no second one given");
+        assert_eq!(
+            name(all.open_stream(u64::MAX)),
+            None,
+            "one stream is not denied, no second one given"
+        );
         all.close_stream(a, Instant::now(), true);
         all.close_stream(b, Instant::now(), true);
-        assert_eq!(name(all.open_stream()), Some("a"), "the oldest first");
-        assert_eq!(name(all.open_stream()), Some("b"));
+        assert_eq!(name(all.open_stream(u64::MAX)), Some("a"), "the oldest first");
+        assert_eq!(name(all.open_stream(u64::MAX)), Some("b"));
     }
 
     #[test]
     fn before_the_settings_a_hundred_streams_are_opened() {
         let mut all = Connections::new(SECOND);
         all.add(1, Wire("a", true));
-        let opened = std::iter::from_fn(|| all.open_stream()).count();
+        let opened = std::iter::from_fn(|| all.open_stream(u64::MAX)).count();
         assert_eq!(opened + 1, BEFORE_SETTINGS);
     }
 
@@ -160,12 +167,12 @@ mod tests {
     fn a_connection_that_takes_nothing_more_is_passed_over() {
         let mut all = Connections::new(SECOND);
         all.add(7, Wire("gone", false));
-        assert_eq!(name(all.open_stream()), None);
+        assert_eq!(name(all.open_stream(u64::MAX)), None);
         assert!(all.are_all_limits_known(), "it will not report one");
         let a = 8;
         all.add(a, Wire("a", true));
         assert_eq!(all.retire(a), Some(Wire("a", true)));
-        assert_eq!((all.retire(a), name(all.open_stream())), (None, None));
+        assert_eq!((all.retire(a), name(all.open_stream(u64::MAX))), (None, None));
         assert_eq!(all.close_stream(a, Instant::now(), true), None);
     }
 
@@ -180,7 +187,7 @@ mod tests {
         all.close_stream(a, start, true);
         assert_eq!((all.idle(), all.next_expiry()), (2, Some(start + 10 * SECOND)));
         assert_eq!(all.expired(start + 10 * SECOND), [Wire("a", true)]);
-        assert_eq!(name(all.open_stream()), Some("b"));
+        assert_eq!(name(all.open_stream(u64::MAX)), Some("b"));
         assert_eq!((all.idle(), all.expired(start + 99 * SECOND).len()), (0, 0));
         assert_eq!(all.close_stream(b, start, false), Some(Wire("b", true)), "none may be idle");
     }

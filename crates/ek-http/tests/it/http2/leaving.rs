@@ -185,5 +185,5 @@ async fn a_connection_that_ends_interrupts_its_calls_and_no_others() {
         assert_error_hides(&error);
     }
     assert_well(in_time(provider.complete(&question())).await);
-    assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 1));
+    assert_eq!((wire.wire.dialled(), wire.wire.open()), (3, 1));
 }

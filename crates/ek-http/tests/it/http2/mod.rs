@@ -3,6 +3,7 @@
 mod faults;
 mod frames;
 mod leaving;
+mod remembered;
 mod runtimes;
 mod secure;
 mod streams;
@@ -95,7 +96,7 @@ async fn what_is_asked_is_as_over_http1_but_for_the_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_cold_callers_make_one_connection() {
+async fn a_hundred_cold_callers_share_one_connection() {
     let wire = SecureWire::http2(&[], |mut frames| async move { frames.answer_all().await });
     let wire = wire.with(|wire| {
         wire.dialling(|_| async {
@@ -105,12 +106,18 @@ async fn a_hundred_cold_callers_make_one_connection() {
     });
     let provider = wire.provider(|settings| settings);
     all_well(&provider, 100).await;
+    settled().await;
+    assert_eq!(
+        (wire.wire.dialled(), wire.wire.open()),
+        (3, 1),
+        "two are spare, and closed at once"
+    );
     all_well(&provider, 100).await;
-    assert_eq!(wire.wire.dialled(), 1);
+    assert_eq!(wire.wire.dialled(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_without_http2_is_asked_by_one_dial_and_then_by_as_many_as_are_needed() {
+async fn a_server_without_http2_is_asked_by_a_few_dials_and_then_by_as_many_as_are_needed() {
     let wire = SecureWire::new(&["http/1.1"], |mut stream| async move {
         while read_request(&mut stream).await {
             sleep(Duration::from_secs(1)).await;
@@ -126,7 +133,7 @@ async fn a_server_without_http2_is_asked_by_one_dial_and_then_by_as_many_as_are_
     let provider = wire.provider(|settings| settings.max_connections(8));
     let mut calls: JoinSet<_> = (0..8).map(|_| ask(provider.clone())).collect();
     sleep(Duration::from_millis(50)).await;
-    assert_eq!(wire.wire.dialled(), 1, "it is not known yet whether they can share");
+    assert_eq!(wire.wire.dialled(), 3, "it is not known yet whether they can share");
     sleep(Duration::from_millis(100)).await;
     assert_eq!(wire.wire.dialled(), 8);
     while let Some(outcome) = in_time(calls.join_next()).await {

@@ -32,7 +32,7 @@ async fn serve(stream: Secure, held: usize, bytes: usize) {
         let head = Response::builder().header("content-type", kind).body(()).expect("a head");
         let mut body = respond.send_response(head, false).expect("taken");
         let text = match is_held {
-            true => piece("one") + &piece(&"x".repeat(200)).repeat(bytes / 250),
+            true => [piece("one"), piece(&"x".repeat(200)).repeat(bytes / 250)].concat(),
             false => completion(REPLY),
         };
         body.send_data(text.into(), !is_held).expect("taken");
@@ -87,7 +87,7 @@ async fn a_thousand_streams_of_small_pieces_on_one_connection_are_all_whole() {
             while frames.asked().await.is_some() {}
         }
     });
-    let provider = wire.provider(|settings| settings);
+    let provider = wire.provider(|settings| settings.max_connections(1));
     let calls = (0..STREAMS).map(|_| {
         let provider = provider.clone();
         tokio::spawn(async move { provider.stream(&question()).await })
