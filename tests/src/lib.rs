@@ -1,4 +1,6 @@
-//! What the tests of the whole need: the runner of the dialect cases, and the soak.
+//! What the tests of the whole need: the runner of the conformance cases, the check of public types, and
+//! the soak.
 
 pub mod conformance;
+pub mod public_types;
 pub mod soak;

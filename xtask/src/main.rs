@@ -17,6 +17,7 @@ mod features;
 mod fuzz;
 mod live;
 mod overhead;
+mod public_types;
 mod sh;
 mod soak;
 
@@ -33,9 +34,9 @@ Commands:
                  the tree may be.
   bench          What a call costs beside raw hyper, in one table (docs/performance.md).
                  `bench --help` shows its options; with --check it guards the instructions.
-  conformance [--cases DIR] [--kind body|stream|error] [--verbose]
-                 Plays the recorded server dialects against the client. All arguments go to the
-                 conformance program as they are.
+  conformance [--cases DIR] [--protocol NAME] [--kind KIND] [--verbose]
+                 Plays the answers of real servers against the client, and looks at what it sends.
+                 All arguments go to the conformance program as they are.
   deny [CHECK]   Advisories, licences, duplicate versions and sources of all dependencies, by
                  cargo-deny, which it installs where it is missing. Needs the network.
   fuzz [--seconds N] [TARGET ...]
@@ -46,6 +47,7 @@ Commands:
                  python3 and curl, and on its first run a package index for pip.
   overhead       What the call layer itself costs: microseconds and allocations of each pattern over
                  a provider that answers at once (docs/patterns.md).
+  public-types   Which crates' types the public signatures name: those of a short list, no others.
   soak [--faults N] [--seed N]
                  Thousands of random faults of every phase against one client and 64 callers, in
                  real time. Linux only.
@@ -64,9 +66,13 @@ enum Command {
     Soak(Vec<OsString>),
     Live,
     Overhead,
+    PublicTypes,
 }
 
 fn main() -> ExitCode {
+    if let Some(outcome) = public_types::stand_in() {
+        return finish(outcome);
+    }
     let command = match parse(std::env::args_os().skip(1)) {
         Ok(command) => command,
         Err(message) => {
@@ -88,7 +94,12 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| 0),
         Command::Live => live::run(),
         Command::Overhead => overhead::run().map(|()| 0),
+        Command::PublicTypes => public_types::run().map(|()| 0),
     };
+    finish(outcome)
+}
+
+fn finish(outcome: Result<u8, String>) -> ExitCode {
     match outcome {
         Ok(status) => ExitCode::from(status),
         Err(message) => {
@@ -114,6 +125,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
         Some("deps") => Command::Deps,
         Some("live") => Command::Live,
         Some("overhead") => Command::Overhead,
+        Some("public-types") => Command::PublicTypes,
         _ => return Err(format!("unknown command `{}`", name.display())),
     };
     match arguments.next() {
@@ -150,6 +162,7 @@ mod tests {
             ("fuzz", Command::Fuzz(Vec::new())),
             ("live", Command::Live),
             ("overhead", Command::Overhead),
+            ("public-types", Command::PublicTypes),
             ("soak", Command::Soak(Vec::new())),
         ] {
             assert_eq!(parse_words(name), Ok(command));

@@ -1,0 +1,48 @@
+//! The short list: crates whose types the public signatures of each package may name, and why.
+
+use super::Package;
+
+/// Every package of the library.
+pub const PACKAGES: [Package; 5] = [
+    Package {
+        name: "ek_core",
+        crates: &[
+            ("bytes", "the provider's payload, without a copy"),
+            ("futures_core", "the trait of streams"),
+            ("serde_core", "transcripts, and values read from replies"),
+            ("serde_json", "free fields of requests and messages"),
+        ],
+    },
+    Package {
+        name: "ek_http",
+        // A connector of the caller's, in the terms of hyper 1.
+        crates: &[
+            ("http", "where a connector connects to"),
+            ("hyper", "the traits of a connection's IO"),
+            ("tower_service", "the trait of a connector"),
+        ],
+    },
+    Package {
+        name: "ek_mock",
+        crates: &[
+            ("http", "`MockTransport` is a connector"),
+            ("hyper", "`MockIo` is a connection"),
+            ("rustls", "the configuration of the scripted server"),
+            ("rustls_pki_types", "its certificate"),
+            ("serde_core", "recordings"),
+            ("serde_json", "bodies of requests"),
+            ("tokio", "the clock that tests pause, and the traits of a connection's IO"),
+            ("tower_service", "`MockTransport` is a connector"),
+        ],
+    },
+    Package {
+        name: "ek_patterns",
+        crates: &[
+            ("futures_core", "the trait of streams"),
+            ("schemars", "the schema of a tool's arguments from their type"),
+            ("serde_core", "types of answers and of arguments"),
+            ("serde_json", "values of tools"),
+        ],
+    },
+    Package { name: "executionkit", crates: &[] },
+];
