@@ -1,23 +1,23 @@
-//! Reading objects key by key, without the strictness of derived types.
+//! Reads objects key by key, more tolerant than derived types.
 //!
-//! A derived `Deserialize` refuses duplicate keys, a missing field, a number where an object belongs;
-//! and it reads numbers that nobody needs, which then may be out of range. Here a type says what it
-//! wants of each key, and everything else is skipped unread.
+//! A derived `Deserialize` refuses duplicate keys, a missing field and a number in place of an object. It
+//! also reads numbers that no one needs, which may be out of range. Here a type reads the keys it needs
+//! and skips the others.
 
 use super::scan::{Readable, Scanner, Unreadable};
 
-/// What is read of an object. Keys given twice come twice: the last one counts.
+/// A type that is read from an object. A repeated key comes again, and the last one counts.
 pub(crate) trait Fields<'a>: Default {
-    /// What stands for a value that is neither an object nor null.
+    /// The result for a value that is neither an object nor null.
     fn of_no_object() -> Self {
         Self::default()
     }
 
-    /// Reads the value of one key, or skips it.
+    /// Reads or skips the value of one key.
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable>;
 }
 
-/// What is no object is as good as an empty one, but for [`Fields::of_no_object`].
+/// Null counts as an empty object, and another value as [`Fields::of_no_object`].
 impl<'a, T: Fields<'a>> Readable<'a> for T {
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
         let first = scanner.peek()?;

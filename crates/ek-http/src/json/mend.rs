@@ -1,14 +1,14 @@
-//! What is done to bytes that no first pass can read: mending and unwrapping.
+//! Mends and unwraps a body that the first pass cannot read.
 
 use std::borrow::Cow;
 
 use super::scan::{self, Raw};
 use super::string;
 
-/// Bytes that serde_json can read, if anything can.
+/// Makes a body readable for serde_json where that is possible. Linear, one pass.
 ///
-/// Invalid UTF-8 becomes U+FFFD; an escaped surrogate without its other half becomes U+FFFD; the bare
-/// words `NaN`, `Infinity` and `-Infinity` (Python writes them) become null. Linear, one pass.
+/// Invalid UTF-8 and an escaped surrogate without its other half become U+FFFD. The bare words `NaN`,
+/// `Infinity` and `-Infinity`, which Python writes, become null.
 pub(crate) fn mend(body: &[u8]) -> Cow<'_, [u8]> {
     let body = body.strip_prefix(super::BOM).unwrap_or(body);
     let text = String::from_utf8_lossy(body);
@@ -62,7 +62,7 @@ enum Half {
     Low,
 }
 
-/// Which half of a pair an escape at the head of `text` is.
+/// Which half of a surrogate pair the escape at the beginning of `text` is.
 fn surrogate(text: &[u8]) -> Option<Half> {
     let [b'\\', b'u', b'd' | b'D', third, a, b, ..] = text else {
         return None;
@@ -82,8 +82,8 @@ fn bare_word(text: &[u8]) -> Option<usize> {
     words.into_iter().find(|word| text.starts_with(word)).map(<[u8]>::len)
 }
 
-/// The reply within a document that wraps it: the only element of an array, the text of a string, or
-/// the value of the one key under which there is the key `wrapped`, which every reply has.
+/// Unwraps a reply: the only element of an array, the text of a string, or the member of an object that
+/// holds the key `wrapped`, which every reply has.
 pub(crate) fn unwrap(document: &[u8], wrapped: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(document).ok()?;
     let json = scan::read::<Raw<'_>>(text).ok()?.get();
@@ -102,7 +102,7 @@ pub(crate) fn unwrap(document: &[u8], wrapped: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// The value in an object that holds this key; of several, that of the least key.
+/// The member of an object that holds the key `wrapped`. Of several, the one with the least key.
 fn holding<'a>(object: &'a str, wrapped: &str) -> Option<Raw<'a>> {
     let mut found: Option<(String, Raw<'a>)> = None;
     let read = scan::entries(object, |key, value| {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn lone_surrogates_are_replaced_and_pairs_kept() {
+    fn lone_surrogates_are_replaced_and_pairs_are_kept() {
         for (text, expected) in [
             (r#""a\ud83d""#, r#""a\ufffd""#),
             (r#""\ude00b""#, r#""\ufffdb""#),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_words_that_are_no_json_become_null() {
+    fn bare_words_that_are_not_json_become_null() {
         assert_eq!(mended(r#"{"a":NaN,"b":-Infinity,"c":-1}"#), r#"{"a":null,"b":null,"c":-1}"#);
     }
 
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_wraps_a_reply_is_taken_off() {
+    fn a_wrapped_reply_is_unwrapped() {
         for (document, inner) in [
             (r#"[{"choices":[]}]"#, Some(r#"{"choices":[]}"#)),
             (r#" "{\"choices\":[]}" "#, Some(r#"{"choices":[]}"#)),

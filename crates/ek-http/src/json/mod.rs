@@ -1,13 +1,13 @@
-//! Reading and writing JSON as servers really send it. Knows no protocol and no HTTP.
+//! Reads and writes JSON as servers really send it. Knows no protocol and no HTTP.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `scan` | walks a document once, and borrows what it finds |
-//! | `fields` | reads an object key by key; unknown keys are skipped |
-//! | `string` | decodes a string, halves of surrogate pairs among it |
-//! | `scalar` | reads a text, a count or a flag, however it is written |
-//! | `mend` | repairs bytes that are not quite JSON |
-//! | `weight` | how much memory a tree of a document takes |
+//! | `scan` | reads a document once and borrows from it |
+//! | `fields` | reads an object key by key and skips unknown keys |
+//! | `string` | decodes a string, also one that ends in half a surrogate pair |
+//! | `scalar` | reads a text, a count or a flag in any notation |
+//! | `mend` | repairs bytes that are almost JSON |
+//! | `weight` | estimates the memory of a document as a tree |
 //! | `write` | writes a string |
 
 pub(crate) mod fields;
@@ -20,5 +20,5 @@ pub(crate) mod string;
 pub(crate) mod weight;
 pub(crate) mod write;
 
-/// The byte order mark of UTF-8, which some servers and files begin with.
+/// The byte order mark of UTF-8. Some servers begin a body with it.
 pub(crate) const BOM: &[u8] = b"\xef\xbb\xbf";

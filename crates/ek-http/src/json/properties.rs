@@ -1,4 +1,4 @@
-//! What holds for any JSON string, and for the mending of any text.
+//! Decoding holds for any JSON string, and mending for any text.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use proptest::sample::select;
 use super::scan::{self, Text};
 use super::{mend, string};
 
-/// A piece of a JSON string as it may be written, surrogates in pairs only.
+/// A piece of a written JSON string with surrogates only in pairs.
 fn written() -> impl Strategy<Value = String> {
     let unit = |c: char| {
         let mut units = [0; 2];
@@ -23,7 +23,7 @@ fn written() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The same with halves of pairs among it.
+/// A written JSON string that also has lone surrogates.
 fn with_halves() -> impl Strategy<Value = String> {
     let half = (0xd800..0xe000_u16).prop_map(|unit| format!("\\u{unit:04x}"));
     vec(prop_oneof![3 => written(), 1 => half], 0..8).prop_map(|pieces| pieces.concat())
@@ -44,13 +44,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_comes_back_from_its_json_string(text in any::<String>()) {
+    fn decoding_reverses_the_encoding_of_any_text(text in any::<String>()) {
         let json = serde_json::to_string(&text).expect("a string");
         prop_assert_eq!(string::decode(&json), text);
     }
 
     #[test]
-    fn a_text_in_several_strings_is_the_text_in_one(pieces in vec(with_halves(), 0..6)) {
+    fn a_text_in_several_strings_decodes_as_in_one(pieces in vec(with_halves(), 0..6)) {
         let whole = string::decode(&format!("\"{}\"", pieces.concat()));
         let (mut joined, mut high) = (String::new(), None);
         for piece in &pieces {
@@ -61,7 +61,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_decoded_on_the_way_is_what_the_decoder_makes_of_it(inner in with_halves()) {
+    fn a_text_decoded_during_the_scan_is_what_the_decoder_returns(inner in with_halves()) {
         let json = format!("\"{inner}\"");
         let (mut out, mut high) = (String::new(), None);
         string::decode_onto(&json, &mut out, &mut high);
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_mended_is_what_the_decoder_makes_of_halves(inner in with_halves()) {
+    fn mending_and_decoding_agree_on_lone_surrogates(inner in with_halves()) {
         let json = format!("\"{inner}\"");
         let mended = mend::mend(json.as_bytes());
         let text: String = serde_json::from_slice(&mended).expect("mended");
@@ -83,11 +83,11 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics_on_what_is_no_json(text in any::<String>(), bytes in vec(any::<u8>(), 0..200)) {
+    fn no_text_and_no_bytes_panic(text in any::<String>(), bytes in vec(any::<u8>(), 0..200)) {
         string::decode(&text);
         let mended = mend::mend(&bytes);
         prop_assert!(std::str::from_utf8(&mended).is_ok());
-        // An invalid byte takes three as U+FFFD, an escape as many as before.
+        // An invalid byte becomes three bytes (U+FFFD), an escape keeps its length.
         prop_assert!(mended.len() <= 3 * bytes.len());
     }
 }

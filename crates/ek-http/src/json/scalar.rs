@@ -1,9 +1,9 @@
-//! Small values read from their raw text: a word that may be a number, a count that may be a word.
+//! Reads small values in any notation: a text that may be a number, a count that may be a string.
 
 use super::scan::Raw;
 use super::string;
 
-/// A text, whatever it was: a string, or a number as written. Null, empty and anything else is none.
+/// A text: a string, or a number as it is written. An empty string and any other value are no text.
 pub(crate) fn text(raw: Raw<'_>) -> Option<String> {
     let json = raw.get();
     match json.as_bytes().first()? {
@@ -13,13 +13,10 @@ pub(crate) fn text(raw: Raw<'_>) -> Option<String> {
     }
 }
 
-/// A count: an integer, a whole float, or one of these as a string. Negative, broken and oversized
-/// values are unknown.
+/// A count: an integer, a whole float, or one of them as a string. A negative, fractional or too large
+/// number is no count.
 pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
     let json = raw.get();
-    if let Ok(count) = json.parse::<u64>() {
-        return Some(count);
-    }
     let digits = json.strip_prefix('"').and_then(|d| d.strip_suffix('"')).unwrap_or(json).trim();
     if let Ok(count) = digits.parse::<u64>() {
         return Some(count);
@@ -27,7 +24,7 @@ pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
     if !digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+')) {
         return None;
     }
-    // Above 2^53 a float names no single integer.
+    // Above 2^53 a float does not identify one integer.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let float =
         digits.parse::<f64>().ok().filter(|f| f.fract() == 0.0 && (0.0..=EXACT).contains(f))?;
@@ -35,7 +32,7 @@ pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
     Some(float as u64)
 }
 
-/// Whether a value says that there is something: not null, not false, not empty.
+/// Whether a value is set: not null, false, zero, an empty string or an empty list.
 pub(crate) fn is_set(raw: Raw<'_>) -> bool {
     !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "0")
 }
@@ -66,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_read_from_strings_and_numbers() {
+    fn texts_are_read_from_strings_and_numbers() {
         for (json, expected) in [
             ("\"a\"", Some("a")),
             ("\"a\\ud83d\"", Some("a\u{fffd}")),

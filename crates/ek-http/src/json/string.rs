@@ -1,7 +1,7 @@
-//! JSON strings, decoded straight into the text they are for.
+//! Decodes JSON strings directly into their destination.
 //!
-//! serde_json's own reader refuses a lone surrogate and goes through a buffer of its own where there
-//! are escapes. Texts of replies are too many and too precious for either.
+//! serde_json refuses a lone surrogate, which would lose a reply, and it copies a string with escapes
+//! through a buffer of its own, which costs time for each text.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,21 @@ use memchr::memchr;
 
 use crate::json::write;
 
-/// Decodes a JSON string (with its quotes) onto the end of `out`.
+/// Appends a decoded JSON string (with its quotes) to `out`.
 ///
-/// `high` holds the first half of a surrogate pair from the string before, and is left with one that
-/// this string ends in: streams cut texts anywhere. Any other lone half becomes U+FFFD.
+/// Streams split texts anywhere, also within a surrogate pair. `high` is the first half of a pair that the
+/// previous string ended in, and becomes the one that this string ends in. Another lone half becomes
+/// U+FFFD.
 pub(crate) fn decode_onto(json: &str, out: &mut String, high: &mut Option<u16>) {
-    let rest = json.strip_prefix('"').unwrap_or(json);
-    decode_characters_onto(rest.strip_suffix('"').unwrap_or(rest), out, high);
+    decode_characters_onto(unquoted(json), out, high);
 }
 
-/// The same of what stands between the quotes.
+fn unquoted(json: &str) -> &str {
+    let rest = json.strip_prefix('"').unwrap_or(json);
+    rest.strip_suffix('"').unwrap_or(rest)
+}
+
+/// As [`decode_onto`], for the characters between the quotes.
 pub(crate) fn decode_characters_onto(text: &str, out: &mut String, high: &mut Option<u16>) {
     if out.capacity() == 0 {
         *out = String::with_capacity(text.len());
@@ -33,8 +38,8 @@ pub(crate) fn decode_characters_onto(text: &str, out: &mut String, high: &mut Op
     push(&text[plain..], out, high);
 }
 
-/// Takes a plain piece and the escape behind it. Tells where the next plain piece begins, and where to
-/// look on.
+/// Appends a plain piece and the escape behind it. Returns where the next plain piece begins, and from
+/// where to search on.
 #[inline]
 fn take(
     text: &str,
@@ -44,7 +49,7 @@ fn take(
     high: &mut Option<u16>,
 ) -> (usize, usize) {
     push(&text[plain..at], out, high);
-    // What stands for itself opens the next plain piece.
+    // These escapes stand for their second character, which begins the next plain piece.
     if let Some(b'"' | b'\\' | b'/') = text.as_bytes().get(at + 1) {
         return (at + 1, at + 2);
     }
@@ -52,31 +57,31 @@ fn take(
     (rest, rest)
 }
 
-/// What a string says, decoded while it is looked through for its end.
+/// A string that is decoded during the search for its end.
 #[derive(Debug, Default)]
 pub(crate) struct Decoded {
     pub(crate) text: String,
-    /// The first half of a pair at its end.
+    /// The first half of a surrogate pair at its end.
     pub(crate) high: Option<u16>,
-    /// Up to where the document has been taken.
+    /// Up to where the document is decoded.
     plain: usize,
 }
 
 impl Decoded {
-    /// For a string whose characters begin there in the document.
+    /// For a string whose characters begin at `start` in the document.
     pub(crate) fn from(document: &str, start: usize) -> Self {
-        /// A long text may grow further; one that ends soon need not hold the room of a long one.
+        /// The first capacity. A longer text grows further.
         const MAX_BYTES: usize = 64 * 1024;
         let room = (document.len() - start).min(MAX_BYTES);
         Self { text: String::with_capacity(room), high: None, plain: start }
     }
 
-    /// Takes all up to the escape there, and that.
+    /// Decodes up to the escape at `at`, and the escape.
     pub(crate) fn escape(&mut self, document: &str, at: usize) {
         (self.plain, _) = take(document, self.plain, at, &mut self.text, &mut self.high);
     }
 
-    /// Takes the rest up to the end of the string.
+    /// Decodes the rest of the string.
     pub(crate) fn end(&mut self, document: &str, end: usize) {
         push(&document[self.plain..end], &mut self.text, &mut self.high);
         if self.text.capacity() > 2 * self.text.len() {
@@ -85,7 +90,7 @@ impl Decoded {
     }
 }
 
-/// The first backslash: a near one is found without a call, arguments of tools are full of them.
+/// The first backslash. A near one is found without a call, because arguments of tools have many.
 #[inline]
 fn backslash(bytes: &[u8]) -> Option<usize> {
     const NEAR: usize = 2;
@@ -100,7 +105,7 @@ fn backslash(bytes: &[u8]) -> Option<usize> {
     memchr(b'\\', &bytes[near..]).map(|found| near + found)
 }
 
-/// What a JSON string says, borrowed where nothing in it is escaped.
+/// Decodes a JSON string, borrowed if it has no escapes.
 pub(crate) fn read(json: &str) -> Cow<'_, str> {
     match json.get(1..json.len().saturating_sub(1)) {
         Some(inside) if backslash(inside.as_bytes()).is_none() => Cow::Borrowed(inside),
@@ -108,15 +113,12 @@ pub(crate) fn read(json: &str) -> Cow<'_, str> {
     }
 }
 
-/// Decodes a JSON string by itself.
+/// Decodes a whole JSON string.
 pub(crate) fn decode(json: &str) -> String {
-    let (mut out, mut high) = (String::new(), None);
-    decode_onto(json, &mut out, &mut high);
-    flush(&mut out, &mut high);
-    out
+    decode_characters(unquoted(json))
 }
 
-/// Decodes what stands between the quotes by itself.
+/// Decodes the characters between the quotes of a whole string.
 pub(crate) fn decode_characters(text: &str) -> String {
     let (mut out, mut high) = (String::new(), None);
     decode_characters_onto(text, &mut out, &mut high);
@@ -124,7 +126,7 @@ pub(crate) fn decode_characters(text: &str) -> String {
     out
 }
 
-/// Gives up waiting for the second half of a pair.
+/// Replaces a first half of a pair whose second half does not follow.
 pub(crate) fn flush(out: &mut String, high: &mut Option<u16>) {
     if high.take().is_some() {
         out.push(char::REPLACEMENT_CHARACTER);
@@ -138,7 +140,7 @@ fn push(plain: &str, out: &mut String, high: &mut Option<u16>) {
     }
 }
 
-/// Decodes the escape at the head of `text` and returns what follows it.
+/// Appends the escape at the beginning of `text`. Returns the rest.
 fn escape<'a>(text: &'a str, out: &mut String, high: &mut Option<u16>) -> &'a str {
     let decoded = match text.as_bytes().get(1) {
         Some(b'n') => '\n',
@@ -149,13 +151,13 @@ fn escape<'a>(text: &'a str, out: &mut String, high: &mut Option<u16>) -> &'a st
         Some(b'u') => {
             let unit = text.get(2..6).and_then(|hex| u16::from_str_radix(hex, 16).ok());
             let Some(unit) = unit else {
-                push(&text[..2], out, high); // the document was checked: not reached
+                push(&text[..2], out, high); // not reached: the document is valid
                 return &text[2..];
             };
             push_unit(unit, out, high);
             return &text[6..];
         }
-        // Anything that no document may hold stands for itself.
+        // An invalid escape stands for its second character.
         Some(_) => {
             let mut characters = text[1..].chars();
             let itself = characters.next().unwrap_or_default();
@@ -170,15 +172,15 @@ fn escape<'a>(text: &'a str, out: &mut String, high: &mut Option<u16>) -> &'a st
     &text[2..]
 }
 
-/// Takes one UTF-16 code unit.
+/// Appends one UTF-16 code unit.
 fn push_unit(unit: u16, out: &mut String, high: &mut Option<u16>) {
     match (high.take(), unit) {
         (Some(first), 0xdc00..=0xdfff) => {
             let pair = char::decode_utf16([first, unit]).next();
             out.push(pair.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        (waiting, _) => {
-            if waiting.is_some() {
+        (pending, _) => {
+            if pending.is_some() {
                 out.push(char::REPLACEMENT_CHARACTER);
             }
             match unit {
@@ -197,22 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strings_decode_as_serde_json_decodes_them() {
-        for json in [
-            r#""""#,
-            r#""plain""#,
-            r#""a\nb\t\r\b\f\"\\\/""#,
-            r#""\u00e9 \u2028 \ud83e\udda6 🦦""#,
-            r#""\\u00e9""#,
-            r#""ends \\""#,
-        ] {
-            let expected: String = serde_json::from_str(json).expect(json);
-            assert_eq!(decode(json), expected, "{json}");
-        }
-    }
-
-    #[test]
-    fn lone_halves_become_replacement_characters() {
+    fn lone_surrogates_become_replacement_characters() {
         for (json, text) in [
             (r#""wave \ud83d""#, "wave \u{fffd}"),
             (r#""\ude00x""#, "\u{fffd}x"),
@@ -225,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_cut_between_two_strings_is_joined() {
+    fn a_pair_split_between_two_strings_is_joined() {
         let (mut out, mut high) = (String::new(), None);
         decode_onto(r#""hi \ud83d""#, &mut out, &mut high);
         assert_eq!(out, "hi ");

@@ -1,15 +1,15 @@
-//! What a JSON text weighs as a tree of values.
+//! Estimates the memory of a JSON text as a tree of values.
 //!
-//! A tree takes up to a hundred times the room of its text, so that the cap of a reply counts what is
-//! kept and not what came.
+//! A tree takes up to a hundred times the memory of its text. So the cap of a reply counts the memory that
+//! is kept, not the bytes that came.
 
-/// Of an object that is not empty: a node of a `BTreeMap` has room for eleven entries.
+/// Bytes of an object that is not empty: a node of a `BTreeMap` has room for eleven entries.
 const OBJECT_BYTES: usize = 640;
 
-/// Of each further entry or item, about.
+/// Bytes of each further entry or item, about.
 const ENTRY_BYTES: usize = 128;
 
-/// How many bytes the tree of this JSON text takes, about, and rather too many.
+/// About how many bytes the tree of a JSON text takes. The estimate is rather too high.
 pub(crate) fn tree_bytes(json: &str) -> usize {
     let (mut in_string, mut escaped) = (false, false);
     let mut nodes = 0_usize;
@@ -34,13 +34,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_objects_weigh_far_more_than_their_text() {
+    fn small_objects_take_far_more_memory_than_their_text() {
         let text = format!("[{}{{}}]", r#"{"":0},"#.repeat(1000));
         assert!(tree_bytes(&text) > 90 * text.len());
     }
 
     #[test]
-    fn a_text_weighs_what_it_is_long() {
+    fn a_string_takes_the_memory_of_its_text() {
         let text = format!("\"{}\"", r#"a,{[\"b\\"#.repeat(100));
         assert_eq!(tree_bytes(&text), text.len());
     }

@@ -1,18 +1,18 @@
-//! Texts as JSON strings, eight bytes at a time.
+//! Writes texts as JSON strings, eight bytes at a time.
 //!
-//! serde_json looks at each byte by itself; a conversation of 64 KB costs it more than sending it does.
-//! The outcome is the same, byte for byte.
+//! serde_json checks one byte at a time, which for a conversation of 64 KB costs more than sending it. The
+//! output is the same, byte for byte.
 
-/// Bytes of a word, and of a block that is looked at as a whole.
+/// The bytes of a word, and of a block that is checked as a whole.
 const WORD: usize = 8;
 const BLOCK: usize = 32;
-/// Most strings of a reply end within so many words.
+/// Most strings of a reply end within this many words.
 const SHORT: usize = 4;
 
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// Writes a text with its quotes.
+/// Writes a text in quotes.
 pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
@@ -25,7 +25,7 @@ pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// The first byte that may not stand in a string as it is: a control character, `"` or `\`.
+/// The offset of the first byte that needs an escape: a control character, `"` or `\`.
 #[inline]
 pub(crate) fn first_to_escape(bytes: &[u8]) -> Option<usize> {
     let (words, _) = bytes.as_chunks();
@@ -40,12 +40,12 @@ pub(crate) fn first_to_escape(bytes: &[u8]) -> Option<usize> {
     first_in_blocks(bytes, at)
 }
 
-/// Apart, so that short strings do not pay for its registers.
+/// Not inlined, so that short strings do not pay for its registers.
 #[inline(never)]
 fn first_in_blocks(bytes: &[u8], mut at: usize) -> Option<usize> {
     let (blocks, _) = bytes[at..].as_chunks::<BLOCK>();
     for block in blocks {
-        // Without branches, so that the compiler makes a few vector instructions of it.
+        // Without branches, so that the compiler can use vector instructions.
         if block.iter().fold(false, |hit, byte| hit | is_to_escape(*byte)) {
             break;
         }
@@ -62,24 +62,24 @@ fn first_in_blocks(bytes: &[u8], mut at: usize) -> Option<usize> {
     rest.iter().copied().position(is_to_escape).map(|found| at + found)
 }
 
-/// A flipped bit brings `"` next to the control characters.
+/// A flipped bit moves `"` next to the control characters.
 const fn is_to_escape(byte: u8) -> bool {
     (byte ^ 0x02 <= 0x20) | (byte == b'\\')
 }
 
-/// The high bit of each byte that is to be escaped. A borrow may set more bits above the first one,
-/// which alone is to be believed.
+/// Sets the high bit of each byte that needs an escape. Only the first one is reliable: a borrow may set
+/// bits above it.
 const fn to_escape(word: u64) -> u64 {
     let low = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
     ((low & !word) | equal_to(b'\\', word)) & HIGHS
 }
 
-/// The high bit of each ASCII byte that is this one; again only the first is to be believed.
+/// Sets the high bit of each byte that is the ASCII byte `byte`. Only the first one is reliable.
 pub(crate) const fn equal_to(byte: u8, word: u64) -> u64 {
     (word ^ (ONES * byte as u64)).wrapping_sub(ONES) & !word & HIGHS
 }
 
-/// Writes the short form where there is one, as serde_json does.
+/// Writes an escape, in its short form if there is one, as serde_json does.
 fn escape(byte: u8, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let short = match byte {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_character_at_each_place_is_written_as_serde_json_writes_it() {
+    fn each_character_at_each_offset_is_written_as_serde_json_writes_it() {
         for character in (0..=0x17f).filter_map(char::from_u32) {
             for before in (0..9).chain([16, 25, 40]) {
                 for after in [0, 1, 8, 40] {

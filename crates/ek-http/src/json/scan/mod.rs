@@ -1,10 +1,8 @@
-//! JSON as replies have it: what the tolerant reader asks for is pulled out of text that is known to be
-//! UTF-8, in one pass.
+//! Reads a JSON text in one pass: the tolerant reader takes the values it needs and skips the rest.
 //!
-//! Most of a reply is passed over unread. serde_json does that a byte at a time and with a check for
-//! each; here strings are passed eight bytes at a time. The grammar is the same (RFC 8259), and
-//! `properties` holds this to what serde_json takes and refuses. Two things are other than there:
-//! numbers have no range, and a key may have a lone surrogate.
+//! Most of a reply is skipped. serde_json checks each byte of it, while this scanner skips strings eight
+//! bytes at a time. It accepts the grammar of RFC 8259 as serde_json does (`properties` compares the two),
+//! with two differences: numbers have no range, and a key may have a lone surrogate.
 
 use crate::json::string::{self, Decoded};
 use crate::json::write;
@@ -17,13 +15,13 @@ mod text;
 use nesting::Nesting;
 pub(crate) use text::Text;
 
-/// The text is no JSON, or not of the expected kind. What is wrong with it is told by the slow pass.
+/// The text is not JSON, or not the expected kind of value. The slow pass says what is wrong with it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable;
 
-/// What can be read where a value stands.
+/// A type that is read from a value.
 pub(crate) trait Readable<'a>: Sized {
-    /// Reads the value, and nothing behind it.
+    /// Reads the value and nothing behind it.
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable>;
 }
 
@@ -31,33 +29,27 @@ pub(crate) trait Readable<'a>: Sized {
 pub(crate) fn read<'a, T: Readable<'a>>(text: &'a str) -> Result<T, Unreadable> {
     let mut scanner = Scanner { text, at: 0 };
     let value = T::read(&mut scanner)?;
-    match scanner.peek() {
-        Err(Unreadable) => Ok(value),
-        Ok(_) => Err(Unreadable),
-    }
+    scanner.end().map(|()| value)
 }
 
-/// Goes through the one object that the text is, as [`Scanner::entries`] does.
+/// Reads the entries of a text that is one object, as [`Scanner::entries`] does.
 pub(crate) fn entries<'a>(
     text: &'a str,
     each: impl FnMut(&str, &mut Scanner<'a>) -> Result<(), Unreadable>,
 ) -> Result<(), Unreadable> {
     let mut scanner = Scanner { text, at: 0 };
     scanner.entries(each)?;
-    match scanner.peek() {
-        Err(Unreadable) => Ok(()),
-        Ok(_) => Err(Unreadable),
-    }
+    scanner.end()
 }
 
-/// Reads the value at the head of a text, and gives back what stands behind it.
+/// Reads the value at the beginning of a text. Returns it and the rest.
 pub(crate) fn first(text: &str) -> Result<(Raw<'_>, &str), Unreadable> {
     let mut scanner = Scanner { text, at: 0 };
     let value = Raw::read(&mut scanner)?;
     Ok((value, &text[scanner.at..]))
 }
 
-/// A checked JSON value, borrowed as its text.
+/// The text of a valid JSON value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Raw<'a>(&'a str);
 
@@ -81,7 +73,7 @@ impl<'a> Readable<'a> for Raw<'a> {
     }
 }
 
-/// A list; anything else is unreadable.
+/// A list. Any other value is unreadable.
 impl<'a> Readable<'a> for Vec<Raw<'a>> {
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
         let mut items = Self::new();
@@ -96,14 +88,14 @@ impl<'a> Readable<'a> for Vec<Raw<'a>> {
     }
 }
 
-/// The place in a text up to which it has been read.
+/// A text and the offset up to which it has been read.
 pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
-    /// The first byte that is no white space; the place is then before it.
+    /// Moves to the next byte that is not white space, and returns it.
     #[inline]
     pub(crate) fn peek(&mut self) -> Result<u8, Unreadable> {
         match self.text.as_bytes().get(self.at) {
@@ -123,12 +115,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads the value of this key or item.
+    /// Reads the next value.
     pub(crate) fn value<T: Readable<'a>>(&mut self) -> Result<T, Unreadable> {
         T::read(self)
     }
 
-    /// The same where there is more than `null`.
+    /// Reads the next value. `null` is `None`.
     pub(crate) fn optional<T: Readable<'a>>(&mut self) -> Result<Option<T>, Unreadable> {
         match self.peek()? {
             b'n' => self.skip().map(|()| None),
@@ -136,7 +128,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes through the object that stands here. `each` reads or skips the value of its key.
+    /// Reads the entries of the next object. `each` gets the key and reads or skips its value.
     #[inline]
     pub(crate) fn entries(
         &mut self,
@@ -158,7 +150,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Goes through the list that stands here. `each` reads or skips an item.
+    /// Reads the items of the next list. `each` reads or skips one.
     pub(crate) fn items(
         &mut self,
         mut each: impl FnMut(&mut Self) -> Result<(), Unreadable>,
@@ -181,7 +173,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes over a value, however deep it is.
+    /// Skips the next value, however deep it is.
     pub(crate) fn skip(&mut self) -> Result<(), Unreadable> {
         match self.peek()? {
             b'{' | b'[' => self.skip_nested(),
@@ -189,7 +181,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// What stands between the quotes of a key, and whether there are escapes.
+    /// The text between the quotes of the first key, and whether it has escapes.
     fn first_key(&mut self) -> Result<Option<(&'a str, bool)>, Unreadable> {
         if self.peek()? == b'}' {
             self.at += 1;
@@ -227,6 +219,14 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// Refuses anything but white space up to the end of the text.
+    fn end(&mut self) -> Result<(), Unreadable> {
+        match self.peek() {
+            Err(Unreadable) => Ok(()),
+            Ok(_) => Err(Unreadable),
+        }
+    }
+
     fn word(&mut self, word: &str) -> Result<(), Unreadable> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return Err(Unreadable);
@@ -235,7 +235,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Passes over a string whose opening quote has been taken; tells whether there are escapes.
+    /// Skips a string behind its opening quote. Returns whether it has escapes.
     #[inline]
     fn string(&mut self) -> Result<bool, Unreadable> {
         let escaped = self.plain_string()?;
@@ -245,7 +245,7 @@ impl<'a> Scanner<'a> {
         Ok(escaped)
     }
 
-    /// The same up to its first escape, if there is one.
+    /// Skips a string behind its opening quote, up to its first escape. Returns whether there is one.
     #[inline]
     fn plain_string(&mut self) -> Result<bool, Unreadable> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
@@ -256,8 +256,8 @@ impl<'a> Scanner<'a> {
         Ok(escaped)
     }
 
-    /// The same of a string with escapes, the first of which stands there. Apart, so that strings
-    /// without any do not pay for its registers.
+    /// Skips a string from its first escape on, and decodes it if asked to. Not inlined, so that strings
+    /// without escapes do not pay for its registers.
     #[inline(never)]
     fn escaped_string(&mut self, mut decoded: Option<&mut Decoded>) -> Result<(), Unreadable> {
         let bytes = self.text.as_bytes();
@@ -307,7 +307,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Passes over a value that holds no other one.
+    /// Skips a value that holds no other value.
     #[inline]
     fn skip_plain(&mut self, first: u8) -> Result<(), Unreadable> {
         match first {
@@ -347,7 +347,7 @@ impl<'a> Scanner<'a> {
                 }
                 first => self.skip_plain(first)?,
             }
-            // Behind a value: the next one, or the end of what holds it.
+            // A value has ended: the next one follows, or its list or object ends.
             loop {
                 let Some(object) = nesting.innermost() else { return Ok(()) };
                 let next = self.peek()?;

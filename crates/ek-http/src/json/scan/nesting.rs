@@ -1,19 +1,19 @@
-//! Which brackets are open: a bit for each, so that ordinary documents need no memory for it.
+//! The open brackets, with one bit for each, so that ordinary documents need no memory for them.
 
-/// Bits of a word.
+/// The bits of a word.
 const WORD: usize = 64;
 
 #[derive(Default)]
 pub(crate) struct Nesting {
     depth: usize,
-    /// The innermost levels; the last one is the lowest bit.
+    /// The innermost levels. The lowest bit is the last one.
     levels: u64,
     /// Full words of outer levels.
     outer: Vec<u64>,
 }
 
 impl Nesting {
-    /// Opens an object, or else a list.
+    /// Opens an object or a list.
     pub(crate) fn push(&mut self, object: bool) {
         if self.depth > 0 && self.depth.is_multiple_of(WORD) {
             self.outer.push(self.levels);
@@ -22,7 +22,7 @@ impl Nesting {
         self.depth += 1;
     }
 
-    /// Whether the innermost is an object; `None` outside of all.
+    /// Whether the innermost level is an object. `None` outside of all brackets.
     pub(crate) fn innermost(&self) -> Option<bool> {
         (self.depth > 0).then_some(self.levels & 1 == 1)
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_come_back_in_reverse_order_beyond_any_word() {
+    fn levels_come_back_in_reverse_order_at_any_depth() {
         let kind = |level: usize| level.is_multiple_of(3) || level.is_multiple_of(7);
         let mut nesting = Nesting::default();
         for round in [5, 64, 65, 128, 300] {

@@ -1,4 +1,4 @@
-//! The scanner takes what serde_json takes and refuses what it refuses, of any text.
+//! The scanner accepts what serde_json accepts and refuses what it refuses, for any text.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ impl Readable<'_> for Keys {
     }
 }
 
-/// Pieces of JSON, and what comes close to it.
+/// Pieces of JSON, and of almost JSON.
 const PIECES: &[&str] = &[
     "{",
     "}",
@@ -121,19 +121,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_taken_or_refused_as_by_serde_json(pieces in vec(select(PIECES), 0..10)) {
+    fn any_text_is_accepted_or_refused_as_by_serde_json(pieces in vec(select(PIECES), 0..10)) {
         same(&pieces.concat())?;
     }
 
     #[test]
-    fn keys_are_read_as_they_were_meant(keys in vec("(?s:.|[\"\\\\\\x00-\\x20]){0,20}", 0..5)) {
+    fn keys_are_decoded(keys in vec("(?s:.|[\"\\\\\\x00-\\x20]){0,20}", 0..5)) {
         let entries: Vec<_> =
             keys.iter().map(|key| format!("{} : []", serde_json::to_string(key).expect("a text"))).collect();
         prop_assert_eq!(read(&format!("{{{}}}", entries.join(","))), Ok(Keys(keys)));
     }
 
     #[test]
-    fn a_document_and_any_damage_to_it_are_taken_as_by_serde_json(
+    fn a_document_and_a_damaged_one_are_accepted_or_refused_as_by_serde_json(
         document in document(), at in any::<Index>(), piece in select(PIECES), removed in 0..3_usize,
     ) {
         same(&document)?;
@@ -146,7 +146,7 @@ proptest! {
 }
 
 #[test]
-fn depth_takes_no_stack() {
+fn deep_nesting_takes_no_stack() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
         assert!(read::<Raw<'_>>(&deep).is_ok());

@@ -1,18 +1,18 @@
-//! A value that is a text more often than not, and a long one.
+//! A value that is usually a text, and may be a long one.
 //!
-//! Its escapes are decoded while it is looked through for its end, for to look for them again would cost
-//! as much as finding the end did.
+//! Its escapes are decoded during the search for its end, because a second search would cost as much as
+//! the first.
 
 use super::{Raw, Readable, Scanner, Unreadable};
 use crate::json::string::Decoded;
 
-/// In a shorter rest of a document, a stream's chunk most often, there is nothing to be gained.
+/// A shorter rest of a document, such as a chunk of a stream, gains nothing.
 const LONG_BYTES: usize = 1024;
 
 #[derive(Debug)]
 pub(crate) struct Text<'a> {
     pub(crate) raw: Raw<'a>,
-    /// What it says; only of a string with escapes, and not where it has to be short.
+    /// The decoded text of a string with escapes that may be long.
     pub(crate) decoded: Option<Decoded>,
 }
 
