@@ -1,4 +1,4 @@
-//! The head of an answer, and the outcomes that need what it says.
+//! The head of an answer, and the results that need it.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,13 +20,13 @@ use crate::protocol::ReadOptions;
 use crate::secrets::Secrets;
 use crate::transport::{Fault, ends_with_connection};
 
-/// An answer whose body is still to come.
+/// An answer whose body is not read yet.
 pub(crate) struct Head {
     context: Arc<Context>,
-    /// What was asked.
+    /// The URL of the request.
     uri: Uri,
     parts: Parts,
-    /// What must not come back in an error: what is configured, and what this request carried.
+    /// The secrets of the provider and of this request, which no error may show.
     secrets: Secrets,
     now: SystemTime,
 }
@@ -37,7 +37,7 @@ impl Head {
         Self { context, uri, parts, secrets, now }
     }
 
-    /// Lets go of the connection's buffer, which the headers lie in; for an exchange that lasts.
+    /// Releases the connection's buffer, which holds the headers. For an exchange that lasts.
     pub(super) fn without_buffer(mut self) -> Self {
         self.parts.headers = retained(&self.parts.headers);
         self
@@ -47,12 +47,12 @@ impl Head {
         &self.parts
     }
 
-    /// What must not be shown of this exchange.
+    /// The secrets of this exchange.
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// For errors that come with this answer.
+    /// What an error of this answer is made from.
     pub(crate) fn answer(&self) -> Answer<'_> {
         Answer {
             status: self.parts.status,
@@ -63,14 +63,14 @@ impl Head {
         }
     }
 
-    /// A content encoding other than none.
+    /// The content encoding, if there is one.
     pub(super) fn encoding(&self) -> Option<&str> {
         let encoding = self.parts.headers.get(CONTENT_ENCODING)?;
         let encoding = encoding.to_str().unwrap_or("of an unreadable name").trim();
         Some(encoding).filter(|e| !e.is_empty() && !e.eq_ignore_ascii_case("identity"))
     }
 
-    /// Adds what the head tells to a reply.
+    /// Adds the head's request id and rate limit to a reply.
     pub(crate) fn complete(&self, response: &mut LlmResponse) {
         response.request_id = status::request_id(&self.parts.headers);
         response.rate_limit = rate_limit(&self.parts.headers, self.now);
@@ -101,22 +101,24 @@ impl Head {
         }
     }
 
-    /// The error of a body that is no reply. `cut`: only the connection's end marks the end of such a
-    /// body, so that a document that ends early was cut, although HTTP calls it whole.
+    /// The error of a body that is not a reply. `cut` says that only the end of the connection ends the
+    /// body: then a document that ends early was cut, although HTTP calls it whole.
     pub(crate) fn reply_error(&self, fault: ReadFault, cut: bool) -> Error {
         match fault {
             ReadFault::ErrorObject(read) => self.answer().error_object(&read),
             ReadFault::Malformed(why) => self.answer().malformed(&why),
-            ReadFault::Events(_) => self.answer().malformed("the answer is a stream in a stream"),
+            ReadFault::Events(_) => {
+                self.answer().malformed("the answer is an event stream within an event stream")
+            }
             ReadFault::Text(said) => {
                 let said = self.answer().excerpt(&said);
-                let why = format!("the answer is no stream of events and no JSON; it says: {said}");
+                let why =
+                    format!("the answer is neither an event stream nor JSON; it says: {said}");
                 self.answer().malformed(&why)
             }
             ReadFault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
             ReadFault::Core(error) => {
                 let fault = self.answer().fault(error.kind(), &error.to_string());
-                // What the kind would say otherwise.
                 match error.kind().is_retryable() == error.is_retryable() {
                     true => fault,
                     false => fault.with_retryable(error.is_retryable()),
@@ -130,7 +132,7 @@ impl Head {
         }
     }
 
-    /// The error of an answer that the server gave up in the middle, without calling that an error.
+    /// The error of a body that the server broke off without an error of its own.
     pub(crate) fn cut(&self) -> Error {
         let why = "the server reset the stream before the reply was whole";
         self.answer().fault(ErrorKind::Interrupted, why)

@@ -1,4 +1,4 @@
-//! What every exchange of a provider needs: shared by the provider's clones, and changed by none.
+//! What every exchange of a provider needs. The provider's clones share it, and nothing changes it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,10 +11,10 @@ use crate::protocol::{Defaults, Protocol};
 use crate::secrets::Secrets;
 use crate::transport::Transport;
 
-/// The clock by which absolute retry hints are measured.
+/// The clock for retry hints that name a moment.
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// The settings of a provider, checked, and the transport that they made.
+/// The checked settings of a provider, and its transport.
 pub(crate) struct Context {
     pub(crate) shown: Shown,
     pub(crate) protocol: &'static dyn Protocol,
@@ -23,7 +23,7 @@ pub(crate) struct Context {
     pub(crate) defaults: Defaults,
     pub(crate) key: KeySource,
     pub(crate) auth: Auth,
-    /// The way is encrypted or local, or the user said that it is safe.
+    /// The connection is encrypted or local, or the user said that it is safe.
     pub(crate) key_may_travel: bool,
     pub(crate) headers: HeaderMap,
     pub(crate) idempotency_header: Option<HeaderName>,
@@ -35,14 +35,14 @@ pub(crate) struct Context {
     pub(crate) max_event_bytes: usize,
     pub(crate) stream_idle_timeout: Duration,
     pub(crate) stream_usage: bool,
-    /// The caller has set an `accept` header.
+    /// The caller set an `accept` header.
     pub(crate) own_accept: bool,
     pub(crate) clock: Clock,
-    /// Who stands behind the endpoint, for spans.
+    /// The provider's name in spans.
     pub(crate) provider_name: String,
 }
 
-/// What a provider shows of itself.
+/// What a provider shows in its debug output.
 #[derive(Clone)]
 pub(crate) struct Shown {
     pub(crate) base_url: String,

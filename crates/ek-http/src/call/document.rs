@@ -1,23 +1,22 @@
-//! An answer that is no stream of events: one document, or a document on each line.
+//! A body that begins as a JSON document: it may be one document, or a document on each line.
 
 use memchr::memchr;
 
 use crate::sse::is_document;
 
-/// What has come so far.
+/// The bytes so far.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub(super) bytes: Vec<u8>,
-    /// Where the first line ends, once it has.
+    /// The end of the first line.
     line: Option<usize>,
-    /// The first line is a document in itself, so that each line is one.
+    /// The first line is a whole document, so each line is one.
     is_lines: bool,
 }
 
 impl Document {
-    /// Takes bytes. True if they are the lines of a stream: another one has begun behind the first, and
-    /// within the cap of a document.
-    pub(super) fn take(&mut self, bytes: &[u8], cap: usize) -> bool {
+    /// Adds bytes. Returns true if each line is a document: a second one has begun within the cap.
+    pub(super) fn add(&mut self, bytes: &[u8], cap: usize) -> bool {
         let known = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         if self.line.is_none() {
@@ -37,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_known_when_the_second_begins_and_however_they_are_cut() {
+    fn lines_are_recognised_when_the_second_begins_however_they_are_split() {
         for (text, lines) in [
             ("{}\n{}", true),
             ("{}\r\n\n {}", true),
@@ -49,14 +48,14 @@ mod tests {
             for size in [1, 100] {
                 let mut document = Document::default();
                 let mut pieces = text.as_bytes().chunks(size);
-                assert_eq!(pieces.any(|piece| document.take(piece, 100)), lines, "{text:?} {size}");
+                assert_eq!(pieces.any(|piece| document.add(piece, 100)), lines, "{text:?} {size}");
             }
         }
     }
 
     #[test]
     fn lines_beyond_the_cap_stay_a_document() {
-        assert!(!Document::default().take(b"{   }\n{}", 4));
-        assert!(!Document::default().take(b"{}\n      {}", 4));
+        assert!(!Document::default().add(b"{   }\n{}", 4));
+        assert!(!Document::default().add(b"{}\n      {}", 4));
     }
 }

@@ -1,9 +1,9 @@
-//! Headers that callers add: checked here, so that a bad one is a clear error and not a broken request.
+//! Checks the headers that callers add, so that a bad one is a clear error and not a broken request.
 
 use ek_core::{Error, ErrorKind, Result, is_credential_name};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// Headers that frame the message or the connection; setting them would break both.
+/// Headers that frame the message or the connection. Setting them would break both.
 const RESERVED: [&str; 12] = [
     "accept-encoding",
     "connection",
@@ -19,20 +19,18 @@ const RESERVED: [&str; 12] = [
     "upgrade",
 ];
 
-/// Checks a header. The value is kept out of logs by being marked sensitive, and out of errors.
+/// Checks a header. The value is marked sensitive, which keeps it out of logs, and errors do not show it.
 pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
     let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
-        return Err(config(
-            "a header's name is empty or holds a character that may not stand there",
-        ));
+        return Err(config("a header's name is empty or holds a character that is not allowed"));
     };
     if RESERVED.contains(&header.as_str()) {
         return Err(config(&format!("the header `{header}` is set by the client itself")));
     }
     let Ok(mut value) = HeaderValue::from_str(value) else {
         let message = format!(
-            "the value of the header `{header}` holds a line break or another character that may \
-             not stand there"
+            "the value of the header `{header}` holds a line break or another character that is not \
+             allowed"
         );
         return Err(config(&message));
     };
@@ -40,14 +38,14 @@ pub(crate) fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValu
     Ok((header, value))
 }
 
-/// Two values of a header whose values are lists, as one.
+/// Joins two values of a header whose value is a list.
 pub(crate) fn joined(first: Option<&HeaderValue>, second: &HeaderValue) -> HeaderValue {
     let Some(first) = first else { return second.clone() };
     let bytes = [first.as_bytes(), b",", second.as_bytes()].concat();
     HeaderValue::from_bytes(&bytes).unwrap_or_else(|_| second.clone())
 }
 
-/// Whether any header is a credential, by its name.
+/// Whether any header is a credential by its name.
 pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| is_credential_name(name.as_str()))
 }

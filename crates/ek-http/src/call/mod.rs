@@ -1,4 +1,4 @@
-//! One call: one request, one answer, one outcome.
+//! One call: one request, one answer, one result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ use reader::ReplyReader;
 /// How much of an error's body is read, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-/// A request that may be sent: written, checked, and with leave to use a socket.
+/// A request that may be sent: it is written and checked, and has a permit for a socket.
 pub(crate) struct Call<'a> {
     context: &'a Arc<Context>,
     request: &'a ChatRequest,
@@ -96,8 +96,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sends the request and waits for the head of the answer, within the attempt's time; the stream
-    /// has a limit of its own.
+    /// Sends the request and waits for the head of the answer within the attempt's time. The stream has
+    /// its own limit.
     pub(crate) async fn stream(mut self, span: CallSpan) -> Result<ChatStream> {
         let end = deadlines::after(self.limit);
         span.issued();
@@ -131,13 +131,13 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sends the request, and waits until then for an answer that is a success as far as its head can
-    /// tell. `missing` is what did not come in time.
+    /// Sends the request and waits until `end` for the head of an answer, which has to be a success.
+    /// `missing` names what did not come in time.
     async fn exchange(&mut self, end: Instant, missing: &str) -> Result<(Head, Incoming)> {
         let mut secrets = self.context.secrets.clone();
         let sent = tokio::time::timeout_at(end, self.send(&mut secrets)).await;
         let response = sent.unwrap_or_else(|_| Err(self.timed_out(missing)))?;
-        // From here on the status is known: no limit loses it.
+        // The status is known from here on, and a time limit does not hide it.
         self.judge(response, secrets, end).await
     }
 
@@ -151,6 +151,7 @@ impl<'a> Call<'a> {
         sent.map_err(|fault| context.transport.error(fault))
     }
 
+    /// Checks the head of an answer, and reads the body of an error.
     async fn judge(
         &self,
         response: Response<Incoming>,
@@ -182,8 +183,8 @@ impl<'a> Call<'a> {
         Ok((head, body))
     }
 
-    /// The provider's headers, the key, and the request's own, in rising precedence. What is secret
-    /// among them is noted.
+    /// The provider's headers, the key and the request's headers, in rising precedence. Adds their
+    /// secrets to `secrets`.
     async fn headers(&self, secrets: &mut Secrets) -> Result<HeaderMap> {
         let context = self.context;
         let mut map = context.headers.clone();
@@ -192,7 +193,7 @@ impl<'a> Call<'a> {
             let accept = HeaderValue::from_static("text/event-stream, application/json");
             map.insert(ACCEPT, accept);
         }
-        // A fixed key stands among the provider's headers.
+        // The provider's headers already hold a fixed key.
         if let KeySource::Asked(ask) = &context.key {
             let key = ask().await?;
             secrets.add_key(key.expose());

@@ -1,5 +1,9 @@
-//! The bytes of an answer to a streaming request become events, whatever the server made of it: a
-//! stream, one JSON document, or a page. Pure: no IO, no clock.
+//! Turns the body of an answer to a streaming request into events. No IO and no clock.
+//!
+//! A server may answer such a request with an event stream, one JSON document, a document on each line,
+//! an HTML page or plain text, and no header says reliably which. Each of them has to end in the same
+//! events or in an error that says what came. So the first bytes decide the framing here, before a
+//! protocol sees an event, and protocols need not know about the other framings.
 
 use std::collections::VecDeque;
 
@@ -12,46 +16,49 @@ use crate::failure::read_fault::ReadFault;
 use crate::json::BOM;
 use crate::protocol::{Caps, ChunkReader, Protocol, ReadOptions, whole};
 use crate::sse::sniff::Sniffer;
-use crate::sse::{EventTooLarge, SseDecoder};
+use crate::sse::{EventTooLarge, SseDecoder, looks_like_events};
 
-/// How much of a mere text is kept to be shown, in bytes.
+/// How much of a plain text is kept for an error, in bytes.
 const MAX_TEXT_BYTES: usize = 1024;
 
-/// What the reader has to give.
+/// The result of one step of the reader.
 #[derive(Debug)]
 pub(crate) enum Step {
     Event(StreamEvent),
-    /// Nothing, until more bytes come or the end is told.
+    /// Nothing until [`feed`](ReplyReader::feed) or [`end`](ReplyReader::end) is called.
     NeedBytes,
     Failed(ReadFault),
 }
 
-/// The reader. After `Done` or `Failed` it gives nothing more.
+/// The reader. After `Done` or `Failed` it returns nothing more.
 #[derive(Debug)]
 pub(crate) struct ReplyReader {
     protocol: &'static dyn Protocol,
-    source: Source,
+    framing: Framing,
     chunks: Box<dyn ChunkReader>,
+    /// Events to return before the next one is read.
     out: VecDeque<StreamEvent>,
     options: ReadOptions,
     caps: Caps,
     progress: bool,
+    /// No more bytes follow.
     ended: bool,
+    /// `out` and `failed` hold the last of the events.
     over: bool,
-    /// The last event ended in the middle of its document. An error that follows is the reason.
+    /// The last event ended in the middle of its document. An error that follows says why.
     left_open: bool,
-    /// The beginning of an answer that may prove to be a mere text.
+    /// The beginning of a body that may be plain text.
     text: Vec<u8>,
-    /// Told after the pieces that came before it.
+    /// Reported after the events in `out`.
     failed: Option<ReadFault>,
 }
 
 #[derive(Debug)]
-enum Source {
-    /// Only white space and marks so far.
+enum Framing {
+    /// Only white space and a byte order mark so far.
     Unknown(Sniffer),
     Events(SseDecoder),
-    /// Something that is no stream, to be read as a unary reply.
+    /// Not a stream: it is read as a unary reply.
     Document(Document),
 }
 
@@ -59,7 +66,7 @@ impl ReplyReader {
     pub(crate) fn new(protocol: &'static dyn Protocol, options: ReadOptions, caps: Caps) -> Self {
         Self {
             protocol,
-            source: Source::Unknown(Sniffer::default()),
+            framing: Framing::Unknown(Sniffer::default()),
             chunks: protocol.chunks(options, caps),
             out: VecDeque::new(),
             options,
@@ -73,86 +80,79 @@ impl ReplyReader {
         }
     }
 
-    /// Takes bytes.
+    /// Adds bytes.
     pub(crate) fn feed(&mut self, bytes: Bytes) {
-        match &mut self.source {
-            Source::Events(decoder) => {
+        match &mut self.framing {
+            Framing::Events(decoder) => {
                 if !decoder.is_recognised() {
                     let room = MAX_TEXT_BYTES.saturating_sub(self.text.len()).min(bytes.len());
                     self.text.extend_from_slice(&bytes[..room]);
                 }
                 decoder.feed(bytes);
             }
-            Source::Document(document) => {
+            Framing::Document(document) => {
                 self.progress |= !bytes.trim_ascii().is_empty();
-                if document.take(&bytes, self.caps.document) {
+                if document.add(&bytes, self.caps.document) {
                     let lines = std::mem::take(&mut document.bytes);
-                    let mut decoder = SseDecoder::new(self.caps.event);
-                    decoder.feed(lines.into());
-                    self.source = Source::Events(decoder);
+                    self.framing = Framing::Events(SseDecoder::new(self.caps.event));
+                    self.feed(lines.into());
                 }
             }
-            Source::Unknown(sniffer) => {
+            Framing::Unknown(sniffer) => {
                 let Some(rest) = sniffer.skip(&bytes) else { return };
-                let (head, first) = (sniffer.head(), rest.first());
-                if matches!(first, Some(b'{' | b'[' | b'"' | b'<')) {
-                    self.source = Source::Document(Document::default());
+                let head = sniffer.head();
+                if matches!(rest.first(), Some(b'{' | b'[' | b'"' | b'<')) {
+                    self.framing = Framing::Document(Document::default());
                     return self.feed([&head, rest].concat().into());
                 }
-                self.source = {
-                    let mut decoder = SseDecoder::new(self.caps.event);
-                    if !head.is_empty() {
-                        decoder.feed(head.into());
-                    }
-                    self.text = rest[..rest.len().min(MAX_TEXT_BYTES)].to_vec();
-                    decoder.feed(bytes.slice_ref(rest));
-                    Source::Events(decoder)
-                };
+                let mut decoder = SseDecoder::new(self.caps.event);
+                decoder.feed(head.into());
+                self.framing = Framing::Events(decoder);
+                self.feed(bytes.slice_ref(rest));
             }
         }
     }
 
-    /// There will be no more bytes.
+    /// No more bytes follow.
     pub(crate) fn end(&mut self) {
         self.ended = true;
-        if let Source::Events(decoder) = &mut self.source {
+        if let Framing::Events(decoder) = &mut self.framing {
             decoder.end();
         }
     }
 
-    /// Whether anything but white space and comments has come since this was asked last.
+    /// Whether anything but white space and comments has come since the last call.
     pub(crate) fn take_progress(&mut self) -> bool {
-        let decoded = match &mut self.source {
-            Source::Events(decoder) => decoder.take_progress(),
-            Source::Unknown(_) | Source::Document(_) => false,
+        let decoded = match &mut self.framing {
+            Framing::Events(decoder) => decoder.take_progress(),
+            Framing::Unknown(_) | Framing::Document(_) => false,
         };
         std::mem::take(&mut self.progress) || decoded
     }
 
-    /// Whether the outcome is known, but for what may still come: the usage behind a finish reason, or
-    /// the reason of an event that was left open.
-    pub(crate) fn has_finish_reason(&self) -> bool {
+    /// Whether the reply is complete, although usage or an error may still follow.
+    pub(crate) fn is_complete(&self) -> bool {
         self.left_open || self.chunks.is_whole()
     }
 
-    /// What has come so far.
+    /// The reply so far.
     pub(crate) fn partial(&self) -> LlmResponse {
         self.chunks.partial()
     }
 
-    /// Switches off the fast path, to compare what it gives.
+    /// Switches off the fast path, so that its results can be compared.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn switch_off_fast_path(&mut self) {
         self.chunks.switch_off_fast_path();
     }
 
-    /// How many events took the fast path: those that were decoded, and whole ones.
+    /// How many events took the fast path: those that were decoded first, and those that were not.
     #[cfg(test)]
     pub(crate) fn fast_path_count(&self) -> (usize, usize) {
         self.chunks.fast_path_count()
     }
 
-    /// The next thing there is.
+    /// The next event, fault or need of bytes.
     pub(crate) fn next(&mut self) -> Step {
         loop {
             if let Some(event) = self.out.pop_front() {
@@ -161,8 +161,8 @@ impl ReplyReader {
             if self.over {
                 return self.failed.take().map_or(Step::NeedBytes, Step::Failed);
             }
-            if let Source::Events(decoder) = &mut self.source {
-                if decoder.is_used_up() {
+            if let Framing::Events(decoder) = &mut self.framing {
+                if decoder.release_if_read() {
                     return Step::NeedBytes;
                 }
                 match self.chunks.take_ahead(decoder, &mut self.out) {
@@ -188,20 +188,21 @@ impl ReplyReader {
         self.failed = Some(fault);
     }
 
-    /// Reads on; false if there is nothing to read. Kept out of the way of what is done for each token.
+    /// Reads more. Returns false if there is nothing to read. Not inlined, because `next` runs for each
+    /// token.
     #[inline(never)]
     fn advance(&mut self) -> Result<bool, ReadFault> {
         let too_large = |what: &str, cap: usize| {
             ReadFault::TooLarge(format!("{what} is larger than {cap} bytes"))
         };
-        match &mut self.source {
-            Source::Events(decoder) => match decoder.next() {
+        match &mut self.framing {
+            Framing::Events(decoder) => match decoder.next() {
                 Ok(Some(event)) if self.left_open => match self.chunks.error_in(&event) {
                     Some(error) => Err(ReadFault::ErrorObject(Box::new(error))),
                     None => Err(ReadFault::unreadable_event()),
                 },
                 Ok(Some(event)) => match self.chunks.take(&event, &mut self.out) {
-                    // Cut in the middle: as if it had not come.
+                    // The end of the body cut the event, so it does not count.
                     Err(ReadFault::CutOff) if !event.is_whole => Ok(true),
                     Err(ReadFault::CutOff) => {
                         self.left_open = true;
@@ -215,28 +216,28 @@ impl ReplyReader {
                 Ok(None) => Err(self.broken_off()),
                 Err(EventTooLarge) => Err(too_large("an event of the stream", self.caps.event)),
             },
-            Source::Document(document) if document.bytes.len() > self.caps.document => {
+            Framing::Document(document) if document.bytes.len() > self.caps.document => {
                 Err(too_large("the reply", self.caps.document))
             }
             _ if !self.ended => Ok(false),
-            Source::Unknown(sniffer) => {
+            Framing::Unknown(sniffer) => {
                 let head = sniffer.head().into();
-                self.take_whole(head)
+                self.read_document(head)
             }
-            Source::Document(document) => {
+            Framing::Document(document) => {
                 let document = std::mem::take(&mut document.bytes);
-                self.take_whole(document.into())
+                self.read_document(document.into())
             }
         }
     }
 
-    /// The bytes ended, and the reply is not whole.
+    /// The fault of a body that ended before the reply was complete.
     fn broken_off(&self) -> ReadFault {
-        match &self.source {
-            Source::Events(decoder) if !decoder.is_recognised() => {
+        match &self.framing {
+            Framing::Events(decoder) if !decoder.is_recognised() => {
                 match ErrorBody::of_text(&self.text) {
                     Some(said) => ReadFault::Text(said),
-                    None => ReadFault::malformed("the answer is no stream of events and no JSON"),
+                    None => ReadFault::malformed("the answer is neither an event stream nor JSON"),
                 }
             }
             _ => {
@@ -246,8 +247,8 @@ impl ReplyReader {
         }
     }
 
-    /// Takes a document that holds the whole reply.
-    fn take_whole(&mut self, document: Bytes) -> Result<bool, ReadFault> {
+    /// Reads a document that holds the whole reply.
+    fn read_document(&mut self, document: Bytes) -> Result<bool, ReadFault> {
         let mut response = read_whole(self.protocol, document, self.options, self.caps.document)?;
         response.raw = RawBody::default();
         self.out.extend(whole::events(response));
@@ -255,8 +256,8 @@ impl ReplyReader {
     }
 }
 
-/// Reads the body of a unary reply, which may prove to be a stream. Of it, no more than `cap` bytes are
-/// kept.
+/// Reads the body of a unary reply, which may be an event stream all the same. The reply keeps at most
+/// `cap` bytes.
 pub(crate) fn read_whole(
     protocol: &'static dyn Protocol,
     body: Bytes,
@@ -275,21 +276,14 @@ pub(crate) fn read_whole(
     Ok(response?.with_raw(body))
 }
 
-/// Whether a server streamed although nobody asked it to.
-fn looks_like_events(body: &[u8]) -> bool {
-    const FIELDS: [&[u8]; 6] = [b"data:", b"event:", b"id:", b"retry:", b"error:", b":"];
-    let head = body.trim_ascii_start();
-    FIELDS.iter().any(|field| head.starts_with(field))
-}
-
-/// Reads a stream that has come to its end.
+/// Reads a whole event stream.
 fn read_events(
     protocol: &'static dyn Protocol,
     body: Bytes,
     options: ReadOptions,
     cap: usize,
 ) -> Result<LlmResponse, ReadFault> {
-    // The body has passed the cap of unary replies already.
+    // The body is within the cap of unary replies already.
     let caps = Caps { event: body.len(), document: cap };
     let mut reader = ReplyReader::new(protocol, options, caps);
     reader.feed(body);

@@ -1,7 +1,7 @@
-//! The stream over a connection: waits for bytes, and for no longer than it may.
+//! The stream of a reply over its connection, with its idle limit.
 //!
-//! There is no task behind it and no channel: bytes are read when the consumer asks, so that
-//! back-pressure reaches the socket, and dropping the stream drops the connection.
+//! It has no task and no channel. Bytes are read when the consumer asks, so back-pressure reaches the
+//! socket, and dropping the stream drops the connection.
 
 #[cfg(test)]
 mod tests;
@@ -22,8 +22,8 @@ use crate::failure::read_fault::ReadFault;
 use crate::telemetry::CallSpan;
 use crate::transport::{self, AnswerBody, Paced, Permit, ends_with_connection};
 
-/// Frames that are read after the end, to find the end of the body that lets the connection be used
-/// again.
+/// How many frames are read after the last event to find the end of the body. Only a body that is read to
+/// its end lets the connection be used again.
 const MAX_TRAILING_FRAMES: usize = 8;
 
 pub(crate) struct HttpStream<B = Incoming> {
@@ -31,17 +31,17 @@ pub(crate) struct HttpStream<B = Incoming> {
     body: Paced<B>,
     reader: ReplyReader,
     idle_limit: Duration,
-    /// Means something only while the body is waited for: a slow consumer is no stall.
+    /// The timer. It counts only while the stream waits for the body: a slow consumer is not idle time.
     idle: Option<Pin<Box<Sleep>>>,
     waiting: bool,
-    /// When the wait has lasted too long.
+    /// When the current wait ends.
     until: Instant,
-    /// When what may follow the finish reason has been waited for long enough.
+    /// When the wait for usage or `[DONE]` after the finish reason ends.
     tail: Option<Instant>,
-    /// When the timer ends, and whom it wakes then. Known here, so that the timer itself need not be
-    /// looked at for each token: among many streams its memory is far away.
+    /// When the timer ends and which task it wakes. A copy, because reading the timer itself for each
+    /// token is slow when many streams are open.
     alarm: Option<(Instant, Waker)>,
-    /// An item has been delivered: the call must not be made again.
+    /// An event has been delivered, so the call must not be repeated.
     delivered: bool,
     over: bool,
     span: CallSpan,
@@ -74,7 +74,19 @@ impl<B: AnswerBody> HttpStream<B> {
         }
     }
 
-    /// An event is about to be delivered: the last one gets what the head knows.
+    /// Turns a step into the next item, if it is one.
+    fn item(&mut self, step: Step, cx: &mut Context<'_>) -> Option<Result<StreamEvent>> {
+        match step {
+            Step::Event(mut event) => {
+                self.note(&mut event, cx);
+                Some(Ok(event))
+            }
+            Step::Failed(fault) => Some(Err(self.fault(fault))),
+            Step::NeedBytes => None,
+        }
+    }
+
+    /// Notes the delivery of an event. The last one also gets the head's data.
     fn note(&mut self, event: &mut StreamEvent, cx: &mut Context<'_>) {
         self.waiting = false;
         self.tail = None;
@@ -87,7 +99,7 @@ impl<B: AnswerBody> HttpStream<B> {
         }
     }
 
-    /// A connection whose body has been read to its end goes back to the pool; others are closed.
+    /// Looks for the end of the body: then the connection goes back to the pool, else it is closed.
     fn find_end(&mut self, cx: &mut Context<'_>) {
         self.body.hurry();
         for _ in 0..MAX_TRAILING_FRAMES {
@@ -101,7 +113,7 @@ impl<B: AnswerBody> HttpStream<B> {
     fn failed(&mut self, error: Error) -> Error {
         self.over = true;
         let error = error.with_partial(self.reader.partial());
-        // What was delivered was made and billed; another attempt would buy it again.
+        // The provider bills what it delivered. Another attempt would be billed again.
         let error = match self.delivered {
             true => error.with_retryable(false).with_may_have_executed(true),
             false => error,
@@ -117,10 +129,9 @@ impl<B: AnswerBody> HttpStream<B> {
         self.failed(error)
     }
 
-    /// The connection failed, or nothing came for too long: the end, if the reply is whole, else an
-    /// error.
+    /// Handles a failed connection or a wait that was too long. A complete reply ends without an error.
     fn broken(&mut self, error: impl FnOnce(&Self) -> Error) -> Option<Error> {
-        if self.reader.has_finish_reason() {
+        if self.reader.is_complete() {
             self.reader.end();
             return None;
         }
@@ -128,10 +139,10 @@ impl<B: AnswerBody> HttpStream<B> {
         Some(self.failed(error))
     }
 
-    /// Waits for bytes; an error if they do not come in time.
+    /// Waits for bytes. Returns an error if they do not come in time.
     ///
-    /// The timer is mostly set for an earlier time than is meant, and set anew when it ends: a stream
-    /// has a wait for each token, and few of them are long.
+    /// A stream waits for each token, and few waits are long. So the timer is not set anew for each wait:
+    /// it keeps its earlier end and is set to the later one when it gets there.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         if !self.waiting {
             let now = Instant::now();
@@ -150,7 +161,7 @@ impl<B: AnswerBody> HttpStream<B> {
             if idle.deadline() >= until {
                 self.waiting = false;
                 return Poll::Ready(self.broken(|stream| {
-                    let message = format!("the stream stood still for {:?}", stream.idle_limit);
+                    let message = format!("the stream was idle for {:?}", stream.idle_limit);
                     stream.head.answer().fault(ErrorKind::Timeout, &message)
                 }));
             }
@@ -167,7 +178,7 @@ impl<B: AnswerBody> HttpStream<B> {
         Poll::Pending
     }
 
-    /// Whether the timer has still to end, in time for this wait, and wakes this task then.
+    /// Whether the timer will wake this task, and no later than this wait ends.
     fn will_be_woken(&self, now: Instant, cx: &Context<'_>) -> bool {
         let alarm = self.alarm.as_ref();
         alarm.is_some_and(|(end, waker)| {
@@ -175,9 +186,9 @@ impl<B: AnswerBody> HttpStream<B> {
         })
     }
 
-    /// Until when a wait that begins then may last.
+    /// When a wait that begins now ends.
     fn idle_until(&mut self, now: Instant) -> Instant {
-        if !self.reader.has_finish_reason() {
+        if !self.reader.is_complete() {
             self.tail = None;
             return later(now, self.idle_limit);
         }
@@ -194,33 +205,25 @@ impl<B: AnswerBody> Stream for HttpStream<B> {
             return Poll::Ready(None);
         }
         loop {
-            match this.reader.next() {
-                Step::Event(mut event) => {
-                    this.note(&mut event, cx);
-                    return Poll::Ready(Some(Ok(event)));
-                }
-                Step::Failed(fault) => return Poll::Ready(Some(Err(this.fault(fault)))),
-                Step::NeedBytes => {}
+            let step = this.reader.next();
+            if let Some(item) = this.item(step, cx) {
+                return Poll::Ready(Some(item));
             }
             let broken = match this.body.poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
-                    this.reader.take_progress(); // what was read before is not this frame's
+                    this.reader.take_progress(); // forget the progress of earlier frames
                     if let Ok(bytes) = frame.into_data() {
                         this.reader.feed(bytes);
                     }
-                    // Decoded before it is judged: only then is it known what the bytes were.
+                    // Only decoding shows whether the bytes are progress.
                     let step = this.reader.next();
                     if this.reader.take_progress() {
                         this.waiting = false;
                         this.span.chunk_came();
                     }
-                    match step {
-                        Step::Event(mut event) => {
-                            this.note(&mut event, cx);
-                            return Poll::Ready(Some(Ok(event)));
-                        }
-                        Step::Failed(fault) => return Poll::Ready(Some(Err(this.fault(fault)))),
-                        Step::NeedBytes => continue,
+                    match this.item(step, cx) {
+                        None => continue,
+                        item => return Poll::Ready(item),
                     }
                 }
                 Poll::Ready(None) if this.body.is_cut(this.head.parts().version) => {

@@ -1,87 +1,88 @@
-//! The bytes of a stream that have not been read yet.
+//! The unread bytes of a stream.
 //!
-//! They are read where they lie in the piece that came; only what a piece ends in the middle of is
-//! copied, to be joined by the lines that follow until nothing of it is needed any more.
+//! They are read in place, in the bytes that the last `feed` brought. Only an unfinished end is copied,
+//! and the lines that complete it are joined to the copy. All copies together stay linear.
 
 use bytes::{Buf as _, Bytes};
 use memchr::memchr2;
 
 #[derive(Debug, Default)]
-pub(super) struct Source {
-    /// From earlier pieces, and read before the piece. Empty mostly.
-    pub(super) kept: Vec<u8>,
-    piece: Bytes,
+pub(super) struct ByteBuffer {
+    /// Unfinished bytes of earlier feeds. They are read before `fed`, and there are usually none.
+    pub(super) retained: Vec<u8>,
+    /// The bytes of the last feed.
+    fed: Bytes,
 }
 
-impl Source {
-    /// What is being read: places are counted in it.
+impl ByteBuffer {
+    /// The current bytes. All offsets of the decoder count from their beginning.
     pub(super) fn bytes(&self) -> &[u8] {
-        if self.kept.is_empty() { &self.piece } else { &self.kept }
+        if self.retained.is_empty() { &self.fed } else { &self.retained }
     }
 
-    /// Takes the next piece, when the first so many bytes of what is being read have been dealt with.
-    /// Tells by how many bytes places have moved.
-    pub(super) fn feed(&mut self, piece: Bytes, done: usize) -> usize {
-        let moved = if self.kept.is_empty() {
-            self.keep_rest(done)
+    /// Adds bytes. `consumed` is how many of the current bytes are no longer needed. Returns by how much
+    /// offsets shrink.
+    pub(super) fn feed(&mut self, bytes: Bytes, consumed: usize) -> usize {
+        let shift = if self.retained.is_empty() {
+            self.retain_rest(consumed)
         } else {
-            let moved = self.let_go(done);
-            self.kept.extend_from_slice(&self.piece);
-            moved
+            let shift = self.discard(consumed);
+            self.retained.extend_from_slice(&self.fed);
+            shift
         };
-        self.piece = piece;
-        moved
+        self.fed = bytes;
+        shift
     }
 
-    /// Lets go of the piece, whose memory whoever reads from the socket may want back; what has not
-    /// been dealt with is kept. Tells by how many bytes places have moved.
-    pub(super) fn keep_rest(&mut self, done: usize) -> usize {
-        if !self.kept.is_empty() {
+    /// Copies the unread bytes and releases the memory they came in, so that the socket's reader can use
+    /// it again. Returns by how much offsets shrink.
+    pub(super) fn retain_rest(&mut self, consumed: usize) -> usize {
+        if !self.retained.is_empty() {
             return 0;
         }
-        self.kept.extend_from_slice(&self.piece[done..]);
-        self.piece = Bytes::new();
-        done
+        self.retained.extend_from_slice(&self.fed[consumed..]);
+        self.fed = Bytes::new();
+        consumed
     }
 
-    /// Bytes are moved only when at least as many are let go, so that all moves together are linear.
-    fn let_go(&mut self, done: usize) -> usize {
-        if done * 2 < self.kept.len() {
+    /// Moves bytes only when at least as many are discarded, so that all moves together are linear.
+    fn discard(&mut self, consumed: usize) -> usize {
+        if consumed * 2 < self.retained.len() {
             return 0;
         }
-        self.kept.drain(..done);
-        done
+        self.retained.drain(..consumed);
+        consumed
     }
 
-    /// Whether all that was kept has been read up to this place, so that it can be let go, and reading
-    /// goes on at the beginning of the piece.
-    pub(super) fn turns_to_piece(&mut self, read: usize) -> bool {
-        let turns = !self.kept.is_empty() && read == self.kept.len();
-        if turns {
-            self.kept.clear();
+    /// Makes the fed bytes current if the retained ones are read to their end. Returns whether it did.
+    pub(super) fn advance_to_fed(&mut self, read: usize) -> bool {
+        let is_read = !self.retained.is_empty() && read == self.retained.len();
+        if is_read {
+            self.retained.clear();
         }
-        turns
+        is_read
     }
 
-    /// Lets go of all there is, if it has been read up to its end.
-    pub(super) fn let_go_read(&mut self, read: usize) -> bool {
-        let all = self.kept.is_empty() && read == self.piece.len();
-        if all {
-            self.piece = Bytes::new();
+    /// Releases the fed bytes if everything is read to the end. Returns whether it did.
+    pub(super) fn release_if_read(&mut self, read: usize) -> bool {
+        let is_read = self.retained.is_empty() && read == self.fed.len();
+        if is_read {
+            self.fed = Bytes::new();
         }
-        all
+        is_read
     }
 
-    /// Joins the piece's next line, or what there is of it, to what was kept; false if there is none.
+    /// Joins the next fed line, or the part of it that is there, to the retained bytes. Returns false if
+    /// there is none.
     pub(super) fn join_line(&mut self) -> bool {
-        if self.kept.is_empty() || self.piece.is_empty() {
+        if self.retained.is_empty() || self.fed.is_empty() {
             return false;
         }
-        let end = memchr2(b'\n', b'\r', &self.piece).map_or(self.piece.len(), |at| at + 1);
-        self.kept.extend_from_slice(&self.piece[..end]);
-        self.piece.advance(end);
-        if self.piece.is_empty() {
-            self.piece = Bytes::new();
+        let end = memchr2(b'\n', b'\r', &self.fed).map_or(self.fed.len(), |at| at + 1);
+        self.retained.extend_from_slice(&self.fed[..end]);
+        self.fed.advance(end);
+        if self.fed.is_empty() {
+            self.fed = Bytes::new();
         }
         true
     }

@@ -1,41 +1,42 @@
-//! The event that is being read: its data so far, and what it is called.
+//! The unfinished event: its data so far and its name.
 
 use super::line;
 
 /// One event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SseEvent<'a> {
-    /// The data, with several lines joined by a line feed; never empty.
+    /// The data. A line feed joins several lines. Never empty.
     pub(crate) data: &'a [u8],
-    /// Whether the event is named `error`.
+    /// The event is named `error`.
     pub(crate) is_error: bool,
-    /// Whether its blank line has come; if not, the bytes ended first and may have been cut.
+    /// The event's blank line has come. Otherwise the stream ended first and may be cut.
     pub(crate) is_whole: bool,
-    /// Whether the data stood in no field: it may be anything.
+    /// The data stands in no field, so it may be anything.
     pub(crate) is_aside: bool,
-    /// The bytes of the event, if they are one line of data and the blank line, and how many of them
-    /// stand before the data.
+    /// The bytes of an event that is one data line and its blank line, and how many of them come before
+    /// the data.
     pub(crate) framed: Option<(&'a [u8], usize)>,
 }
 
-/// The data of the event that is being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The data of the unfinished event.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Data {
+    #[default]
     None,
-    /// One line so far, from here to there.
+    /// One line so far: its start and its end.
     Line(usize, usize),
     /// Several lines, copied together.
     Joined,
 }
 
-/// The event in the making. Places are counted in the bytes that are being read, which are handed in.
-#[derive(Debug)]
+/// The unfinished event. Its offsets count in the buffer's current bytes, which the caller passes in.
+#[derive(Debug, Default)]
 pub(super) struct EventDraft {
     data: Data,
     /// Data of several lines.
     joined: Vec<u8>,
     is_error: bool,
-    /// Of the event that comes next, if its name came before the last one's end.
+    /// The name of the next event, if it comes before this event's end.
     next_is_error: Option<bool>,
     /// The data stands in no field.
     is_aside: bool,
@@ -44,24 +45,13 @@ pub(super) struct EventDraft {
 }
 
 impl EventDraft {
-    pub(super) fn new() -> Self {
-        Self {
-            data: Data::None,
-            joined: Vec::new(),
-            is_error: false,
-            next_is_error: None,
-            is_aside: false,
-            ends_at_next: false,
-        }
-    }
-
     /// Whether there is no data yet.
     pub(super) fn has_no_data(&self) -> bool {
         self.data == Data::None
     }
 
-    /// Whether the data lies in the bytes that are being read.
-    pub(super) fn lies_in_bytes(&self) -> bool {
+    /// Whether the data lies in the buffer.
+    pub(super) fn lies_in_buffer(&self) -> bool {
         matches!(self.data, Data::Line(..))
     }
 
@@ -73,22 +63,23 @@ impl EventDraft {
         self.is_aside
     }
 
-    pub(super) fn move_places(&mut self, moved: usize) {
+    /// Adapts offsets after the buffer discarded `shift` bytes.
+    pub(super) fn shift(&mut self, shift: usize) {
         if let Data::Line(start, end) = &mut self.data {
-            *start -= moved;
-            *end -= moved;
+            *start -= shift;
+            *end -= shift;
         }
     }
 
-    /// How many of the bytes up to the line that is being read are not needed any more.
-    pub(super) fn done(&mut self, bytes: &[u8], line: usize) -> usize {
+    /// How many bytes before the current line are no longer needed.
+    pub(super) fn consumed(&mut self, bytes: &[u8], line: usize) -> usize {
         match self.data {
-            // An empty line is nowhere.
+            // An empty line needs no bytes.
             Data::Line(start, end) if start == end => {
                 self.data = Data::Line(line, line);
                 line
             }
-            // Longer than the data are the comments behind it: they must not pile up.
+            // The comments behind the data are longer than the data: do not keep them.
             Data::Line(start, end) if line - end > end - start => {
                 self.copy(bytes, start, end);
                 line
@@ -104,7 +95,7 @@ impl EventDraft {
         self.data = Data::Joined;
     }
 
-    /// Names the event; behind its data, that is the name of the next one, unless a blank line comes.
+    /// Names the event. Behind its data, this names the next event, unless a blank line follows.
     pub(super) fn name(&mut self, is_error: bool) {
         match self.data {
             Data::None => self.is_error = is_error,
@@ -112,12 +103,17 @@ impl EventDraft {
         }
     }
 
-    /// The field itself says that the event is an error.
+    /// The field `error` itself names the event.
     pub(super) fn mark_error(&mut self) {
         self.is_error = true;
     }
 
-    /// How much data there would be with another line of this length.
+    /// The data that begins now stands in no field.
+    pub(super) fn mark_aside(&mut self) {
+        self.is_aside = true;
+    }
+
+    /// The length of the data with another line of `more` bytes.
     pub(super) fn length_with(&self, more: usize) -> usize {
         let line_feed = usize::from(self.data != Data::None);
         self.length() + line_feed + more
@@ -131,7 +127,7 @@ impl EventDraft {
         }
     }
 
-    /// Takes a line of data.
+    /// Adds a line of data.
     pub(super) fn push(&mut self, bytes: &[u8], start: usize, end: usize) {
         match self.data {
             Data::None => return self.data = Data::Line(start, end),
@@ -142,20 +138,14 @@ impl EventDraft {
         self.joined.extend_from_slice(&bytes[start..end]);
     }
 
-    /// Takes a line that stands in no field.
-    pub(super) fn push_aside(&mut self, bytes: &[u8], start: usize, end: usize) {
-        self.is_aside |= self.data == Data::None;
-        self.push(bytes, start, end);
-    }
-
-    /// Half a document that stood in no field belongs to nothing.
+    /// Drops an unfinished document that stands in no field.
     pub(super) fn drop_aside(&mut self) {
         if std::mem::take(&mut self.is_aside) {
             self.data = Data::None;
         }
     }
 
-    /// Whether the data so far is a document that has ended, and `next` begins another.
+    /// Whether the data is a finished document and `next` begins another one.
     pub(super) fn ends_before(&self, bytes: &[u8], next: &[u8]) -> bool {
         let data = match self.data {
             Data::None => return false,
@@ -165,7 +155,7 @@ impl EventDraft {
         line::begins_document(next) && line::ends_document(data)
     }
 
-    /// The event ends; false if it has no data, and so is none.
+    /// Ends the event. Returns false if it has no data and so is not an event.
     pub(super) fn end(&mut self) -> bool {
         let has_data = match self.data {
             Data::None => false,
@@ -183,7 +173,7 @@ impl EventDraft {
         has_data
     }
 
-    /// The event ends where the next one begins.
+    /// Ends the event where the next one begins.
     pub(super) fn end_at_next(&mut self) -> bool {
         let named = self.next_is_error.take();
         self.ends_at_next = true;
@@ -192,7 +182,7 @@ impl EventDraft {
         has_data
     }
 
-    /// The event that has ended, in the bytes up to `line`. The draft is ready for the next.
+    /// Returns the ended event, whose bytes stand before `line`, and begins the next one.
     pub(super) fn take<'a>(
         &'a mut self,
         bytes: &'a [u8],
@@ -203,8 +193,7 @@ impl EventDraft {
         let is_error = std::mem::replace(&mut self.is_error, next_is_error);
         let is_aside = std::mem::take(&mut self.is_aside);
         let ends_at_next = std::mem::take(&mut self.ends_at_next);
-        let data = std::mem::replace(&mut self.data, Data::None);
-        let Data::Line(start, end) = data else {
+        let Data::Line(start, end) = std::mem::take(&mut self.data) else {
             return SseEvent { data: &self.joined, is_error, is_whole, is_aside, framed: None };
         };
         let name =

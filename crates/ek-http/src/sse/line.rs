@@ -1,18 +1,18 @@
-//! One line of an event stream: which field it is, and where its value begins.
+//! One line of an event stream: its field, and where its value begins.
 
 use memchr::memchr;
 
 use crate::json::scan::{self, Raw};
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     Data,
     /// The name of the event.
     Event,
-    /// llama.cpp's own: an event named so, with this data.
+    /// llama.cpp sends this: an event named `error` with this data.
     Error,
-    /// A comment, or a field that matters to browsers only.
+    /// A comment, or a field that only browsers use.
     Ignored,
     /// JSON without a field in front of it.
     Document,
@@ -20,7 +20,7 @@ pub(super) enum Field {
     Unknown,
 }
 
-/// The field, and where in the line its value begins.
+/// The field, and the offset of its value in the line.
 pub(super) fn field(line: &[u8]) -> (Field, usize) {
     if begins_document(line) {
         return (Field::Document, 0);
@@ -37,7 +37,7 @@ pub(super) fn field(line: &[u8]) -> (Field, usize) {
         b"event" => Field::Event,
         b"error" => Field::Error,
         b"id" | b"retry" => Field::Ignored,
-        // What is no data may hold an error all the same.
+        // A comment or an unknown field may still end in an error document.
         _ => match document_at_end(line) {
             Some(start) => return (Field::Document, start),
             None if name.is_empty() => Field::Ignored,
@@ -47,32 +47,32 @@ pub(super) fn field(line: &[u8]) -> (Field, usize) {
     (field, value)
 }
 
-/// Where a document begins that a comment or another line ends in.
+/// The offset of the document that a line ends in.
 fn document_at_end(line: &[u8]) -> Option<usize> {
     let start = memchr(b'{', line)?;
     is_document(&line[start..]).then_some(start)
 }
 
-/// Whether these bytes are one whole document.
+/// Whether the bytes are one whole JSON document.
 pub(crate) fn is_document(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).ok();
     text.is_some_and(|text| scan::read::<Raw<'_>>(text).is_ok())
 }
 
-/// Whether a document, or the mark of the end, may begin here.
+/// Whether the bytes may begin with a document or with `[DONE]`.
 pub(super) fn begins_document(bytes: &[u8]) -> bool {
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     matches!(first, Some(b'{' | b'['))
 }
 
-/// Whether a document may end here.
+/// Whether the bytes may end with a document.
 pub(super) fn ends_document(bytes: &[u8]) -> bool {
     let last = bytes.iter().rev().find(|byte| !byte.is_ascii_whitespace());
     matches!(last, Some(b'}' | b']'))
 }
 
-/// Whether a line that begins so says something, as far as the bytes from there show: data, or JSON.
-/// Comments, ids and names keep a connection open and bring nothing.
+/// Whether the bytes of a line at `from` and behind it hold data or JSON. Comments, ids and event names
+/// only keep a connection open.
 pub(super) fn is_progress(line: &[u8], from: usize) -> bool {
     let names: [&[u8]; 2] = [b"data:", b"error:"];
     let name = names.into_iter().find(|name| line.starts_with(name)).map(<[u8]>::len);
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_told_by_its_name() {
+    fn a_line_is_known_by_its_name() {
         for (line, expected) in [
             ("data: x", (Field::Data, 6)),
             ("data:x", (Field::Data, 5)),

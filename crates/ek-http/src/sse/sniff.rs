@@ -1,32 +1,34 @@
-//! What may come before anything that tells a stream from a document: a byte order mark and white
-//! space, without end where a server keeps the connection alive so. Nothing of it is kept.
+//! Skips the byte order mark and the white space at the beginning of a body.
+//!
+//! Only what follows them shows whether the body is a stream or a document. A server may send white
+//! space without end to keep a connection open, so none of it is stored.
 
 use crate::json::BOM;
 
 #[derive(Debug, Default)]
 pub(crate) struct Sniffer {
     /// How many bytes of a byte order mark have come.
-    mark: usize,
-    /// There cannot be a mark any more.
-    begun: bool,
-    /// The white space so far ends within a line.
+    bom: usize,
+    /// No byte order mark can follow any more.
+    past_bom: bool,
+    /// White space stands before the content on its line.
     indented: bool,
 }
 
 impl Sniffer {
-    /// Passes over the bytes; what is given back begins with the first that says something.
+    /// Skips bytes. Returns the rest, from the first byte of content.
     pub(crate) fn skip<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let mut rest = bytes;
-        while !self.begun {
+        while !self.past_bom {
             let (next, behind) = rest.split_first()?;
-            if *next == BOM[self.mark] {
-                self.mark += 1;
+            if *next == BOM[self.bom] {
+                self.bom += 1;
                 rest = behind;
-                self.begun = self.mark == BOM.len();
-            } else if self.mark > 0 {
-                return Some(rest); // half a mark is none
+                self.past_bom = self.bom == BOM.len();
+            } else if self.bom > 0 {
+                return Some(rest); // an incomplete mark is content
             } else {
-                self.begun = true;
+                self.past_bom = true;
             }
         }
         let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -37,9 +39,9 @@ impl Sniffer {
         (!rest.is_empty()).then_some(rest)
     }
 
-    /// As much of what was passed over as makes a difference to what follows.
+    /// The skipped bytes that matter to what follows: the mark, and one space of an indentation.
     pub(crate) fn head(&self) -> Vec<u8> {
-        let mut head = BOM[..self.mark].to_vec();
+        let mut head = BOM[..self.bom].to_vec();
         head.extend(self.indented.then_some(b' '));
         head
     }
@@ -56,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_and_what_stands_in_the_first_line_are_kept_and_blank_lines_are_not() {
+    fn the_mark_and_an_indentation_are_kept_and_blank_lines_are_not() {
         for (text, kept) in [
             (&b"data"[..], &b"data"[..]),
             (b"\r\n \n\ndata", b"data"),
@@ -67,14 +69,14 @@ mod tests {
             (b"\n\xef\xbb\xbf", b"\xef\xbb\xbf"),
         ] {
             let bytes: Vec<&[u8]> = text.chunks(1).collect();
-            let whole = read(&[text]).expect("something");
+            let whole = read(&[text]).expect("content");
             assert_eq!(whole, kept);
-            assert!(kept.starts_with(&read(&bytes).expect("something")), "{text:?}");
+            assert!(kept.starts_with(&read(&bytes).expect("content")), "{text:?}");
         }
     }
 
     #[test]
-    fn white_space_without_end_is_not_kept() {
+    fn endless_white_space_is_not_stored() {
         let mut sniffer = Sniffer::default();
         for _ in 0..1000 {
             assert_eq!(sniffer.skip(&[b' '; 1000]), None);

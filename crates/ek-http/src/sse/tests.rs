@@ -1,4 +1,4 @@
-//! The decoder on its own: endings, splits, marks, fields, caps, progress.
+//! The decoder alone: line endings, splits, byte order marks, fields, caps, progress.
 
 use super::*;
 
@@ -43,7 +43,7 @@ fn s51_every_ending_and_every_split_gives_the_same_events() {
 }
 
 #[test]
-fn an_event_ended_by_returns_comes_without_waiting_for_the_next_byte() {
+fn an_event_that_ends_in_carriage_returns_needs_no_further_byte() {
     let mut decoder = SseDecoder::new(100);
     decoder.feed(Bytes::from_static(b"data: a\r\r"));
     assert!(decoder.next().is_ok_and(|event| event.is_some_and(|event| event.data == b"a")));
@@ -110,7 +110,7 @@ fn s66_s67_what_is_longer_than_the_cap_is_refused_and_memory_stays_flat() {
         decoder.feed(format!("data: {}\n\n", "x".repeat(900)).into());
         assert!(decoder.next().is_ok_and(|event| event.is_some()));
     }
-    assert!(decoder.source.kept.capacity() < 10_000, "{}", decoder.source.kept.capacity());
+    assert!(decoder.buffer.retained.capacity() < 10_000, "{}", decoder.buffer.retained.capacity());
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn only_data_is_progress() {
 }
 
 #[test]
-fn the_cap_is_one_of_the_data_and_the_same_however_the_bytes_are_cut() {
+fn the_cap_limits_the_data_however_the_bytes_are_split() {
     for (field, data, fits) in
         [("data: ", 100, true), ("error:", 100, true), ("data: ", 101, false), (": ", 106, false)]
     {
@@ -160,7 +160,7 @@ fn the_line_feed_between_two_lines_of_data_counts() {
 }
 
 #[test]
-fn half_a_line_that_waits_is_progress_once() {
+fn an_incomplete_line_is_progress_once() {
     let mut decoder = SseDecoder::new(1000);
     decoder.feed(Bytes::from_static(b"data: a"));
     assert_eq!(decoder.next(), Ok(None));
@@ -171,7 +171,7 @@ fn half_a_line_that_waits_is_progress_once() {
 }
 
 #[test]
-fn an_event_tells_whether_its_blank_line_came() {
+fn an_event_says_whether_its_blank_line_came() {
     let mut decoder = SseDecoder::new(1000);
     decoder.feed(Bytes::from_static(b"data: a\n\ndata: b\n"));
     let whole = |decoder: &mut SseDecoder| {
@@ -183,7 +183,7 @@ fn an_event_tells_whether_its_blank_line_came() {
 }
 
 #[test]
-fn a_text_that_is_no_stream_is_known_by_its_lack_of_fields() {
+fn a_text_without_fields_is_not_recognised_as_a_stream() {
     for (text, known) in [
         ("Busy: come back\n\n", false),
         ("database error\n", false),
@@ -209,7 +209,11 @@ fn s67_comments_within_an_event_do_not_pile_up() {
             decoder.feed(Bytes::from_static(b": a comment of some length\nid: 7\n"));
             assert_eq!(decoder.next(), Ok(None));
         }
-        assert!(decoder.source.kept.capacity() < 10_000, "{}", decoder.source.kept.capacity());
+        assert!(
+            decoder.buffer.retained.capacity() < 10_000,
+            "{}",
+            decoder.buffer.retained.capacity()
+        );
         decoder.feed(Bytes::from_static(b"data: z\n\n"));
         let event = decoder.next().expect("below the cap").expect("an event");
         let whole = if begin.is_empty() { "z".to_owned() } else { format!("{expected}\nz") };
@@ -217,7 +221,7 @@ fn s67_comments_within_an_event_do_not_pile_up() {
     }
 }
 
-/// The data of all events, those of errors with a `!`, those in no field with a `?`.
+/// The data of all events. `!` marks errors, `?` marks data outside of any field.
 fn shown(text: &str, size: usize) -> Vec<String> {
     let mut decoder = SseDecoder::new(1000);
     let mut shown = Vec::new();
@@ -238,7 +242,7 @@ fn shown(text: &str, size: usize) -> Vec<String> {
 }
 
 #[test]
-fn documents_part_events_where_the_blank_lines_are_missing() {
+fn a_new_document_begins_an_event_where_the_blank_lines_are_missing() {
     for (text, expected) in [
         ("data: {1}\ndata: {2}\ndata: [DONE]\n", &["{1}", "{2}", "[DONE]"][..]),
         ("data: {1}\r\ndata: {2}\r\n\r\n", &["{1}", "{2}"]),
@@ -257,7 +261,7 @@ fn documents_part_events_where_the_blank_lines_are_missing() {
 }
 
 #[test]
-fn json_without_a_field_is_an_event_as_soon_as_it_is_whole() {
+fn json_outside_of_a_field_is_an_event_as_soon_as_it_is_whole() {
     for (text, expected) in [
         ("data: {1}\n\n{\"a\":1}\n\n", &["{1}", "?{\"a\":1}"][..]),
         ("data: {1}\n{\"a\":1}\ndata: {2}\n", &["{1}", "?{\"a\":1}", "{2}"]),

@@ -271,7 +271,7 @@ async fn a_text_in_place_of_a_stream_is_shown() {
         let error = in_time(stream.collect()).await.expect_err("no stream");
         let shown = error.to_string();
         let begun =
-            "HTTP 200: the answer is no stream of events and no JSON; it says: upstream connect";
+            "HTTP 200: the answer is neither an event stream nor JSON; it says: upstream connect";
         assert!(error.kind() == Malformed && shown.starts_with(begun), "{shown}");
         assert!(!shown.contains("FAKE"), "{shown}");
     }

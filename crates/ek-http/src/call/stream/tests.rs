@@ -1,4 +1,4 @@
-//! Streams over bodies that are always ready: what stands around them holds.
+//! Time limits hold over bodies that are always ready.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::transport::endless::Endless;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A stream of this, without an end and without a pause.
+/// A stream that repeats a frame without end and without pause.
 async fn stream_of(frame: &'static str) -> ChatStream {
     let provider = Provider::builder("http://localhost/v1", "m").build().expect("sound settings");
     let permit =
@@ -31,37 +31,37 @@ async fn stream_of(frame: &'static str) -> ChatStream {
     ChatStream::new(HttpStream::new(head, body, reader, LIMIT, span, permit))
 }
 
-/// Reads it to its end in a task, while the clock goes on by one limit.
+/// Reads a stream to its end in a task, while the clock advances by the limit.
 async fn read_for_a_limit(stream: ChatStream) -> Result<LlmResponse> {
     let reading = tokio::spawn(tokio::time::timeout(2 * LIMIT, stream.collect()));
     tokio::time::advance(LIMIT).await;
     tokio::task::yield_now().await;
     tokio::time::advance(LIMIT).await;
     let outcome = reading.await.expect("no panic");
-    outcome.unwrap_or_else(|_| Err(Error::new(Timeout, "the limit around it")))
+    outcome.unwrap_or_else(|_| Err(Error::new(Timeout, "the caller's limit")))
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_idle_limit_holds_where_comments_come_without_a_pause() {
+async fn the_idle_limit_holds_while_comments_come_without_pause() {
     for noise in [": hi\n\n", "\n", ":\n"] {
         let error = read_for_a_limit(stream_of(noise).await).await.expect_err("an end");
-        assert_eq!(error.to_string(), "the stream stood still for 60s", "{noise:?}");
+        assert_eq!(error.to_string(), "the stream was idle for 60s", "{noise:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_of_the_callers_holds_where_chunks_come_without_a_pause() {
+async fn the_caller_s_limit_holds_while_chunks_come_without_pause() {
     for chunk in [
         "data: {\"choices\":[{\"delta\":{}}]}\n\n",
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"}}]}\n\n",
     ] {
         let error = read_for_a_limit(stream_of(chunk).await).await.expect_err("an end");
-        assert_eq!(error.to_string(), "the limit around it");
+        assert_eq!(error.to_string(), "the caller's limit");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_after_a_finish_reason_ends_where_it_comes_again_without_a_pause() {
+async fn the_wait_after_a_finish_reason_ends_while_it_is_repeated_without_pause() {
     let finish = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     let reading = tokio::spawn(stream_of(finish).await.collect());
     tokio::task::yield_now().await;

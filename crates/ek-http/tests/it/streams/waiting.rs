@@ -45,7 +45,7 @@ async fn say(stream: &mut DuplexStream, events: &str) {
 #[track_caller]
 fn assert_stood_still(error: &Error, retryable: bool) {
     assert_eq!(error.kind(), Timeout, "{error}");
-    assert_eq!(error.to_string(), "the stream stood still for 20s");
+    assert_eq!(error.to_string(), "the stream was idle for 20s");
     assert_eq!((error.is_retryable(), error.may_have_executed()), (retryable, true));
     assert_error_hides(error);
 }
