@@ -26,6 +26,8 @@ pub(crate) mod deadlines;
 mod document;
 pub(crate) mod headers;
 pub(crate) mod reader;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod record;
 mod stream;
 
 pub(crate) use answer::Head;

@@ -3,8 +3,8 @@
 //! The input says itself how it is to be cut: its first byte is a number of lengths, the bytes that
 //! follow are the lengths, and the rest is the body.
 
+use crate::call::record::{End, Record, events};
 use crate::protocol::chat_completions::ChatCompletions;
-use crate::protocol::chat_completions::chunks::record::{End, Record, events};
 use crate::protocol::{Caps, ReadOptions};
 
 /// The decoder: any cut gives the same events, and none is larger than its cap.
@@ -28,7 +28,7 @@ pub fn chunks(input: &[u8]) {
     let (flags, pieces) = cut(input);
     let options = ReadOptions { one_choice: flags & 1 == 0, split_think_tags: flags & 2 != 0 };
     let caps = Caps { event: cap(flags), document: cap(flags) };
-    let record = Record::of(pieces.iter().copied(), options, caps);
+    let record = Record::of(&ChatCompletions, pieces.iter().copied(), options, caps);
     if !options.split_think_tags {
         assert_eq!(record.text, record.reply().content);
         assert_eq!(record.reasoning, record.reply().reasoning.as_deref().unwrap_or_default());
@@ -36,8 +36,11 @@ pub fn chunks(input: &[u8]) {
     if let End::Done(reply) = &record.end {
         assert_eq!(record.calls, reply.tool_calls.len());
     }
-    assert_eq!(record, Record::of([pieces.concat().as_slice()], options, caps));
-    assert_eq!(record, Record::of_long_way(pieces.iter().copied(), options, caps));
+    assert_eq!(record, Record::of(&ChatCompletions, [pieces.concat().as_slice()], options, caps));
+    assert_eq!(
+        record,
+        Record::of_long_way(&ChatCompletions, pieces.iter().copied(), options, caps)
+    );
 }
 
 fn cap(flags: u8) -> usize {

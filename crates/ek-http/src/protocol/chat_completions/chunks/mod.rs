@@ -12,8 +12,6 @@ mod odd;
 mod other;
 #[cfg(test)]
 mod properties;
-#[cfg(any(test, fuzzing))]
-pub(crate) mod record;
 mod repeated;
 mod template;
 mod think;

@@ -10,8 +10,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
 
-use super::record::{End, Record, events};
 use super::think::{Part, ThinkSplitter};
+use crate::call::record::{End, Record, events};
+use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::reply::split_think;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -139,24 +140,24 @@ proptest! {
         case in any::<Index>(), cuts in cuts(), options in options(), caps in caps(),
     ) {
         let body = case.get(&CASES);
-        let whole = Record::of([body.as_slice()], options, caps);
-        prop_assert_eq!(Record::of(cut(body, &cuts), options, caps), whole);
+        let whole = Record::of(&ChatCompletions, [body.as_slice()], options, caps);
+        prop_assert_eq!(Record::of(&ChatCompletions, cut(body, &cuts), options, caps), whole);
     }
 
     #[test]
     fn any_cut_of_a_damaged_case_gives_what_the_whole_gives(
         body in damaged(), cuts in cuts(), options in options(), caps in caps(),
     ) {
-        let whole = Record::of([body.as_slice()], options, caps);
-        prop_assert_eq!(Record::of(cut(&body, &cuts), options, caps), whole);
+        let whole = Record::of(&ChatCompletions, [body.as_slice()], options, caps);
+        prop_assert_eq!(Record::of(&ChatCompletions, cut(&body, &cuts), options, caps), whole);
     }
 
     #[test]
     fn any_cut_of_any_bytes_gives_what_the_whole_gives(
         body in arbitrary(), cuts in cuts(), options in options(), caps in caps(),
     ) {
-        let whole = Record::of([body.as_slice()], options, caps);
-        prop_assert_eq!(Record::of(cut(&body, &cuts), options, caps), whole);
+        let whole = Record::of(&ChatCompletions, [body.as_slice()], options, caps);
+        prop_assert_eq!(Record::of(&ChatCompletions, cut(&body, &cuts), options, caps), whole);
     }
 
     #[test]
@@ -170,7 +171,7 @@ proptest! {
 
     #[test]
     fn the_pieces_are_the_reply(body in damaged(), cuts in cuts()) {
-        let record = Record::of(cut(&body, &cuts), OPTIONS, CAPS);
+        let record = Record::of(&ChatCompletions, cut(&body, &cuts), OPTIONS, CAPS);
         let reply = record.reply();
         prop_assert_eq!(&record.text, &reply.content);
         prop_assert_eq!(&record.reasoning, reply.reasoning.as_deref().unwrap_or_default());
@@ -231,7 +232,7 @@ const WORDS: &[&str] = &[
 #[test]
 fn every_case_byte_by_byte_gives_what_the_whole_gives() {
     for body in CASES.iter() {
-        let whole = Record::of([body.as_slice()], OPTIONS, CAPS);
-        assert_eq!(Record::of(body.chunks(1), OPTIONS, CAPS), whole);
+        let whole = Record::of(&ChatCompletions, [body.as_slice()], OPTIONS, CAPS);
+        assert_eq!(Record::of(&ChatCompletions, body.chunks(1), OPTIONS, CAPS), whole);
     }
 }

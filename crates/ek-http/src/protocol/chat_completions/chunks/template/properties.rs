@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::super::properties::{CASES, config, cut, cuts};
-use super::super::record::{End, Record};
 use crate::call::reader::{ReplyReader, Step};
+use crate::call::record::{End, Record};
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -128,8 +128,8 @@ proptest! {
     ) {
         let caps = Caps { event, document };
         let pieces = cut(&body, &cuts);
-        let short = Record::of(pieces.iter().copied(), options, caps);
-        prop_assert_eq!(short, Record::of_long_way(pieces, options, caps));
+        let short = Record::of(&ChatCompletions, pieces.iter().copied(), options, caps);
+        prop_assert_eq!(short, Record::of_long_way(&ChatCompletions, pieces, options, caps));
     }
 }
 
@@ -212,7 +212,7 @@ fn chunks_that_say_more_than_a_text_take_the_long_way() {
 fn outcome(caps: Caps, pieces: [String; 3]) -> Record {
     let options = ReadOptions { one_choice: true, split_think_tags: false };
     let pieces = pieces.map(String::into_bytes);
-    Record::of(pieces.iter().map(Vec::as_slice), options, caps)
+    Record::of(&ChatCompletions, pieces.iter().map(Vec::as_slice), options, caps)
 }
 
 #[test]

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use ek_core::{LlmResponse, StreamEvent, ToolCallDelta, Usage};
+use ek_core::{LlmResponse, NativeTurn, RawJson, StreamEvent, ToolCallDelta, Usage};
 
-use crate::call::reader::{ReplyReader, Step};
-use crate::protocol::chat_completions::ChatCompletions;
-use crate::protocol::{Caps, ReadOptions};
+use super::reader::{ReplyReader, Step};
+use crate::protocol::{Caps, Protocol, ReadOptions};
 use crate::sse::SseDecoder;
 
 /// The events of the decoder alone, and whether one was too large.
@@ -65,11 +64,12 @@ impl Record {
     /// # Panics
     /// If the reader does not end in exactly one way.
     pub(crate) fn of<'a>(
+        protocol: &'static dyn Protocol,
         pieces: impl IntoIterator<Item = &'a [u8]>,
         options: ReadOptions,
         caps: Caps,
     ) -> Self {
-        Self::of_reader(pieces, ReplyReader::new(&ChatCompletions, options, caps))
+        Self::of_reader(pieces, ReplyReader::new(protocol, options, caps))
     }
 
     /// The same without the short way for chunks that repeat.
@@ -77,11 +77,12 @@ impl Record {
     /// # Panics
     /// As [`of`](Self::of).
     pub(crate) fn of_long_way<'a>(
+        protocol: &'static dyn Protocol,
         pieces: impl IntoIterator<Item = &'a [u8]>,
         options: ReadOptions,
         caps: Caps,
     ) -> Self {
-        let mut reader = ReplyReader::new(&ChatCompletions, options, caps);
+        let mut reader = ReplyReader::new(protocol, options, caps);
         reader.switch_off_fast_path();
         Self::of_reader(pieces, reader)
     }
@@ -98,8 +99,7 @@ impl Record {
         taken.drain(&mut reader);
         // Whatever is fed or told after the end, there is nothing more.
         let events = taken.count;
-        let late = b"data: {\"choices\":[{\"delta\":{\"content\":\"late\"}}]}\n\n";
-        reader.feed(Bytes::from_static(late));
+        reader.feed(Bytes::copy_from_slice(&all));
         reader.end();
         taken.drain(&mut reader);
         assert_eq!(taken.count, events, "something after the end");
@@ -169,10 +169,10 @@ impl Taken {
         let mut end = self.ends.pop().expect("an end");
         assert!(self.ends.is_empty(), "more than one end");
         let (End::Done(reply) | End::Failed(_, reply)) = &mut end;
-        for call in &mut reply.tool_calls {
-            let given = call.id.as_bytes();
-            if !bytes.windows(given.len().max(1)).any(|window| window == given) {
-                "<generated>".clone_into(&mut call.id);
+        for at in 0..reply.tool_calls.len() {
+            let id = reply.tool_calls[at].id.clone();
+            if !bytes.windows(id.len().max(1)).any(|window| window == id.as_bytes()) {
+                mask(reply, at, &id);
             }
         }
         Record {
@@ -184,5 +184,16 @@ impl Taken {
             usage: self.usage,
             end,
         }
+    }
+}
+
+/// Masks an id that the client made up, in the turn as the protocol wrote it too.
+fn mask(reply: &mut LlmResponse, at: usize, id: &str) {
+    const MASK: &str = "<generated>";
+    MASK.clone_into(&mut reply.tool_calls[at].id);
+    if let Some(native) = reply.native.take() {
+        let json = RawJson::new(native.json().replace(id, MASK)).expect("JSON with another text");
+        let protocol = native.protocol().clone();
+        reply.native = Some(NativeTurn::new(protocol, json, &reply.content, &reply.tool_calls));
     }
 }
