@@ -9,9 +9,11 @@
 //! | `mend` | repairs bytes that are almost JSON |
 //! | `weight` | estimates the memory of a document as a tree |
 //! | `write` | writes a string |
+//! | `object` | writes an object |
 
 pub(crate) mod fields;
 pub(crate) mod mend;
+pub(crate) mod object;
 #[cfg(test)]
 mod properties;
 pub(crate) mod scalar;

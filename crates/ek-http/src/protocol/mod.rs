@@ -6,6 +6,7 @@
 //! that implements the trait, and a line here.
 
 pub(crate) mod body;
+mod body_size;
 pub(crate) mod chat_completions;
 mod chunk_reader;
 pub(crate) mod documents;

@@ -1,23 +1,17 @@
 //! The request's body, written from borrowed data straight into one buffer.
 
 use bytes::Bytes;
-use ek_core::{ChatRequest, Content, ContentPart, Error, ErrorKind, Media, ProtocolName, Result};
+use ek_core::{ChatRequest, Error, ErrorKind, ProtocolName, Result};
 use serde_json::{Map, Value};
 
 mod write;
 
 use super::profile::{ModelProfile, TokenLimitField};
-use crate::protocol::{Defaults, Mode};
+use crate::json::object::Object;
+use crate::protocol::{Defaults, Mode, body_size};
 use crate::telemetry::left_out;
-use write::Object;
 
 const PROTOCOL: ProtocolName = ProtocolName::ChatCompletions;
-
-/// Keys, braces and numbers of a request without its texts.
-const FRAME_BYTES: usize = 512;
-
-/// Keys and braces of a message, a part, a call or a tool without its texts.
-const PER_ITEM: usize = 64;
 
 struct Payload<'a> {
     request: &'a ChatRequest,
@@ -55,55 +49,11 @@ pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> R
     let token_limit = limit.map(|limit| (field, limit));
     let payload = Payload { request, extra: &extra, model, temperature, token_limit, mode };
 
-    let mut body = Vec::with_capacity(estimate(request));
+    let mut body = Vec::with_capacity(body_size::estimate(request));
     payload
         .write(&mut body)
         .map_err(|_| Error::new(ErrorKind::Config, "the request cannot be written as JSON"))?;
     Ok(body.into())
-}
-
-/// About how long the body will be, so that the buffer seldom grows.
-fn estimate(request: &ChatRequest) -> usize {
-    let messages: usize = request
-        .messages
-        .iter()
-        .map(|message| {
-            let text = match &message.content {
-                Some(Content::Text(text)) => text.len() + text.len() / 16,
-                Some(Content::Parts(parts)) => parts.iter().map(part_bytes).sum(),
-                _ => 0,
-            };
-            let calls = message.tool_calls.iter();
-            text + PER_ITEM
-                + calls.map(|c| c.arguments.as_str().len() + 2 * PER_ITEM).sum::<usize>()
-        })
-        .sum();
-    let tools: usize = request
-        .tools
-        .iter()
-        .map(|tool| {
-            let schema = tool.parameters.as_ref().map_or(0, |schema| schema.as_str().len());
-            schema + tool.description.as_ref().map_or(0, String::len) + 2 * PER_ITEM
-        })
-        .sum();
-    FRAME_BYTES + messages + tools
-}
-
-/// About how long a part will be.
-fn part_bytes(part: &ContentPart) -> usize {
-    let medium = match part {
-        ContentPart::Text(text) => return PER_ITEM + text.len() + text.len() / 16,
-        ContentPart::Image { source, .. }
-        | ContentPart::Audio { source, .. }
-        | ContentPart::File { source, .. } => source,
-        _ => return PER_ITEM,
-    };
-    let data = match medium {
-        Media::Bytes { data, .. } => data.len().div_ceil(3).saturating_mul(4),
-        Media::Url(text) | Media::FileId(text) => text.len(),
-        _ => 0,
-    };
-    2 * PER_ITEM + data
 }
 
 impl Payload<'_> {
