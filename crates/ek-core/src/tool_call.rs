@@ -52,6 +52,13 @@ impl Arguments {
         }
     }
 
+    /// Text that is no object, whatever it says: what is there of arguments of which the rest never came,
+    /// which may be nothing at all.
+    #[must_use]
+    pub fn invalid(text: impl Into<String>) -> Self {
+        Self { text: text.into(), form: Form::Invalid }
+    }
+
     /// The free text of a custom tool's call.
     #[must_use]
     pub fn free_text(text: impl Into<String>) -> Self {

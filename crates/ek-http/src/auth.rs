@@ -17,6 +17,8 @@ pub enum Auth {
     Bearer,
     /// `api-key: KEY`, as Azure OpenAI wants it.
     ApiKeyHeader,
+    /// `NAME: KEY` under this name: `x-api-key` is Anthropic's.
+    Header(&'static str),
     /// No key is sent.
     None,
 }
@@ -62,6 +64,12 @@ impl Auth {
             }
             Self::ApiKeyHeader => {
                 (HeaderName::from_static("api-key"), HeaderValue::from_str(key.expose()))
+            }
+            Self::Header(name) => {
+                let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+                    Error::new(ErrorKind::Config, "the header of Auth::Header is no name of one")
+                })?;
+                (name, HeaderValue::from_str(key.expose()))
             }
             Self::None => return Ok(None),
         };

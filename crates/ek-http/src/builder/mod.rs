@@ -3,6 +3,8 @@
 mod build;
 mod connection;
 mod debug;
+#[cfg(feature = "anthropic")]
+mod protocols;
 
 use std::fmt;
 use std::future::Future;
@@ -141,6 +143,14 @@ impl ProviderBuilder {
         }
     }
 
+    /// The endpoint: what stands before the path of the API, with or without the API's version
+    /// (`https://gateway.example`, `https://gateway.example/v1`); a URL that ends in the whole path is
+    /// taken as it is.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
     /// The key. Default: none, for local servers.
     pub fn api_key<K>(mut self, key: K) -> Self
     where
@@ -165,7 +175,7 @@ impl ProviderBuilder {
         self
     }
 
-    /// How the key is sent. Default: [`Auth::Bearer`].
+    /// How the key is sent. Default: as the protocol wants it, [`Auth::Bearer`] for chat completions.
     pub fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
         self

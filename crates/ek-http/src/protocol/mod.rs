@@ -5,6 +5,8 @@
 //! needs to know of it is in [`Asked`] and [`ReadOptions`]. A new protocol is a folder with one type
 //! that implements the trait, and a line here.
 
+#[cfg(feature = "anthropic")]
+pub(crate) mod anthropic;
 pub(crate) mod body;
 mod body_size;
 pub(crate) mod chat_completions;

@@ -1,0 +1,68 @@
+//! Anthropic's Messages API, as Anthropic and the gateways to it speak it.
+//!
+//! `request` writes what is asked; `reply` reads a whole reply, `chunks` a streamed one. Both put the
+//! blocks of the model's turn together in `turn`, which keeps each of them as it came, so that the turn
+//! goes back unchanged.
+
+mod block;
+mod chunks;
+mod counts;
+mod input;
+mod message;
+mod reply;
+mod request;
+mod turn;
+
+use bytes::Bytes;
+use ek_core::{LlmResponse, ProtocolName, Result};
+
+use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
+use crate::auth::Auth;
+use crate::endpoint::Paths;
+use crate::failure::read_fault::ReadFault;
+
+/// The public endpoint.
+pub(crate) const PUBLIC_URL: &str = "https://api.anthropic.com";
+
+/// `POST {base}/v1/messages`.
+#[derive(Debug)]
+pub(crate) struct Anthropic;
+
+impl Protocol for Anthropic {
+    fn name(&self) -> ProtocolName {
+        ProtocolName::AnthropicMessages
+    }
+
+    fn default_auth(&self) -> Auth {
+        Auth::Header("x-api-key")
+    }
+
+    /// The API takes no request without a limit.
+    fn default_max_tokens(&self) -> Option<u32> {
+        Some(request::DEFAULT_MAX_TOKENS)
+    }
+
+    fn paths(&self) -> Paths {
+        Paths { version: Some("/v1"), main: "/messages" }
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("anthropic-version", "2023-06-01")]
+    }
+
+    fn list_headers(&self) -> &'static [&'static str] {
+        &["anthropic-beta"]
+    }
+
+    fn write(&self, asked: &Asked<'_>) -> Result<Bytes> {
+        request::write(asked)
+    }
+
+    fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {
+        reply::read(body, cap)
+    }
+
+    fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {
+        Box::new(chunks::Chunks::new(caps))
+    }
+}

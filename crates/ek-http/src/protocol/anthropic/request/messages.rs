@@ -1,0 +1,205 @@
+//! The conversation as the API wants it: instructions apart, roles that alternate, the results of a
+//! turn's calls together and before the user's words.
+
+use ek_core::{Content, Error, ErrorKind, Message, ProtocolName, Result, Role};
+use serde_json::Value;
+
+use super::blocks::{Blocks, type_of};
+use super::ids::{Ids, allowed_name};
+use super::parts;
+use crate::json::object::Object;
+use crate::json::scan::{self, Raw};
+use crate::protocol::anthropic::input;
+use crate::telemetry::left_out;
+
+const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
+
+/// Whether a message is an instruction, which stands apart from the conversation.
+fn is_instruction(message: &Message) -> bool {
+    matches!(message.role, Role::System | Role::Developer)
+}
+
+/// Writes all instructions as one list of texts; false if there are none.
+///
+/// # Errors
+/// `Unsupported` for a part that is no block.
+pub(super) fn system(messages: &[Message], out: &mut Vec<u8>) -> Result<bool> {
+    let instructions = messages.iter().filter(|message| is_instruction(message));
+    let start = out.len();
+    let mut blocks = Blocks::begin(out);
+    for message in instructions {
+        blocks.begin_message();
+        write_content(message, &mut blocks)?;
+    }
+    blocks.end();
+    Ok(out.len() > start + 2)
+}
+
+/// Writes the conversation.
+///
+/// # Errors
+/// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
+pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()> {
+    let said: Vec<&Message> =
+        messages.iter().filter(|message| !is_instruction(message) && !is_silent(message)).collect();
+    let mut ids = Ids::default();
+    let mut before = b'[';
+    let mut rest = said.as_slice();
+    while let Some(first) = rest.first() {
+        let role = role(first)?;
+        let mut length = 1;
+        while rest.get(length).map(|message| self::role(message)).transpose()? == Some(role) {
+            length += 1;
+        }
+        let (turn, behind) = rest.split_at(length);
+        rest = behind;
+        out.push(before);
+        before = b',';
+        let mut object = Object::begin(out);
+        object.text("role", role);
+        let mut blocks = Blocks::begin(object.key("content"));
+        if role == "user" {
+            user_turn(turn, &ids, &mut blocks)?;
+        } else {
+            model_turn(turn, &mut ids, &mut blocks)?;
+        }
+        blocks.end();
+        object.end();
+    }
+    if before == b'[' {
+        out.push(b'[');
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn role(message: &Message) -> Result<&'static str> {
+    match &message.role {
+        Role::User | Role::Tool => Ok("user"),
+        Role::Assistant => Ok("assistant"),
+        other => {
+            let role = other.as_str();
+            let why = format!("Anthropic's Messages API has no counterpart for the role `{role}`");
+            Err(Error::new(ErrorKind::Unsupported, why))
+        }
+    }
+}
+
+/// Whether a message comes to no block at all.
+fn is_silent(message: &Message) -> bool {
+    if message.role == Role::Tool || !message.tool_calls.is_empty() {
+        return false;
+    }
+    if let Some(blocks) = native(message) {
+        return blocks.is_empty();
+    }
+    let is_blank = |text: &str| text.trim().is_empty();
+    match &message.content {
+        None | Some(Content::Other(Value::Null)) => true,
+        Some(Content::Text(text)) => is_blank(text),
+        Some(Content::Parts(parts)) => parts.iter().all(|part| match part {
+            ek_core::ContentPart::CachePoint(_) => true,
+            part => part.as_text().is_some_and(is_blank),
+        }),
+        Some(_) => false,
+    }
+}
+
+/// The model's turn as this protocol wrote it, if it still holds.
+fn native(message: &Message) -> Option<Vec<Raw<'_>>> {
+    scan::read(message.native_for(&PROTOCOL)?).ok()
+}
+
+/// Results first, in order, then everything else.
+fn user_turn(turn: &[&Message], ids: &Ids<'_>, blocks: &mut Blocks<'_>) -> Result<()> {
+    for result in turn.iter().filter(|message| message.role == Role::Tool) {
+        blocks.begin_message();
+        write_result(result, ids, blocks)?;
+    }
+    for message in turn.iter().filter(|message| message.role != Role::Tool) {
+        blocks.begin_message();
+        write_content(message, blocks)?;
+    }
+    Ok(())
+}
+
+fn write_result(message: &Message, ids: &Ids<'_>, blocks: &mut Blocks<'_>) -> Result<()> {
+    let Some(id) = &message.tool_call_id else {
+        let why = "a tool's message does not say which call it answers";
+        return Err(Error::new(ErrorKind::Config, why));
+    };
+    let mut object = Object::begin(blocks.open());
+    object.text("type", "tool_result");
+    object.text("tool_use_id", &ids.of_result(id));
+    match &message.content {
+        Some(Content::Text(text)) if text.trim().is_empty() => {}
+        Some(Content::Text(text)) => object.text("content", text),
+        Some(content) => {
+            let mut inner = Blocks::begin(object.key("content"));
+            parts::write(content, &mut inner)?;
+            inner.end();
+        }
+        None => {}
+    }
+    if message.is_error {
+        object.key("is_error").extend_from_slice(b"true");
+    }
+    object.end();
+    blocks.close();
+    if let Some(mark) = message.cache {
+        blocks.mark(mark);
+    }
+    Ok(())
+}
+
+fn write_content(message: &Message, blocks: &mut Blocks<'_>) -> Result<()> {
+    if message.name.is_some() {
+        left_out(&PROTOCOL, "messages.name");
+    }
+    if let Some(content) = &message.content {
+        parts::write(content, blocks)?;
+    }
+    if let Some(mark) = message.cache {
+        blocks.mark(mark);
+    }
+    Ok(())
+}
+
+fn model_turn<'a>(turn: &[&'a Message], ids: &mut Ids<'a>, blocks: &mut Blocks<'_>) -> Result<()> {
+    for message in turn {
+        blocks.begin_message();
+        if let Some(native) = native(message) {
+            message.tool_calls.iter().for_each(|call| ids.keep(&call.id));
+            blocks.native(&native);
+            if let Some(mark) = message.cache {
+                blocks.mark(mark);
+            }
+            continue;
+        }
+        if let Some(content) = &message.content {
+            parts::write(content, blocks)?;
+        }
+        for call in &message.tool_calls {
+            let mut object = Object::begin(blocks.open());
+            object.text("type", "tool_use");
+            object.text("id", ids.of_call(&call.id));
+            object.text("name", &allowed_name(&call.name));
+            object.key("input").extend_from_slice(&input::to_send(&call.arguments));
+            object.end();
+            blocks.close();
+        }
+        if let Some(mark) = message.cache {
+            blocks.mark(mark);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the model's last turn calls tools and does not begin with its thinking, which the API refuses
+/// where thinking is asked for.
+pub(super) fn goes_on_without_thinking(messages: &[Message]) -> bool {
+    let last = messages.iter().rfind(|message| message.role == Role::Assistant);
+    let Some(last) = last.filter(|message| !message.tool_calls.is_empty()) else { return false };
+    let first = native(last).and_then(|blocks| type_of(blocks.first()?.get()));
+    !first.is_some_and(|kind| kind.ends_with("thinking"))
+}

@@ -1,0 +1,225 @@
+//! The request's body: a portable request in the words of the Messages API.
+
+mod blocks;
+mod ids;
+mod messages;
+mod parts;
+mod tools;
+
+use bytes::Bytes;
+use ek_core::{
+    ChatRequest, Error, ErrorKind, ProtocolName, ReasoningBudget, ResponseFormat, Result,
+};
+use serde_json::{Map, Value};
+
+use crate::json::object::Object;
+use crate::protocol::{Asked, body_size};
+use crate::telemetry::left_out;
+
+const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
+
+/// The longest reply where none was asked for, in tokens, without what the model thinks.
+pub(super) const DEFAULT_MAX_TOKENS: u32 = 4096;
+
+/// Keys that say how to answer, and so do not belong to a prompt that is only counted.
+const NOT_OF_THE_PROMPT: [&str; 8] = [
+    "max_tokens",
+    "stream",
+    "temperature",
+    "top_p",
+    "top_k",
+    "stop_sequences",
+    "metadata",
+    "service_tier",
+];
+
+/// Writes the body of a request for a reply.
+///
+/// # Errors
+/// `Unsupported` for what the API has no counterpart for, `Config` for what it cannot take.
+pub(super) fn write(asked: &Asked<'_>) -> Result<Bytes> {
+    Body::of(asked)?.write(true)
+}
+
+struct Body<'a> {
+    asked: &'a Asked<'a>,
+    request: &'a ChatRequest,
+    extra: std::borrow::Cow<'a, Map<String, Value>>,
+    budget: Option<ReasoningBudget>,
+}
+
+impl<'a> Body<'a> {
+    fn of(asked: &'a Asked<'a>) -> Result<Self> {
+        let request = asked.request;
+        let extra = request.extra_of(&PROTOCOL);
+        if extra.get("n").is_some_and(|n| n.as_f64().is_none_or(|n| n > 1.0)) {
+            let why = "Anthropic's Messages API gives one reply to a request: `n` has to be 1";
+            return Err(Error::new(ErrorKind::Unsupported, why));
+        }
+        let temperature = request.temperature.or(asked.defaults.temperature);
+        for (name, number) in [("temperature", temperature), ("top_p", request.top_p)] {
+            if number.is_some_and(|number| !number.is_finite()) {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!("{name} is not a finite number"),
+                ));
+            }
+        }
+        let thinks = !matches!(request.reasoning_budget, None | Some(ReasoningBudget::Off));
+        let cannot_think = thinks && messages::goes_on_without_thinking(&request.messages);
+        if cannot_think {
+            left_out(&PROTOCOL, "reasoning_budget");
+        }
+        let budget = request.reasoning_budget.filter(|_| !cannot_think);
+        Ok(Self { asked, request, extra, budget })
+    }
+
+    fn write(&self, for_reply: bool) -> Result<Bytes> {
+        let request = self.request;
+        let mut out = Vec::with_capacity(body_size::estimate(request));
+        let mut object = Object::begin(&mut out);
+        let own = |key: &str| !self.extra.contains_key(key);
+        if own("model") {
+            object.text("model", self.asked.defaults.model_of(request));
+        }
+        if for_reply && own("max_tokens") {
+            value(&mut object, "max_tokens", &self.max_tokens())?;
+        }
+        if own("system") {
+            let mut system = Vec::new();
+            if messages::system(&request.messages, &mut system)? {
+                object.key("system").extend_from_slice(&system);
+            }
+        }
+        if own("messages") {
+            messages::conversation(&request.messages, object.key("messages"))?;
+        }
+        if !request.tools.is_empty() && own("tools") {
+            tools::write(&request.tools, object.key("tools"))?;
+        }
+        let mut choice = Vec::new();
+        if own("tool_choice") && tools::write_choice(request, &mut choice) {
+            object.key("tool_choice").extend_from_slice(&choice);
+        }
+        if own("thinking") {
+            self.write_thinking(&mut object)?;
+        }
+        if own("output_config") {
+            self.write_output_config(&mut object)?;
+        }
+        if own("cache_control") {
+            tools::write_cache(request, &mut object);
+        }
+        if for_reply {
+            self.write_settings(&mut object)?;
+        }
+        for (key, extra) in self.extra.iter() {
+            let is_known = key == "n" || (!for_reply && NOT_OF_THE_PROMPT.contains(&key.as_str()));
+            if !is_known {
+                serde_json::to_writer(object.any_key(key), extra).map_err(|_| unwritable())?;
+            }
+        }
+        object.end();
+        Ok(out.into())
+    }
+
+    /// The limit that was asked for, else the provider's and the thinking on top of it.
+    fn max_tokens(&self) -> u32 {
+        let unasked = || {
+            let limit = self.asked.defaults.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
+            match self.budget {
+                Some(ReasoningBudget::Tokens(budget)) => limit.saturating_add(budget),
+                _ => limit,
+            }
+        };
+        self.request.max_tokens.unwrap_or_else(unasked)
+    }
+
+    fn write_thinking(&self, object: &mut Object<'_>) -> Result<()> {
+        let (kind, budget) = match self.budget {
+            None => return Ok(()),
+            Some(ReasoningBudget::Off) => ("disabled", None),
+            Some(ReasoningBudget::Adaptive) => ("adaptive", None),
+            Some(ReasoningBudget::Tokens(budget)) => ("enabled", Some(budget)),
+            Some(_) => {
+                left_out(&PROTOCOL, "reasoning_budget");
+                return Ok(());
+            }
+        };
+        let mut thinking = Object::begin(object.key("thinking"));
+        thinking.text("type", kind);
+        if let Some(budget) = budget {
+            value(&mut thinking, "budget_tokens", &budget)?;
+        }
+        thinking.end();
+        Ok(())
+    }
+
+    fn write_output_config(&self, object: &mut Object<'_>) -> Result<()> {
+        let request = self.request;
+        let format = match &request.response_format {
+            None | Some(ResponseFormat::Text) => None,
+            Some(ResponseFormat::JsonSchema { schema, .. }) => Some((true, schema)),
+            Some(ResponseFormat::Raw(raw)) => Some((false, raw)),
+            Some(_) => {
+                let why = "Anthropic's Messages API has no counterpart for any JSON object: ask \
+                           for a schema (ResponseFormat::JsonSchema)";
+                return Err(Error::new(ErrorKind::Unsupported, why));
+            }
+        };
+        if request.reasoning_effort.is_none() && format.is_none() {
+            return Ok(());
+        }
+        let mut config = Object::begin(object.key("output_config"));
+        if let Some(effort) = &request.reasoning_effort {
+            config.text("effort", effort);
+        }
+        match format {
+            None => {}
+            Some((false, raw)) => config.key("format").extend_from_slice(raw.as_str().as_bytes()),
+            Some((true, schema)) => {
+                let mut format = Object::begin(config.key("format"));
+                format.text("type", "json_schema");
+                format.key("schema").extend_from_slice(schema.as_str().as_bytes());
+                format.end();
+            }
+        }
+        config.end();
+        Ok(())
+    }
+
+    /// What says how to answer.
+    fn write_settings(&self, object: &mut Object<'_>) -> Result<()> {
+        let request = self.request;
+        let own = |key: &str| !self.extra.contains_key(key);
+        if !request.stop.is_empty() && own("stop_sequences") {
+            value(object, "stop_sequences", &request.stop)?;
+        }
+        let temperature = request.temperature.or(self.asked.defaults.temperature);
+        if let Some(temperature) = temperature.filter(|_| own("temperature")) {
+            value(object, "temperature", &temperature)?;
+        }
+        if let Some(top_p) = request.top_p.filter(|_| own("top_p")) {
+            value(object, "top_p", &top_p)?;
+        }
+        if request.seed.is_some() {
+            left_out(&PROTOCOL, "seed");
+        }
+        if self.asked.mode.is_stream() && own("stream") {
+            value(object, "stream", &true)?;
+        }
+        Ok(())
+    }
+}
+
+fn value(
+    object: &mut Object<'_>,
+    key: &'static str,
+    value: &(impl serde::Serialize + ?Sized),
+) -> Result<()> {
+    object.value(key, value).map_err(|_| unwritable())
+}
+
+fn unwritable() -> Error {
+    Error::new(ErrorKind::Config, "the request cannot be written as JSON")
+}
