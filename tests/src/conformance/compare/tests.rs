@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::*;
 
-fn case(protocol: &str, expect: Value) -> Case {
+fn case(protocol: &str, expect: &Value) -> Case {
     let file = json!({"name": "n", "protocol": protocol, "kind": "body", "status": 200, "body": "",
         "expect": expect});
     Case::from_value(&file).expect("a case")
 }
 
 /// The fields in which a reply differs.
-fn fields_of(expect: Value, reply: LlmResponse) -> Vec<String> {
+fn fields_of(expect: &Value, reply: LlmResponse) -> Vec<String> {
     let case = case("anthropic_messages", expect);
     let found = Found { outcome: Ok(reply), next_request: None };
     outcome(&case, &case.expect, &found).into_iter().map(|mismatch| mismatch.field).collect()
@@ -34,7 +34,7 @@ fn each_field_of_a_reply_that_differs_is_named() {
     let expect = json!({"outcome": "ok", "content": "At 14:20.", "refusal": null,
         "tool_calls": [call], "finish_reason": "paused", "input_tokens": 10,
         "cache_write_tokens": 4, "cached_tokens": null});
-    assert_eq!(fields_of(expect.clone(), reply()), [""; 0]);
+    assert_eq!(fields_of(&expect, reply()), [""; 0]);
     for (field, other) in [
         ("content", json!("At 14:20")),
         ("refusal", json!("no")),
@@ -46,7 +46,7 @@ fn each_field_of_a_reply_that_differs_is_named() {
     ] {
         let mut expect = expect.clone();
         expect[field] = other;
-        assert_eq!(fields_of(expect, reply()), [field]);
+        assert_eq!(fields_of(&expect, reply()), [field]);
     }
 }
 
@@ -55,9 +55,7 @@ fn a_generated_id_may_be_any_but_not_empty_and_not_the_same_twice() {
     let call = |id| ToolCall::new(id, "tide", "{}");
     let generated = json!({"id": "<generated>", "name": "tide", "arguments": "{}"});
     let expect = json!({"outcome": "ok", "tool_calls": [generated, generated]});
-    let of = |a, b| {
-        fields_of(expect.clone(), LlmResponse::default().with_tool_calls([call(a), call(b)]))
-    };
+    let of = |a, b| fields_of(&expect, LlmResponse::default().with_tool_calls([call(a), call(b)]));
     assert_eq!(of("x", "y"), [""; 0]);
     assert_eq!(of("x", "x"), ["tool_calls"]);
     assert_eq!(of("x", ""), ["tool_calls"]);
@@ -67,7 +65,7 @@ fn a_generated_id_may_be_any_but_not_empty_and_not_the_same_twice() {
 fn a_wrong_echo_is_found_though_the_reply_is_right() {
     let case = case(
         "anthropic_messages",
-        json!({"outcome": "ok", "content": "At 14:20.",
+        &json!({"outcome": "ok", "content": "At 14:20.",
         "echo": [{"type": "text", "text": "At 14:20."}]}),
     );
     let found = |text: &str| Found {
@@ -82,7 +80,7 @@ fn a_wrong_echo_is_found_though_the_reply_is_right() {
 #[test]
 fn the_class_of_an_error_is_that_of_its_kind_unless_the_answer_says_whether_to_retry() {
     let mut case =
-        case("anthropic_messages", json!({"outcome": "error", "error": {"kind": "provider"}}));
+        case("anthropic_messages", &json!({"outcome": "error", "error": {"kind": "provider"}}));
     let refused = Error::new(ErrorKind::Rejected, "no").with_retryable(true);
     let found = Found { outcome: Err(refused), next_request: None };
     assert_eq!(outcome(&case, &case.expect, &found).len(), 1);
@@ -95,7 +93,7 @@ fn the_class_of_an_error_is_that_of_its_kind_unless_the_answer_says_whether_to_r
 fn a_wait_that_is_too_short_is_found() {
     let case = case(
         "gemini_generate_content",
-        json!({"outcome": "error",
+        &json!({"outcome": "error",
         "error": {"kind": "rate_limit", "retry_after_s": 34.4}}),
     );
     let error = |s| {
@@ -111,7 +109,7 @@ fn a_wait_that_is_too_short_is_found() {
 #[test]
 fn a_banned_text_is_found_in_what_an_error_shows() {
     let case =
-        case("chat_completions", json!({"outcome": "error", "must_not_contain": ["FAKEFAKE"]}));
+        case("chat_completions", &json!({"outcome": "error", "must_not_contain": ["FAKEFAKE"]}));
     let error = Error::new(ErrorKind::Rejected, "no").with_code("x FAKEFAKE");
     let found = Found { outcome: Err(error), next_request: None };
     assert_eq!(outcome(&case, &case.expect, &found)[0].field, "must_not_contain");

@@ -39,7 +39,9 @@ pub(super) fn turn(content: &mut Value) {
         let last = joined.last_mut().filter(|last| last["thought"] == next["thought"]);
         match (plain_text(&next), last.map(|last| (plain_text(last).map(str::to_owned), last))) {
             (Some(""), _) => {}
-            (Some(text), Some((Some(before), last))) => last["text"] = (before + text).into(),
+            (Some(text), Some((Some(before), last))) => {
+                last["text"] = [before.as_str(), text].concat().into();
+            }
             _ => joined.push(next),
         }
     }

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn paired(calls: Value, results: Value) -> Value {
+    fn paired(calls: &Value, results: &Value) -> Value {
         let mut body = json!({"contents": [{"parts": calls}, {"parts": results}]});
         pair(&mut body);
         body
@@ -117,28 +117,28 @@ mod tests {
     #[test]
     fn results_with_ids_in_any_order_equal_results_without_ids_in_the_order_of_the_calls() {
         let plain = paired(
-            json!([call(None), call(None)]),
-            json!([result(None, "1"), result(None, "2"), {"text": "Be brief."}]),
+            &json!([call(None), call(None)]),
+            &json!([result(None, "1"), result(None, "2"), {"text": "Be brief."}]),
         );
         let with_ids = paired(
-            json!([call(Some("a")), call(Some("b"))]),
-            json!([result(Some("b"), "2"), result(Some("a"), "1"), {"text": "Be brief."}]),
+            &json!([call(Some("a")), call(Some("b"))]),
+            &json!([result(Some("b"), "2"), result(Some("a"), "1"), {"text": "Be brief."}]),
         );
         assert_eq!(plain, with_ids);
         let swapped = paired(
-            json!([call(None), call(None)]),
-            json!([result(None, "2"), result(None, "1"), {"text": "Be brief."}]),
+            &json!([call(None), call(None)]),
+            &json!([result(None, "2"), result(None, "1"), {"text": "Be brief."}]),
         );
         assert_ne!(plain, swapped);
     }
 
     #[test]
     fn an_id_without_a_partner_stays_and_counts() {
-        let plain = paired(json!([call(None)]), json!([result(None, "1")]));
+        let plain = paired(&json!([call(None)]), &json!([result(None, "1")]));
         for odd in [
-            paired(json!([call(Some("a"))]), json!([result(None, "1")])),
-            paired(json!([call(None)]), json!([result(Some("a"), "1")])),
-            paired(json!([call(Some("a"))]), json!([result(Some("b"), "1")])),
+            paired(&json!([call(Some("a"))]), &json!([result(None, "1")])),
+            paired(&json!([call(None)]), &json!([result(Some("a"), "1")])),
+            paired(&json!([call(Some("a"))]), &json!([result(Some("b"), "1")])),
         ] {
             assert_ne!(odd, plain);
         }
