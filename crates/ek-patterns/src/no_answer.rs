@@ -1,14 +1,19 @@
-//! Replies without an answer, because reasoning used up all tokens.
+//! Replies without an answer: reasoning used up all tokens, or the provider paused the turn.
 
-use ek_core::{Error, ErrorKind, LlmResponse};
+use ek_core::{Error, ErrorKind, FinishReason, LlmResponse};
 
 use crate::thoughts::without_thoughts;
 
-/// The error of a reply that has only reasoning, or was cut before it had any text. There is none for an
-/// empty text that the model chose to write.
+/// The error of a reply that has only reasoning, was cut before it had any text, or was paused. There is none
+/// for an empty text that the model chose to write.
 pub(crate) fn no_answer(reply: &LlmResponse) -> Option<Error> {
     if reply.has_tool_calls() || reply.refusal.is_some() {
         return None;
+    }
+    if reply.finish_reason == Some(FinishReason::Paused) {
+        let why =
+            "the provider paused the turn before its answer; `react_loop` goes on with such turns";
+        return Some(malformed(why, reply));
     }
     if !without_thoughts(&reply.content).trim().is_empty() {
         return None;
@@ -24,18 +29,22 @@ pub(crate) fn no_answer(reply: &LlmResponse) -> Option<Error> {
         (false, true) => "the reply has no answer besides its reasoning",
         (false, false) => return None,
     };
+    Some(malformed(why, reply))
+}
+
+fn malformed(why: &str, reply: &LlmResponse) -> Error {
     let error = Error::new(ErrorKind::Malformed, why).with_retryable(false);
-    Some(error.with_partial(reply.clone()))
+    error.with_partial(reply.clone())
 }
 
 #[cfg(test)]
 mod tests {
-    use ek_core::{FinishReason, ToolCall, Usage};
+    use ek_core::{ToolCall, Usage};
 
     use super::*;
 
     #[test]
-    fn nothing_but_reasoning_is_no_answer_and_an_empty_text_by_choice_is_one() {
+    fn only_reasoning_and_a_paused_turn_are_no_answer_and_an_empty_text_by_choice_is_one() {
         let cut = |reply: LlmResponse| reply.with_finish_reason(FinishReason::Length);
         let mut counted = Usage::new(9, 4_096);
         counted.reasoning_tokens = Some(4_096);
@@ -46,6 +55,7 @@ mod tests {
             (LlmResponse::text("").with_reasoning("41? No, 42."), true),
             (LlmResponse::text("<think>41? No, 42.</think>\n"), true),
             (cut(LlmResponse::text("<think>41? No, 4")), true),
+            (LlmResponse::text("4").with_finish_reason(FinishReason::Paused), true),
             (LlmResponse::text(""), false),
             (LlmResponse::text("42").with_reasoning("41?"), false),
             (cut(LlmResponse::text("4")), false),

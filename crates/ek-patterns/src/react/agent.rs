@@ -12,7 +12,9 @@ use super::progress::Repeats;
 use super::round::{Answered, Answers, Cut, Round};
 use super::sink::Sink;
 use super::toolbox::Toolbox;
-use super::{OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolRun, history};
+use super::{
+    OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolOutcome, ToolRun, history,
+};
 use crate::no_answer::no_answer;
 use crate::observe::Event;
 use crate::run::Run;
@@ -92,6 +94,10 @@ impl Agent {
                 None => return self.limit(StopReason::Deadline, ask).await,
             };
             if !response.has_tool_calls() {
+                if is_paused(&response) {
+                    self.request.messages.push(Message::from(response));
+                    continue;
+                }
                 return self.answered(&response, None);
             }
             let cut = match response.finish_reason {
@@ -167,7 +173,9 @@ impl Agent {
         };
         let Answers { answered, stopped } = round.answer(calls).await;
         for Answered { record, observation } in answered {
-            self.request.messages.push(Message::tool(&record.id, observation));
+            let mut result = Message::tool(&record.id, observation);
+            result.is_error = record.outcome != ToolOutcome::Answered;
+            self.request.messages.push(result);
             self.tool_calls.push(record);
         }
         stopped
@@ -191,7 +199,8 @@ impl Agent {
                 };
                 // Calls that were forbidden get no answer.
                 response.tool_calls.clear();
-                if !response.content.is_empty() || response.refusal.is_some() {
+                let has_text = !response.content.is_empty() || response.refusal.is_some();
+                if has_text && !is_paused(&response) {
                     return self.answered(&response, Some(reason));
                 }
             }
@@ -245,6 +254,11 @@ impl Agent {
     }
 }
 
+/// Whether the provider has paused the turn: sent back as it is, it goes on.
+fn is_paused(response: &LlmResponse) -> bool {
+    response.finish_reason == Some(FinishReason::Paused)
+}
+
 /// The error of a limit.
 fn out_of(reason: StopReason, rounds: u32) -> Error {
     let why = match reason {
@@ -253,7 +267,7 @@ fn out_of(reason: StopReason, rounds: u32) -> Error {
             return Error::new(ErrorKind::Timeout, why).with_retryable(false);
         }
         StopReason::NoProgress => "the model made the same tool calls again and again",
-        _ => "the model called tools in each of them",
+        _ => "the model called tools, or its turn was paused, in each of them",
     };
     Error::new(ErrorKind::MaxIterations, format!("no final answer after {rounds} rounds: {why}"))
 }

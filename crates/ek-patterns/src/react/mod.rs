@@ -42,6 +42,10 @@ use crate::{Outcome, Tool};
 ///   tool's error it reads the kind, or the text that the tool chose to show
 ///   ([`ToolError`](crate::ToolError)).
 /// - The calls of a reply that was cut, by its token limit or a content filter, are never run.
+/// - A turn that the provider has [paused](ek_core::FinishReason::Paused) is sent back as it is, and goes on in
+///   the next round.
+/// - The result of a call whose tool did not answer is marked as an error
+///   ([`is_error`](ek_core::Message::is_error)).
 /// - Dropping the future cancels the call or the tools under way, and settles the ledger. The future needs a
 ///   tokio runtime with timers.
 ///

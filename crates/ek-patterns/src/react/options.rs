@@ -67,7 +67,9 @@ pub struct ReactOptions {
     ///
     /// The middle of a longer conversation is left out. What is always sent may be more than this: the system
     /// messages, the task (the first message of the user), the newest message of the user, and the last call
-    /// with its result. A call and its result stay together. The transcript keeps everything.
+    /// with its result. A call and its result stay together, and so do the parts of a paused turn; a turn that
+    /// has its [native form](ek_core::Message::native) is sent whole or not at all. The transcript keeps
+    /// everything.
     pub max_history_messages: Option<usize>,
     /// What to do at a limit. Default: an error.
     pub on_limit: OnLimit,

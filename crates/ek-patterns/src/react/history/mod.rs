@@ -11,8 +11,9 @@ use ek_core::{Message, Role};
 ///
 /// It keeps the system messages, the task (the first message of the user), the newest message of the user,
 /// and the newest whole blocks of the rest that fit: a block is a message, with its results if it calls
-/// tools. If the last block does not fit, its last calls are kept, each with its result: as many as fit,
-/// and one at least.
+/// tools, and with the parts before it of a paused turn. If the last block does not fit, its last calls are
+/// kept, each with its result: as many as fit, and one at least. A native turn cannot be sent in part, so a last
+/// block with one is kept whole.
 pub(super) fn trimmed(messages: &[Message], max: usize) -> Option<Vec<Message>> {
     if messages.len() <= max {
         return None;
@@ -38,7 +39,9 @@ pub(super) fn trimmed(messages: &[Message], max: usize) -> Option<Vec<Message>> 
             kept.push(messages[block].to_vec());
         } else {
             full = true;
-            if is_last {
+            if is_last && messages[block.clone()].iter().any(|message| message.native.is_some()) {
+                kept.push(messages[block].to_vec());
+            } else if is_last {
                 kept.push(shortened(&messages[block], room.saturating_sub(1).max(1)));
             }
         }
@@ -50,20 +53,27 @@ fn is_instruction(message: &Message) -> bool {
     matches!(message.role, Role::System | Role::Developer)
 }
 
-/// What must stay together: a message that calls tools, and the results that follow it.
+/// What must stay together: a message that calls tools, and the results that follow it; a paused turn, and
+/// the message in which it goes on.
 fn blocks(messages: &[Message]) -> Vec<Range<usize>> {
     let mut blocks: Vec<Range<usize>> = Vec::new();
     for (place, message) in messages.iter().enumerate() {
         match blocks.last_mut() {
-            Some(block)
-                if message.role == Role::Tool && !messages[block.start].tool_calls.is_empty() =>
-            {
-                block.end = place + 1;
-            }
+            Some(block) if belongs_to(message, &messages[block.clone()]) => block.end = place + 1,
             _ => blocks.push(place..place + 1),
         }
     }
     blocks
+}
+
+fn belongs_to(message: &Message, block: &[Message]) -> bool {
+    let has_calls = block.iter().any(|message| !message.tool_calls.is_empty());
+    match message.role {
+        Role::Tool => has_calls,
+        // Only a provider that pauses a turn is asked again right after its own message.
+        Role::Assistant => !has_calls && block.iter().all(|before| before.native.is_some()),
+        _ => false,
+    }
 }
 
 /// A block with this many of its last calls, and their results.
@@ -86,10 +96,10 @@ fn shortened(block: &[Message], calls: usize) -> Vec<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::ToolCall;
+    use ek_core::{NativeTurn, ProtocolName, RawJson, ToolCall};
 
-    /// One letter for each message: s(ystem), u(ser), a(ssistant), and a digit for a message with that many
-    /// calls and its results.
+    /// One letter for each message: s(ystem), u(ser), a(ssistant), p(aused, a native turn), and a digit for a
+    /// message with that many calls and its results.
     fn conversation(shape: &str) -> Vec<Message> {
         let mut messages = Vec::new();
         for (n, letter) in shape.chars().enumerate() {
@@ -98,6 +108,7 @@ mod tests {
                 's' => messages.push(Message::system(text)),
                 'u' => messages.push(Message::user(text)),
                 'a' => messages.push(Message::assistant(text)),
+                'p' => messages.push(native(Message::assistant(text))),
                 digit => {
                     let calls = digit.to_digit(10).expect("a digit");
                     let ids: Vec<_> = (0..calls).map(|call| format!("{n}.{call}")).collect();
@@ -108,6 +119,14 @@ mod tests {
             }
         }
         messages
+    }
+
+    fn native(mut message: Message) -> Message {
+        let blocks = RawJson::new("[]").expect("JSON");
+        let (text, calls) = (message.text(), &message.tool_calls);
+        let turn = NativeTurn::new(ProtocolName::AnthropicMessages, blocks, &text, calls);
+        message.native = Some(turn);
+        message
     }
 
     fn kept(shape: &str, max: usize) -> String {
@@ -148,6 +167,28 @@ mod tests {
         let kept = trimmed(&messages, 5).expect("trimmed");
         let calls: Vec<_> = kept[2].tool_calls.iter().map(|call| call.id.as_str()).collect();
         assert_eq!(calls, ["2.2", "2.3"]);
+    }
+
+    #[test]
+    fn the_parts_of_a_paused_turn_stay_together() {
+        for (shape, max, left) in [
+            ("suap1", 5, "s0 u1 p3 14 r4.0"),
+            ("su1pp1", 7, "s0 u1 p3 p4 15 r5.0"),
+            ("suapa1", 5, "s0 u1 15 r5.0"),
+            ("supa1", 5, "s0 u1 14 r4.0"),
+            ("suppa", 4, "s0 u1 p2 p3 a4"),
+        ] {
+            assert_eq!(kept(shape, max), left, "{shape} {max}");
+        }
+    }
+
+    #[test]
+    fn a_native_turn_that_does_not_fit_is_kept_whole_where_it_is_the_last() {
+        let mut messages = conversation("su14");
+        messages[4] = native(messages[4].clone());
+        let kept = trimmed(&messages, 4).expect("trimmed");
+        assert_eq!(kept.len(), 2 + 5);
+        assert!(kept[2].native_for(&ProtocolName::AnthropicMessages).is_some());
     }
 
     #[test]

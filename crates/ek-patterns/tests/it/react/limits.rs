@@ -33,7 +33,7 @@ async fn a_model_that_calls_tools_for_ever_is_stopped_with_an_error() {
     assert_eq!((error.kind(), model.call_count()), (ErrorKind::MaxIterations, 8));
     assert_eq!(
         error.to_string(),
-        "no final answer after 8 rounds: the model called tools in each of them"
+        "no final answer after 8 rounds: the model called tools, or its turn was paused, in each of them"
     );
     assert_eq!((error.spend().calls, error.spend().usage.output_tokens), (8, Some(16)));
     assert_eq!(error.transcript().expect("a transcript").len(), 17);

@@ -9,6 +9,7 @@ mod history;
 mod limits;
 mod nesting;
 mod observations;
+mod pausing;
 mod properties;
 mod providers;
 mod refusals;

@@ -67,6 +67,16 @@ async fn an_error_is_shown_by_its_kind_unless_the_tool_chose_to_show_its_text() 
 }
 
 #[tokio::test]
+async fn the_result_of_a_call_is_an_error_unless_its_tool_has_answered() {
+    let calls = [ask_tide("a", "Bergen"), ask_tide("b", "Oslo"), ToolCall::new("c", "tide", "{}")];
+    let model = model(calls.into_iter().chain([ToolCall::new("d", "weather", "{}")]));
+    react_loop(&model, "?", &[tide()], &ReactOptions::default()).await.expect("an answer");
+    let sent = model.last_call().expect("a call").request.messages;
+    let errors: Vec<_> = sent[2..].iter().map(|result| result.is_error).collect();
+    assert_eq!(errors, [false, true, true, true]);
+}
+
+#[tokio::test]
 async fn the_detail_keeps_what_was_hidden_from_the_model() {
     let model = model([ask_tide("a", "Atlantis")]);
     let outcome = react_loop(&model, "?", &[tide()], &ReactOptions::default()).await;
