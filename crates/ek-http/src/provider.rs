@@ -40,6 +40,30 @@ impl From<Context> for Provider {
 }
 
 impl Provider {
+    /// Opens a connection and keeps it for the next call, so that its first token comes one round trip after
+    /// the request, and not three. Does nothing where a connection can be used already.
+    ///
+    /// No request is sent. A server that scales from zero begins to start at the first connection or only
+    /// at the first request; this takes the handshakes off the first call in any case. The connection is
+    /// closed when it has been idle for [`pool_idle_timeout`](ProviderBuilder::pool_idle_timeout), unless
+    /// [`keep_warm`](ProviderBuilder::keep_warm) is on.
+    ///
+    /// ```no_run
+    /// # async fn run() -> ek_core::Result<()> {
+    /// let provider = ek_http::Provider::new("http://localhost:11434/v1", "llama3.2")?;
+    /// provider.connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Connect`, `Tls` or `Timeout` if there is no connection, as a call would say; `Config` if the
+    /// provider was closed, or this is called outside a tokio runtime.
+    pub async fn connect(&self) -> Result<()> {
+        let runtime = crate::call::runtime()?;
+        self.0.transport.connect(self.0.timeout, runtime).await
+    }
+
     /// Waits for calls in flight to end and closes the pool, for all clones. Later calls get `Config`.
     ///
     /// Not needed for cleaning up: dropping the last clone closes the connections too.
@@ -90,6 +114,8 @@ impl LlmProvider for Provider {
 
 #[deny(clippy::missing_trait_methods)]
 impl StreamingProvider for Provider {
+    /// A stream holds its connection, or its share of one over HTTP/2, until it ends or is dropped. Streams
+    /// beyond [`max_connections`](ProviderBuilder::max_connections) (100 by default) wait for one.
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
         let span = self.span(request, true);
         let mode = Mode::Stream { usage: self.0.stream_usage };

@@ -50,6 +50,7 @@ impl ProviderBuilder {
             connect_timeout: self.connect_timeout,
             pool_idle_timeout: self.pool_idle_timeout,
             pool_max_idle: self.pool_max_idle,
+            keep_warm: self.keep_warm,
             max_connections: u32::try_from(self.max_connections).unwrap_or(MAX_CONNECTIONS),
             http2: self.http2 && cfg!(feature = "http2"),
             resolve: self.resolve,

@@ -21,8 +21,12 @@ impl ProviderBuilder {
         self
     }
 
-    /// How long an unused connection is kept before a timer closes it. Default: 50 s, below the usual
-    /// 60 s of load balancers, so that the client is the one that closes.
+    /// How long an unused connection is kept before a timer closes it. Default: 50 s.
+    ///
+    /// Load balancers drop an idle connection after 60 s as a rule, some without a word: a request on such
+    /// a connection is lost, and whether the server has seen it cannot be known. With 50 s the client is
+    /// the one that closes. Raise it where the server is known to keep connections for longer. Where calls
+    /// are rarer than this and the time to the first token counts, see [`keep_warm`](Self::keep_warm).
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;
         self
@@ -34,10 +38,26 @@ impl ProviderBuilder {
         self
     }
 
+    /// Whether a connection is opened in place of the last one when that is closed because it was idle
+    /// for too long. Default: false.
+    ///
+    /// The next call then finds a connection, and its first token comes one round trip after the request,
+    /// in place of three over TLS. It costs a handshake for each idle timeout, and a server that scales to
+    /// zero may stay up for it. It begins with the first call, or with
+    /// [`Provider::connect`](crate::Provider::connect), and ends with the provider. Where the server cannot
+    /// be reached it is tried again after the idle timeout. [`pool_max_idle(0)`](Self::pool_max_idle) keeps
+    /// no connection, this one included.
+    pub fn keep_warm(mut self, keep: bool) -> Self {
+        self.keep_warm = keep;
+        self
+    }
+
     /// How many connections there are at once: being made, in use, idle, or closing. Default: 100.
     ///
-    /// Over HTTP/1 each carries one call, over HTTP/2 as many as the server allows. Further calls wait
-    /// their turn in order, outside the attempt's time but not longer than it.
+    /// Over HTTP/1 each carries one call or stream, over HTTP/2 as many as the server allows (often 100).
+    /// Further calls wait in order, outside the attempt's time but not longer than it; the first time one
+    /// waits, a `WARN` event says so (feature `tracing`). Raise it for more than 100 slow streams at once
+    /// over HTTP/1.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections;
         self

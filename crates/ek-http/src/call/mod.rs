@@ -55,10 +55,7 @@ impl<'a> Call<'a> {
         request: &'a ChatRequest,
         mode: Mode,
     ) -> Result<Self> {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            let why = "the provider was called outside a tokio runtime";
-            return Err(Error::new(ErrorKind::Config, why));
-        };
+        let runtime = runtime()?;
         if !request.tools.is_empty() && !context.supports_tools {
             let why = "the request has tools, but this provider does not support them";
             return Err(Error::new(ErrorKind::Unsupported, why));
@@ -224,4 +221,10 @@ impl<'a> Call<'a> {
         }
         Ok(map)
     }
+}
+
+/// The runtime that this is called in.
+pub(crate) fn runtime() -> Result<tokio::runtime::Handle> {
+    let why = "the provider was called outside a tokio runtime";
+    tokio::runtime::Handle::try_current().map_err(|_| Error::new(ErrorKind::Config, why))
 }

@@ -56,7 +56,7 @@ impl Transport {
         })
     }
 
-    /// Waits in line for leave to make a request from this runtime, at most this long.
+    /// Waits in the queue for leave to make a request from this runtime, at most this long.
     ///
     /// The permit is to be held until the answer's body is at its end or dropped.
     pub(crate) async fn acquire(&self, limit: Duration, runtime: Handle) -> Result<Permit> {
@@ -76,6 +76,12 @@ impl Transport {
             }
         };
         Err(Error::new(ErrorKind::Timeout, message).with_may_have_executed(false))
+    }
+
+    /// Opens a connection, unless one can be used already. Waits in the queue for it at most this long.
+    pub(crate) async fn connect(&self, limit: Duration, runtime: Handle) -> Result<()> {
+        let mut permit = self.acquire(limit, runtime).await?;
+        self.pool.connect(&mut permit).await.map_err(|fault| self.error(fault))
     }
 
     /// Sends one request and waits for the head of the answer.

@@ -11,6 +11,7 @@ pub(crate) struct Settings {
     pub(crate) connect_timeout: Duration,
     pub(crate) pool_idle_timeout: Duration,
     pub(crate) pool_max_idle: usize,
+    pub(crate) keep_warm: bool,
     pub(crate) max_connections: u32,
     pub(crate) http2: bool,
     pub(crate) resolve: Vec<(String, Vec<std::net::SocketAddr>)>,

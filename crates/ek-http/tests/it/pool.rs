@@ -4,6 +4,7 @@ mod dropped;
 mod idle;
 mod runtimes;
 mod sockets;
+mod warm;
 
 use std::pin::pin;
 use std::sync::Arc;

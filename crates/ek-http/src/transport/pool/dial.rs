@@ -69,12 +69,20 @@ enum First {
 }
 
 impl Permit {
+    /// Makes the connection for which this permit has a place, if it has none yet.
+    ///
+    /// What is rare is boxed: every stream carries the size of the future around.
+    pub(super) async fn connect(&mut self, dial: &Arc<Dial>) -> Dialled {
+        match self.lease {
+            Lease::Dial { probing: false } => Box::pin(self.dial(dial, false)).await,
+            Lease::Dial { probing: true } => Box::pin(self.delegate_dial(dial)).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Dials in a task, for others may wait for what it finds. This call gets the connection, or a stream
     /// of another one if that is left over first; the task ends then, or with the call.
-    pub(super) async fn delegate_dial(
-        &mut self,
-        dial: &Arc<Dial>,
-    ) -> std::result::Result<(), Fault> {
+    async fn delegate_dial(&mut self, dial: &Arc<Dial>) -> Dialled {
         let mut waiter = self.waiter(|local| &mut local.dialling);
         let (mut permit, dial) = (self.hand_over(), Arc::clone(dial));
         let mut delegate = Delegate(tokio::spawn(async move { permit.dial(&dial, true).await }));
@@ -96,11 +104,7 @@ impl Permit {
     }
 
     /// Makes the connection for which this permit has a place.
-    pub(super) async fn dial(
-        &mut self,
-        dial: &Dial,
-        probing: bool,
-    ) -> std::result::Result<(), Fault> {
+    async fn dial(&mut self, dial: &Dial, probing: bool) -> Dialled {
         let io = match dial.connector.connect(dial.uri.clone()).await {
             Ok(io) => io,
             Err(error) => {

@@ -28,6 +28,8 @@ pub(super) struct Local<P: Parts> {
     pub(super) pending: Pending,
     /// The task that closes what was idle for too long.
     pub(super) reaper: Option<AbortHandle>,
+    /// The task that opens a connection in place of the last one.
+    pub(super) warming: Option<AbortHandle>,
 }
 
 impl<P: Parts> Local<P> {
@@ -40,6 +42,7 @@ impl<P: Parts> Local<P> {
             shared: Connections::new(idle_limit),
             pending: Pending::default(),
             reaper: None,
+            warming: None,
         }
     }
 
@@ -71,8 +74,8 @@ impl<P: Parts> Local<P> {
 
     /// Gives up all that is idle, to be closed when the lock is free.
     pub(super) fn clear(&mut self) -> impl Sized + use<P> {
-        if let Some(reaper) = self.reaper.take() {
-            reaper.abort();
+        for task in [self.reaper.take(), self.warming.take()].into_iter().flatten() {
+            task.abort();
         }
         (self.idle.clear(), self.shared.clear())
     }

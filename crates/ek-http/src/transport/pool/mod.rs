@@ -29,6 +29,7 @@
 //! | `h1`, `h2` | a connection and its task |
 //! | `permit` | what a call holds, and giving it back; a call that waits |
 //! | `dial` | from a place to a connection |
+//! | `warm` | opening a connection in place of the last idle one |
 //! | `send` | the request on a connection, and when it may be sent on another |
 
 mod dial;
@@ -49,6 +50,7 @@ mod sockets;
 mod state;
 mod streams;
 mod wait_queue;
+mod warm;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,11 +99,13 @@ impl Pool {
         let idle_limit = settings.pool_idle_timeout.min(MAX_IDLE);
         let sockets = Sockets::new(max, protocol);
         let state = State::new(sockets, idle_limit, settings.pool_max_idle);
-        Ok(Self {
-            shared: Arc::new(Shared::new(state)),
-            dial: Arc::new(Dial::new(endpoint, settings, route, origin)?),
-            addressing: Addressing::new(route),
-        })
+        let dial = Arc::new(Dial::new(endpoint, settings, route, origin)?);
+        let shared = Arc::new_cyclic(|shared| {
+            let keeps = settings.keep_warm;
+            let warm = keeps.then(|| warm::keep(shared.clone(), Arc::clone(&dial), idle_limit));
+            Shared::new(state, warm)
+        });
+        Ok(Self { shared, dial, addressing: Addressing::new(route) })
     }
 
     /// Waits in the queue for a permit of this runtime, at most this long.
@@ -131,6 +135,11 @@ impl Pool {
             Ok(permit) => permit,
             Err(_) => Err(Refused::TooLate { full: self.shared.lock().sockets.is_full() }),
         }
+    }
+
+    /// Opens a connection for this permit, if it has none yet.
+    pub(super) async fn connect(&self, permit: &mut Permit) -> std::result::Result<(), Fault> {
+        permit.connect(&self.dial).await
     }
 
     /// Sends one request and waits for the head of the answer.

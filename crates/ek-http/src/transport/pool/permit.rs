@@ -19,7 +19,7 @@ use super::local::Local;
 use super::parts::{Parts, Recipient};
 use super::shared::Shared;
 use super::socket::Closer;
-use super::state::State;
+use super::state::{Phase, State};
 use super::wait_queue::WaitQueue;
 
 /// What a dial failed with, for all that waited for it.
@@ -82,6 +82,18 @@ impl Permit {
             #[cfg(feature = "http2")]
             refusals: 0,
         }
+    }
+
+    /// A permit for what can be had without waiting; none if nothing can, or the pool is closing.
+    pub(super) fn at_once(shared: &Arc<Shared<Http>>, runtime: &Handle) -> Option<Self> {
+        let mut state = shared.lock();
+        if state.phase != Phase::Open {
+            return None;
+        }
+        let lease = state.grant_at_once(runtime)?;
+        state.calls += 1;
+        let number = state.number();
+        Some(Self::new(Arc::clone(shared), number, runtime.clone(), lease))
     }
 
     /// Whether a server may have seen the request.

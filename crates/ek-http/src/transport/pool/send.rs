@@ -91,7 +91,7 @@ enum Tried {
 
 /// Sends one request and waits for the head of the answer.
 ///
-/// What is rare is boxed: every stream carries the size of this future about.
+/// What is rare is boxed: every stream carries the size of this future around.
 pub(super) async fn send(
     permit: &mut Permit,
     dial: &Arc<Dial>,
@@ -105,11 +105,7 @@ pub(super) async fn send(
     let target = Target { method, uri, is_forward: addressing.is_forward };
     let mut parts = Parts { headers, body: OneShot::new(body) };
     loop {
-        match permit.lease {
-            Lease::Dial { probing: false } => Box::pin(permit.dial(dial, false)).await?,
-            Lease::Dial { probing: true } => Box::pin(permit.delegate_dial(dial)).await?,
-            _ => {}
-        }
+        permit.connect(dial).await?;
         permit.sent = true;
         match permit.try_send(parts, &target).await {
             Tried::Answered(response) => return Ok(response),

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Id;
+use tokio::runtime::{Handle, Id};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -19,11 +19,16 @@ pub(super) struct Shared<P: Parts> {
     state: Mutex<State<P>>,
     /// Notified when the pool has closed.
     pub(super) closed: Notify,
+    on_cold: Option<OnCold>,
 }
 
+/// What to do where the last connection of a runtime was closed because it was idle. Returns the task
+/// that does it.
+pub(super) type OnCold = Box<dyn Fn(&Handle) -> AbortHandle + Send + Sync>;
+
 impl<P: Parts> Shared<P> {
-    pub(super) fn new(state: State<P>) -> Self {
-        Self { state: Mutex::new(state), closed: Notify::new() }
+    pub(super) fn new(state: State<P>, on_cold: Option<OnCold>) -> Self {
+        Self { state: Mutex::new(state), closed: Notify::new(), on_cold }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State<P>> {
@@ -51,6 +56,13 @@ impl<P: Parts> Shared<P> {
                 state.handing_out = false;
                 panicked.0 = None;
                 self.start_reapers(&mut state);
+                let is_news = state.is_starved() && !state.has_starved;
+                state.has_starved |= is_news;
+                let max = state.sockets.max();
+                drop(state);
+                if is_news {
+                    warn_of_bound(max);
+                }
                 return;
             }
             state = self.lock();
@@ -108,12 +120,15 @@ impl<P: Parts> Shared<P> {
     fn close_expired(&self, runtime: Id) -> Option<Instant> {
         let now = Instant::now();
         let mut state = self.lock();
+        let idle = state.find(runtime).map_or(0, |local| local.idle());
         let expired: Vec<_> = state.locals.iter_mut().map(|local| local.expired(now)).collect();
-        let local = state.find(runtime);
-        let next = local.and_then(|local| {
+        let is_unused = state.calls == 0 && state.phase == Phase::Open;
+        let next = state.find(runtime).and_then(|local| {
             let next = local.next_expiry();
             if next.is_none() {
                 local.reaper = None;
+                let on_cold = self.on_cold.as_ref().filter(|_| is_unused && idle > 0);
+                local.warming = on_cold.map(|warm| warm(&local.runtime));
             }
             next
         });
@@ -132,4 +147,14 @@ impl<P: Parts> Drop for Panicked<'_, P> {
             shared.lock().handing_out = false;
         }
     }
+}
+
+/// Calls that wait are slow, and nothing else shows why.
+fn warn_of_bound(max: usize) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        "calls wait because all {max} connections are in use (max_connections); this is said once"
+    );
+    #[cfg(not(feature = "tracing"))]
+    let _ = max;
 }

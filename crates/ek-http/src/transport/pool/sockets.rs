@@ -58,6 +58,11 @@ impl<C> Sockets<C> {
         Self { max, protocol, streams: BEFORE_SETTINGS, dials: 0, open: BTreeMap::new(), last: 0 }
     }
 
+    /// How many there may be.
+    pub(super) fn max(&self) -> usize {
+        self.max
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.dials + self.open.len() >= self.max
     }

@@ -28,6 +28,8 @@ pub(super) struct State<P: Parts> {
     max_idle: usize,
     /// A thread is handing out what is free.
     pub(super) handing_out: bool,
+    /// Calls have waited because of the bound on sockets.
+    pub(super) has_starved: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,7 @@ impl<P: Parts> State<P> {
             idle_limit,
             max_idle,
             handing_out: false,
+            has_starved: false,
         }
     }
 
@@ -178,6 +181,15 @@ impl<P: Parts> State<P> {
             passed_over = number;
         }
         None
+    }
+
+    /// Whether a call waits that would dial if there were a place.
+    pub(super) fn is_starved(&self) -> bool {
+        let waits = |local: &Local<P>| {
+            let waiting = local.wait_queue.len();
+            waiting > 0 && local.wants_dial(&self.sockets, waiting)
+        };
+        self.sockets.is_full() && self.locals.iter().any(waits)
     }
 
     /// Keeps a connection for later; returns it to be closed where it cannot be kept.
