@@ -31,17 +31,18 @@
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double, and its scripts; with `wire` the same scripts over HTTP; with `conformance` a test suite for adapters |
 //! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus`, `react_loop` |
 //!
-//! Of `ek-http` these features are passed on: `http2`, `platform-verifier`, `proxy` and `ring` (default), and
-//! `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
+//! Of `ek-http` these features are passed on: `anthropic`, `http2`, `platform-verifier`, `proxy` and
+//! `ring` (default), and `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
 #![forbid(unsafe_code)]
 
 #[doc(inline)]
 pub use ek_core::{
-    ApiKey, Arguments, ChatRequest, ChatStream, Content, ContentPart, Cost, DynProvider,
+    ApiKey, Arguments, CacheMark, ChatRequest, ChatStream, Content, ContentPart, Cost, DynProvider,
     DynToolProvider, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_JSON_VALUES,
-    MAX_REDACT_BYTES, Message, REDACTED, RateLimit, RawBody, RawJson, ResponseAssembly,
-    ResponseFormat, Result, Role, Spend, StreamEvent, StreamingProvider, ToolCall, ToolCallDelta,
-    ToolCallFragment, ToolCallingProvider, ToolChoice, ToolSpec, Usage, count_json_values, redact,
+    MAX_REDACT_BYTES, Media, Message, NativeTurn, ProtocolName, REDACTED, RateLimit, RawBody,
+    RawJson, ReasoningBudget, ResponseAssembly, ResponseFormat, Result, Role, Spend, Stream,
+    StreamEvent, StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider,
+    ToolChoice, ToolSpec, Usage, count_json_values, redact,
 };
 #[cfg(feature = "http")]
 #[doc(inline)]
