@@ -1,4 +1,4 @@
-//! Where the key comes from and how it is shown to the server.
+//! Where the key comes from, and how it is sent.
 
 use std::fmt;
 use std::future::Future;
@@ -15,7 +15,7 @@ pub enum Auth {
     /// `authorization: Bearer KEY`.
     #[default]
     Bearer,
-    /// `api-key: KEY`, as Azure OpenAI wants it.
+    /// `api-key: KEY`, as Azure OpenAI requires it.
     ApiKeyHeader,
     /// `NAME: KEY` under this name: `x-api-key` is Anthropic's.
     Header(&'static str),
@@ -23,15 +23,16 @@ pub enum Auth {
     None,
 }
 
-type Asked = Pin<Box<dyn Future<Output = Result<ApiKey>> + Send>>;
+type KeyFuture = Pin<Box<dyn Future<Output = Result<ApiKey>> + Send>>;
 
-/// A key, or where to ask for one.
+/// The source of the key.
 #[derive(Clone, Default)]
 pub(crate) enum KeySource {
     #[default]
     None,
     Fixed(ApiKey),
-    Asked(Arc<dyn Fn() -> Asked + Send + Sync>),
+    /// Asked for a key before each call.
+    Callback(Arc<dyn Fn() -> KeyFuture + Send + Sync>),
 }
 
 impl KeySource {
@@ -40,7 +41,7 @@ impl KeySource {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<ApiKey>> + Send + 'static,
     {
-        Self::Asked(Arc::new(move || Box::pin(ask())))
+        Self::Callback(Arc::new(move || Box::pin(ask())))
     }
 
     pub(crate) fn is_none(&self) -> bool {
@@ -48,7 +49,7 @@ impl KeySource {
     }
 }
 
-/// Shows no key and not even whether there is one.
+/// Shows neither the key nor whether there is one.
 impl fmt::Debug for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")

@@ -1,4 +1,4 @@
-//! Settings from the environment: one family of variables or the other, never mixed.
+//! Settings from the environment: from one family of variables, never from two.
 
 use ek_core::{Error, ErrorKind, Result};
 
@@ -7,13 +7,14 @@ use crate::provider::Provider;
 
 const OPENAI_URL: &str = "https://api.openai.com/v1";
 
-/// The [`code`](Error::code) of the error when no variable of either family is set.
+/// The [`code`](Error::code) of the error if no variable is set.
 const UNSET: &str = "environment_unset";
 
+/// Variables with a common prefix.
 struct Family {
     prefix: &'static str,
     default_url: Option<&'static str>,
-    /// Further variables, and the headers that they stand for.
+    /// Further variables, and the headers that send their values.
     headers: &'static [(&'static str, &'static str)],
 }
 
@@ -30,29 +31,32 @@ impl Provider {
     /// A provider from the environment; see [`ProviderBuilder::from_env`] for the variables.
     ///
     /// # Errors
-    /// `Config` if a variable is missing or cannot be used; its [`code`](Error::code) is
-    /// `environment_unset` if nothing is set at all.
+    /// `Config` if a variable is missing or unusable. The error's [`code`](Error::code) is
+    /// `environment_unset` if no variable is set.
     pub fn from_env() -> Result<Self> {
         ProviderBuilder::from_env()?.build()
     }
 }
 
 impl ProviderBuilder {
-    /// Settings from the environment: the family `EXECUTIONKIT_BASE_URL`, `EXECUTIONKIT_MODEL`,
-    /// `EXECUTIONKIT_API_KEY`; if none of it is set, the family `OPENAI_BASE_URL` (OpenAI's own URL if
-    /// unset), `OPENAI_MODEL`, `OPENAI_API_KEY`, and where they are set `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, which are
-    /// sent as headers. They are never mixed: a key belongs to its endpoint.
-    /// An empty variable counts as unset.
+    /// Settings from the environment, from the first family of variables that has one set:
+    ///
+    /// 1. `EXECUTIONKIT_BASE_URL`, `EXECUTIONKIT_MODEL`, and `EXECUTIONKIT_API_KEY` if the server needs a
+    ///    key.
+    /// 2. `OPENAI_BASE_URL` (default: OpenAI's own URL), `OPENAI_MODEL`, `OPENAI_API_KEY`, and optionally
+    ///    `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, which are sent as headers.
+    ///
+    /// Families are never mixed, because a key belongs to its endpoint. An empty variable counts as unset.
     ///
     /// # Errors
-    /// `Config` if a variable that is needed is missing (the message names it) or is not Unicode; its
-    /// [`code`](Error::code) is `environment_unset` if neither family is set at all.
+    /// `Config` if a required variable is missing (the message names it) or is not Unicode. The error's
+    /// [`code`](Error::code) is `environment_unset` if no variable is set.
     pub fn from_env() -> Result<Self> {
         read(&variable)
     }
 }
 
-/// A variable of the process.
+/// Reads a variable of the process.
 fn variable(name: &str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),
@@ -63,7 +67,7 @@ fn variable(name: &str) -> Result<Option<String>> {
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
 
-/// Reads the first family of which anything is set.
+/// Reads the first family that has a variable set.
 fn read(variable: Lookup<'_>) -> Result<ProviderBuilder> {
     for family in FAMILIES {
         let get = |suffix: &str| {
@@ -119,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_family_comes_first_and_takes_nothing_from_the_other() {
+    fn the_executionkit_family_comes_first_and_uses_no_other_variable() {
         let shown = with(&[
             ("EXECUTIONKIT_BASE_URL", "http://localhost:1/v1"),
             ("EXECUTIONKIT_MODEL", "own"),
@@ -134,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_openai_family_has_openai_s_own_url_by_default() {
+    fn the_openai_family_uses_openai_s_own_url_by_default() {
         let shown = with(&[("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "gpt-4o-mini")]);
         assert!(shown.is_ok_and(|s| s.contains("https://api.openai.com/...")));
         let no_model = with(&[("OPENAI_API_KEY", "sk-x")]);

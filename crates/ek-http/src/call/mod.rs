@@ -193,7 +193,7 @@ impl<'a> Call<'a> {
             map.insert(ACCEPT, accept);
         }
         // The provider's headers already hold a fixed key.
-        if let KeySource::Asked(ask) = &context.key {
+        if let KeySource::Callback(ask) = &context.key {
             let key = ask().await?;
             secrets.add_key(key.expose());
             if let Some((name, value)) = context.auth.header(&key)? {

@@ -1,7 +1,7 @@
 //! The host of an endpoint: a name or an address, and whether it is local.
 //!
-//! Judged after parsing, since `http://2130706433` and `http://0x7f.1` are 127.0.0.1 to the system's
-//! resolver (the numbers-and-dots notation of `inet_aton`).
+//! Only the parsed host shows whether it is local: the system's resolver reads `http://2130706433` and
+//! `http://0x7f.1` as 127.0.0.1 (the numbers-and-dots notation of `inet_aton`).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -25,12 +25,12 @@ impl Host {
             return address.map_or_else(|| refuse("has an unusable IPv6 address as its host"), Ok);
         }
         let labels = host.strip_suffix('.').unwrap_or(host);
-        let sound = |label: &str| {
+        let is_valid = |label: &str| {
             !label.is_empty()
                 && label.len() <= 63
                 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
-        if labels.len() > 253 || !labels.split('.').all(sound) {
+        if labels.len() > 253 || !labels.split('.').all(is_valid) {
             return refuse("has an unusable host name");
         }
         if labels.split('.').all(is_number) {
@@ -40,8 +40,8 @@ impl Host {
         Ok(Self::Name(host.to_owned()))
     }
 
-    /// Loopback, private and link-local addresses; single-label names (containers); and the name
-    /// spaces that never leave a network (RFC 6761, RFC 6762, RFC 8375, and common practice).
+    /// Whether the host is local: a loopback, private or link-local address, a name without a dot
+    /// (containers), or a name of a local domain (RFC 6761, RFC 6762, RFC 8375, and common practice).
     pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::Address(IpAddr::V4(a)) => is_local_v4(*a),
@@ -64,7 +64,7 @@ impl Host {
     }
 }
 
-/// The unspecified address reaches this host only.
+/// Whether an address is local. The unspecified address reaches this machine only.
 fn is_local_v4(address: Ipv4Addr) -> bool {
     address.is_loopback()
         || address.is_private()
@@ -82,7 +82,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// Splits `host:port`. The port is checked here: `http::Uri` takes 99999 and then means none.
+/// Splits `host:port`. The port is checked here, because `http::Uri` accepts 99999 and then has no port.
 pub(crate) fn split_port(authority: &str) -> Result<(&str, Option<u16>)> {
     let host_end = authority.rfind(']').map_or(0, |i| i + 1);
     if authority.starts_with('[') && host_end == 0 {
@@ -107,7 +107,7 @@ fn is_number(label: &str) -> bool {
     }
 }
 
-/// One to four numbers, decimal, octal (0...) or hexadecimal (0x...); the last one fills the rest.
+/// Reads one to four numbers: decimal, octal (0...) or hexadecimal (0x...). The last one fills the rest.
 fn numbers_and_dots(host: &str) -> Option<Ipv4Addr> {
     let mut numbers = Vec::with_capacity(4);
     for label in host.split('.') {
@@ -145,9 +145,9 @@ mod tests {
         Host::parse(host).expect(host).is_local()
     }
 
-    /// Scenario 81 of the fault list: where a key may go over plain http.
+    /// Scenario 81 of the fault list: which hosts may get a key over plain http.
     #[test]
-    fn local_hosts_are_told_from_public_ones_after_parsing() {
+    fn local_and_public_hosts_are_distinguished_after_parsing() {
         for host in [
             "127.0.0.1",
             "127.9.9.9",
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn numeric_hosts_that_are_no_address_are_refused() {
+    fn numeric_hosts_that_are_not_an_address_are_refused() {
         for host in ["256.1.1.1", "1.2.3.4.5", "4294967296", "0x100000000", "1.256.1", "08.1.1.1"] {
             assert!(Host::parse(host).is_err(), "{host}");
         }

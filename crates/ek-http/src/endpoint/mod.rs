@@ -1,4 +1,4 @@
-//! Where requests go: the base URL, validated once, and whether a key may travel there in the clear.
+//! The endpoint of requests: the validated base URL, and whether a key may be sent there unencrypted.
 
 mod host;
 
@@ -10,39 +10,38 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use ek_core::{Error, ErrorKind, Result, is_credential_name};
 pub(crate) use host::{Host, split_port};
 
-/// The longest base URL taken, in bytes.
+/// The longest base URL, in bytes.
 const MAX_URL_BYTES: usize = 8 * 1024;
 
 /// The paths of an API below its base URL.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paths {
-    /// The version that a base URL gets which has none, such as `/v1`.
+    /// The version that is added to a base URL without one, such as `/v1`.
     pub(crate) version: Option<&'static str>,
-    /// Where completions are asked for, such as `/messages`. A base URL that ends so is taken as it is.
+    /// The path of completions, such as `/messages`. A base URL that ends with it is not changed.
     pub(crate) main: &'static str,
 }
 
-/// What may stand in a query pair as it is.
+/// The characters that a query pair encodes.
 const QUERY: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':');
 
 /// A validated endpoint.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
-    /// Where completions are asked for, as far as the path does not depend on the request.
+    /// The URL of completions. A protocol may replace its path for a request.
     pub(crate) uri: Uri,
-    /// How much of its path stands before the main path, in bytes.
+    /// The length of the path before the main path, in bytes.
     base_path: usize,
     pub(crate) host: Host,
     pub(crate) https: bool,
 }
 
 impl Endpoint {
-    /// Reads a base URL and appends the main path of the API, unless it ends so already, and the query
-    /// pairs.
+    /// Reads a base URL. Appends the API's main path, unless the URL ends with it, and the query pairs.
     ///
-    /// Accepted: http and https, with port, path, trailing slash, IPv4, bracketed IPv6, punycode and a
-    /// query. Everything else is a `Config` error that shows neither credentials nor the query.
+    /// Accepts http and https with a port, a path, trailing slashes, IPv4, bracketed IPv6, punycode and a
+    /// query. Anything else is a `Config` error that shows neither credentials nor the query.
     pub(crate) fn parse(base_url: &str, query: &[(String, String)], paths: Paths) -> Result<Self> {
         if base_url.len() > MAX_URL_BYTES {
             return refuse("is longer than 8 KiB");
@@ -119,17 +118,17 @@ impl Endpoint {
         Ok(Self { uri, base_path: base_path.len(), host, https })
     }
 
-    /// An endpoint whose API has one path, for tests of what stands around it.
+    /// An endpoint of an API with one path, for tests.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn of(base_url: &str) -> Result<Self> {
         Self::parse(base_url, &[], Paths { version: None, main: "/chat/completions" })
     }
 
-    /// Another path of the API, below the base URL and with its query. `path` begins with a slash and
-    /// holds nothing that has to be encoded; `query` is a pair that this request adds.
+    /// The URL of another path of the API, with the base URL's query. `path` begins with a slash and needs
+    /// no encoding. `query` is a pair that the request adds.
     ///
     /// # Errors
-    /// `Config` if the path cannot stand in a URL.
+    /// `Config` if the path is not valid in a URL.
     #[allow(dead_code, reason = "chat completions has one path")]
     pub(crate) fn target(&self, path: &str, query: Option<&str>) -> Result<Uri> {
         let base = &self.uri.path()[..self.base_path];
@@ -139,48 +138,48 @@ impl Endpoint {
         let mut parts = self.uri.clone().into_parts();
         parts.path_and_query = target.ok();
         let uri = parts.path_and_query.is_some().then(|| Uri::from_parts(parts).ok()).flatten();
-        let why = "the path of the request cannot stand in a URL";
+        let why = "the path of the request is not valid in a URL";
         uri.ok_or_else(|| Error::new(ErrorKind::Config, why))
     }
 
-    /// The scheme and authority alone: what a connection is made to.
+    /// The scheme, host and port, which identify a connection.
     pub(crate) fn origin(&self) -> Uri {
         let mut parts = self.uri.clone().into_parts();
         parts.path_and_query = Some(PathAndQuery::from_static("/"));
         Uri::from_parts(parts).unwrap_or_else(|_| self.uri.clone())
     }
 
-    /// The host with its port, where that is not the scheme's own (RFC 9110, section 7.2).
+    /// The `host` header: the host, and a port that is not the scheme's default (RFC 9110, section 7.2).
     pub(crate) fn host_header(&self) -> HeaderValue {
         let host = self.uri.host().unwrap_or_default();
         let value = match self.port() {
-            port if port == self.usual_port() => HeaderValue::from_str(host),
+            port if port == self.default_port() => HeaderValue::from_str(host),
             port => HeaderValue::try_from(format!("{host}:{port}")),
         };
         value.unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 
-    /// The port: the scheme's own where the URL has none.
+    /// The port. The default is that of the scheme.
     pub(crate) fn port(&self) -> u16 {
-        self.uri.port_u16().unwrap_or_else(|| self.usual_port())
+        self.uri.port_u16().unwrap_or_else(|| self.default_port())
     }
 
-    fn usual_port(&self) -> u16 {
+    fn default_port(&self) -> u16 {
         if self.https { 443 } else { 80 }
     }
 
-    /// Whether a key sent there over plain http stays on this machine or its own network.
+    /// Whether a key is encrypted on its way, or stays on this machine or in a local network.
     pub(crate) fn keeps_key_private(&self) -> bool {
         self.https || self.host.is_local()
     }
 
-    /// Whether any pair of the query is a credential, by its name.
+    /// Whether any query pair is a credential by its name.
     pub(crate) fn has_credentials(&self) -> bool {
         let name = |name| percent_decode_str(name).decode_utf8_lossy();
         self.query_pairs().any(|(encoded, _)| is_credential_name(&name(encoded)))
     }
 
-    /// The values of the query that may be credentials; Azure's version is none.
+    /// The values of the query that may be credentials. Azure's `api-version` is not one.
     pub(crate) fn query_secrets(&self) -> impl Iterator<Item = &str> {
         self.query_pairs().filter(|(name, _)| *name != "api-version").map(|(_, value)| value)
     }
@@ -191,16 +190,16 @@ impl Endpoint {
     }
 }
 
-/// A credential would be readable by everyone on the way.
+/// The error of a credential that would be sent unencrypted.
 pub(crate) fn insecure_key() -> Error {
     Error::new(
         ErrorKind::Config,
         "a key would go over plain http to a host or a proxy that is not local: use https, or \
-         allow_insecure_key(true) if the way there is safe",
+         allow_insecure_key(true) if the connection is safe",
     )
 }
 
-/// Whether a segment of the path is a version such as `v1` or `v1beta`.
+/// Whether a path has a version such as `v1` or `v1beta`.
 fn has_version(path: &str) -> bool {
     path.split('/').any(|segment| {
         let rest = segment.strip_prefix('v').unwrap_or_default();
@@ -208,7 +207,7 @@ fn has_version(path: &str) -> bool {
     })
 }
 
-/// Dot segments would let a model or deployment name climb out of the API's path.
+/// Refuses dot segments: with one, the name of a model or deployment could leave the API's path.
 fn check_path(path: &str) -> Result<()> {
     for segment in path.split('/') {
         let plain = segment.replace("%2e", ".").replace("%2E", ".");
@@ -231,7 +230,7 @@ mod tests {
         Endpoint::of(base).map_or_else(|e| e.to_string(), |e| e.uri.to_string())
     }
 
-    /// Scenario 80 of the fault list, the accepted half.
+    /// Scenario 80 of the fault list: accepted URLs.
     #[test]
     fn accepted_urls_lead_to_chat_completions() {
         for (base, sent) in [
@@ -257,7 +256,7 @@ mod tests {
         }
     }
 
-    /// Scenario 80 of the fault list, the rejected half.
+    /// Scenario 80 of the fault list: rejected URLs.
     #[test]
     fn rejected_urls_say_why_and_show_no_credentials() {
         let long = format!("https://a.example/{}", "x".repeat(70_000));

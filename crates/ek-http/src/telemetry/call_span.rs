@@ -1,4 +1,4 @@
-//! The span of one call, from its beginning to its outcome.
+//! The span of one call, from its beginning to its result.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,13 +11,13 @@ use tracing::{Instrument, Span, info_span};
 use crate::endpoint::Endpoint;
 use crate::secrets::Secrets;
 
-/// Shared by the parts of a call. If the last of them is dropped without an outcome, the call was cancelled.
+/// The parts of a call share it. A call without a result is cancelled when the last of them is dropped.
 #[derive(Clone)]
 pub(crate) struct CallSpan(Arc<Recorded>);
 
 struct Recorded {
     span: Span,
-    /// Whether a span of the call layer is around this one.
+    /// Whether this span is within a span of the call layer.
     is_attempt: bool,
     issued: OnceLock<Instant>,
     has_chunk: AtomicBool,
@@ -66,17 +66,17 @@ impl CallSpan {
         }))
     }
 
-    /// Runs a part of the call within the span.
+    /// Runs a part of the call in the span.
     pub(crate) async fn run<T>(&self, part: impl Future<Output = T>) -> T {
         part.instrument(self.0.span.clone()).await
     }
 
-    /// The request is about to be sent.
+    /// Notes that the request is sent now.
     pub(crate) fn issued(&self) {
         self.0.issued.get_or_init(Instant::now);
     }
 
-    /// A chunk of a stream has come; the time of the first one is recorded.
+    /// Notes a chunk of a stream. The first one is timed.
     pub(crate) fn chunk_came(&self) {
         let recorded = &*self.0;
         if recorded.has_chunk.load(Ordering::Relaxed) {
@@ -89,11 +89,11 @@ impl CallSpan {
         }
     }
 
-    /// Texts of the server are masked, since it may echo the key anywhere.
+    /// Records a reply. The server's texts are masked, because a server may echo the key anywhere.
     pub(crate) fn record_response(&self, response: &LlmResponse, secrets: &Secrets) {
         self.0.has_outcome.store(true, Ordering::Relaxed);
         let span = &self.0.span;
-        // Masking takes time, which is wasted where no subscriber listens.
+        // Masking costs a scan, so it is skipped if no subscriber listens.
         if span.is_disabled() {
             return;
         }
@@ -110,7 +110,7 @@ impl CallSpan {
         }
         for (name, count) in response.usage.gen_ai_counts() {
             if self.0.is_attempt {
-                // The call's span has the conventions' names: each token is counted once under them.
+                // The call layer's span has the names of the conventions, so that each token counts once.
                 span.record(&*name.replacen("gen_ai", "executionkit", 1), count);
             } else {
                 span.record(name, count);
@@ -118,8 +118,7 @@ impl CallSpan {
         }
     }
 
-    /// The attempt has failed. It has an event of its own, so that a failure is seen also where the caller hides
-    /// it.
+    /// Records a failure. It is also an event, so that a failure that a retry hides is seen.
     pub(crate) fn record_error(&self, error: &Error) {
         self.0.has_outcome.store(true, Ordering::Relaxed);
         let span = &self.0.span;

@@ -1,7 +1,7 @@
-//! A span for each call with the OpenTelemetry GenAI names, and an event for each failed attempt;
-//! metadata only, behind the feature `tracing`.
+//! A span for each call with the OpenTelemetry GenAI names, and an event for each failed attempt. Both
+//! hold metadata only and need the feature `tracing`.
 //!
-//! `error.type` is the error's kind, or `cancelled` for a call that was dropped before its outcome.
+//! `error.type` is the error's kind, or `cancelled` for a call that is dropped before its result.
 
 #[cfg(feature = "tracing")]
 mod call_span;
@@ -15,7 +15,7 @@ pub(crate) use call_span::CallSpan;
 pub(crate) use no_span::CallSpan;
 pub(crate) use provider_name::provider_name;
 
-/// A field of the request has no counterpart in the protocol and is left out.
+/// Reports a field of the request that the protocol does not have.
 #[cfg_attr(not(feature = "tracing"), allow(unused_variables, reason = "there are no events"))]
 pub(crate) fn left_out(protocol: &ek_core::ProtocolName, field: &str) {
     #[cfg(feature = "tracing")]

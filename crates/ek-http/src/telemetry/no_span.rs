@@ -1,4 +1,4 @@
-//! The interface of the span where the feature `tracing` is off: it does nothing.
+//! A span that does nothing, for builds without the feature `tracing`.
 
 use ek_core::{Error, LlmResponse};
 
@@ -8,7 +8,7 @@ use crate::secrets::Secrets;
 #[derive(Clone)]
 pub(crate) struct CallSpan;
 
-#[allow(clippy::unused_self, reason = "the same shape as with the feature")]
+#[allow(clippy::unused_self, reason = "the signatures are those of the feature")]
 impl CallSpan {
     pub(crate) fn new(_: &str, _: &str, _: &Endpoint, _: bool) -> Self {
         Self

@@ -1,9 +1,9 @@
-//! The name of the provider behind an endpoint, by the list of the OpenTelemetry GenAI conventions
+//! The provider's name of an endpoint, from the OpenTelemetry GenAI conventions
 //! (`gen_ai.provider.name`).
 
 use crate::endpoint::Host;
 
-/// The names of hosts and of their subdomains. The first that fits counts.
+/// Domains and their provider's name. The first domain that fits counts.
 const KNOWN: &[(&str, &str)] = &[
     ("openai.azure.com", "azure.ai.openai"),
     ("cognitiveservices.azure.com", "azure.ai.openai"),
@@ -25,8 +25,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("x.ai", "x_ai"),
 ];
 
-/// The conventions' name where they have one, else the host's own: proxies, gateways and local servers use
-/// OpenAI's protocol too, and are not OpenAI.
+/// The name from the conventions, else the host: a gateway or a local server that speaks OpenAI's protocol
+/// is not OpenAI.
 pub(crate) fn provider_name(host: &Host) -> String {
     let host = host.to_string().to_ascii_lowercase();
     let name = host.trim_end_matches('.');
@@ -34,7 +34,7 @@ pub(crate) fn provider_name(host: &Host) -> String {
         Some(front) => front.is_empty() || front.ends_with('.'),
         None => false,
     };
-    // Regions stand in front: `us-central1-aiplatform.googleapis.com`.
+    // A region is part of the name: `us-central1-aiplatform.googleapis.com`.
     let is_vertex = name.ends_with("-aiplatform.googleapis.com");
     let known = KNOWN
         .iter()
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_that_the_conventions_know_has_their_name_and_others_have_their_own() {
+    fn a_host_that_the_conventions_list_has_their_name_and_others_keep_their_own() {
         for (host, expected) in [
             ("api.openai.com", "openai"),
             ("eu.API.openai.com.", "openai"),
