@@ -20,13 +20,13 @@
 //! | module | what it knows |
 //! | --- | --- |
 //! | `provider`, `builder` | the provider, and how it is configured |
-//! | `call` | one exchange, whatever is spoken |
-//! | `protocol` | what is spoken: a folder for each protocol |
+//! | `call` | one exchange, in any protocol |
+//! | `protocol` | a folder for each protocol |
 //! | `json`, `sse` | JSON and event streams, as servers really send them |
-//! | `endpoint` | base URLs, and where a key may go in the clear |
+//! | `endpoint` | base URLs, and where a key may be sent unencrypted |
 //! | `transport` | sockets, TLS, proxies, the pool |
-//! | `failure` | reading and classifying whatever is no reply |
-//! | `secrets` | masking what was configured |
+//! | `failure` | reading and classifying answers that are not a reply |
+//! | `secrets` | masking the configured secrets |
 #![forbid(unsafe_code)]
 
 mod auth;
@@ -44,6 +44,7 @@ mod provider;
 mod secrets;
 mod sse;
 mod telemetry;
+mod text;
 mod transport;
 
 pub use auth::Auth;

@@ -1,8 +1,8 @@
-//! Masks the values that a provider was configured with, whatever their shape.
+//! Masks the secrets that a provider was configured with.
 //!
-//! [`redact`](ek_core::redact()) knows credentials by their looks; an Azure key has none. What was
-//! configured as a secret (key, header values, query values, proxy credentials) is masked where it comes
-//! back, in every form that [`SecretValues`] knows.
+//! [`redact`](ek_core::redact()) recognises credentials by their shape, but an Azure key has none. So the
+//! configured values (key, header values, query values, proxy credentials) are masked too, in every form
+//! that [`SecretValues`] knows.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,24 +11,27 @@ use ek_core::SecretValues;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-/// Shorter values (a flag, a version) are too common in plain text to be masked.
+use crate::text;
+
+/// The shortest value that is masked, in bytes. A shorter one (a flag, a version) is too common in text.
 const MIN_SECRET_BYTES: usize = 8;
 
-/// Error texts are capped far below this; masking reads no more.
+/// How much of a text is masked, in bytes. The rest is cut: error texts are far shorter.
 const MAX_TEXT_BYTES: usize = 16 * 1024;
 
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
-    /// Those of the provider; every exchange has them.
+    /// The secrets of the provider, for every exchange.
     configured: Arc<[Zeroizing<String>]>,
+    /// The secrets of this exchange.
     own: Vec<Zeroizing<String>>,
 }
 
 impl Secrets {
-    /// A configured value that may be a credential: a header's, a query pair's.
+    /// Adds a value that may be a credential: of a header or of a query pair.
     #[inline(never)]
     pub(crate) fn add(&mut self, value: &str) {
-        // A value with a scheme (`Bearer x`) comes back without it, one given percent-encoded decoded.
+        // Servers echo a value without its scheme (`Bearer x`), and a percent-encoded one decoded.
         for word in value.split_ascii_whitespace() {
             self.keep(word, MIN_SECRET_BYTES);
             if let Cow::Owned(decoded) = percent_decode_str(word).decode_utf8_lossy() {
@@ -37,13 +40,12 @@ impl Secrets {
         }
     }
 
-    /// A key: masked however short it is, since nothing else can be meant by it. A short one is masked
-    /// where it stands as a word of its own.
+    /// Adds a key. It is masked however short it is, but a short one only as a word of its own.
     pub(crate) fn add_key(&mut self, key: &str) {
         self.keep(key, 1);
     }
 
-    /// What a proxy is sent: `user:password` in base64, and either of them.
+    /// Adds a proxy's credentials: the user, the password, and `user:password`, which is sent in base64.
     pub(crate) fn add_userinfo(&mut self, userinfo: &str) {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
@@ -59,7 +61,7 @@ impl Secrets {
         }
     }
 
-    /// The same, to be shared: what is added from now on is an exchange's own.
+    /// Makes all secrets so far the provider's. Later ones belong to an exchange.
     pub(crate) fn configured(self) -> Self {
         Self {
             configured: self.configured.iter().cloned().chain(self.own).collect(),
@@ -67,14 +69,10 @@ impl Secrets {
         }
     }
 
-    /// The text with every secret masked, by shape and by value.
+    /// Masks every secret in a text, by shape and by value.
     pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut end = text.len().min(MAX_TEXT_BYTES);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
         let secrets = self.configured.iter().chain(&self.own).map(|secret| secret.as_str());
-        let masked = SecretValues::new(secrets).mask(&text[..end]);
+        let masked = SecretValues::new(secrets).mask(text::head(text, MAX_TEXT_BYTES));
         match ek_core::redact(&masked) {
             Cow::Owned(changed) => Cow::Owned(changed),
             Cow::Borrowed(_) => masked,
@@ -93,7 +91,7 @@ mod tests {
         secrets.mask(text).into_owned()
     }
 
-    /// Scenario 83 of the fault list: a key without a shape of its own, echoed in the forms that servers write by
+    /// Scenario 83 of the fault list: a key without a known shape, in the forms that servers write by
     /// accident.
     #[test]
     fn a_configured_value_is_masked_in_every_form() {
@@ -114,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_is_sent_is_masked() {
+    fn a_proxy_s_credentials_are_masked() {
         let mut secrets = Secrets::default();
         secrets.add_userinfo("us%65r:p%40ss");
         // Of `user:p@ss`.
@@ -123,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_configured_is_masked_besides_what_an_exchange_adds() {
+    fn the_provider_s_secrets_are_masked_beside_those_of_an_exchange() {
         let mut configured = Secrets::default();
         configured.add("0a1b2c3d4e5f");
         let configured = configured.configured();
@@ -135,12 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn a_short_value_that_is_no_key_stays() {
+    fn a_short_value_that_is_not_a_key_stays() {
         assert_eq!(mask("2024-10", "version 2024-10"), "version 2024-10");
     }
 
     #[test]
-    fn a_value_with_a_scheme_is_masked_without_it_too() {
+    fn a_value_with_a_scheme_is_masked_without_the_scheme_too() {
         assert_eq!(mask("Token abcdefghijkl", "bad abcdefghijkl"), "bad [REDACTED]");
     }
 
@@ -154,7 +152,7 @@ mod tests {
         assert_eq!(secrets.mask("sent czNjIXQ= to it"), "sent [REDACTED]= to it");
     }
 
-    /// Scenario 84 of the fault list. With a cost of key times text this would take minutes.
+    /// Scenario 84 of the fault list. If the time grew with key times text, this would take minutes.
     #[test]
     fn s84_a_long_key_and_a_long_text_are_masked_in_linear_time() {
         let (key, text) = ("abcabcaabcacb".repeat(1_200), "abcab".repeat(6_000));

@@ -1,24 +1,26 @@
-//! The ways in which servers write a length of time, all of them attacker-controlled: nothing here
-//! panics, and what is negative, not finite or longer than a year is no duration.
+//! Reads durations and moments as servers write them.
+//!
+//! A server may write anything: nothing here panics, and a number that is negative, not finite or longer
+//! than a year is not a duration.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The longest hint that is believed.
+/// The longest duration that is accepted.
 pub(super) const MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// Seconds as a number; `None` for what is no usable duration.
+/// A number of seconds as a duration.
 pub(super) fn seconds(value: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(value).ok().filter(|d| *d <= MAX)
 }
 
 /// `20`, `1.5`, `+20`.
 pub(super) fn number(text: &str) -> Option<f64> {
-    // The standard parser takes words (`nan`, `infinity`) too.
+    // The standard parser also accepts words (`nan`, `infinity`).
     let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
     text.parse().ok().filter(|_| plain)
 }
 
-/// A unit in words, in seconds.
+/// The seconds of a named unit.
 pub(super) fn unit(word: &str) -> Option<f64> {
     Some(match word.trim_end_matches("(s)") {
         "ms" | "msec" | "msecs" | "millisecond" | "milliseconds" => 1e-3,
@@ -30,7 +32,7 @@ pub(super) fn unit(word: &str) -> Option<f64> {
     })
 }
 
-/// A duration as Go prints it: `2m59.56s`, `120ms`, `1h0m0s`; also `1d2h` and `30sec`.
+/// A duration in Go's notation: `2m59.56s`, `120ms`, `1h0m0s`. Also `1d2h` and `30sec`.
 pub(super) fn go(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = 0.0;
@@ -50,12 +52,12 @@ pub(super) fn go(text: &str) -> Option<Duration> {
     if text.is_empty() { None } else { seconds(total) }
 }
 
-/// A duration as ISO 8601 writes it, below a day: `PT30S`, `PT1M5.5S`.
+/// A duration below a day in ISO 8601: `PT30S`, `PT1M5.5S`.
 pub(super) fn iso(text: &str) -> Option<Duration> {
     go(&text.strip_prefix("PT")?.to_ascii_lowercase())
 }
 
-/// A duration as clocks show it: `1:23:45`, `0:30`.
+/// A duration in the notation of clocks: `1:23:45`, `0:30`.
 pub(super) fn clock(text: &str) -> Option<Duration> {
     let parts: Vec<&str> = text.split(':').take(4).collect();
     let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -66,7 +68,7 @@ pub(super) fn clock(text: &str) -> Option<Duration> {
     seconds(numbers.fold(0.0, |total, part| total * 60.0 + part))
 }
 
-/// The time from `now` until a moment; a moment in the past is no wait at all.
+/// The time from `now` until a moment. It is zero for a moment in the past.
 pub(super) fn until(moment: SystemTime, now: SystemTime) -> Option<Duration> {
     let wait = moment.duration_since(now).unwrap_or_default();
     Some(wait).filter(|w| *w <= MAX)
@@ -77,14 +79,14 @@ pub(super) fn http_date(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(text).ok()
 }
 
-/// A moment as seconds or milliseconds since 1970, told apart by size.
+/// A moment in seconds or milliseconds since 1970. The size of the number shows which.
 pub(super) fn epoch(text: &str) -> Option<SystemTime> {
     let number = number(text).filter(|n| *n >= 1e9)?;
     let seconds = if number >= 1e11 { number / 1e3 } else { number };
     UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
 }
 
-/// A moment as RFC 3339 writes it: `2026-01-15T12:00:45.5Z`, `...+02:00`.
+/// A moment in RFC 3339: `2026-01-15T12:00:45.5Z`, `...+02:00`.
 pub(super) fn rfc3339(text: &str) -> Option<SystemTime> {
     let bytes = text.as_bytes();
     let shape = bytes.len() >= 20
@@ -127,8 +129,8 @@ pub(super) fn rfc3339(text: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(whole)?.checked_add(Duration::try_from_secs_f64(fraction).ok()?)
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar, with the year starting in March so that the leap
-/// day is its last.
+/// Days since 1970-01-01 in the Gregorian calendar. The year begins in March here, so that the leap day is
+/// its last.
 fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let month_from_march = (month + 9) % 12;
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn go_durations_are_read_and_others_refused() {
+    fn go_durations_are_read_and_others_are_refused() {
         for (text, millis) in [
             ("2m59.56s", Some(179_560)),
             ("120ms", Some(120)),
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn other_notations_of_a_length_are_read_and_others_refused() {
+    fn iso_and_clock_durations_are_read_and_others_are_refused() {
         for (text, seconds) in [("PT30S", Some(30.0)), ("PT1M5.5S", Some(65.5)), ("PT", None)] {
             assert_eq!(iso(text).map(|d| d.as_secs_f64()), seconds, "{text}");
         }
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn epochs_are_told_apart_by_their_size() {
+    fn the_size_of_an_epoch_shows_its_unit() {
         assert_eq!(epoch("1768478445"), at(1_768_478_445));
         assert_eq!(epoch("1768478445000"), at(1_768_478_445));
         assert_eq!(epoch("60"), None);

@@ -1,8 +1,8 @@
-//! Markup where JSON was expected: only its title is worth telling.
+//! Reads a page of HTML or XML in place of JSON. Only its title says something.
 
 use ek_core::{Error, ErrorKind};
 
-/// Whether a body looks like a page, or like another document of markup.
+/// Whether a body looks like HTML or XML.
 pub(crate) fn is_html(body: &str) -> bool {
     let head = body.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let tag = head.strip_prefix('<').and_then(|tag| tag.chars().next());
@@ -17,7 +17,8 @@ pub(crate) fn title(body: &str) -> Option<String> {
     })
 }
 
-/// The error of a page in place of a reply. The next one is the same: what answers is no API.
+/// The error of a page in place of a reply. A retry would get the same page, because the URL is not that of
+/// an API.
 pub(crate) fn error(body: &str) -> Error {
     let title = title(body).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
     let message = format!(
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_told_from_text_and_json() {
+    fn a_page_is_distinguished_from_text_and_json() {
         for page in
             ["\u{feff}\n<!DOCTYPE html>", "<html lang=en>", "<?xml version='1.0'?>", "<!-- x -->"]
         {

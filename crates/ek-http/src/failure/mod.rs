@@ -1,9 +1,15 @@
-//! From an answer that is no reply to an error: what it says, what class it is, when to try again.
+//! Turns an answer that is not a reply into an error: its message, its kind, and when to retry.
 //!
-//! `body` reads what providers write, `html` pages in its place; `signs` finds errors where the status
-//! tells of none, `words` has the tables of words. `status` is the only place that classifies.
-//! `retry_hint` reads when to come back. `read_fault` says why bytes are no reply, and
-//! `retained_headers` copies the headers that may be asked for after the body has begun.
+//! | file | what it does |
+//! | --- | --- |
+//! | `status` | classifies; no other file does |
+//! | `body`, `html` | read an error body |
+//! | `signs` | finds an error under a status of success |
+//! | `words` | knows the codes and phrases of servers |
+//! | `retry_hint`, `durations` | read when to retry |
+//! | `names` | compares names without regard to case and separators |
+//! | `read_fault` | says why bytes are not a reply |
+//! | `retained_headers` | copies the headers that an error may need after the body has begun |
 
 pub(crate) mod body;
 mod durations;

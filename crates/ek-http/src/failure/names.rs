@@ -1,11 +1,11 @@
-//! Names of fields and words of servers, judged without regard to case and separators.
+//! Compares names of fields and words of servers without regard to case and separators.
 
 use serde_json::{Map, Value};
 
-/// Whether a key is this name, which is in small letters: `retryAfter`, `retry-after` and `RETRY_AFTER`
-/// are `retryafter`.
+/// Whether a key is a name, which is given in small letters: `retryAfter`, `retry-after` and
+/// `RETRY_AFTER` are `retryafter`.
 pub(super) fn is(key: &str, name: &str) -> bool {
-    // Most keys are longer or shorter by far.
+    // A quick check, which most keys fail.
     key.len() >= name.len() && letters(key).eq(name.bytes())
 }
 
@@ -19,14 +19,14 @@ fn letters(key: &str) -> impl Iterator<Item = u8> {
     bytes.map(|byte| byte.to_ascii_lowercase())
 }
 
-/// A field that is set, by its name.
+/// The field of this name, unless it is null.
 #[inline(never)]
 pub(super) fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let mut fields = object.iter();
     fields.find(|(key, value)| is(key, name) && !value.is_null()).map(|(_, value)| value)
 }
 
-/// The words of a name, in small letters: `resetsInSeconds` and `resets_in_seconds` have three.
+/// The words of a name in small letters: `resetsInSeconds` and `resets_in_seconds` have three.
 pub(super) fn words(key: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = '_';

@@ -1,4 +1,4 @@
-//! What holds for any answer that is an error.
+//! Any error answer becomes one error, which shows nothing of the request.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ use crate::secrets::Secrets;
 
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// What the bodies of errors are made of, and what nearly is.
+/// Pieces of error bodies, and of almost such bodies.
 const PIECES: &[&str] = &[
     "{",
     "}",
@@ -94,7 +94,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn any_error_answer_becomes_one_error_that_can_be_shown(
+    fn any_error_answer_becomes_one_error_with_a_bounded_message(
         status in select(vec![200_u16, 302, 400, 402, 404, 429, 500]),
         pieces in vec(select(PIECES), 0..40),
         chosen in vec(select(HEADERS), 0..4),
@@ -119,9 +119,9 @@ proptest! {
         prop_assert!(error.to_string().len() <= 1024 + 32, "{}", error);
     }
 
-    /// Whole, cut anywhere, and as text within prose.
+    /// The body is whole, cut anywhere, or within prose.
     #[test]
-    fn what_was_sent_is_not_shown(
+    fn no_error_shows_the_request(
         name in select(vec!["input", "messages", "prompt", "body", "request", "userPrompt", "request_body"]),
         before in select(vec!["", r#""msg":"m","#, r#""loc":["body"],"#, r#""code":"c","#]),
         wrap in select(vec!["{}", "[{}]", r#"{"error":{}}"#, r#"{"detail":[{}]}"#, r#"{"x":{}}"#, "bad: {}"]),

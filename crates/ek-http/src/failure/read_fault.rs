@@ -1,26 +1,26 @@
-//! Why bytes are no reply, before it is known with which answer they came.
+//! Why bytes are not a reply. The head of their answer makes an error of it later.
 
 use bytes::Bytes;
 use ek_core::Error;
 
 use super::body::ErrorBody;
 
-/// Why bytes are no reply.
+/// Why bytes are not a reply.
 #[derive(Debug)]
 pub(crate) enum ReadFault {
-    /// An error object in place of a reply, or beside it.
+    /// An error object in place of a reply or beside it.
     ErrorObject(Box<ErrorBody>),
     /// The document ends too early.
     CutOff,
-    /// A cap was passed.
+    /// The body is larger than a cap.
     TooLarge(String),
-    /// An error with a text and a kind of its own.
+    /// An error that has its message and its kind.
     Core(Error),
-    /// A text in place of a stream: its words.
+    /// Plain text in place of a stream.
     Text(String),
-    /// No document but a stream of events, which is to be read as one.
+    /// An event stream in place of a document.
     Events(Bytes),
-    /// Anything else; the text is ours and quotes nothing of the body.
+    /// Anything else. The text is ours and quotes nothing from the body.
     Malformed(String),
 }
 

@@ -1,25 +1,25 @@
-//! The headers that may be asked for after the body has begun, in a copy.
+//! Copies the headers that an error may need after the body has begun.
 //!
-//! hyper's header values are slices of the connection's read buffer. A value that is kept keeps all of that
-//! buffer: each of a thousand streams would hold 8 KiB more than it needs, for minutes.
+//! hyper's header values are slices of the connection's read buffer, and one value keeps the whole buffer.
+//! Without a copy each stream would hold 8 KiB more than it needs, for minutes.
 
 use bytes::BytesMut;
 use hyper::header::{HeaderMap, HeaderValue};
 
-/// Whether errors, request ids, rate limits or the framing are read from it.
+/// Whether a retry hint, a request id, a rate limit or the end of the body is read from a header.
 fn is_kept(name: &str) -> bool {
     matches!(name, "cf-ray" | "content-length" | "date" | "transfer-encoding" | "x-amzn-requestid")
         || ["ratelimit", "rate-limit", "request-id", "retry"].iter().any(|part| name.contains(part))
 }
 
-/// These headers alone, in memory of their own.
+/// Copies these headers.
 pub(crate) fn retained(headers: &HeaderMap) -> HeaderMap {
     let kept = || headers.iter().filter(|(name, _)| is_kept(name.as_str()));
     let (count, size) = kept().fold((0, 0), |(n, size), (_, value)| (n + 1, size + value.len()));
     let (mut copy, mut bytes) = (HeaderMap::with_capacity(count), BytesMut::with_capacity(size));
     for (name, value) in kept() {
         bytes.extend_from_slice(value.as_bytes());
-        // It was a value, so it is one.
+        // A copied value is always valid.
         if let Ok(value) = HeaderValue::from_maybe_shared(bytes.split().freeze()) {
             copy.append(name.clone(), value);
         }
@@ -41,7 +41,7 @@ mod tests {
     use crate::transport::ends_with_connection;
 
     #[test]
-    fn the_copy_says_all_that_is_asked_for() {
+    fn an_error_is_the_same_with_the_copied_headers() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_564_800);
         let secrets = Secrets::default();
         let error = |headers: &HeaderMap| {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn several_of_a_name_stay_in_order() {
+    fn several_values_of_a_name_stay_in_order() {
         let mut all = HeaderMap::new();
         for value in ["abc", "7"] {
             all.append("retry-after", HeaderValue::from_static(value));

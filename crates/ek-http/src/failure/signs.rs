@@ -1,26 +1,27 @@
-//! Which keys make an error of an answer whose status says that all is well.
+//! Finds an error in an answer whose status is a success.
 //!
-//! Vendors have envelopes of their own: `base_resp`, `error_code`, `success: false`. A sign is a key and a value that fails; its weight says what it takes to hold.
+//! Vendors have their own envelopes: `base_resp`, `error_code`, `success: false`. A sign is a key with a
+//! failing value. Its weight says when a sign makes the answer an error.
 
 use serde_json::Value;
 
 use super::body::ErrorBody;
 use super::names;
 
-/// What a failing value of a key means.
+/// When a sign makes the answer an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Weight {
-    /// The answer is an error, whatever else it holds.
+    /// Always.
     Certain,
-    /// It is one where there is no choice.
+    /// If the answer has no choice.
     Likely,
-    /// It is one where there is neither a choice nor a count of tokens.
+    /// If the answer has neither a choice nor a count of tokens.
     Words,
-    /// Nothing by itself; it belongs to what the error says.
+    /// Never, but it belongs to the error that another sign makes.
     Beside,
 }
 
-/// A key in small letters, what its failing value means, and when a value fails.
+/// A key in small letters, its weight, and when its value fails.
 type Sign = (&'static str, Weight, fn(&Value) -> bool);
 
 const SIGNS: &[Sign] = &[
@@ -69,36 +70,36 @@ const SIGNS: &[Sign] = &[
     ("errortype", Weight::Beside, says_something),
 ];
 
-/// The most signs that are kept of an answer.
+/// The most signs that are kept from an answer.
 const MAX_SIGNS: usize = 16;
 
-/// The longest value that is looked into, in bytes; a longer one is no code, and says something.
+/// The longest value that is parsed, in bytes. A longer one is not a code, and counts as text.
 const MAX_VALUE_BYTES: usize = 4 * 1024;
 
-/// The signs of one answer, borrowed from it.
+/// The signs of one answer.
 #[derive(Debug, Default)]
 pub(crate) struct Signs<'a> {
     seen: Vec<(String, &'a str)>,
     is_certain: bool,
     is_likely: bool,
     has_words: bool,
-    /// It says that all is well.
+    /// The answer says that it succeeded.
     is_fine: bool,
 }
 
-/// Whether a key may be a sign, or belong to one.
+/// Whether a key may be a sign or belong to one.
 pub(crate) fn is_sign(key: &str) -> bool {
     SIGNS.iter().any(|(name, ..)| names::is(key, name)) || is_wait(key)
 }
 
-/// Whether a key says when to come back.
+/// Whether a key says when to retry.
 fn is_wait(key: &str) -> bool {
     let head = key.get(..5).unwrap_or_default();
     ["retry", "reset"].iter().any(|word| head.eq_ignore_ascii_case(word))
 }
 
 impl<'a> Signs<'a> {
-    /// Takes the value of such a key, as JSON.
+    /// Adds such a key and its value as JSON.
     #[cold]
     pub(crate) fn take(&mut self, key: &str, json: &'a str) {
         let value = match json.len() {
@@ -128,12 +129,12 @@ impl<'a> Signs<'a> {
         self.is_certain
     }
 
-    /// Whether it is one, seeing that there is no choice.
+    /// Whether an answer without a choice is an error.
     pub(crate) fn is_likely(&self, has_counts: bool) -> bool {
         self.is_certain || !self.is_fine && (self.is_likely || (self.has_words && !has_counts))
     }
 
-    /// What the signs say, with the error object where there is one.
+    /// The error body that the signs and the error object make together.
     pub(crate) fn error_body(&self, error: Option<&str>) -> ErrorBody {
         let error = error.map(|json| ("error".to_owned(), json));
         let fields = self.seen.iter().chain(&error);
@@ -143,7 +144,7 @@ impl<'a> Signs<'a> {
     }
 }
 
-/// Whether an error object says nothing: its members are all null, zero, false or empty.
+/// Whether an error object says nothing: all its members are null, zero, false or empty.
 pub(crate) fn is_hollow(json: &str) -> bool {
     json.len() <= MAX_VALUE_BYTES
         && serde_json::from_str(json).is_ok_and(|value: Value| is_hollow_value(&value))
@@ -160,7 +161,7 @@ pub(super) fn is_hollow_value(value: &Value) -> bool {
     }
 }
 
-/// A word that stands for no error.
+/// Whether a text says that there is no error.
 fn is_fine_word(text: &str) -> bool {
     const FINE: [&str; 8] =
         ["none", "null", "ok", "success", "succeed", "succeeded", "successful", "completed"];
@@ -168,7 +169,7 @@ fn is_fine_word(text: &str) -> bool {
     text.bytes().all(|byte| byte == b'0') || FINE.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Whether the value says that all is well.
+/// Whether the value says that the answer succeeded.
 fn is_fine(key: &str, value: &Value) -> bool {
     match value {
         Value::Bool(true) => names::is_any(key, &["success", "succeeded", "ok"]),
@@ -196,13 +197,13 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
-/// Whether an error stands one level further in.
+/// Whether an object has an error.
 fn holds_error(value: &Value) -> bool {
     let mut members = value.as_object().into_iter().flatten();
     members.any(|(key, value)| names::is_any(key, &["error", "errors"]) && says_something(value))
 }
 
-/// Zero and the statuses of success are no failure, nor are the words for it.
+/// Whether a code fails: it is not zero, a status of success or a word for success.
 fn is_failing_code(value: &Value) -> bool {
     let number = match value {
         Value::Number(number) => number.as_f64(),

@@ -1,16 +1,16 @@
-//! The only place that classifies: an answer's status and error body become an [`Error`].
+//! Classifies an answer: makes an [`Error`] from its status and error body. No other file classifies.
 //!
 //! | status | kind |
 //! | --- | --- |
-//! | any, where the body says that quota or balance are used up; 402 | `QuotaExhausted` |
+//! | 402, or any status if the body says that quota or balance are used up | `QuotaExhausted` |
 //! | 3xx, 400, 401, 403, 404, 405, 407, 410, 413, 422 | `Rejected` |
 //! | 429 | `RateLimited` |
 //! | 408, 409, every other 4xx, 5xx | `Server` |
 //! | 200 with an error object | by its numeric or well-known code, else `Server` |
 //! | anything else | `Malformed` |
 //!
-//! `x-should-retry` overrides whether the error is retryable. A request that is too long for the model
-//! has the code [`Error::CONTEXT_OVERFLOW`].
+//! `x-should-retry` decides whether the error is retryable. A request that is too long for the model has
+//! the code [`Error::CONTEXT_OVERFLOW`].
 
 use std::time::{Duration, SystemTime};
 
@@ -23,24 +23,24 @@ use super::retry_hint::{Hint, of_body, retry_hint, server_time};
 use super::words;
 use crate::secrets::Secrets;
 
-/// The wait after a 429 that names none.
+/// The wait after a 429 that names no wait.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How much of a body without a known key is shown.
+/// How many characters of a body without a known key are shown.
 const MAX_EXCERPT_CHARS: usize = 200;
 
-/// What is known of an answer besides its body.
+/// An answer without its body.
 pub(crate) struct Answer<'a> {
     pub(crate) status: StatusCode,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) secrets: &'a Secrets,
     pub(crate) now: SystemTime,
-    /// The path that was asked for, without the query.
+    /// The path of the request, without the query.
     pub(crate) path: &'a str,
 }
 
 impl Answer<'_> {
-    /// The error of an answer whose status says that it is one.
+    /// The error of an answer with an error status.
     pub(crate) fn error(&self, body: &[u8]) -> Error {
         let read = ErrorBody::read(body);
         let status = self.status.as_u16();
@@ -62,7 +62,7 @@ impl Answer<'_> {
         self.decorate(kind, message, &read).with_may_have_executed(may_have_executed(status))
     }
 
-    /// The error of an error object in a reply that was otherwise well.
+    /// The error of an error object under a status of success.
     pub(crate) fn error_object(&self, read: &ErrorBody) -> Error {
         let kind = match read.own_status() {
             _ if self.is_exhausted(read) => ErrorKind::QuotaExhausted,
@@ -78,14 +78,14 @@ impl Answer<'_> {
         self.decorate(kind, message, read)
     }
 
-    /// An answer that cannot be read as a reply.
+    /// The error of an answer that cannot be read as a reply.
     pub(crate) fn malformed(&self, why: &str) -> Error {
         self.fault(ErrorKind::Malformed, why)
     }
 
-    /// An error of any kind that came with this answer.
+    /// An error of any kind for this answer.
     pub(crate) fn fault(&self, kind: ErrorKind, why: &str) -> Error {
-        // Where the rest of a success does not come, its status says nothing.
+        // The status of a success does not explain why the rest of it is missing.
         let message = match kind {
             ErrorKind::Timeout | ErrorKind::Interrupted if self.status.is_success() => {
                 why.to_owned()
@@ -95,7 +95,7 @@ impl Answer<'_> {
         self.decorate(kind, message, &ErrorBody::default())
     }
 
-    /// What the server said, behind an opening.
+    /// The server's message behind an opening.
     fn opened(&self, opening: &str, read: &ErrorBody) -> String {
         match read.message.as_deref() {
             Some(said) if read.is_excerpt => format!("{opening}: {}", self.excerpt(said)),
@@ -104,7 +104,7 @@ impl Answer<'_> {
         }
     }
 
-    /// The beginning of a text. What is secret is masked first: half of it could not be told.
+    /// The beginning of a text. Secrets are masked first, because half a secret is not recognised.
     pub(crate) fn excerpt(&self, text: &str) -> String {
         let text = self.secrets.mask(text);
         match text.char_indices().nth(MAX_EXCERPT_CHARS) {
@@ -118,7 +118,7 @@ impl Answer<'_> {
         words::is_exhausted(read, of_body(read.says(), now).is_some())
     }
 
-    /// Makes the error, with what status, headers and body tell beyond the class.
+    /// Makes the error, with the details from the status, the headers and the body.
     fn decorate(&self, kind: ErrorKind, message: String, read: &ErrorBody) -> Error {
         let hint = retry_hint(self.headers, read.says(), self.now);
         let message = match &hint {
@@ -137,7 +137,7 @@ impl Answer<'_> {
             error = error.with_retry_after(wait);
         }
         if matches!(kind, ErrorKind::Rejected | ErrorKind::Server) && words::is_overflow(read) {
-            // Whatever the status: the request does not become shorter by waiting.
+            // Waiting does not make the request shorter.
             error = error.with_code(Error::CONTEXT_OVERFLOW).with_retryable(false);
         } else if let Some(code) = read.best_code() {
             error = error.with_code(self.secrets.mask(code));
@@ -153,7 +153,7 @@ impl Answer<'_> {
     }
 }
 
-/// Whether a 404 is likely to be one of the path: no code of the provider's, and no word of a model.
+/// Whether a 404 is probably about the path: it has no code of the provider and does not mention a model.
 fn says_nothing_of_the_model(read: &ErrorBody) -> bool {
     let is_number = |code: &str| code.bytes().all(|byte| byte.is_ascii_digit());
     let message = read.message.as_deref().unwrap_or_default().to_ascii_lowercase();
@@ -170,8 +170,8 @@ fn by_status(status: u16) -> ErrorKind {
     }
 }
 
-/// Whether work may have been done behind this status. Refusals (4xx, 503, 529) come before the work;
-/// a gateway that lost its upstream (502, 504, 520, 524) cannot know.
+/// Whether the server may have executed the request. It refuses (4xx, 503, 529) before it works, but a
+/// gateway that lost its upstream (502, 504, 520, 524) cannot know.
 fn may_have_executed(status: u16) -> bool {
     const REFUSED: &[u16] = &[501, 503, 521, 522, 523, 525, 526, 527, 529, 530];
     status >= 500 && !(505..=511).contains(&status) && !REFUSED.contains(&status)
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
     }
 
-    /// Scenario 25 of the fault list: what the server says of retrying wins.
+    /// Scenario 25 of the fault list: the server decides whether to retry.
     #[test]
     fn s25_x_should_retry_overrides_the_class() {
         let mut headers = HeaderMap::new();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn only_statuses_behind_which_work_was_done_may_have_executed() {
+    fn only_statuses_of_a_server_at_work_may_have_executed() {
         for (status, executed) in
             [(400, false), (429, false), (503, false), (500, true), (504, true)]
         {

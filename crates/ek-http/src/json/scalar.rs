@@ -17,6 +17,9 @@ pub(crate) fn text(raw: Raw<'_>) -> Option<String> {
 /// number is no count.
 pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
     let json = raw.get();
+    if let Ok(count) = json.parse::<u64>() {
+        return Some(count);
+    }
     let digits = json.strip_prefix('"').and_then(|d| d.strip_suffix('"')).unwrap_or(json).trim();
     if let Ok(count) = digits.parse::<u64>() {
         return Some(count);

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use crate::json::write;
 
@@ -103,6 +103,18 @@ fn backslash(bytes: &[u8]) -> Option<usize> {
     }
     let near = words.len().min(NEAR) * 8;
     memchr(b'\\', &bytes[near..]).map(|found| near + found)
+}
+
+/// The offset of the quote that ends a string, from behind its opening quote.
+pub(crate) fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
 }
 
 /// Decodes a JSON string, borrowed if it has no escapes.

@@ -3,6 +3,8 @@
 //! A tree takes up to a hundred times the memory of its text. So the cap of a reply counts the memory that
 //! is kept, not the bytes that came.
 
+use super::string::closing_quote;
+
 /// Bytes of an object that is not empty: a node of a `BTreeMap` has room for eleven entries.
 const OBJECT_BYTES: usize = 640;
 
@@ -11,20 +13,16 @@ const ENTRY_BYTES: usize = 128;
 
 /// About how many bytes the tree of a JSON text takes. The estimate is rather too high.
 pub(crate) fn tree_bytes(json: &str) -> usize {
-    let (mut in_string, mut escaped) = (false, false);
     let mut nodes = 0_usize;
-    for byte in json.bytes() {
-        if in_string {
-            in_string = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-            continue;
+    let mut rest = json.as_bytes();
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
+        match byte {
+            b'{' => nodes += OBJECT_BYTES,
+            b'[' | b',' => nodes += ENTRY_BYTES,
+            b'"' => rest = closing_quote(rest).map_or(&[], |end| &rest[end + 1..]),
+            _ => {}
         }
-        nodes += match byte {
-            b'{' => OBJECT_BYTES,
-            b'[' | b',' => ENTRY_BYTES,
-            _ => 0,
-        };
-        in_string = byte == b'"';
     }
     nodes.saturating_add(json.len())
 }

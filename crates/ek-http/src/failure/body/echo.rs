@@ -1,13 +1,13 @@
-//! What a server may send back of the request, or of the reply: it does not belong into an error.
+//! Removes echoes: text of the request or of the reply, which an error must not show.
 
 use serde_json::Value;
 
 use crate::failure::names;
 
-/// Names whose values are the request's or the reply's own words.
+/// Names of fields that may hold text of the request or of the reply.
 const NAMES: &[&str] = &["text", "value", "instance", "inputvalue"];
 
-/// Words that make a name one of these wherever they are its last: `user_prompt`, `requestBody`.
+/// Words that make a name such a name if they are its last word: `user_prompt`, `requestBody`.
 const LAST_WORDS: &[&str] = &[
     "answer",
     "args",
@@ -50,16 +50,16 @@ const LAST_WORDS: &[&str] = &[
     "tools",
 ];
 
-/// Longer names are none that a server has.
+/// The longest name that is checked, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
-/// Whether the value of this name may be an echo.
+/// Whether the value of a name may be an echo.
 pub(super) fn is_echo(name: &str) -> bool {
     let last = || names::words(name).pop().is_some_and(|word| LAST_WORDS.contains(&word.as_str()));
     names::is_any(name, NAMES) || (name.len() <= MAX_NAME_BYTES && last())
 }
 
-/// A document without its echoes.
+/// A copy of a document without its echoes.
 pub(super) fn without_echoes(value: &Value) -> Value {
     match value {
         Value::Object(object) => object
@@ -75,14 +75,14 @@ pub(super) fn without_echoes(value: &Value) -> Value {
     }
 }
 
-/// The text as far as the first echo in it: JSON or Python's notation within prose, whole or cut, with
-/// or without escapes.
+/// A text up to its first echo. The echo may be JSON or Python within prose, whole or cut, with or without
+/// escapes.
 pub(super) fn before_echo(text: &str) -> &str {
     let bytes = text.as_bytes();
     let behind = |at: usize, passed: &[u8]| {
         bytes[at..].iter().position(|byte| !passed.contains(byte)).map_or(bytes.len(), |n| at + n)
     };
-    // Where the last byte stood that says something: a name stands behind one of these.
+    // A name stands behind `{` or `,`.
     let mut opens = false;
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
@@ -102,7 +102,7 @@ pub(super) fn before_echo(text: &str) -> &str {
                     return shortened(text, at);
                 }
             }
-            // Pydantic's own words.
+            // Pydantic writes this.
             b'i' if bytes[at..].starts_with(b"input_value=") => return shortened(text, at),
             _ => opens = false,
         }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_echoes_are_known_in_any_spelling() {
+    fn names_of_echoes_are_recognised_in_any_spelling() {
         for name in
             ["input", "messages", "user_prompt", "requestBody", "Request-Body", "flagged_input"]
         {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_ends_before_what_was_sent() {
+    fn a_text_ends_before_its_first_echo() {
         for (text, kept) in [
             (r#"bad: {"loc": 1, "input": {"p": "PROMPT"}}"#, r#"bad: {"loc": 1"#),
             ("[{'msg': 'm', 'input': {'p': 'say \"PROMPT'}}]", "[{'msg': 'm'"),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_without_end_take_linear_time() {
+    fn many_quotes_take_linear_time() {
         let text = "{'".repeat(500_000);
         assert_eq!(before_echo(&text).len(), text.len());
     }

@@ -1,4 +1,4 @@
-//! What may be shown of a text that is no document, or one that cannot be read.
+//! The excerpt of a body that has no known fields or cannot be parsed.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -7,18 +7,20 @@ use super::echo::{before_echo, is_echo, without_echoes};
 use super::tree::is_message;
 use super::{ErrorBody, MAX_DEPTH};
 use crate::failure::signs::is_hollow_value;
+use crate::json::string::closing_quote;
+use crate::text::head;
 
-/// How much of a body is kept in order to show some of it, in bytes.
+/// The longest excerpt, in bytes.
 const MAX_BYTES: usize = 1024;
 
 impl ErrorBody {
-    /// Reads a text that is no document that can be read.
+    /// Reads a body that cannot be parsed.
     pub(super) fn of_unreadable(text: &str) -> Self {
         let is_document = text.starts_with(['{', '[']);
         if let Some(said) = is_document.then(|| salvaged(text, 0)).flatten() {
             return Self { message: Some(said), ..Self::default() };
         }
-        // FastAPI sends the request back beside its message, and a long one is what gets such a body cut.
+        // FastAPI echoes the request, and an echo is what makes a body so long that it is cut.
         let ends_early = |fault: serde_json::Error| fault.is_eof();
         let is_cut = is_document && serde_json::from_str::<IgnoredAny>(text).is_err_and(ends_early);
         let message = bounded(before_echo(text)).filter(|_| !is_cut);
@@ -26,15 +28,15 @@ impl ErrorBody {
     }
 }
 
-/// What may be shown of a document that says nothing under a known name. `has_code`: it has a code, and is
-/// shown only where it says more than that.
+/// The excerpt of a document without a message. A document that has a code is shown only if it says more
+/// than the code.
 pub(super) fn excerpt(value: &Value, has_code: bool) -> Option<String> {
     let shown = without_echoes(value);
     let says = if has_code { has_prose(&shown) } else { !is_hollow_value(&shown) };
     says.then(|| bounded(&shown.to_string()))?
 }
 
-/// Whether any text of a document is more than a word.
+/// Whether any text of a document has more than one word.
 fn has_prose(value: &Value) -> bool {
     match value {
         Value::String(text) => text.trim().contains(char::is_whitespace),
@@ -44,7 +46,7 @@ fn has_prose(value: &Value) -> bool {
     }
 }
 
-/// The first message in a document that cannot be read as a whole, if it comes before any echo.
+/// The first message in a document that cannot be parsed, if no echo stands before it.
 fn salvaged(text: &str, depth: u8) -> Option<String> {
     let mut rest = text;
     loop {
@@ -65,7 +67,7 @@ fn salvaged(text: &str, depth: u8) -> Option<String> {
     }
 }
 
-/// What a message says that may itself be a part of a document.
+/// The text of a message that may itself be a part of a document.
 fn said(text: &str, depth: u8) -> Option<String> {
     if text.trim_start().starts_with(['{', '[']) {
         return (depth < MAX_DEPTH).then(|| salvaged(text, depth + 1))?;
@@ -73,25 +75,16 @@ fn said(text: &str, depth: u8) -> Option<String> {
     Some(before_echo(text).to_owned()).filter(|text| !text.is_empty())
 }
 
-/// The inside of the string that opens the text, as it is written, and what comes behind it. The end of
-/// the text ends it too.
+/// The raw characters of the string at the beginning of a text, and the rest. The end of the text also ends
+/// the string.
 fn string(text: &str) -> Option<(&str, &str)> {
     let inside = text.strip_prefix('"')?;
-    let mut escaped = false;
-    let end = inside.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    });
+    let end = closing_quote(inside.as_bytes());
     Some(end.map_or((inside, ""), |end| (&inside[..end], &inside[end + 1..])))
 }
 
-/// A bounded piece of a text, on one line.
+/// The beginning of a text, on one line.
 fn bounded(text: &str) -> Option<String> {
-    let mut end = text.len().min(MAX_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let piece = text[..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let piece = head(text, MAX_BYTES).split_whitespace().collect::<Vec<_>>().join(" ");
     Some(piece).filter(|piece| !piece.is_empty())
 }

@@ -1,10 +1,10 @@
-//! What an error body says, in any of the shapes that servers write.
+//! Reads an error body in any shape that servers write.
 //!
-//! An OpenAI object, the same flat or in an array, FastAPI's `detail`, problem+json, a bare string, a
-//! message that is itself JSON, HTML, plain text, events, half a document, nothing.
+//! The shapes: an OpenAI object, also flat or in an array; FastAPI's `detail`; problem+json; a bare string;
+//! a message that is itself JSON; HTML; plain text; events; a cut document; nothing.
 
 mod echo;
-mod piece;
+mod excerpt;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -16,38 +16,39 @@ use serde_json::Value;
 
 use super::html;
 use super::retry_hint::{BodyHints, BodySays};
+use crate::sse::looks_like_events;
 
 /// The longest document that is read as a tree, in bytes.
 const MAX_TREE_BYTES: usize = 64 * 1024;
 
-/// How many objects within objects are looked into.
+/// How deep nested objects are read.
 const MAX_DEPTH: u8 = 8;
 
-/// What could be read of an error body. Texts are raw: mask them before they are shown.
+/// The content of an error body. Its texts are raw: mask them before you show them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorBody {
     pub(crate) message: Option<String>,
-    /// The message is the beginning of a body of any length, without what that may echo.
+    /// The message is the beginning of a body without known names. It has no echoes.
     pub(crate) is_excerpt: bool,
-    /// The provider's own word or number for the error.
+    /// The provider's code for the error.
     pub(crate) code: Option<String>,
-    /// Its class by the provider's own taxonomy (`type`).
+    /// The provider's class of the error (`type`).
     pub(crate) class: Option<String>,
     /// Codes and types from anywhere in the body.
     pub(crate) words: Vec<String>,
     /// An HTTP status named in the body.
     pub(crate) status: Option<u16>,
-    /// When to come back, by fields of the body.
+    /// The fields that say when to retry.
     pub(crate) hints: BodyHints,
 }
 
 impl ErrorBody {
-    /// What of it may hold a wait.
+    /// The parts that may say when to retry.
     pub(super) fn says(&self) -> BodySays<'_> {
         BodySays { hints: &self.hints, message: self.message.as_deref() }
     }
 
-    /// Reads the body of an answer that is known to be an error.
+    /// Reads the body of an error answer.
     pub(crate) fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -59,14 +60,14 @@ impl ErrorBody {
         let mut read = Self::of_value(&value);
         if read.message.is_none() {
             let code = read.first_word();
-            let excerpt = piece::excerpt(&value, code.is_some());
+            let excerpt = excerpt::excerpt(&value, code.is_some());
             read.is_excerpt = excerpt.is_some();
             read.message = excerpt.or(code);
         }
         read
     }
 
-    /// What a body says that is a text and no document; `None` where it may be a piece of a reply.
+    /// The message of a body that is plain text. `None` if the body may be part of a reply.
     pub(crate) fn of_text(body: &[u8]) -> Option<String> {
         let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}').trim();
         if text.starts_with('"') {
@@ -79,8 +80,8 @@ impl ErrorBody {
         is_text.then(|| Self::of_unreadable(text).message)?
     }
 
-    /// Reads a document that may be an error; `None` if it is no JSON, or more of it than is worth a
-    /// tree. Quotes nothing but what an error says.
+    /// Reads a document that may be an error. `None` if it is not JSON or too large. The message quotes only
+    /// fields of errors.
     pub(crate) fn of_document(text: &str) -> Option<Self> {
         let mut read = Self::of_value(&tree(text)?);
         read.message = read.message.take().or_else(|| read.first_word());
@@ -93,40 +94,40 @@ impl ErrorBody {
         read
     }
 
-    /// Whether the body says anything of an error at all.
+    /// Whether the body says anything about an error.
     pub(crate) fn says_something(&self) -> bool {
         self.message.is_some() || self.own_status().is_some()
     }
 
-    /// The code, else the class: better than no message.
+    /// The code or else the class, for a body without a message.
     fn first_word(&self) -> Option<String> {
         let mut words = [&self.code, &self.class].into_iter().flatten();
         words.find(|word| http_status(word).is_none()).cloned()
     }
 
-    /// The word or number that says most of the error: a code, unless it only repeats a status.
+    /// The most specific code: the provider's code, or the class if the code is only a status.
     pub(super) fn best_code(&self) -> Option<&str> {
         let code = self.code.as_deref();
         code.filter(|code| http_status(code).is_none()).or(self.class.as_deref()).or(code)
     }
 
-    /// An HTTP status by the body's own word: a status field, else a numeric code.
+    /// The HTTP status in the body: a status field or else a numeric code.
     pub(crate) fn own_status(&self) -> Option<u16> {
         self.status.or_else(|| self.code.as_deref().and_then(http_status))
     }
 }
 
-/// An error status (4xx, 5xx); other numbers are codes of the provider's own.
+/// An error status (4xx, 5xx). Other numbers are the provider's own codes.
 fn http_status(word: &str) -> Option<u16> {
     word.parse().ok().filter(|status| (400..=599).contains(status))
 }
 
-/// A document as a tree; a large one would take many times its room.
+/// Parses a document, unless it is large: a tree takes many times the memory of its text.
 fn tree(text: &str) -> Option<Value> {
     Some(text).filter(|text| text.len() <= MAX_TREE_BYTES).and_then(parse)
 }
 
-/// Parses a document, with lone surrogates and the like mended.
+/// Parses a document. Mends it if it is almost JSON.
 fn parse(text: &str) -> Option<Value> {
     if !text.starts_with(['{', '[', '"']) {
         return None;
@@ -138,9 +139,9 @@ fn parse(text: &str) -> Option<Value> {
     })
 }
 
-/// The data of a stream of events, where an error is sent as one.
+/// The data of the first event, if the body is an event stream.
 fn data_of_events(text: &str) -> &str {
-    if !["data:", "event:", "id:", ":"].iter().any(|field| text.starts_with(field)) {
+    if !looks_like_events(text.as_bytes()) {
         return text;
     }
     let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));

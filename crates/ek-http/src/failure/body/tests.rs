@@ -60,7 +60,7 @@ fn a_body_that_says_nothing_has_no_message() {
 }
 
 #[test]
-fn a_document_without_a_known_name_is_shown_where_it_says_something() {
+fn a_document_without_a_known_name_is_shown_if_it_says_something() {
     for (body, shown) in [
         (r#"{"oops":"no"}"#, Some(r#"{"oops":"no"}"#)),
         (
@@ -74,7 +74,7 @@ fn a_document_without_a_known_name_is_shown_where_it_says_something() {
     ] {
         let read = ErrorBody::read(body.as_bytes());
         assert_eq!(read.message.filter(|_| read.is_excerpt).as_deref(), shown, "{body}");
-        // What only may be an error is not quoted.
+        // A document that only may be an error is not quoted.
         assert!(ErrorBody::of_document(body).is_some_and(|read| !read.is_excerpt), "{body}");
     }
 }
@@ -102,9 +102,9 @@ fn codes_classes_and_delays_are_read_beside_the_message() {
     assert_eq!(ErrorBody::read(br#"{"message":"m","code":50001}"#).own_status(), None);
 }
 
-/// A validation error with the whole request in it, cut by the cap.
+/// A validation error that echoes the whole request and is cut by the cap.
 #[test]
-fn of_a_cut_document_only_the_message_is_shown() {
+fn only_the_message_of_a_cut_document_is_shown() {
     let prompt = "PROMPT \\\"message\\\": ".repeat(9_000);
     let cut = format!(r#"{{"detail":[{{"type":"t","msg":"m","input":"{prompt}"#);
     assert_eq!(message(&cut).as_deref(), Some("m"));

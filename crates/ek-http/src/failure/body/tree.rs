@@ -1,4 +1,4 @@
-//! An error document, read as a tree.
+//! Reads a parsed error document.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::{ErrorBody, MAX_DEPTH, html, http_status, parse};
 use crate::failure::names::{self, field};
 use crate::failure::signs::fails_within;
 
-/// The names under which a message stands, best first.
+/// The names of a message, best first.
 const MESSAGES: [&str; 15] = [
     "message",
     "msg",
@@ -26,10 +26,10 @@ const MESSAGES: [&str; 15] = [
     "details",
 ];
 
-/// The names under which an error within an object stands.
+/// The names of an error within an object.
 const ERRORS: [&str; 7] = ["error", "errors", "err", "fault", "exception", "baseresp", "xgroq"];
 
-/// The names under which the whole answer may stand.
+/// The names of an object that may hold the whole answer.
 const WRAPPERS: [&str; 3] = ["response", "result", "data"];
 
 const CODES: [&str; 8] =
@@ -38,7 +38,7 @@ const CLASSES: [&str; 3] = ["type", "errortype", "status"];
 const STATUSES: [&str; 6] =
     ["httpstatuscode", "httpcode", "httpstatus", "statuscode", "rawstatuscode", "status"];
 
-/// Names whose values may tell the class of an error, wherever they stand.
+/// Names whose values may classify an error anywhere in the document.
 const WORDS: [&str; 10] = [
     "code",
     "errorcode",
@@ -52,20 +52,17 @@ const WORDS: [&str; 10] = [
     "__type",
 ];
 
-/// The most words that are kept, and the longest, in bytes.
+/// The most words that are kept, and the length of the longest in bytes.
 const MAX_WORDS: usize = 16;
 const MAX_WORD_BYTES: usize = 128;
 
-/// How deep words and waits are looked for.
-const MAX_WORDS_DEPTH: u8 = 8;
-
-/// Whether a message stands under this name.
+/// Whether a name is that of a message.
 pub(super) fn is_message(name: &str) -> bool {
     names::is_any(name, &MESSAGES) || names::is(name, "error")
 }
 
 impl ErrorBody {
-    /// Takes what a document says.
+    /// Reads a document.
     pub(super) fn take_document(&mut self, document: &Value, depth: u8) {
         self.gather(document, 0);
         self.take(document, depth);
@@ -90,7 +87,7 @@ impl ErrorBody {
         }
     }
 
-    /// A message, which may be a document in itself.
+    /// Reads a message, which may itself be a document.
     fn take_text(&mut self, text: &str, depth: u8) {
         let text = text.trim();
         if self.message.is_some() {
@@ -115,7 +112,7 @@ impl ErrorBody {
     fn take_object(&mut self, object: &Map<String, Value>, depth: u8) {
         let word = |names: &[&str]| first_word(object, names);
 
-        // The innermost object knows best: look inside before taking the outer fields.
+        // The innermost object says most, so it is read before the outer fields.
         for name in ERRORS {
             let inner = field(object, name);
             if let Some(inner) = inner.filter(|inner| name != "baseresp" || fails_within(inner)) {
@@ -166,8 +163,8 @@ impl ErrorBody {
         }
     }
 
-    /// Where `error` is a text beside a message: the headline of what follows, and the class if it is a
-    /// word.
+    /// Reads an `error` that is a text beside a message: it becomes the headline of the message, and the
+    /// class if it is one word.
     fn take_headline(&mut self, object: &Map<String, Value>) -> Option<String> {
         let error = field(object, "error").and_then(Value::as_str)?;
         let has_message = MESSAGES.iter().any(|name| field(object, name).is_some_and(is_text));
@@ -180,7 +177,7 @@ impl ErrorBody {
         self.message.take()
     }
 
-    /// OpenRouter keeps the upstream's own words under `metadata.raw`.
+    /// Reads the upstream's error, which OpenRouter sends under `metadata.raw`.
     fn take_metadata(&mut self, metadata: &Map<String, Value>, depth: u8) {
         let mut upstream = Self::default();
         if let Some(raw) = metadata.get("raw") {
@@ -196,9 +193,9 @@ impl ErrorBody {
         }
     }
 
-    /// Collects the words for the class and what is said of waiting, wherever they stand.
+    /// Collects the words that classify the error and the fields that say when to retry.
     fn gather(&mut self, value: &Value, depth: u8) {
-        if depth > MAX_WORDS_DEPTH {
+        if depth > MAX_DEPTH {
             return;
         }
         match value {
@@ -220,7 +217,7 @@ impl ErrorBody {
     }
 }
 
-/// A text, or a list of texts, that says something.
+/// Whether a value is a text or a list of texts, and not blank.
 fn is_text(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(is_text),
@@ -233,7 +230,7 @@ fn first_word(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| field(object, name).and_then(scalar))
 }
 
-/// A text or a number; the words that stand for nothing are nothing.
+/// A text or a number. A text that says nothing, such as `none`, is no text.
 fn scalar(value: &Value) -> Option<String> {
     const NOTHING: [&str; 10] = [
         "none",
@@ -256,7 +253,7 @@ fn scalar(value: &Value) -> Option<String> {
     Some(text).filter(|_| !nothing)
 }
 
-/// ASP.NET and its like list what is wrong by the field that it is wrong with.
+/// The first message of a list by fields, as ASP.NET sends it.
 fn of_fields(fields: &Map<String, Value>) -> Option<String> {
     fields.iter().find_map(|(field, faults)| {
         let first = faults.as_array()?.first()?.as_str()?;
@@ -264,7 +261,7 @@ fn of_fields(fields: &Map<String, Value>) -> Option<String> {
     })
 }
 
-/// FastAPI says where in the request the fault is; the offending input itself is left out.
+/// The place of a fault in the request, as FastAPI sends it. The faulty input is not shown.
 fn location(place: &Value) -> Option<String> {
     let steps: Vec<String> = place.as_array()?.iter().filter_map(scalar).collect();
     Some(steps.join(".")).filter(|place| !place.is_empty())

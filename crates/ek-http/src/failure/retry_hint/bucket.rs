@@ -1,6 +1,6 @@
-//! The reset of an exhausted bucket, from the headers that tell the state of limits.
+//! The reset of an exhausted bucket, from the rate limit headers.
 //!
-//! Two notations: a header for each number (`x-ratelimit-remaining-tokens`), and one for all
+//! There are two notations: one header for each number (`x-ratelimit-remaining-tokens`), and one for all
 //! (`RateLimit: "default";r=0;t=55`, draft-ietf-httpapi-ratelimit-headers; before its draft 8
 //! `limit=100, remaining=0, reset=55`).
 
@@ -14,8 +14,8 @@ use crate::failure::{durations, names};
 
 const RESET: Name = Name { what: What::Reset, unit: 1_000, is_moment: false };
 
-/// The longest wait among the buckets that are empty. A bucket without a count of what remains is
-/// taken for the empty one only where no bucket has such a count.
+/// The longest wait of the empty buckets. A bucket that does not say what remains counts as empty only if
+/// no bucket says it.
 #[derive(Default)]
 struct Buckets {
     any_count: bool,
@@ -41,7 +41,7 @@ impl Buckets {
     }
 }
 
-/// How long until the bucket that was met is filled again.
+/// How long until the exhausted bucket is filled again.
 pub(super) fn reset_of_exhausted(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let mut buckets = Buckets::default();
     for (name, value) in headers {
@@ -58,7 +58,7 @@ pub(super) fn reset_of_exhausted(headers: &HeaderMap, now: SystemTime) -> Option
     buckets.wait()
 }
 
-/// If a header resets a bucket: what its numbers count, and the header that counts what remains.
+/// For a reset header: the unit of its number in milliseconds, and the header of what remains.
 ///
 /// `x-ratelimit-reset-tokens`, `x-ratelimit-reset`, `anthropic-ratelimit-requests-reset`,
 /// `ratelimit-reset`, `x-rate-limit-reset-ms`.
@@ -74,7 +74,7 @@ fn reset(name: &str) -> Option<(u32, String)> {
     Some((unit, name.replacen("-reset", "-remaining", 1)))
 }
 
-/// A structured field: a bucket's name, then its numbers.
+/// Reads a structured field: for each bucket its name and its numbers.
 fn structured(field: &str, now: SystemTime, buckets: &mut Buckets) {
     let (mut remaining, mut wait) = (None, None);
     let mut quoted = false;

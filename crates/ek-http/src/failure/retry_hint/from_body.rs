@@ -1,4 +1,4 @@
-//! What a body says of when to come back, in fields of its own.
+//! The fields of a body that say when to retry.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,16 +12,16 @@ use crate::failure::{durations, names};
 /// The most fields that are kept.
 const MAX_FIELDS: usize = 32;
 
-/// The fields, wherever in the body they stand.
+/// These fields, from anywhere in the body.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BodyHints {
     fields: Vec<(Name, String)>,
-    /// Those under `headers`: the upstream's own, passed on by a gateway.
+    /// The fields under `headers`: the upstream's headers, which a gateway passes on.
     headers: HeaderMap,
 }
 
 impl BodyHints {
-    /// Takes what an object says, and nothing of what is within its values.
+    /// Adds the fields of an object, but not those of the objects in it.
     pub(in crate::failure) fn take(&mut self, object: &Map<String, Value>) {
         let mut limits = object
             .iter()
@@ -55,13 +55,13 @@ impl BodyHints {
         }
     }
 
-    /// Takes what another body says.
+    /// Adds the fields of another body.
     pub(in crate::failure) fn extend(&mut self, other: Self) {
         self.fields.extend(other.fields);
         self.headers.extend(other.headers);
     }
 
-    /// How long to wait by the fields, and else by the headers among them.
+    /// How long to wait, by the fields or else by the headers among them.
     pub(super) fn wait(&self, now: SystemTime) -> Option<Duration> {
         let first = |what, is_millis: &dyn Fn(u32) -> bool| {
             let mut fields =
@@ -75,7 +75,7 @@ impl BodyHints {
     }
 }
 
-/// A length of time as protocol buffers have it: `{"seconds": 34, "nanos": 500000000}`.
+/// A duration of protocol buffers: `{"seconds": 34, "nanos": 500000000}`.
 fn length(value: &Value) -> Option<String> {
     let seconds = value.get("seconds").and_then(scalar)?;
     let nanos = value.get("nanos").and_then(Value::as_u64).filter(|nanos| *nanos < 1_000_000_000);

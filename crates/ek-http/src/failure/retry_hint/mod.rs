@@ -1,7 +1,7 @@
-//! When a server wants to be asked again.
+//! When to retry, as the server says it.
 //!
-//! In this order: `retry-after-ms`; `retry-after`; the fields of the body; its sentence; the reset
-//! header of an exhausted bucket. What cannot be read is passed over, never guessed.
+//! The first of these that can be read counts: `retry-after-ms`, `retry-after`, a field of the body, the
+//! message's sentence, the reset header of an exhausted bucket. Nothing is guessed.
 
 mod bucket;
 mod from_body;
@@ -20,20 +20,20 @@ use super::durations;
 pub(crate) use from_body::BodyHints;
 use name::{Name, What};
 
-/// A wait, and whether the message itself names it.
+/// A wait, and whether the message names it.
 pub(super) struct Hint {
     pub(super) wait: Duration,
     pub(super) is_in_message: bool,
 }
 
-/// What the body of an error says that may hold a wait.
+/// The parts of an error body that may name a wait.
 #[derive(Clone, Copy)]
 pub(super) struct BodySays<'a> {
     pub(super) hints: &'a BodyHints,
     pub(super) message: Option<&'a str>,
 }
 
-/// What the headers and the body say.
+/// The wait that the headers and the body name.
 pub(super) fn retry_hint(headers: &HeaderMap, body: BodySays<'_>, now: SystemTime) -> Option<Hint> {
     let now = server_time(headers, now);
     let hint = |wait| Hint { wait, is_in_message: false };
@@ -43,7 +43,7 @@ pub(super) fn retry_hint(headers: &HeaderMap, body: BodySays<'_>, now: SystemTim
         .or_else(|| rest(headers, now).map(hint))
 }
 
-/// What the body says: the fields, then the sentence.
+/// The wait that the body names: in a field or else in its sentence.
 pub(super) fn of_body(body: BodySays<'_>, now: SystemTime) -> Option<Hint> {
     let field = body.hints.wait(now).map(|wait| Hint { wait, is_in_message: false });
     field.or_else(|| {
@@ -52,12 +52,12 @@ pub(super) fn of_body(body: BodySays<'_>, now: SystemTime) -> Option<Hint> {
     })
 }
 
-/// Moments are measured on the server's own clock where it shows it.
+/// The time on the server's clock, if the server sends it. Moments are relative to it.
 pub(super) fn server_time(headers: &HeaderMap, now: SystemTime) -> SystemTime {
     headers.get(DATE).and_then(text).and_then(durations::http_date).unwrap_or(now)
 }
 
-/// The headers that say when to retry.
+/// The wait in the headers that say when to retry.
 fn direct(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let standard = headers.get_all(RETRY_AFTER).iter().map(|value| (RETRY_AFTER.as_str(), value));
     let others = headers.iter().map(|(name, value)| (name.as_str(), value));
@@ -70,26 +70,26 @@ fn direct(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     preferred(waits.0, waits.1)
 }
 
-/// The headers that say when limits are lifted.
+/// The wait in the headers that say when a limit ends.
 fn rest(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let remaining = headers.get("x-ratelimit-timeremaining").and_then(text);
     let remaining = remaining.and_then(|value| value::wait(Name::of("reset")?, value, now));
     remaining.or_else(|| bucket::reset_of_exhausted(headers, now))
 }
 
-/// Milliseconds win over seconds, but for a zero beside a wait.
+/// Milliseconds win over seconds, unless they are zero and the seconds are not.
 fn preferred(millis: Option<Duration>, seconds: Option<Duration>) -> Option<Duration> {
     millis.filter(|wait| !wait.is_zero()).or(seconds).or(millis)
 }
 
-// Out of its many callers: once is 6 KiB less.
+// Not inlined into its many callers, which saves 6 KiB.
 #[inline(never)]
 fn text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok().map(str::trim_ascii)
 }
 
-/// The state of the limits, from the `x-ratelimit-*` headers of an answer. One walk over the headers
-/// costs less than six searches.
+/// The rate limit, from the `x-ratelimit-*` headers of an answer. One pass over the headers costs less than
+/// six searches.
 pub(crate) fn rate_limit(headers: &HeaderMap, now: SystemTime) -> Option<RateLimit> {
     let reset = Name { what: What::Reset, unit: 1_000, is_moment: false };
     let mut limits = RateLimit::default();

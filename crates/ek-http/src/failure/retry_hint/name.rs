@@ -1,30 +1,30 @@
-//! The names under which servers say when they want to be asked again, in headers and in bodies.
+//! The names of headers and fields that say when to retry.
 
 use crate::failure::names;
 
-/// What stands under a name.
+/// The meaning of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
-    /// When to ask again.
+    /// When to retry.
     Retry,
-    /// When a limit is lifted, which may be the limit that was met.
+    /// When a limit ends. It may be another limit than the one that was reached.
     Reset,
 }
 
-/// A name, understood.
+/// A parsed name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) what: What,
-    /// What a plain number counts, in milliseconds.
+    /// The unit of a plain number, in milliseconds.
     pub(super) unit: u32,
-    /// It is a moment, and no length of time.
+    /// The value is a moment, not a duration.
     pub(super) is_moment: bool,
 }
 
-/// Names longer than this are something else.
+/// The longest name, in bytes.
 const MAX_BYTES: usize = 64;
 
-/// How the names end, without units.
+/// The ends of the names, without units.
 const STEMS: &[(&str, What)] = &[
     ("retryafter", What::Retry),
     ("retrydelay", What::Retry),
@@ -58,7 +58,7 @@ const STEMS: &[(&str, What)] = &[
     ("toreset", What::Reset),
 ];
 
-/// Units, the longer ones first; a name has them at its end, or as a word at its beginning.
+/// The units, longer ones first. A name has its unit at the end, or as a word at the beginning.
 const UNITS: &[(&str, u32)] = &[
     ("milliseconds", 1),
     ("millis", 1),
@@ -75,7 +75,7 @@ const UNITS: &[(&str, u32)] = &[
     ("s", 1_000),
 ];
 
-/// Words at the end of a name that make it a moment (true), or say nothing.
+/// Words at the end of a name, and whether they make its value a moment.
 const ENDINGS: &[(&str, bool)] = &[
     ("timestamp", true),
     ("epoch", true),
@@ -88,7 +88,7 @@ const ENDINGS: &[(&str, bool)] = &[
 ];
 
 impl Name {
-    /// Understands a name in any case and with any separators.
+    /// Parses a name in any case and with any separators.
     pub(super) fn of(key: &str) -> Option<Self> {
         if key.len() > MAX_BYTES {
             return None;
@@ -97,7 +97,7 @@ impl Name {
         let unit_of =
             |word: &str| UNITS.iter().find(|(name, _)| *name == word).map(|(_, unit)| *unit);
         let (mut unit, mut is_moment) = (None, false);
-        // `seconds_until_reset`; the `ms` of `x-ms-...` is a vendor.
+        // As in `seconds_until_reset`. The `ms` of `x-ms-...` is a vendor, not a unit.
         if let Some(first) = words.first().filter(|word| word.len() > 3).and_then(|w| unit_of(w)) {
             unit = Some(first);
             words.remove(0);
@@ -118,7 +118,7 @@ impl Name {
     }
 }
 
-/// A stem, and the unit behind it where no separator is between the two.
+/// The meaning of a stem, and the unit that follows it without a separator.
 fn stem(tail: &str) -> Option<(What, Option<u32>)> {
     let what = |tail: &str| STEMS.iter().find(|(name, _)| *name == tail).map(|(_, what)| *what);
     if let Some(what) = what(tail) {

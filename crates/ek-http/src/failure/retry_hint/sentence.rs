@@ -1,4 +1,4 @@
-//! The sentence in which a message says when to come back.
+//! The sentence of a message that says when to retry.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use super::name::Name;
 use super::value;
 use crate::failure::durations;
 
-/// What stands before the wait, in small letters.
+/// The words before the wait, in small letters.
 const OPENINGS: &[&str] = &[
     "try again in ",
     "try again after ",
@@ -35,22 +35,22 @@ const OPENINGS: &[&str] = &[
     "wait ",
 ];
 
-/// How a field's name may begin that stands in prose, in small letters.
+/// The beginnings of field names within prose, in small letters.
 const FIELDS: &[&str] =
     &["retry-", "retry_", "retryafter", "retrydelay", "retryin", "cooldown", "resets_"];
 
-/// What may stand between a name and its value.
+/// The characters that may stand between a name and its value.
 const MARKS: [char; 6] = [' ', ':', '=', '"', '\'', '`'];
 
-/// The longest wait in words, with what stands before it.
+/// How many characters are read, from the words before the wait on.
 const MAX_CHARS: usize = 128;
 
-/// `try again in 1.2s`, `retry after 23 seconds`, `wait 46 seconds before retrying`.
+/// The wait in `try again in 1.2s`, `retry after 23 seconds` or `wait 46 seconds before retrying`.
 pub(super) fn sentence(message: &str, now: SystemTime) -> Option<Duration> {
     let lower = message.to_ascii_lowercase();
     let behind = |piece: &'static str| {
         lower.match_indices(piece).filter_map(move |(at, _)| {
-            // As it was written, for a date has capitals; and not much of it.
+            // The original text, because a date has capitals.
             let rest = message.get(at..)?;
             let end = rest.char_indices().nth(MAX_CHARS).map_or(rest.len(), |(end, _)| end);
             Some((&rest[..end], piece.len()))
@@ -65,7 +65,7 @@ pub(super) fn sentence(message: &str, now: SystemTime) -> Option<Duration> {
     })
 }
 
-/// `retry_after_ms: 2500`, within prose.
+/// The wait in `retry_after_ms: 2500` within prose.
 fn field(text: &str, now: SystemTime) -> Option<Duration> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let end = text.find(|c: char| !is_name(c))?;
@@ -80,7 +80,7 @@ fn field(text: &str, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// A number of seconds behind which nothing stands.
+/// A number of seconds that ends the text or is followed by punctuation.
 fn bare(text: &str) -> Option<Duration> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, rest) = text.split_at(end);

@@ -1,4 +1,4 @@
-//! Which of several hints counts.
+//! Hints in headers and bodies, and which of several counts.
 
 use std::time::UNIX_EPOCH;
 

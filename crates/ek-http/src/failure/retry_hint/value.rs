@@ -1,28 +1,28 @@
-//! How a wait is written: a number, a duration, a moment, or words.
+//! Reads the value of a wait: a number, a duration, a moment, or words.
 
 use std::time::{Duration, SystemTime};
 
 use super::name::{Name, What};
 use crate::failure::durations;
 
-/// A value under a name.
+/// The wait of a value, read with the name of its field.
 pub(super) fn wait(name: Name, text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim().trim_matches(['"', '\'']);
     let Some(number) = durations::number(text) else { return words(text, now) };
     let length = durations::seconds(number * f64::from(name.unit) / 1e3);
-    // What would be longer than a year is a moment.
+    // A number that would be longer than a year is a moment.
     length.filter(|_| !name.is_moment).or_else(|| {
         let wait = durations::until(durations::epoch(text)?, now)?;
         Some(wait).filter(|wait| !wait.is_zero() || name.is_moment || name.what == What::Reset)
     })
 }
 
-/// A duration as Go prints it, a moment, or words, at the head of a text.
+/// The wait at the beginning of a text: a duration, a moment, or words.
 pub(super) fn words(text: &str, now: SystemTime) -> Option<Duration> {
     moment(text).map_or_else(|| length(text), |moment| durations::until(moment, now))
 }
 
-/// `2026-01-15T12:00:45Z`, `2026-01-15 12:00:45 UTC`, `Thu, 15 Jan 2026 12:00:45 GMT`.
+/// Reads `2026-01-15T12:00:45Z`, `2026-01-15 12:00:45 UTC`, `Thu, 15 Jan 2026 12:00:45 GMT`.
 fn moment(text: &str) -> Option<SystemTime> {
     const DATE_BYTES: usize = "Thu, 15 Jan 2026 12:00:45 GMT".len();
     const CIVIL_BYTES: usize = "2026-01-15 12:00:45".len();
@@ -40,7 +40,7 @@ fn moment(text: &str) -> Option<SystemTime> {
     moment.or_else(|| durations::epoch(word))
 }
 
-/// `1.2s`, `2m59.56s`, `1h 30m`, `23 seconds`, `1 minute and 5 seconds`, `about 20 seconds`.
+/// Reads `1.2s`, `2m59.56s`, `1h 30m`, `23 seconds`, `1 minute and 5 seconds`, `about 20 seconds`.
 fn length(text: &str) -> Option<Duration> {
     const FILLERS: [&str; 11] = [
         "about",
@@ -77,7 +77,7 @@ fn length(text: &str) -> Option<Duration> {
     total.filter(|total| *total <= durations::MAX)
 }
 
-/// A word without what stands around it. What is quoted ends with its quotation mark.
+/// A word without the punctuation around it. A quoted word ends at its quotation mark.
 fn clean(word: &str) -> &str {
     let word = word.trim_start_matches(['`', '"', '\'']);
     let word = word.split(['`', '"', '\'', '\\']).next().unwrap_or(word);

@@ -1,6 +1,6 @@
-//! Whether an account has nothing left: by code, by type, or in prose.
+//! Whether the quota or balance of an account is used up: by code, by type, or in prose.
 //!
-//! Waiting does not help then, whatever the status: servers send it as 402, 429, 403, 400, 412 and 200.
+//! Waiting does not help then. Servers send it with the status 402, 429, 403, 400, 412 or 200.
 
 use super::phrase::{Phrase, Prose};
 use super::{is_word, words_of};
@@ -31,7 +31,7 @@ const WORDS: &[&str] = &[
     "insufficientcredits",
     "insufficientfunds",
     "insufficientquota",
-    "insufficientuserquota", // one-api and its kin
+    "insufficientuserquota", // one-api and its forks
     "nocredits",
     "notenoughbalance",
     "notenoughcredits",
@@ -49,7 +49,7 @@ const WORDS: &[&str] = &[
     "30001", // SiliconFlow
 ];
 
-/// Prose that can mean nothing else.
+/// Prose that always means it.
 const CERTAIN: &[Phrase] = &[
     &[&[
         "insufficient*balance",
@@ -101,7 +101,7 @@ const CERTAIN: &[Phrase] = &[
     &[&["欠费", "余额不足", "额度不足", "额度已用", "额度已耗尽"]],
 ];
 
-/// Prose that means it unless the server speaks of a span of time, or of when to come back.
+/// Prose that means it unless the server names a time window or a wait.
 const LIKELY: &[Phrase] = &[
     &[&["exceeded your*quota", "exceeded current quota", "out of quota", "monthly quota"]],
     &[&["monthly usage limit", "monthly limit", "monthly cap", "monthly budget"]],
@@ -117,7 +117,7 @@ const LIKELY: &[Phrase] = &[
     &[&["add a payment method", "enter a payment method", "valid payment method"]],
 ];
 
-/// Whether the body says so. `comes_back`: it names a wait.
+/// Whether the body says that the account is used up. `comes_back` says that it names a wait.
 pub(in crate::failure) fn is_exhausted(read: &ErrorBody, comes_back: bool) -> bool {
     if words_of(read).any(|word| is_word(word, WORDS)) {
         return true;

@@ -1,6 +1,6 @@
-//! What an error's words say of its class.
+//! Classifies an error by its codes and its prose.
 //!
-//! Each rule is a table: a server that says it in another way is one line more.
+//! Each rule is a table: another wording of a server is one more line.
 
 mod exhausted;
 mod overflow;
@@ -69,8 +69,8 @@ const REJECTED: &[&str] = &[
     "validation",
 ];
 
-/// Whether a word is in a table of small letters. `invalid-argument`, `INVALID_ARGUMENT` and
-/// `InvalidArgumentError` are one word, and so is `com.amazon.coral.service#InvalidArgumentException`.
+/// Whether a word is in a table, which is in small letters. `invalid-argument`, `INVALID_ARGUMENT`,
+/// `InvalidArgumentError` and `com.amazon.coral.service#InvalidArgumentException` are the same word.
 fn is_word(word: &str, table: &[&str]) -> bool {
     let word = word.rsplit('#').next().unwrap_or(word);
     let ends = |tail: &str| {
@@ -81,13 +81,13 @@ fn is_word(word: &str, table: &[&str]) -> bool {
     names::is_any(word, table) || names::is_any(&word[..end], table)
 }
 
-/// The words of an error, its own code and type first.
+/// The words of an error. Its code and its type are the first.
 fn words_of(read: &ErrorBody) -> impl Iterator<Item = &str> {
     let own = [read.code.as_deref(), read.class.as_deref()].into_iter().flatten();
     own.chain(read.words.iter().map(String::as_str))
 }
 
-/// The class of an error by its words; `None` where they tell nothing.
+/// The kind of an error by its words.
 pub(super) fn by_words(read: &ErrorBody) -> Option<ErrorKind> {
     words_of(read).find_map(|word| {
         if is_word(word, RATE_LIMITED) {

@@ -1,4 +1,4 @@
-//! Whether a request was too long for the model: by code, by type, or in prose.
+//! Whether a request is too long for the model: by code, by type, or in prose.
 
 use super::phrase::{Phrase, Prose};
 use super::{is_word, words_of};
@@ -70,10 +70,10 @@ const PROSE: &[Phrase] = &[
     &[&["total length of all messages"], &["too long"]],
 ];
 
-/// What TGI and pydantic say of any field: it is not the input that they mean.
+/// Phrases that TGI and pydantic use for any field. Their word "input" does not mean the prompt.
 const OPENINGS: &[&str] = &["input validation error", "input should be"];
 
-/// Whether the body says so.
+/// Whether the body says that the request is too long.
 pub(in crate::failure) fn is_overflow(read: &ErrorBody) -> bool {
     if words_of(read).any(|word| is_word(word, WORDS)) {
         return true;

@@ -1,16 +1,18 @@
-//! Phrases: what servers say in prose where no code says it.
+//! Searches prose for phrases, for servers that send no code.
 
-/// Parts that have to be in a text, each in one of its forms; in small letters. In `a*b` the second piece
-/// stands close behind the first.
+use crate::text::head;
+
+/// The parts that a text has to have, each in one of its forms, in small letters. In `a*b` the second piece
+/// follows closely behind the first.
 pub(super) type Phrase = &'static [&'static [&'static str]];
 
 /// How much of a text is searched, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// How far apart the pieces of a form may stand, in bytes.
+/// How many bytes may stand between the pieces of a form.
 const MAX_GAP: usize = 32;
 
-/// Words that speak of a limit within a span of time: it comes back without anybody's doing.
+/// Words for a limit within a time window, which ends by itself.
 const WINDOWS: Phrase = &[&[
     "rate limit",
     "rate-limit",
@@ -38,14 +40,10 @@ pub(super) struct Prose(String);
 
 impl Prose {
     pub(super) fn of(text: &str) -> Self {
-        let mut end = text.len().min(MAX_BYTES);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        Self(text[..end].to_ascii_lowercase().replace(['\u{2018}', '\u{2019}'], "'"))
+        Self(head(text, MAX_BYTES).to_ascii_lowercase().replace(['\u{2018}', '\u{2019}'], "'"))
     }
 
-    /// The same, without some pieces of it.
+    /// The text without some pieces.
     pub(super) fn without(text: &str, pieces: &[&str]) -> Self {
         pieces.iter().fold(Self::of(text), |prose, piece| Self(prose.0.replace(piece, "")))
     }
@@ -66,7 +64,7 @@ impl Prose {
         })
     }
 
-    /// Whether the text speaks of a limit within a span of time.
+    /// Whether the text names a limit within a time window.
     pub(super) fn has_window(&self) -> bool {
         self.has(&[WINDOWS])
     }

@@ -1,4 +1,4 @@
-//! Words and prose of many servers, and the class that they tell.
+//! The words and the prose of many servers, and the kind that follows from them.
 
 use super::*;
 
