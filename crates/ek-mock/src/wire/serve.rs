@@ -112,7 +112,8 @@ where
             return self.answer(dialect, &incoming).await;
         }
         match dialect::page(raw, self.engine.script()) {
-            Some(json) => self.play(page(&json), None).await,
+            Some((_, Ok(json))) => self.play(page(&json), None).await,
+            Some((dialect, Err(why))) => self.play(refusal(dialect, 400, &why), None).await,
             None => self.refuse(raw).await,
         }
     }

@@ -27,8 +27,9 @@ pub(crate) trait Dialect: Sync {
         path.ends_with(self.path())
     }
 
-    /// The answer to a request of another kind that the protocol knows, such as for a list of models.
-    fn page(&self, request: &RawRequest, script: &Script) -> Option<Value>;
+    /// The answer to a request of another kind, such as for a list of models or a count of tokens: its
+    /// JSON, or why the request is refused; `None` if the protocol does not know it.
+    fn page(&self, request: &RawRequest, script: &Script) -> Option<Page>;
 
     /// Reads a request for a reply into the portable shape: what path and body say of it.
     ///
@@ -57,7 +58,11 @@ pub(crate) trait Dialect: Sync {
     fn is_end(&self, data: &str) -> bool;
 }
 
-/// All dialects. Where several know a page, the first answers.
+/// The JSON of an answer, or why the request is refused.
+pub(crate) type Page = Result<Value, String>;
+
+/// All dialects. Where several know a page, the first answers: one that looks at headers stands before one
+/// that does not.
 const ALL: &[&dyn Dialect] = &[
     &chat_completions::ChatCompletions,
     #[cfg(test)]
@@ -65,16 +70,16 @@ const ALL: &[&dyn Dialect] = &[
 ];
 
 /// The dialect of answers to requests of no protocol.
-pub(crate) const DEFAULT: &dyn Dialect = ALL[0];
+pub(crate) const DEFAULT: &dyn Dialect = &chat_completions::ChatCompletions;
 
 /// The dialect in which a request to this path asks for a reply.
 pub(crate) fn of(path: &str) -> Option<&'static dyn Dialect> {
     ALL.iter().copied().find(|dialect| dialect.answers(path))
 }
 
-/// The answer to a request of another kind that a protocol knows.
-pub(crate) fn page(request: &RawRequest, script: &Script) -> Option<Value> {
-    ALL.iter().find_map(|dialect| dialect.page(request, script))
+/// The answer to a request of another kind, and the dialect that knows it.
+pub(crate) fn page(request: &RawRequest, script: &Script) -> Option<(&'static dyn Dialect, Page)> {
+    ALL.iter().copied().find_map(|dialect| Some((dialect, dialect.page(request, script)?)))
 }
 
 /// The ends of all paths, in words.

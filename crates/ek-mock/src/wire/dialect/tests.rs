@@ -4,7 +4,7 @@ use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{Call, Dialect, Streamed};
+use super::{Call, Dialect, Page, Streamed};
 use crate::engine::IncomingRequest;
 use crate::wire::render::{Frames, event};
 use crate::wire::{MockTransport, RawRequest};
@@ -21,8 +21,12 @@ impl Dialect for Parrot {
         "/parrot"
     }
 
-    fn page(&self, request: &RawRequest, _: &Script) -> Option<Value> {
-        request.path().ends_with("/parrot/age").then(|| json!({"age": 7}))
+    fn page(&self, request: &RawRequest, _: &Script) -> Option<Page> {
+        let polite = request.body_text() == "please";
+        request
+            .path()
+            .ends_with("/parrot/age")
+            .then(|| if polite { Ok(json!({"age": 7})) } else { Err("say please".to_owned()) })
     }
 
     fn read(&self, _: &str, body: &[u8]) -> Result<IncomingRequest, String> {
@@ -129,8 +133,11 @@ async fn every_error_has_the_shape_of_the_protocol_that_was_spoken() {
 #[tokio::test]
 async fn a_protocol_answers_its_other_pages_and_no_path_answers_for_all() {
     let transport = MockTransport::new(Script::cycling(["ebb"]));
-    let page = post(&transport, "/v1/parrot/age", "").await;
+    let page = post(&transport, "/v1/parrot/age", "please").await;
     assert!(page.ends_with(r#"{"age":7}"#), "{page}");
+    let refused = post(&transport, "/v1/parrot/age", "now").await;
+    assert!(refused.starts_with("HTTP/1.1 400 "), "{refused}");
+    assert!(refused.ends_with(r#"{"squawk":"say please"}"#), "{refused}");
     let unknown = post(&transport, "/v1/owl", "").await;
     assert!(unknown.starts_with("HTTP/1.1 404 "), "{unknown}");
     assert!(unknown.contains("/chat/completions or /parrot, and not POST /v1/owl"), "{unknown}");

@@ -8,7 +8,7 @@ mod request;
 use ek_core::{Error, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 
-use super::{Call, Dialect, Streamed, model_names};
+use super::{Call, Dialect, Page, Streamed, model_names};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::wire::RawRequest;
@@ -28,13 +28,13 @@ impl Dialect for ChatCompletions {
         "/chat/completions"
     }
 
-    fn page(&self, request: &RawRequest, script: &Script) -> Option<Value> {
+    fn page(&self, request: &RawRequest, script: &Script) -> Option<Page> {
         let is_list = request.method == "GET" && request.path().ends_with("/models");
         is_list.then(|| {
             let model =
                 |id| json!({"id": id, "object": "model", "created": 0, "owned_by": "ek-mock"});
             let models: Vec<Value> = model_names(script).into_iter().map(model).collect();
-            json!({"object": "list", "data": models})
+            Ok(json!({"object": "list", "data": models}))
         })
     }
 
