@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use ek_core::{Error, ErrorKind, LlmResponse, Result};
+use ek_core::{LlmResponse, Result};
 use hyper::Uri;
 use hyper::header::CONTENT_ENCODING;
 use hyper::http::response::Parts;
@@ -18,7 +18,7 @@ use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
 use crate::protocol::ReadOptions;
 use crate::secrets::Secrets;
-use crate::transport::{Fault, ends_with_connection};
+use crate::transport::{Transport, ends_with_connection};
 
 /// An answer whose body is not read yet.
 pub(crate) struct Head {
@@ -50,6 +50,10 @@ impl Head {
     /// The secrets of this exchange.
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.context.transport
     }
 
     /// What an error of this answer is made from.
@@ -98,53 +102,6 @@ impl Head {
                 let cut = ends_with_connection(self.parts.version, &self.parts.headers);
                 Err(self.reply_error(fault, cut))
             }
-        }
-    }
-
-    /// The error of a body that is not a reply. `cut` says that only the end of the connection ends the
-    /// body: then a document that ends early was cut, although HTTP calls it whole.
-    pub(crate) fn reply_error(&self, fault: ReadFault, cut: bool) -> Error {
-        match fault {
-            ReadFault::ErrorObject(read) => self.answer().error_object(&read),
-            ReadFault::Malformed(why) => self.answer().malformed(&why),
-            ReadFault::Events(_) => {
-                self.answer().malformed("the answer is an event stream within an event stream")
-            }
-            ReadFault::Text(said) => {
-                let said = self.answer().excerpt(&said);
-                let why =
-                    format!("the answer is neither an event stream nor JSON; it says: {said}");
-                self.answer().malformed(&why)
-            }
-            ReadFault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
-            ReadFault::Core(error) => {
-                let fault = self.answer().fault(error.kind(), &error.to_string());
-                match error.kind().is_retryable() == error.is_retryable() {
-                    true => fault,
-                    false => fault.with_retryable(error.is_retryable()),
-                }
-            }
-            ReadFault::CutOff if cut => {
-                let why = "the connection was closed before the reply was whole";
-                self.answer().fault(ErrorKind::Interrupted, why)
-            }
-            ReadFault::CutOff => self.answer().malformed("the reply is JSON that ends too early"),
-        }
-    }
-
-    /// The error of a body that the server broke off without an error of its own.
-    pub(crate) fn cut(&self) -> Error {
-        let why = "the server reset the stream before the reply was whole";
-        self.answer().fault(ErrorKind::Interrupted, why)
-    }
-
-    /// The error of a connection that failed during the body.
-    pub(crate) fn transport_error(&self, fault: Fault) -> Error {
-        let error = self.context.transport.error(fault);
-        let error = error.with_status(self.parts.status.as_u16());
-        match status::request_id(&self.parts.headers) {
-            Some(id) => error.with_request_id(self.secrets.mask(&id)),
-            None => error,
         }
     }
 }

@@ -8,7 +8,6 @@ use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, To
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use hyper::{Method, Response, StatusCode, Uri, Version};
-use tokio::time::Instant;
 
 use crate::auth::KeySource;
 use crate::call::stream::HttpStream;
@@ -22,16 +21,18 @@ use crate::transport::{
 
 mod answer;
 mod context;
-pub(crate) mod deadlines;
+mod deadlines;
 mod document;
 pub(crate) mod headers;
 pub(crate) mod reader;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod record;
+mod reply_error;
 mod stream;
 
 pub(crate) use answer::Head;
 pub(crate) use context::{Clock, Context, Shown};
+use deadlines::Deadlines;
 use reader::ReplyReader;
 
 /// How much of an error's body is read, in bytes.
@@ -73,13 +74,17 @@ impl<'a> Call<'a> {
 
     /// Sends the request and reads the whole answer, within the attempt's time.
     pub(crate) async fn complete(mut self, span: &CallSpan) -> Result<LlmResponse> {
-        let end = deadlines::after(self.limit);
-        let (head, body) = self.exchange(end, "no whole answer").await?;
+        let limits = self.deadlines();
+        let (head, body) = self.exchange(&limits, "no whole answer").await?;
         let reply = self.reply(&head, body);
-        let reply = tokio::time::timeout_at(end, reply).await;
+        let reply = tokio::time::timeout_at(limits.attempt, reply).await;
         let reply = reply.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
         span.record_response(&reply, head.secrets());
         Ok(reply)
+    }
+
+    fn deadlines(&self) -> Deadlines {
+        Deadlines::start(self.limit, self.context.stream_idle_timeout)
     }
 
     async fn reply(&self, head: &Head, body: Incoming) -> Result<LlmResponse> {
@@ -98,18 +103,17 @@ impl<'a> Call<'a> {
     /// Sends the request and waits for the head of the answer within the attempt's time. The stream has
     /// its own limit.
     pub(crate) async fn stream(mut self, span: CallSpan) -> Result<ChatStream> {
-        let end = deadlines::after(self.limit);
+        let limits = self.deadlines();
         span.issued();
-        let (head, body) = self.exchange(end, "no answer").await?;
+        let (head, body) = self.exchange(&limits, "no answer").await?;
         let context = self.context;
         let caps = Caps { event: context.max_event_bytes, document: context.max_response_bytes };
         let reader = ReplyReader::new(context.protocol, self.read_options(), caps);
-        let idle = context.stream_idle_timeout;
         Ok(ChatStream::new(HttpStream::new(
             head.without_buffer(),
             body,
             reader,
-            idle,
+            limits,
             span,
             self.permit,
         )))
@@ -130,14 +134,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sends the request and waits until `end` for the head of an answer, which has to be a success.
+    /// Sends the request and waits for the head of an answer, which has to be a success.
     /// `missing` names what did not come in time.
-    async fn exchange(&mut self, end: Instant, missing: &str) -> Result<(Head, Incoming)> {
+    async fn exchange(&mut self, limits: &Deadlines, missing: &str) -> Result<(Head, Incoming)> {
         let mut secrets = self.context.secrets.clone();
-        let sent = tokio::time::timeout_at(end, self.send(&mut secrets)).await;
+        let sent = tokio::time::timeout_at(limits.attempt, self.send(&mut secrets)).await;
         let response = sent.unwrap_or_else(|_| Err(self.timed_out(missing)))?;
         // The status is known from here on, and a time limit does not hide it.
-        self.judge(response, secrets, end).await
+        self.judge(response, secrets, limits).await
     }
 
     async fn send(&mut self, secrets: &mut Secrets) -> Result<Response<Incoming>> {
@@ -155,7 +159,7 @@ impl<'a> Call<'a> {
         &self,
         response: Response<Incoming>,
         secrets: Secrets,
-        end: Instant,
+        limits: &Deadlines,
     ) -> Result<(Head, Incoming)> {
         let (parts, body) = response.into_parts();
         let head = Head::new(Arc::clone(self.context), self.uri.clone(), parts, secrets);
@@ -165,7 +169,7 @@ impl<'a> Call<'a> {
         }
         let encoding = head.encoding();
         if !status.is_success() {
-            let end = end.min(deadlines::after(deadlines::ERROR_BODY));
+            let end = limits.error_body();
             let body = match encoding {
                 None => Box::pin(collect_head(body, MAX_ERROR_BYTES, end)).await,
                 Some(_) => Bytes::new(),

@@ -8,7 +8,6 @@ mod tests;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result, StreamEvent};
 use futures_core::Stream;
@@ -17,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::reader::{ReplyReader, Step};
 use crate::call::Head;
-use crate::call::deadlines::{TAIL, later};
+use crate::call::deadlines::Deadlines;
 use crate::failure::read_fault::ReadFault;
 use crate::telemetry::CallSpan;
 use crate::transport::{self, AnswerBody, Paced, Permit, ends_with_connection};
@@ -30,7 +29,7 @@ pub(crate) struct HttpStream<B = Incoming> {
     head: Box<Head>,
     body: Paced<B>,
     reader: ReplyReader,
-    idle_limit: Duration,
+    limits: Deadlines,
     /// The timer. It counts only while the stream waits for the body: a slow consumer is not idle time.
     idle: Option<Pin<Box<Sleep>>>,
     waiting: bool,
@@ -53,7 +52,7 @@ impl<B: AnswerBody> HttpStream<B> {
         head: Head,
         body: B,
         reader: ReplyReader,
-        idle_limit: Duration,
+        limits: Deadlines,
         span: CallSpan,
         permit: Permit,
     ) -> Self {
@@ -61,7 +60,7 @@ impl<B: AnswerBody> HttpStream<B> {
             head: Box::new(head),
             body: Paced::new(body),
             reader,
-            idle_limit,
+            limits,
             idle: None,
             waiting: false,
             until: Instant::now(),
@@ -149,7 +148,7 @@ impl<B: AnswerBody> HttpStream<B> {
             if idle.deadline() >= until {
                 self.waiting = false;
                 return Poll::Ready(self.broken(|stream| {
-                    let message = format!("the stream was idle for {:?}", stream.idle_limit);
+                    let message = format!("the stream was idle for {:?}", stream.limits.idle);
                     stream.head.answer().fault(ErrorKind::Timeout, &message)
                 }));
             }
@@ -178,9 +177,9 @@ impl<B: AnswerBody> HttpStream<B> {
     fn idle_until(&mut self, now: Instant) -> Instant {
         if !self.reader.is_complete() {
             self.tail = None;
-            return later(now, self.idle_limit);
+            return self.limits.idle_from(now);
         }
-        *self.tail.get_or_insert_with(|| later(now, self.idle_limit.min(TAIL)))
+        *self.tail.get_or_insert_with(|| self.limits.tail_from(now))
     }
 }
 

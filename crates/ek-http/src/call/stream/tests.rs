@@ -9,6 +9,7 @@ use hyper::Response;
 use tokio::runtime::Handle;
 
 use super::*;
+use crate::call::deadlines::TAIL;
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::{Caps, ReadOptions};
 use crate::provider::Provider;
@@ -28,7 +29,8 @@ async fn stream_of(frame: &'static str) -> ChatStream {
     let head = Head::new(Arc::clone(provider.context()), uri, parts, Secrets::default());
     let options = ReadOptions { one_choice: true, split_think_tags: false };
     let reader = ReplyReader::new(&ChatCompletions, options, Caps { event: 1024, document: 1024 });
-    ChatStream::new(HttpStream::new(head, body, reader, LIMIT, span, permit))
+    let limits = Deadlines::start(LIMIT, LIMIT);
+    ChatStream::new(HttpStream::new(head, body, reader, limits, span, permit))
 }
 
 /// Reads a stream to its end in a task, while the clock advances by the limit.
