@@ -12,6 +12,7 @@ mod progress;
 mod round;
 mod sink;
 mod stream;
+mod tool_run;
 mod toolbox;
 
 use ek_core::{
