@@ -81,8 +81,6 @@ pub use reasoning_budget::ReasoningBudget;
 pub use redact::{MAX_REDACT_BYTES, REDACTED, redact};
 pub use request::ChatRequest;
 pub use response::LlmResponse;
-#[doc(hidden)]
-pub use response::ReasoningForm;
 pub use response_format::ResponseFormat;
 pub use role::Role;
 pub use secret_values::SecretValues;

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
-
 use crate::obscure;
 use crate::{FinishReason, NativeTurn, RateLimit, RawBody, ToolCall, Usage};
 
@@ -44,33 +42,9 @@ pub struct LlmResponse {
     /// The turn as its protocol wrote it, where the fields above do not hold all of it;
     /// [`Message::from`](crate::Message) takes it over.
     pub native: Option<NativeTurn>,
-    /// Keys of the reply's message that have to be sent back on the next turn (reasoning details and
-    /// signatures); [`Message::from`](crate::Message) does so.
-    pub extra: Map<String, Value>,
     /// The provider's payload, unredacted; empty after a stream.
     pub raw: RawBody,
     finish_reason_raw: Option<String>,
-    pub(crate) reasoning_form: ReasoningForm,
-}
-
-/// How a server sends reasoning, and so wants it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[doc(hidden)]
-pub enum ReasoningForm {
-    /// Text under this key of the message.
-    Field(&'static str),
-    /// Structured details, which `extra` keeps.
-    Details,
-    /// Parts of the content, which `extra` keeps under `content`.
-    Parts,
-    /// The client split it off the text: the server knows no key for it, so it does not go back.
-    SplitOff,
-}
-
-impl Default for ReasoningForm {
-    fn default() -> Self {
-        Self::Field("reasoning_content")
-    }
 }
 
 impl LlmResponse {
@@ -165,13 +139,6 @@ impl LlmResponse {
         self
     }
 
-    /// Adds a key that has to be sent back on the next turn.
-    #[must_use]
-    pub fn with_extra(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(key.into(), value.into());
-        self
-    }
-
     /// Sets the turn as its protocol wrote it.
     #[must_use]
     pub fn with_native(mut self, turn: NativeTurn) -> Self {
@@ -222,21 +189,6 @@ impl LlmResponse {
     #[must_use]
     pub fn total_tokens(&self) -> Option<u64> {
         self.usage.total()
-    }
-
-    /// How the server sent the reasoning.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn reasoning_form(&self) -> ReasoningForm {
-        self.reasoning_form
-    }
-
-    /// Sets how the server sent the reasoning.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn with_reasoning_form(mut self, form: ReasoningForm) -> Self {
-        self.reasoning_form = form;
-        self
     }
 }
 

@@ -74,6 +74,7 @@ mod excerpt;
 mod json;
 #[cfg(feature = "wire")]
 mod masking;
+mod native;
 mod provider;
 mod recorded;
 mod reply;

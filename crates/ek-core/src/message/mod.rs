@@ -6,7 +6,6 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::obscure;
-use crate::response::ReasoningForm;
 use crate::{
     CacheMark, Content, ContentPart, LlmResponse, NativeTurn, ProtocolName, Role, ToolCall,
 };
@@ -167,28 +166,14 @@ impl From<&LlmResponse> for Message {
         let mut message = Self::empty(Role::Assistant);
         message.native.clone_from(&response.native);
         message.tool_calls.clone_from(&response.tool_calls);
-        message.extra.clone_from(&response.extra);
-        message.content = Some(match message.extra.remove("content") {
-            Some(Value::Array(parts)) => with_text(parts, &response.content),
-            // Servers want content next to tool calls to be null rather than empty.
-            _ if response.content.is_empty() && response.has_tool_calls() => {
-                Content::Other(Value::Null)
-            }
-            _ => Content::Text(response.content.clone()),
+        // Servers want content next to tool calls to be null rather than empty.
+        let is_null = response.content.is_empty() && response.has_tool_calls();
+        message.content = Some(match is_null {
+            true => Content::Other(Value::Null),
+            false => Content::Text(response.content.clone()),
         });
-        // The API wants a reference to its audio, and not the data.
-        if let Some(Value::Object(audio)) = message.extra.get_mut("audio")
-            && audio.contains_key("id")
-        {
-            audio.retain(|key, _| key == "id");
-        }
         if let Some(refusal) = &response.refusal {
             message.extra.insert("refusal".into(), refusal.as_str().into());
-        }
-        if let (Some(reasoning), ReasoningForm::Field(key)) =
-            (&response.reasoning, response.reasoning_form())
-        {
-            message.extra.entry(key).or_insert_with(|| reasoning.as_str().into());
         }
         message
     }
@@ -198,12 +183,6 @@ impl From<LlmResponse> for Message {
     fn from(response: LlmResponse) -> Self {
         Self::from(&response)
     }
-}
-
-/// The parts that came with the reasoning, and the text.
-fn with_text(parts: Vec<Value>, text: &str) -> Content {
-    let text = Some(text).filter(|text| !text.is_empty()).map(ContentPart::text);
-    Content::Parts(parts.into_iter().map(Into::into).chain(text).collect())
 }
 
 impl fmt::Debug for Message {

@@ -1,11 +1,8 @@
 //! Pieces become a reply: a pure type for whoever decodes a stream.
 
-use serde_json::Value;
-
+use super::ToolCallDelta;
 use super::calls::CallAssembly;
 use super::fragment::ToolCallFragment;
-use super::{ToolCallDelta, returned};
-use crate::response::ReasoningForm;
 use crate::{LlmResponse, NativeTurn, ProtocolName, RawJson, Result, Usage};
 
 /// Puts the pieces of a streamed reply together.
@@ -74,12 +71,6 @@ impl ResponseAssembly {
         self.calls.push(fragment)
     }
 
-    /// Adds a piece of what has to be sent back on the next turn
-    /// ([`extra`](LlmResponse::extra)). Lists grow.
-    pub fn push_extra(&mut self, key: &str, piece: Value) {
-        returned::push(&mut self.response.extra, key, piece);
-    }
-
     /// Sets why the model stopped, in the server's word; a later one wins.
     pub fn set_finish_reason(&mut self, word: &str) {
         self.finish_word = Some(word.to_owned());
@@ -103,12 +94,6 @@ impl ResponseAssembly {
     /// Sets the model that answers, unless it is known.
     pub fn set_model(&mut self, model: &str) {
         set_once(&mut self.response.model, model);
-    }
-
-    /// Sets how the server sends reasoning.
-    #[doc(hidden)]
-    pub fn set_reasoning_form(&mut self, form: ReasoningForm) {
-        self.response.reasoning_form = form;
     }
 
     /// Sets the turn as its protocol wrote it; [`finish`](Self::finish) puts it on the reply. A later one
@@ -141,15 +126,13 @@ impl ResponseAssembly {
         !self.calls.is_empty()
     }
 
-    /// Whether nothing of a reply has come: no text, reasoning, refusal or call, and nothing to be
-    /// sent back (audio, encrypted reasoning).
+    /// Whether nothing of a reply has come: no text, reasoning, refusal or call.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let reply = &self.response;
         reply.content.is_empty()
             && reply.reasoning.is_none()
             && reply.refusal.is_none()
-            && reply.extra.is_empty()
             && self.calls.is_empty()
     }
 
@@ -185,8 +168,18 @@ impl ResponseAssembly {
     }
 
     /// Completes this reply by another choice's: its calls, where this one has none, and its text, where
-    /// this one has calls and no text. True if the text was taken.
-    #[doc(hidden)]
+    /// this one has calls and no text. True if the text was taken. Some servers put the text into one
+    /// choice and the calls into another.
+    ///
+    /// ```
+    /// use ek_core::{ResponseAssembly, ToolCallFragment};
+    /// let (mut first, mut second) = (ResponseAssembly::new(), ResponseAssembly::new());
+    /// first.push_text("Reading it.");
+    /// second.push_tool_call(ToolCallFragment::new().with_id("call_a").with_name("tide"))?;
+    /// assert!(!first.complete_from(second));
+    /// assert_eq!(first.finish()?.tool_calls.len(), 1);
+    /// # Ok::<(), ek_core::Error>(())
+    /// ```
     pub fn complete_from(&mut self, other: Self) -> bool {
         if self.calls.is_empty() && !other.calls.is_empty() {
             self.calls = other.calls;

@@ -9,9 +9,9 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::ToolCallDelta;
 use super::arguments::{ArgumentsDraft, Behind};
 use super::fragment::ToolCallFragment;
-use super::{ToolCallDelta, returned};
 use crate::{Arguments, Error, ErrorKind, Result, ToolCall};
 
 /// No model calls more tools in one reply.
@@ -95,7 +95,7 @@ impl CallAssembly {
             draft.index = fragment.index;
             self.by_index.extend(fragment.index.map(|index| (index, at)));
         }
-        returned::merge(&mut draft.extra, fragment.extra);
+        merge(&mut draft.extra, fragment.extra);
 
         let mut new_id = id.filter(|_| draft.id.is_none()).map(Cow::into_owned);
         if another.is_some() {
@@ -332,4 +332,14 @@ fn merged_name(draft: &Draft, piece: &str) -> Option<String> {
         return Some(piece.to_owned()); // the first piece, or the whole name so far
     }
     Some(format!("{}{piece}", draft.name))
+}
+
+/// Takes over every key; objects under the same key are joined.
+fn merge(into: &mut Map<String, Value>, more: Map<String, Value>) {
+    for (key, value) in more {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Object(inner)), Value::Object(more)) => merge(inner, more),
+            (_, value) => drop(into.insert(key, value)),
+        }
+    }
 }

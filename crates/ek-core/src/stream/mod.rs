@@ -10,7 +10,6 @@ mod event;
 mod fragment;
 #[cfg(test)]
 mod properties;
-mod returned;
 
 pub use assembly::ResponseAssembly;
 pub use chat_stream::ChatStream;

@@ -90,7 +90,7 @@ fn next_turn(response: &LlmResponse) -> Value {
 }
 
 #[test]
-fn the_next_turn_carries_calls_reasoning_and_refusal() {
+fn the_next_turn_carries_calls_and_refusal() {
     let calls = [
         ToolCall::new("1", "tide", "{}").with_extra("extra_content", json!({"sig": "x"})),
         ToolCall::custom("2", "shell", "ls"),
@@ -98,7 +98,7 @@ fn the_next_turn_carries_calls_reasoning_and_refusal() {
     let response = LlmResponse::default().with_tool_calls(calls).with_reasoning("Hm.");
     assert_eq!(
         next_turn(&response),
-        json!({"role": "assistant", "content": null, "reasoning_content": "Hm.", "tool_calls": [
+        json!({"role": "assistant", "content": null, "tool_calls": [
             {"id": "1", "type": "function", "function": {"name": "tide", "arguments": "{}"},
              "extra_content": {"sig": "x"}},
             {"id": "2", "type": "custom", "custom": {"name": "shell", "input": "ls"}}

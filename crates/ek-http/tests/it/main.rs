@@ -12,6 +12,7 @@ mod errors;
 mod http2;
 mod leaks;
 mod pool;
+mod portable;
 #[cfg(feature = "proxy")]
 mod proxies;
 mod requests;

@@ -1,14 +1,15 @@
 //! What of a reply goes back on the next turn, whole and streamed: in the form in which it came.
 
-use ek_core::Message;
+use ek_core::{ChatRequest, LlmProvider as _, Message};
 use ek_http::ProviderBuilder;
 use ek_mock::wire::response;
 use serde_json::{Value, json};
 
 use crate::support::rig::Rig;
-use crate::support::{JSON, first, in_time, question};
+use crate::support::{JSON, first, good, in_time, question};
 
-/// The model's turn as the next request would hold it, after an answer with this body.
+/// The model's turn as the next request holds it, after an answer with this body; from a transcript it is
+/// the same.
 async fn turn_of(
     body: String,
     stream: bool,
@@ -25,7 +26,22 @@ async fn turn_of(
                 .expect("a reply")
         }
     };
-    serde_json::to_value(Message::from(&reply)).expect("JSON")
+    let message = Message::from(&reply);
+    let transcript = serde_json::to_string(&message).expect("JSON");
+    let read: Message = serde_json::from_str(&transcript).expect("a message");
+    let sent = sent_as(message).await;
+    assert_eq!(sent_as(read).await, sent, "from a transcript");
+    serde_json::from_str(&sent).expect("JSON")
+}
+
+/// A message as it is sent.
+async fn sent_as(message: Message) -> String {
+    let rig = Rig::new(good()).await;
+    in_time(rig.provider.complete(&ChatRequest::new([message]))).await.expect("an answer");
+    let request = rig.server.requests().pop().expect("a request");
+    let body = request.body_text();
+    let (_, messages) = body.split_once(r#""messages":["#).expect("messages");
+    messages.rsplit_once(r#"],"temperature""#).expect("a temperature").0.to_owned()
 }
 
 /// The turn that a message in one body makes.

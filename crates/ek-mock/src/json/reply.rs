@@ -10,7 +10,7 @@ use super::model::{CallForm, FragmentForm};
 use super::period::Period;
 use super::shorthand::{FromText, Object, text_or_object};
 use crate::reply::{Answer, ModelReply};
-use crate::{Cuts, ErrorReply, MockReply};
+use crate::{Cuts, ErrorReply, MockReply, native};
 
 /// A text alone, or everything else.
 #[derive(Serialize)]
@@ -139,7 +139,8 @@ impl Keys {
         response.id = self.id.take();
         response.model = self.model.take();
         response.request_id = self.request_id.take();
-        response.extra = std::mem::take(&mut self.extra);
+        let keys = std::mem::take(&mut self.extra);
+        response.native = native::turn(keys, &response.content, &response.tool_calls);
         let usage = self.usage.take().map(Short::whole).transpose()?.unwrap_or_default();
         response.usage = (&usage).into();
         let fragments = std::mem::take(&mut self.tool_call_fragments);
@@ -229,6 +230,9 @@ fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
     if response.rate_limit.is_some() {
         return Err("a rate limit has no JSON form".to_owned());
     }
+    if response.native.as_ref().is_some_and(|turn| native::keys(Some(turn)).is_empty()) {
+        return Err("a turn of another protocol than chat completions has no JSON form".to_owned());
+    }
     let usual = LlmResponse::text("").with_tool_calls(response.tool_calls.iter().cloned());
     keys.text = Some(response.content.clone()).filter(|text| {
         let silent = response.tool_calls.is_empty() && response.refusal.is_none();
@@ -252,6 +256,6 @@ fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
     keys.id.clone_from(&response.id);
     keys.model.clone_from(&response.model);
     keys.request_id.clone_from(&response.request_id);
-    keys.extra.clone_from(&response.extra);
+    keys.extra = native::keys(response.native.as_ref());
     Ok(())
 }

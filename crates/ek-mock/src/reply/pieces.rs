@@ -82,7 +82,7 @@ fn partial(
     fragments: &[ToolCallFragment<'static>],
     events: &[StreamEvent],
 ) -> LlmResponse {
-    let mut partial = LlmResponse::default().with_reasoning_form(reply.reasoning_form());
+    let mut partial = LlmResponse::default();
     if !events.is_empty() {
         partial.id.clone_from(&reply.id);
         partial.model.clone_from(&reply.model);

@@ -4,6 +4,7 @@
 //! dialect, `chunks` the same in pieces.
 
 pub(crate) mod chunks;
+mod native;
 pub(crate) mod profile;
 pub(crate) mod reply;
 mod request;
@@ -15,13 +16,16 @@ use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
 use crate::endpoint::Paths;
 use crate::failure::read_fault::ReadFault;
 
+/// The name of this protocol.
+const PROTOCOL: ProtocolName = ProtocolName::ChatCompletions;
+
 /// `POST {base}/chat/completions`.
 #[derive(Debug)]
 pub(crate) struct ChatCompletions;
 
 impl Protocol for ChatCompletions {
     fn name(&self) -> ProtocolName {
-        ProtocolName::ChatCompletions
+        PROTOCOL
     }
 
     fn default_temperature(&self) -> Option<f64> {

@@ -91,8 +91,10 @@ fn streamed(document: &Value) -> Option<String> {
 async fn a_reply_in_one_document_and_as_a_stream_is_the_same() {
     let mut compared_replies = 0;
     for (name, body) in dialects("body") {
-        let Some(document) = serde_json::from_str(&body).ok() else { continue };
+        let Some(document) = serde_json::from_str::<Value>(&body).ok() else { continue };
         let Some(stream) = streamed(&document) else { continue };
+        // What goes back is kept byte for byte, so that both have their keys in one order.
+        let body = document.to_string();
         let unary = compared(serve(&body).await.ask().await, &body);
         let collected = compared(collect(&serve(&stream).await).await, &body);
         assert_eq!(collected, unary, "{name}");

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ek_core::{
-    ChatRequest, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, StreamEvent,
-    StreamingProvider, ToolCall, Usage,
+    ChatRequest, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, NativeTurn,
+    ProtocolName, RawJson, StreamEvent, StreamingProvider, ToolCall, Usage,
 };
 use ek_mock::{MockProvider, MockReply, Rule, Script, When};
 use serde_json::{Value, json};
@@ -138,7 +138,10 @@ async fn what_a_model_says_has_its_keys() {
     let mut usage = Usage::new(11, 4);
     usage.reasoning_tokens = Some(2);
     let expected = LlmResponse::text("both").with_reasoning("hm").with_refusal("no").with_id("i");
-    let expected = expected.with_model("m").with_request_id("r").with_extra("k", 1);
+    let expected = expected.with_model("m").with_request_id("r");
+    let keys = RawJson::new(r#"{"k":1}"#).expect("JSON");
+    let turn = NativeTurn::new(ProtocolName::ChatCompletions, keys, "both", &calls);
+    let expected = expected.with_native(turn);
     assert_eq!(reply, expected.with_tool_calls(calls).with_usage(usage));
 }
 

@@ -1,8 +1,6 @@
 //! Streams that an error ends.
 
-use ek_core::{
-    ErrorKind, LlmProvider, LlmResponse, ReasoningForm, StreamingProvider, ToolCall, Usage,
-};
+use ek_core::{ErrorKind, LlmProvider, LlmResponse, StreamingProvider, ToolCall, Usage};
 use ek_mock::{MockProvider, MockReply};
 
 use super::{busy, cut, drain, outline, rich, start};
@@ -79,13 +77,11 @@ async fn a_broken_reply_fails_a_call_that_does_not_stream() {
 async fn texts_count_at_once_and_arguments_that_are_no_object_only_as_a_whole_call() {
     let call = ToolCall::new("call_a", "tide", "ebb");
     let reply = LlmResponse::text("a").with_refusal("b").with_tool_calls([call.clone()]);
-    let reply = reply.with_reasoning_form(ReasoningForm::Details);
     for (events, calls) in [(4, vec![]), (5, vec![call])] {
         let broken = MockReply::from(reply.clone()).failing_after(events, cut());
         let items = drain(start(&MockProvider::new([broken])).await).await;
         let Some(Err(error)) = items.last() else { panic!("no error") };
-        let delivered = LlmResponse::default().with_refusal("b").with_tool_calls(calls);
-        let mut delivered = delivered.with_reasoning_form(ReasoningForm::Details);
+        let mut delivered = LlmResponse::default().with_refusal("b").with_tool_calls(calls);
         (delivered.content, delivered.finish_reason) = ("a".to_owned(), None);
         assert_eq!(error.partial(), Some(&delivered), "after {events}");
     }

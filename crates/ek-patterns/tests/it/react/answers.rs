@@ -1,7 +1,8 @@
 //! How the loop comes to its answer.
 
 use ek_core::{
-    ChatRequest, ErrorKind, FinishReason, LlmResponse, Message, ToolCall, ToolChoice, ToolSpec,
+    ChatRequest, ErrorKind, FinishReason, LlmResponse, Message, NativeTurn, ProtocolName, RawJson,
+    ToolCall, ToolChoice, ToolSpec,
 };
 use ek_mock::MockProvider;
 use ek_patterns::{OnLimit, ReactDetail, ReactOptions, StopReason, ToolOutcome, react_loop};
@@ -64,12 +65,16 @@ async fn what_the_model_writes_beside_its_calls_stays_in_the_conversation() {
     let mut first = calls([ask_tide("a", "Bergen").with_extra("extra_content", "signed")]);
     first.content = "Let me look.".to_owned();
     first.reasoning = Some("It asks for a tide.".to_owned());
+    let keys = RawJson::new(r#"{"reasoning":"It asks for a tide."}"#).expect("JSON");
+    let protocol = ProtocolName::ChatCompletions;
+    let native = NativeTurn::new(protocol.clone(), keys.clone(), &first.content, &first.tool_calls);
+    first.native = Some(native);
     let model = MockProvider::new([first, text("done")]);
     let outcome = react_loop(&model, "?", &[tide()], &ReactOptions::default()).await;
     assert_eq!(outcome.expect("an answer").value, "done");
     let turn = &model.last_call().expect("a call").request.messages[1];
     assert_eq!(turn.text(), "Let me look.");
-    assert_eq!(turn.extra["reasoning_content"], "It asks for a tide.");
+    assert_eq!(turn.native_for(&protocol), Some(keys.as_str()));
     assert_eq!(turn.tool_calls[0].extra["extra_content"], "signed");
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use ek_core::{LlmResponse, ReasoningForm, ResponseAssembly, StreamEvent, ToolCallFragment};
+use ek_core::{LlmResponse, ResponseAssembly, StreamEvent, ToolCallFragment};
 
 #[cfg(test)]
 mod allocations;
+mod carry_over;
 #[cfg(test)]
 mod limits;
 mod odd;
@@ -23,6 +24,7 @@ use crate::json::{scan, string};
 use crate::protocol::documents::is_done;
 use crate::protocol::{Caps, ChunkReader, ReadOptions, whole};
 use crate::sse::{SseDecoder, SseEvent};
+use carry_over::CarryOver;
 use odd::error_of;
 use other::Other;
 use template::{Learned, Repeat};
@@ -36,6 +38,8 @@ type Events = VecDeque<StreamEvent>;
 pub(crate) struct Chunks {
     /// Apart from the rest, of which most is looked at for each token.
     main: Box<ResponseAssembly>,
+    /// What goes back on the next turn.
+    carry_over: CarryOver,
     /// Another choice than the first: some servers put the tool calls there.
     other: Option<Box<Other>>,
     /// The first choice has been seen.
@@ -112,6 +116,7 @@ impl Chunks {
     pub(crate) fn new(options: ReadOptions, caps: Caps) -> Self {
         Self {
             main: Box::default(),
+            carry_over: CarryOver::default(),
             other: None,
             seen: false,
             has_deltas: false,
@@ -244,7 +249,7 @@ impl Chunks {
             }
             if whole && texts.text.starts_with(self.main.content()) {
                 texts.text.drain(..self.main.content().len());
-                if !self.main.is_empty() {
+                if !self.is_empty() {
                     texts.reasoning.clear();
                 }
             }
@@ -255,11 +260,11 @@ impl Chunks {
             if choice.failure("").is_some() {
                 words.clone_from(&texts.text);
             }
-            for (key, value) in delta.to_return(&texts) {
-                self.main.push_extra(key, value);
+            for (key, json) in delta.to_carry_over(&texts) {
+                self.carry_over.push(key, &json);
             }
             if !texts.reasoning.is_empty() {
-                self.main.set_reasoning_form(texts.form);
+                self.carry_over.reasoning_key = texts.reasoning_key;
                 let event = self.reasoning(texts.reasoning);
                 out.push_back(event);
             }
@@ -277,6 +282,11 @@ impl Chunks {
             }
         }
         Ok(words)
+    }
+
+    /// Whether nothing of a reply has come.
+    fn is_empty(&self) -> bool {
+        self.main.is_empty() && self.carry_over.is_empty()
     }
 
     /// The reply goes on, so that a finish reason before this was not its end: some servers send one
@@ -326,12 +336,12 @@ impl Chunks {
                 Some(StreamEvent::Text(piece))
             }
             Some((Some(Part::Reasoning), _)) => {
-                self.main.set_reasoning_form(ReasoningForm::SplitOff);
+                self.carry_over.reasoning_key = None;
                 Some(self.reasoning(piece))
             }
             Some((None, think)) => {
-                let main = &mut self.main;
-                think.feed(&piece, |part, piece| give(main, out, part, piece));
+                let (main, carry_over) = (&mut self.main, &mut self.carry_over);
+                think.feed(&piece, |part, piece| give(main, carry_over, out, part, piece));
                 None
             }
         }
@@ -350,9 +360,9 @@ impl Chunks {
         }
         let show_texts = unshown.is_some();
         if let Some(other) = unshown {
-            *self.main = other.into_reply(&self.main);
+            (*self.main, self.carry_over) = other.into_reply(&self.main);
         }
-        if self.main.is_empty() && !self.main.has_finish_reason() {
+        if self.is_empty() && !self.main.has_finish_reason() {
             return Err(ReadFault::malformed("the stream ended without a reply"));
         }
         // A nameless tool call fails, and then the partial reply is wanted.
@@ -366,10 +376,11 @@ impl Chunks {
             && response.reasoning.is_none()
             && let Some((reasoning, content)) = split_think(&response.content)
         {
-            response = response.with_reasoning_form(ReasoningForm::SplitOff);
             response.content = content;
             response.reasoning = reasoning;
+            self.carry_over.reasoning_key = None;
         }
+        response.native = std::mem::take(&mut self.carry_over).into_turn(&response);
         if show_texts {
             out.extend(whole::texts(&response));
         }
@@ -391,20 +402,27 @@ impl Chunks {
             out.extend(event);
         }
         let Some(mut think) = self.think.take() else { return false };
-        let main = &mut self.main;
-        think.flush(|part, piece| give(main, out, part, piece));
+        let (main, carry_over) = (&mut self.main, &mut self.carry_over);
+        think.flush(|part, piece| give(main, carry_over, out, part, piece));
         think.has_opened()
     }
 }
 
-fn give(main: &mut ResponseAssembly, out: &mut Events, part: Part, piece: &str) {
+fn give(
+    main: &mut ResponseAssembly,
+    carry_over: &mut CarryOver,
+    out: &mut Events,
+    part: Part,
+    piece: &str,
+) {
     match part {
         Part::Text => {
             main.push_text(piece);
             out.push_back(StreamEvent::Text(piece.to_owned()));
         }
         Part::Reasoning => {
-            main.set_reasoning_form(ReasoningForm::SplitOff);
+            // The server knows no key for it, so it does not go back.
+            carry_over.reasoning_key = None;
             main.push_reasoning(piece);
             out.push_back(StreamEvent::Reasoning(piece.to_owned()));
         }

@@ -2,6 +2,7 @@
 
 use ek_core::ResponseAssembly;
 
+use super::carry_over::CarryOver;
 use super::{Chunks, says_something};
 use crate::failure::read_fault::ReadFault;
 use crate::json::string;
@@ -11,6 +12,7 @@ use crate::protocol::chat_completions::reply::{Choice, Halves};
 #[derive(Debug, Default)]
 pub(crate) struct Other {
     pub(crate) reply: ResponseAssembly,
+    carry_over: CarryOver,
     halves: Halves,
 }
 
@@ -22,7 +24,7 @@ impl Chunks {
             return Err(ReadFault::ErrorObject(Box::new(error)));
         }
         let mut other = self.other.take().unwrap_or_default();
-        let empty = other.reply.is_empty();
+        let empty = other.reply.is_empty() && other.carry_over.is_empty();
         if let Some((mut delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
             let texts = delta.texts(&mut other.halves);
             if texts.unreadable {
@@ -36,7 +38,7 @@ impl Chunks {
                 reply.clear_finish_reason(); // it goes on
             }
             if !texts.reasoning.is_empty() {
-                reply.set_reasoning_form(texts.form);
+                other.carry_over.reasoning_key = texts.reasoning_key;
             }
             reply.push_text(&texts.text);
             reply.push_reasoning(&texts.reasoning);
@@ -44,8 +46,8 @@ impl Chunks {
             for call in &delta.tool_calls {
                 reply.push_tool_call(call.fragment()).map_err(ReadFault::Core)?;
             }
-            for (key, value) in delta.to_return(&texts) {
-                reply.push_extra(key, value);
+            for (key, json) in delta.to_carry_over(&texts) {
+                other.carry_over.push(key, &json);
             }
         }
         if let Some(word) = choice.finish_word().filter(|word| says_something(word)) {
@@ -58,7 +60,7 @@ impl Chunks {
 
 impl Other {
     /// The reply, with what the chunks told of it outside of their choices.
-    pub(crate) fn into_reply(mut self, chunks: &ResponseAssembly) -> ResponseAssembly {
+    pub(crate) fn into_reply(mut self, chunks: &ResponseAssembly) -> (ResponseAssembly, CarryOver) {
         let mut cut = String::new();
         string::flush(&mut cut, &mut self.halves.text);
         self.reply.push_text(&cut);
@@ -69,6 +71,6 @@ impl Other {
         self.reply.set_id(&known.id.unwrap_or_default());
         self.reply.set_model(&known.model.unwrap_or_default());
         self.reply.update_usage(&known.usage);
-        self.reply
+        (self.reply, self.carry_over)
     }
 }

@@ -1,6 +1,6 @@
 //! A chunk that repeats the one before it with another text.
 
-use ek_core::{ReasoningForm, StreamEvent, ToolCallFragment};
+use ek_core::{StreamEvent, ToolCallFragment};
 
 use super::template::Piece;
 use super::{Chunks, Events};
@@ -38,7 +38,7 @@ impl Chunks {
                     return Ok(None);
                 }
                 self.go_on();
-                self.main.set_reasoning_form(ReasoningForm::Field(key));
+                self.carry_over.reasoning_key = Some(key);
                 Ok(Some(self.reasoning(text)))
             }
             Some(VaryingKind::Arguments(rest)) => {

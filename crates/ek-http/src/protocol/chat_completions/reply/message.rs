@@ -1,7 +1,6 @@
 //! The message of a choice, or the piece of it that a stream's chunk holds: both have one shape.
 
-use ek_core::ReasoningForm;
-use serde_json::Value;
+use std::borrow::Cow;
 
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
@@ -10,6 +9,7 @@ use crate::json::fields::Fields;
 use crate::json::scan::{Raw, Scanner, Text, Unreadable};
 use crate::json::weight::tree_bytes;
 use crate::json::{scalar, string};
+use crate::protocol::chat_completions::native::FurtherKeys;
 
 /// Keys of the reasoning's text. Where several have some, the first of them counts.
 const REASONING: [&str; 8] = [
@@ -120,8 +120,9 @@ pub(crate) struct Texts<'a> {
     pub(crate) text: String,
     pub(crate) reasoning: String,
     pub(crate) refusal: String,
-    /// How the reasoning came; only to be believed where there is some.
-    pub(crate) form: ReasoningForm,
+    /// The key under which the reasoning goes back; `None` where other keys or parts of the content hold
+    /// it.
+    pub(crate) reasoning_key: Option<&'static str>,
     /// Parts of the content that hold reasoning.
     parts: Vec<&'a str>,
     pub(crate) unreadable: bool,
@@ -153,30 +154,40 @@ impl<'a> Message<'a> {
         let found = self.reasoning.map(|(at, raw)| {
             let mut text = String::new();
             string::decode_onto(raw.get(), &mut text, &mut halves.reasoning);
-            (text, ReasoningForm::Field(REASONING[at]))
+            (text, Some(REASONING[at]))
         });
         let details = self.returned.iter().find(|(key, _)| is_reasoning(key));
-        (texts.reasoning, texts.form) = match (found, details) {
-            (Some((text, _)), Some(_)) => (text, ReasoningForm::Details),
+        (texts.reasoning, texts.reasoning_key) = match (found, details) {
+            (Some((text, _)), Some(_)) => (text, None),
             (Some(found), None) => found,
-            (None, Some((_, raw))) => (content::detail_text(*raw), ReasoningForm::Details),
-            (None, None) => (content.reasoning, ReasoningForm::Parts),
+            (None, Some((_, raw))) => (content::detail_text(*raw), None),
+            (None, None) => (content.reasoning, None),
         };
         texts
     }
 
-    /// Keys to be sent back on the next turn.
-    pub(crate) fn to_return<'m>(
+    /// The keys to be sent back on the next turn, as they came.
+    pub(crate) fn further_keys(&self, texts: &Texts<'a>) -> FurtherKeys<'a> {
+        let mut keys = FurtherKeys::default();
+        if let (Some(key), Some((_, raw)), false) =
+            (texts.reasoning_key, self.reasoning, texts.reasoning.is_empty())
+        {
+            keys.set(key, raw.get());
+        }
+        for (key, raw) in &self.returned {
+            keys.set(key.clone(), raw.get());
+        }
+        texts.parts.iter().for_each(|part| keys.push_part(*part));
+        keys
+    }
+
+    /// The same of a piece of the message, without the reasoning's text.
+    pub(crate) fn to_carry_over<'m>(
         &'m self,
         texts: &'m Texts<'_>,
-    ) -> impl Iterator<Item = (&'m str, Value)> {
-        let keys = self
-            .returned
-            .iter()
-            .filter_map(|(key, raw)| Some((key.as_str(), content::value(raw.get())?)));
-        let parts: Vec<Value> =
-            texts.parts.iter().filter_map(|json| content::value(json)).collect();
-        let parts = Some(parts).filter(|parts| !parts.is_empty());
+    ) -> impl Iterator<Item = (&'m str, Cow<'m, str>)> {
+        let keys = self.returned.iter().map(|(key, raw)| (key.as_str(), raw.get().into()));
+        let parts = (!texts.parts.is_empty()).then(|| format!("[{}]", texts.parts.join(",")));
         keys.chain(parts.map(|parts| ("content", parts.into())))
     }
 

@@ -15,13 +15,14 @@ mod think;
 mod usage;
 mod varying;
 
-use ek_core::{LlmResponse, ReasoningForm};
+use ek_core::LlmResponse;
 
 use crate::failure::read_fault::ReadFault;
 use crate::json::{scalar, scan, string};
 use crate::protocol::ReadOptions;
 use crate::protocol::body::{self, Found};
 pub(crate) use choice::Choice;
+pub(crate) use content::value;
 pub(crate) use envelope::Envelope;
 pub(crate) use message::{Halves, Message, Texts};
 pub(crate) use think::split as split_think;
@@ -96,12 +97,9 @@ fn build(
     string::flush(&mut texts.text, &mut halves.text);
     string::flush(&mut texts.reasoning, &mut halves.reasoning);
 
+    let keys = message.further_keys(&texts);
     let mut response = LlmResponse::default();
-    let returned = message.to_return(&texts).map(|(key, value)| (key.to_owned(), value));
-    response.extra.extend(returned);
-    if !texts.reasoning.is_empty() {
-        response = response.with_reasoning_form(texts.form).with_reasoning(texts.reasoning);
-    }
+    response.reasoning = Some(texts.reasoning).filter(|reasoning| !reasoning.is_empty());
     response.content = texts.text;
     response.refusal = Some(texts.refusal).filter(|refusal| !refusal.is_empty());
     response.tool_calls = tool_calls;
@@ -109,10 +107,11 @@ fn build(
         && response.reasoning.is_none()
         && let Some((reasoning, content)) = think::split(&response.content)
     {
-        response = response.with_reasoning_form(ReasoningForm::SplitOff);
+        // The server knows no key for it, so it does not go back.
         response.reasoning = reasoning;
         response.content = content;
     }
+    response.native = keys.into_turn(&response);
     Ok(match word {
         Some(word) => response.with_finish_reason_word(&word),
         None => response,

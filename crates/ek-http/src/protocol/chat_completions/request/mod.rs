@@ -1,17 +1,18 @@
 //! The request's body, written from borrowed data straight into one buffer.
 
 use bytes::Bytes;
-use ek_core::{ChatRequest, Error, ErrorKind, ProtocolName, Result};
+use ek_core::{ChatRequest, Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
-mod write;
+mod content;
+mod conversation;
+mod tools;
 
+use super::PROTOCOL;
 use super::profile::{ModelProfile, TokenLimitField};
 use crate::json::object::Object;
 use crate::protocol::{Defaults, Mode, body_size};
 use crate::telemetry::left_out;
-
-const PROTOCOL: ProtocolName = ProtocolName::ChatCompletions;
 
 struct Payload<'a> {
     request: &'a ChatRequest,
@@ -71,7 +72,7 @@ impl Payload<'_> {
             object.text("model", self.model);
         }
         if !self.extra.contains_key("messages") {
-            write::messages(&request.messages, object.key("messages"))?;
+            conversation::messages(&request.messages, object.key("messages"))?;
         }
         if let Some(temperature) = self.temperature {
             entry!("temperature", &temperature);
@@ -83,7 +84,7 @@ impl Payload<'_> {
             entry!(field.key(), &limit);
         }
         if !request.tools.is_empty() && !self.extra.contains_key("tools") {
-            write::tools(&request.tools, object.key("tools"));
+            tools::write(&request.tools, object.key("tools"));
         }
         if let Some(choice) = &request.tool_choice {
             entry!("tool_choice", choice);
@@ -122,7 +123,9 @@ impl Payload<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::{CacheMark, Message, ReasoningBudget, ResponseFormat, ToolChoice, ToolSpec};
+    use ek_core::{
+        CacheMark, Message, ProtocolName, ReasoningBudget, ResponseFormat, ToolChoice, ToolSpec,
+    };
     use serde_json::Value;
     use serde_json::json;
 

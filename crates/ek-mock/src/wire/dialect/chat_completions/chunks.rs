@@ -1,11 +1,12 @@
 //! The frames of a streamed reply: one for each piece, then the finish reason, the usage and `[DONE]`.
 
-use ek_core::{ToolCall, ToolCallFragment};
+use ek_core::{LlmResponse, ToolCall, ToolCallFragment};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::{Call, Streamed};
 use super::{DONE, reply};
+use crate::native;
 use crate::reply::pieces::cut;
 use crate::wire::render::{Frames, event};
 
@@ -63,8 +64,9 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     let pieces = pieces.collect();
 
     let mut tail = Vec::new();
-    if whole.finish_reason.is_some() || !whole.extra.is_empty() {
-        let delta = Delta { role: None, brings: whole.extra.clone() };
+    let brings = not_in_pieces(whole);
+    if whole.finish_reason.is_some() || !brings.is_empty() {
+        let delta = Delta { role: None, brings };
         tail.push(of_delta(delta, whole.finish_reason_raw()));
     }
     if let Some(usage) = reply::usage(whole.usage).filter(|_| call.usage) {
@@ -77,8 +79,10 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
 /// What each piece brings, in the order in which [`pieces`](crate::reply::pieces) gives them.
 fn deltas(streamed: Streamed<'_>) -> Vec<Map<String, Value>> {
     let Streamed { whole, fragments, characters } = streamed;
+    let turn = native::keys(whole.native.as_ref());
+    let reasoning = whole.reasoning.as_deref().unwrap_or_default();
     let texts = [
-        (reply::reasoning_key(whole), whole.reasoning.as_deref().unwrap_or_default()),
+        (reply::reasoning_key(&turn, reasoning), reasoning),
         ("content", &whole.content),
         ("refusal", whole.refusal.as_deref().unwrap_or_default()),
     ];
@@ -99,6 +103,19 @@ fn deltas(streamed: Streamed<'_>) -> Vec<Map<String, Value>> {
         );
     }
     deltas
+}
+
+/// What the turn has besides the texts that come in pieces.
+fn not_in_pieces(whole: &LlmResponse) -> Map<String, Value> {
+    let mut keys = native::keys(whole.native.as_ref());
+    if let Some(reasoning) = &whole.reasoning {
+        let key = reply::reasoning_key(&keys, reasoning).to_owned();
+        keys.remove(&key);
+    }
+    if let Some(Value::Array(parts)) = keys.get_mut("content") {
+        parts.retain(|part| part.get("type").is_none_or(|kind| kind != "text"));
+    }
+    keys
 }
 
 fn one(key: &str, text: &str) -> Map<String, Value> {

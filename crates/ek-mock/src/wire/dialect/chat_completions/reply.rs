@@ -1,10 +1,11 @@
 //! The JSON of a reply in one piece.
 
-use ek_core::{LlmResponse, ReasoningForm, ToolCall, Usage};
+use ek_core::{LlmResponse, ToolCall, Usage};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::Call;
+use crate::native;
 use crate::script::model_of;
 
 /// When every reply was made: a time of its own would make no two runs the same.
@@ -31,12 +32,20 @@ struct Choice<'a> {
 #[derive(Serialize)]
 struct MessageBody<'a> {
     role: &'static str,
-    content: Option<&'a str>,
+    content: Option<Content<'a>>,
     refusal: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     tool_calls: &'a [ToolCall],
     #[serde(flatten)]
     more: Map<String, Value>,
+}
+
+/// A text, or the parts of a turn.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Parts(Value),
 }
 
 #[derive(Serialize)]
@@ -80,14 +89,16 @@ pub(super) fn usage(usage: Usage) -> Option<UsageBody> {
 
 /// The body of a reply in one piece.
 pub(super) fn completion(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
-    let mut more = whole.extra.clone();
+    let mut more = native::keys(whole.native.as_ref());
     if let Some(reasoning) = &whole.reasoning {
-        more.entry(reasoning_key(whole)).or_insert_with(|| reasoning.as_str().into());
+        let key = reasoning_key(&more, reasoning).to_owned();
+        more.entry(key).or_insert_with(|| reasoning.as_str().into());
     }
+    let parts = more.remove("content").map(Content::Parts);
     let silent = whole.content.is_empty() && (whole.has_tool_calls() || whole.refusal.is_some());
     let message = MessageBody {
         role: "assistant",
-        content: (!silent).then_some(&*whole.content),
+        content: parts.or_else(|| (!silent).then_some(Content::Text(&whole.content))),
         refusal: whole.refusal.as_deref(),
         tool_calls: &whole.tool_calls,
         more,
@@ -110,14 +121,10 @@ pub(super) fn model<'a>(whole: &'a LlmResponse, call: Call<'a>) -> &'a str {
     whole.model.as_deref().or(model_of(call.request)).unwrap_or("mock")
 }
 
-/// The key under which reasoning is sent.
-pub(super) fn reasoning_key(whole: &LlmResponse) -> &'static str {
-    match whole.reasoning_form() {
-        ReasoningForm::Field(key) => key,
-        ReasoningForm::Details | ReasoningForm::Parts | ReasoningForm::SplitOff => {
-            "reasoning_content"
-        }
-    }
+/// The key under which reasoning is sent: that of the turn's that holds it, if one does.
+pub(super) fn reasoning_key<'a>(keys: &'a Map<String, Value>, reasoning: &str) -> &'a str {
+    let found = keys.iter().find(|(_, value)| *value == reasoning);
+    found.map_or("reasoning_content", |(key, _)| key)
 }
 
 /// As JSON. What has no JSON (no value here) becomes nothing.
@@ -150,8 +157,9 @@ mod tests {
     fn calls_reasoning_and_everything_else_are_in_the_message() {
         let mut whole = LlmResponse::text("")
             .with_tool_calls([ToolCall::new("call_1", "tide", r#"{"city":"Oslo"}"#)])
-            .with_reasoning("hm")
-            .with_extra("signature", "s");
+            .with_reasoning("hm");
+        let keys = Map::from_iter([("signature".to_owned(), "s".into())]);
+        whole.native = native::turn(keys, "", &whole.tool_calls);
         whole.usage.reasoning_tokens = Some(2);
         assert_eq!(
             body(&whole.with_id("i").with_model("own")),

@@ -1,6 +1,12 @@
-//! Keys to be sent back on the next turn, which come in pieces like everything else.
+//! Keys to be sent back on the next turn, which a stream brings in pieces like everything else.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use ek_core::{LlmResponse, NativeTurn};
+use serde_json::{Map, Value, json};
+
+use crate::protocol::chat_completions::native::FurtherKeys;
+use crate::protocol::chat_completions::reply::value;
 
 /// A piece belongs to one of the newest entries; a longer search would be quadratic for a hostile server.
 const RECENT: usize = 32;
@@ -12,26 +18,88 @@ const GROWING: [&str; 7] =
 /// Keys whose value ends an entry that has no index: what comes behind is another one.
 const CLOSING: [&str; 3] = ["signature", "thought_signature", "data"];
 
-/// Adds a piece under a key: lists and objects grow, texts are appended, entries of a list that belong
-/// together are joined (`reasoning_details`, `thinking_blocks`). Anything else replaces what was there.
-pub(super) fn push(returned: &mut Map<String, Value>, key: &str, piece: Value) {
-    match (returned.get_mut(key), piece) {
-        (_, Value::Null) => {}
-        (Some(Value::Array(list)), Value::Array(pieces)) => push_entries(list, pieces),
-        (Some(Value::Object(entry)), Value::Object(piece)) => join(entry, piece),
-        (Some(Value::String(text)), Value::String(piece)) => text.push_str(&piece),
-        (_, Value::Array(none)) if none.is_empty() => {}
-        (_, piece) => drop(returned.insert(key.to_owned(), piece)),
+/// What goes back on the next turn beyond the text and the calls, in the making.
+#[derive(Debug, Default)]
+pub(crate) struct CarryOver {
+    keys: BTreeMap<String, Carried>,
+    /// The key under which the reasoning goes back, where no other key holds it.
+    pub(crate) reasoning_key: Option<&'static str>,
+}
+
+/// The value of a key.
+#[derive(Debug)]
+enum Carried {
+    /// One piece, as it came.
+    Whole(String),
+    /// Several pieces.
+    Joined(Value),
+}
+
+impl CarryOver {
+    /// Whether there is nothing besides the reasoning's text.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Adds a piece under a key: lists and objects grow, texts are appended, entries of a list that belong
+    /// together are joined (`reasoning_details`, `thinking_blocks`). Anything else replaces what was there.
+    pub(crate) fn push(&mut self, key: &str, json: &str) {
+        match self.keys.get_mut(key) {
+            None if matches!(json, "null" | "[]") => {}
+            None => drop(self.keys.insert(key.to_owned(), Carried::Whole(json.to_owned()))),
+            Some(carried) => {
+                let mut joined = std::mem::replace(carried, Carried::Joined(Value::Null)).tree();
+                grow(&mut joined, value(json).unwrap_or_default());
+                *carried = Carried::Joined(joined);
+            }
+        }
+    }
+
+    /// The turn of the reply that the pieces have become.
+    pub(crate) fn into_turn(mut self, reply: &LlmResponse) -> Option<NativeTurn> {
+        let mut keys = FurtherKeys::default();
+        if let (Some(key), Some(reasoning)) = (self.reasoning_key, &reply.reasoning) {
+            keys.set(key, json!(reasoning).to_string());
+        }
+        match self.keys.remove("content") {
+            Some(Carried::Joined(Value::Array(parts))) => {
+                parts.into_iter().for_each(|part| keys.push_part(part.to_string()));
+            }
+            Some(Carried::Whole(list)) => keys.push_part(list[1..list.len() - 1].to_owned()),
+            _ => {}
+        }
+        for (key, carried) in self.keys {
+            keys.set(key, carried.json());
+        }
+        keys.into_turn(reply)
     }
 }
 
-/// Takes over every key; objects under the same key are joined.
-pub(super) fn merge(into: &mut Map<String, Value>, more: Map<String, Value>) {
-    for (key, value) in more {
-        match (into.get_mut(&key), value) {
-            (Some(Value::Object(inner)), Value::Object(more)) => merge(inner, more),
-            (_, value) => drop(into.insert(key, value)),
+impl Carried {
+    fn tree(self) -> Value {
+        match self {
+            Self::Whole(json) => value(&json).unwrap_or_default(),
+            Self::Joined(tree) => tree,
         }
+    }
+
+    fn json(self) -> String {
+        match self {
+            Self::Whole(json) => json,
+            Self::Joined(tree) => tree.to_string(),
+        }
+    }
+}
+
+/// Adds a piece to a value.
+fn grow(kept: &mut Value, piece: Value) {
+    match (kept, piece) {
+        (_, Value::Null) => {}
+        (Value::Array(list), Value::Array(pieces)) => push_entries(list, pieces),
+        (Value::Object(entry), Value::Object(piece)) => join(entry, piece),
+        (Value::String(text), Value::String(piece)) => text.push_str(&piece),
+        (_, Value::Array(none)) if none.is_empty() => {}
+        (kept, piece) => *kept = piece,
     }
 }
 
@@ -88,29 +156,35 @@ fn join(entry: &mut Map<String, Value>, piece: Map<String, Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    fn joined(key: &str, pieces: &[Value]) -> Value {
+        let mut carried = CarryOver::default();
+        pieces.iter().for_each(|piece| carried.push(key, &piece.to_string()));
+        carried.keys.remove(key).map(Carried::tree).unwrap_or_default()
+    }
 
     #[test]
     fn pieces_of_one_entry_are_joined_and_others_appended() {
-        let mut returned = Map::new();
-        for piece in [
+        let pieces = [
             json!([{"type": "t", "text": "Add ", "index": 0, "signature": null}]),
             json!([{"type": "t", "text": "them.", "index": 0, "signature": "s"}]),
             json!([{"type": "u", "data": "x"}]),
             json!([]),
             Value::Null,
-        ] {
-            push(&mut returned, "d", piece);
-        }
-        let joined = json!([{"type": "t", "text": "Add them.", "index": 0, "signature": "s"},
+        ];
+        let expected = json!([{"type": "t", "text": "Add them.", "index": 0, "signature": "s"},
             {"type": "u", "data": "x"}]);
-        assert_eq!(returned["d"], joined);
+        assert_eq!(joined("d", &pieces), expected);
     }
 
-    fn joined(key: &str, pieces: &[Value]) -> Value {
-        let mut returned = Map::new();
-        pieces.iter().for_each(|piece| push(&mut returned, key, piece.clone()));
-        returned.remove(key).unwrap_or_default()
+    #[test]
+    fn a_key_in_one_piece_is_kept_byte_for_byte() {
+        let mut carried = CarryOver::default();
+        let list = r#"[{"z":"\u0061", "a":1e2}]"#;
+        carried.push("content", list);
+        carried.push("details", list);
+        let turn = carried.into_turn(&LlmResponse::default()).expect("a turn");
+        assert_eq!(turn.json(), format!(r#"{{"content":{list},"details":{list}}}"#));
     }
 
     #[test]

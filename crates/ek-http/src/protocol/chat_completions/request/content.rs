@@ -1,0 +1,94 @@
+//! The parts of a message as the API takes them.
+
+use std::borrow::Cow;
+
+use ek_core::{ContentPart, Message, Role};
+
+/// Parts as they are sent.
+pub(super) type Parts<'a> = Vec<Cow<'a, ContentPart>>;
+
+/// Writes the parts of a message without marks for a cache and without the wish for citations. Of a tool's
+/// answer it writes the texts alone, since the API takes no more there, and adds the rest to `shown`. One
+/// text that is left of several parts is a plain text.
+pub(super) fn write<'a>(
+    message: &Message,
+    parts: &'a [ContentPart],
+    shown: &mut Parts<'a>,
+    out: &mut Vec<u8>,
+) -> serde_json::Result<()> {
+    let mut kept = Parts::with_capacity(parts.len());
+    for part in parts {
+        match part {
+            ContentPart::CachePoint(_) => {}
+            ContentPart::Image { .. } | ContentPart::Audio { .. } | ContentPart::File { .. }
+                if message.role == Role::Tool =>
+            {
+                shown.push(sent(part));
+            }
+            part => kept.push(sent(part)),
+        }
+    }
+    let is_whole = kept.len() == parts.len();
+    match kept.first().map(Cow::as_ref) {
+        None if !is_whole => serde_json::to_writer(out, ""),
+        Some(ContentPart::Text(text)) if !is_whole && kept.len() == 1 => {
+            serde_json::to_writer(out, text)
+        }
+        _ => serde_json::to_writer(out, &kept),
+    }
+}
+
+/// The API has no word for citations.
+fn sent(part: &ContentPart) -> Cow<'_, ContentPart> {
+    match part {
+        ContentPart::File { citations: true, .. } => Cow::Owned(part.clone().with_citations(false)),
+        part => Cow::Borrowed(part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ek_core::CacheMark;
+    use serde_json::{Value, json};
+
+    const MARK: ContentPart = ContentPart::CachePoint(CacheMark::new());
+
+    fn image() -> ContentPart {
+        ContentPart::image_url("https://x.example/a.png")
+    }
+
+    fn written(message: &Message, parts: &[ContentPart]) -> (Value, usize) {
+        let (mut shown, mut out) = (Vec::new(), Vec::new());
+        write(message, parts, &mut shown, &mut out).expect("writes");
+        (serde_json::from_slice(&out).expect("JSON"), shown.len())
+    }
+
+    #[test]
+    fn marks_and_wishes_that_the_api_does_not_know_are_left_out() {
+        let file = || ContentPart::file_id("file-1");
+        for (parts, expected) in [
+            (vec![], json!([])),
+            (vec![MARK], json!("")),
+            (vec![ContentPart::text("a")], json!([{"type": "text", "text": "a"}])),
+            (vec![ContentPart::text("a"), MARK], json!("a")),
+            (vec![image(), MARK], json!([image()])),
+            (vec![file().with_citations(true)], json!([file()])),
+            (vec![MARK, image(), MARK, image()], json!([image(), image()])),
+        ] {
+            assert_eq!(written(&Message::user(""), &parts), (expected, 0));
+        }
+    }
+
+    #[test]
+    fn of_a_tool_s_answer_the_texts_alone_are_kept() {
+        let text = ContentPart::text;
+        for (parts, expected, shown) in [
+            (vec![text("a"), image()], json!("a"), 1),
+            (vec![image()], json!(""), 1),
+            (vec![text("a"), image(), text("b"), image()], json!([text("a"), text("b")]), 2),
+        ] {
+            assert_eq!(written(&Message::tool("1", ""), &parts), (expected, shown));
+        }
+    }
+}
