@@ -77,6 +77,12 @@ async fn s87_the_platform_s_roots_follow_ssl_cert_file() {
     assert!(!keys.exists());
     let refused = run(&["ask", &server.uri()], &[]).await;
     assert!(refused.starts_with("Tls: "), "{refused}");
+    let none = folder.join("none.pem");
+    std::fs::write(&none, "").expect("a file");
+    let variables = [("SSL_CERT_FILE", none.to_str().expect("a path in UTF-8"))];
+    let without = run(&["ask", &server.uri()], &variables).await;
+    let why = "Config: the platform has no usable root certificates: install them";
+    assert!(without.starts_with(why), "{without}");
     std::fs::remove_dir_all(folder).expect("removed");
 }
 

@@ -13,6 +13,7 @@ use super::dial_error::DialError;
 use super::dialer::{BoxError, BoxIo, Dialer};
 use super::proxy::Route;
 use super::resolve::Resolver;
+use super::roots::ClientTls;
 use super::settings::Settings;
 use crate::endpoint::Endpoint;
 
@@ -21,28 +22,38 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
 
 /// The whole way to a connection, within the connect limit.
 pub(super) struct Connector {
+    /// To the server or through its proxy, without TLS.
     dialer: Dialer,
+    tls: Option<ClientTls>,
     limit: Duration,
 }
 
 impl Connector {
     pub(super) fn new(endpoint: &Endpoint, settings: &Settings, route: &Route) -> Result<Self> {
         let base = settings.connector.clone().unwrap_or_else(|| tcp(settings));
-        let mut dialer = route.over(base, &Resolver::new(&settings.resolve));
+        let dialer = route.over(base, &Resolver::new(&settings.resolve));
+        let mut tls = None;
         if endpoint.https {
-            let config = settings.tls.client_config(settings.http2)?;
-            let https = HttpsConnector::from((dialer, config));
-            dialer = Dialer::of(https, Connection::connected);
+            tls = Some(settings.tls.client_tls(settings.http2)?);
         }
-        Ok(Self { dialer, limit: settings.connect_timeout })
+        Ok(Self { dialer, tls, limit: settings.connect_timeout })
     }
 
     pub(super) async fn connect(&self, uri: Uri) -> std::result::Result<BoxIo, BoxError> {
-        let dialled = (self.dialer.0)(uri);
-        match tokio::time::timeout(self.limit, dialled).await {
+        match tokio::time::timeout(self.limit, self.dial(uri)).await {
             Ok(result) => result,
             Err(_) => Err(DialError::TimedOut(self.limit).into()),
         }
+    }
+
+    async fn dial(&self, uri: Uri) -> std::result::Result<BoxIo, BoxError> {
+        let tls = self.tls.as_ref().map(ClientTls::begin);
+        let io = (self.dialer.0)(uri.clone()).await?;
+        let Some(tls) = tls else {
+            return Ok(io);
+        };
+        let https = HttpsConnector::from((Dialer::once(io), tls.complete().await?));
+        (Dialer::of(https, Connection::connected).0)(uri).await
     }
 }
 

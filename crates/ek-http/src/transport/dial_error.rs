@@ -12,6 +12,8 @@ use super::dialer::BoxError;
 pub(super) enum DialError {
     #[error("the connect limit of {0:?} passed")]
     TimedOut(Duration),
+    #[error("the platform has no usable root certificates")]
+    NoRoots,
     #[cfg(feature = "proxy")]
     #[error("the proxy wants other credentials")]
     ProxyCredentials,

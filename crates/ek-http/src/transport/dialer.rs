@@ -3,10 +3,10 @@
 //! It stands apart from what is built of it, so that a proxy wraps a dialler without knowing the rest.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use hyper::Uri;
@@ -98,6 +98,15 @@ impl Dialer {
         C::Future: Send + 'static,
     {
         Self::of(connector, |_| Connected::new())
+    }
+
+    /// A connection that stands already.
+    pub(super) fn once(io: BoxIo) -> Self {
+        let io = Mutex::new(Some(io));
+        Self(Arc::new(move |_| {
+            let io = io.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Box::pin(ready(io.ok_or_else(|| "the connection is used already".into())))
+        }))
     }
 
     pub(super) fn of<C>(connector: C, connected: fn(&C::Response) -> Connected) -> Self

@@ -15,6 +15,7 @@ mod outgoing;
 mod pool;
 mod proxy;
 mod resolve;
+mod roots;
 mod settings;
 mod tls;
 

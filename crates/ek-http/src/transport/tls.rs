@@ -1,15 +1,24 @@
 //! TLS: which crypto, which roots, whose certificate. TLS 1.2 and 1.3 only.
+//!
+//! What is set by a caller is checked here, when the provider is built; what the platform has is read
+//! later ([`ClientTls`]).
 
 use std::sync::Arc;
+#[cfg(feature = "platform-verifier")]
+use std::sync::{Mutex, PoisonError};
 
 use ek_core::{Error, ErrorKind, Result};
-use rustls::ClientConfig;
-use rustls::client::WantsClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 
+#[cfg(feature = "platform-verifier")]
+use super::dial_error::DialError;
 use super::fault::with_cause;
+#[cfg(feature = "platform-verifier")]
+use super::roots::Verifier;
+use super::roots::{ClientTls, ReadRoots};
 
 /// The implementation of TLS's cryptography.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +35,10 @@ pub enum TlsBackend {
 #[non_exhaustive]
 pub enum TlsRoots {
     /// The platform's own verifier (feature `platform-verifier`); comes first where both are on.
+    ///
+    /// Its roots are read with the first connection, and once for a process (with added roots: once for a
+    /// provider). A platform without any is a `Config` error of the first call or of
+    /// [`connect`](crate::Provider::connect).
     Platform,
     /// Mozilla's roots, compiled in (feature `webpki-roots`).
     Bundled,
@@ -75,12 +88,27 @@ pub(crate) fn read_identity(pem: &[u8]) -> Result<Identity> {
 
 impl TlsSettings {
     /// The configuration of all connections of one provider.
-    pub(super) fn client_config(&self, http2: bool) -> Result<ClientConfig> {
+    pub(super) fn client_tls(&self, http2: bool) -> Result<ClientTls> {
         let crypto = self.crypto()?;
         let builder = ClientConfig::builder_with_provider(crypto)
             .with_safe_default_protocol_versions()
             .map_err(|e| with_cause(config("TLS cannot be set up"), &e))?;
-        let builder = self.verified(builder)?;
+        let chosen = self.roots.unwrap_or(if cfg!(feature = "platform-verifier") {
+            TlsRoots::Platform
+        } else if cfg!(feature = "webpki-roots") {
+            TlsRoots::Bundled
+        } else {
+            TlsRoots::Added
+        });
+        let platform = self.platform(chosen, builder.crypto_provider())?;
+        let roots = self.known_roots(chosen)?;
+        if roots.is_empty() && platform.is_none() {
+            return Err(config(
+                "https needs roots to trust: switch on the feature `platform-verifier` or \
+                 `webpki-roots`, or add one with root_certificate",
+            ));
+        }
+        let builder = builder.with_root_certificates(roots);
         let mut config = match &self.identity {
             None => builder.with_no_client_auth(),
             Some(identity) => builder
@@ -91,15 +119,18 @@ impl TlsSettings {
             true => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
             false => vec![b"http/1.1".to_vec()],
         };
-        Ok(config)
+        Ok(ClientTls::new(config, platform))
+    }
+
+    fn chosen_backend(&self) -> TlsBackend {
+        self.backend.unwrap_or(match cfg!(feature = "ring") {
+            true => TlsBackend::Ring,
+            false => TlsBackend::AwsLcRs,
+        })
     }
 
     fn crypto(&self) -> Result<Arc<CryptoProvider>> {
-        let chosen = self.backend.unwrap_or(match cfg!(feature = "ring") {
-            true => TlsBackend::Ring,
-            false => TlsBackend::AwsLcRs,
-        });
-        match chosen {
+        match self.chosen_backend() {
             #[cfg(feature = "ring")]
             TlsBackend::Ring => Ok(Arc::new(rustls::crypto::ring::default_provider())),
             #[cfg(feature = "aws-lc-rs")]
@@ -115,27 +146,14 @@ impl TlsSettings {
         }
     }
 
-    fn verified(
-        &self,
-        builder: rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>,
-    ) -> Result<rustls::ConfigBuilder<ClientConfig, WantsClientCert>> {
-        let chosen = self.roots.unwrap_or(if cfg!(feature = "platform-verifier") {
-            TlsRoots::Platform
-        } else if cfg!(feature = "webpki-roots") {
-            TlsRoots::Bundled
-        } else {
-            TlsRoots::Added
-        });
-        let mut roots = rustls::RootCertStore::empty();
+    /// The roots that need no reading.
+    fn known_roots(&self, chosen: TlsRoots) -> Result<RootCertStore> {
+        let mut roots = RootCertStore::empty();
         match chosen {
-            #[cfg(feature = "platform-verifier")]
-            TlsRoots::Platform => return self.platform(builder),
+            TlsRoots::Platform | TlsRoots::Added => {}
             #[cfg(feature = "webpki-roots")]
             TlsRoots::Bundled => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-            TlsRoots::Added => {}
-            #[allow(unreachable_patterns, reason = "reachable where a feature is off")]
-            TlsRoots::Platform => return Err(config("the feature `platform-verifier` is off")),
-            #[allow(unreachable_patterns, reason = "reachable where a feature is off")]
+            #[cfg(not(feature = "webpki-roots"))]
             TlsRoots::Bundled => return Err(config("the feature `webpki-roots` is off")),
         }
         for certificate in &self.added_roots {
@@ -143,32 +161,51 @@ impl TlsSettings {
                 .add(certificate.clone())
                 .map_err(|e| with_cause(config("an added root certificate cannot be used"), &e))?;
         }
-        if roots.is_empty() {
-            return Err(config(
-                "https needs roots to trust: switch on the feature `platform-verifier` or \
-                 `webpki-roots`, or add one with root_certificate",
-            ));
-        }
-        Ok(builder.with_root_certificates(roots))
+        Ok(roots)
     }
 
+    #[cfg(not(feature = "platform-verifier"))]
+    #[allow(clippy::unused_self, reason = "the same shape as with the feature")]
+    fn platform(&self, chosen: TlsRoots, _: &Arc<CryptoProvider>) -> Result<Option<ReadRoots>> {
+        match chosen {
+            TlsRoots::Platform => Err(config("the feature `platform-verifier` is off")),
+            TlsRoots::Bundled | TlsRoots::Added => Ok(None),
+        }
+    }
+
+    /// What reads the platform's roots, if they are chosen. Those of a process are read once; together with
+    /// added ones they are a provider's own.
     #[cfg(feature = "platform-verifier")]
     fn platform(
         &self,
-        builder: rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>,
-    ) -> Result<rustls::ConfigBuilder<ClientConfig, WantsClientCert>> {
-        let crypto = Arc::clone(builder.crypto_provider());
-        let added = self.added_roots.iter().cloned();
-        let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(added, crypto);
-        let verifier = verifier.map_err(|e| {
-            let error = config(
-                "the platform has no usable root certificates: install them (ca-certificates), add \
-                 one with root_certificate, or switch on the feature `webpki-roots` and choose \
-                 TlsRoots::Bundled",
-            );
-            with_cause(error, &e)
-        })?;
-        Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
+        chosen: TlsRoots,
+        crypto: &Arc<CryptoProvider>,
+    ) -> Result<Option<ReadRoots>> {
+        if chosen != TlsRoots::Platform {
+            return Ok(None);
+        }
+        let (backend, added) = (self.chosen_backend(), self.added_roots.clone());
+        let crypto = Arc::clone(crypto);
+        Ok(Some(Arc::new(move || {
+            static READ: Mutex<Vec<(TlsBackend, Verifier)>> = Mutex::new(Vec::new());
+            let read = || {
+                let added = added.iter().cloned();
+                let crypto = Arc::clone(&crypto);
+                rustls_platform_verifier::Verifier::new_with_extra_roots(added, crypto)
+                    .map(|verifier| Arc::new(verifier) as Verifier)
+                    .map_err(|_| DialError::NoRoots)
+            };
+            if !added.is_empty() {
+                return read();
+            }
+            let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, verifier)) = known.iter().find(|(of, _)| *of == backend) {
+                return Ok(Arc::clone(verifier));
+            }
+            let verifier = read()?;
+            known.push((backend, Arc::clone(&verifier)));
+            Ok(verifier)
+        })))
     }
 }
 

@@ -140,6 +140,12 @@ impl Verdict {
         #[cfg(not(feature = "proxy"))]
         let _ = found;
         match fault {
+            DialError::NoRoots => {
+                let message = "the platform has no usable root certificates: install them \
+                               (ca-certificates), add one with root_certificate, or switch on the \
+                               feature `webpki-roots` and choose TlsRoots::Bundled";
+                Self::new(ErrorKind::Config, message.to_owned())
+            }
             DialError::TimedOut(limit) => {
                 let message = format!("no connection to {} within {limit:?}", way.target());
                 Self::new(ErrorKind::Timeout, message)
