@@ -11,11 +11,8 @@ use memchr::memmem;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Between two deltas of a slow stream.
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// The headers that a real endpoint sends, those that frame the body included.
-const HEADERS: &str = "\
+/// The headers that a real endpoint sends, besides those that frame the body.
+pub const HEADERS: &str = "\
 date: Mon, 16 Jun 2025 12:00:00 GMT\r\n\
 access-control-expose-headers: X-Request-ID\r\n\
 alt-svc: h3=\":443\"; ma=86400\r\n\
@@ -35,7 +32,7 @@ x-request-id: req_1f0c3f8a2d6b4e7f9a5c8d2e4b6a7f90\r\n";
 
 struct Prepared {
     writes: Vec<Vec<u8>>,
-    paced: bool,
+    pause: Option<Duration>,
 }
 
 impl Prepared {
@@ -58,7 +55,7 @@ impl Prepared {
         if !answer.stream {
             writes = vec![writes.concat()];
         }
-        Self { writes, paced: answer.paced }
+        Self { writes, pause: answer.pause }
     }
 }
 
@@ -111,8 +108,8 @@ async fn connection(mut socket: TcpStream, answers: &HashMap<&str, Prepared>) ->
         buffer.drain(..whole);
         for write in &answer.writes {
             socket.write_all(write).await?;
-            if answer.paced {
-                tokio::time::sleep(PAUSE).await;
+            if let Some(pause) = answer.pause {
+                tokio::time::sleep(pause).await;
             }
         }
     }

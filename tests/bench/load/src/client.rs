@@ -24,6 +24,20 @@ pub trait Client: Clone + Send + Sync + 'static {
     /// If it cannot be built, or cannot do such a job.
     fn new(job: &Job) -> Outcome<Self>;
 
-    /// One call.
+    /// One call, to the end of its answer.
     fn call(&self) -> impl Future<Output = Outcome<Outcomes>> + Send;
+
+    /// A stream whose first piece has come.
+    type Open: Send + 'static;
+
+    /// Opens a stream and waits for its first piece.
+    fn open(&self) -> impl Future<Output = Outcome<Self::Open>> + Send;
+
+    /// Opens a connection before the first call; false where the client has no such method.
+    fn connect(&self) -> impl Future<Output = Outcome<bool>> + Send {
+        async { Ok(false) }
+    }
+
+    /// Reads the rest of a stream.
+    fn rest(open: Self::Open) -> impl Future<Output = Outcome<Outcomes>> + Send;
 }

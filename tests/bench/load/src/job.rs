@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use tokio::runtime::{Builder, Runtime};
@@ -66,7 +66,11 @@ pub struct Job {
     pub answer: Answer,
     /// The base URL.
     pub base: String,
-    calls: usize,
+    /// The certificate in PEM that is trusted besides the usual ones.
+    pub authority: Option<String>,
+    /// How long an unused connection is kept, where it is not the client's own default.
+    pub idle: Option<Duration>,
+    pub(crate) calls: usize,
 }
 
 impl Job {
@@ -82,9 +86,8 @@ impl Job {
         let address = next("the address")?;
         let calls = next("the number of calls")?.parse()?;
         let base = format!("http://{address}/{}/v1", scenario.answer);
-        let answer = answers::all().into_iter().find(|answer| answer.name == scenario.answer);
-        let answer = answer.ok_or("the scenario has no answer")?;
-        Ok((client, Self { scenario, answer, base, calls }))
+        let answer = answers::named(scenario.answer)?;
+        Ok((client, Self { scenario, answer, base, authority: None, idle: None, calls }))
     }
 
     /// Runs it with this client.
@@ -98,7 +101,7 @@ impl Job {
         };
         let client = runtime.block_on(async { C::new(self) })?;
         // Connections, caches, and whatever is built at the first call.
-        if !self.answer.paced {
+        if self.answer.pause.is_none() {
             self.calls(&runtime, &client, self.scenario.callers.min(8) * 4)?;
         }
         let before = getrusage(UsageWho::RUSAGE_SELF)?;
@@ -146,7 +149,7 @@ impl Job {
     }
 }
 
-fn check(found: &Outcomes, answer: &Answer, reads: bool) -> Outcome<()> {
+pub(crate) fn check(found: &Outcomes, answer: &Answer, reads: bool) -> Outcome<()> {
     let sound = match reads {
         true => found.found == answer.found,
         false => found.bytes == answer.bytes(),

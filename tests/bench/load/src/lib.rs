@@ -5,7 +5,9 @@ pub mod answers;
 pub mod client;
 pub mod job;
 pub mod program;
+pub mod protocol;
 pub mod scenario;
+pub mod wire;
 pub mod words;
 
 /// Any failure ends the run: a figure of calls that went wrong is none.

@@ -1,10 +1,12 @@
-//! The two programs of a client: one that measures itself, and one that counts its allocations.
+//! The programs of a client: one that measures itself, one that counts its allocations, and one that is
+//! put through the scenarios of the wire.
 
 use std::process::ExitCode;
 
 use crate::Outcome;
 use crate::client::Client;
 use crate::job::{Around, Figures, Job};
+use crate::wire::{Measured, Task};
 
 /// Makes the calls with the one client that this program has, whatever its name.
 ///
@@ -39,6 +41,26 @@ pub fn counted(
         println!("{count} {bytes}");
         Ok(())
     }))
+}
+
+/// `SCENARIO CLIENT ADDRESS`: does what a scenario of the wire asks for and prints what it measured.
+pub fn wire(
+    arguments: impl IntoIterator<Item = String>,
+    run: impl FnOnce(&str, &Task) -> Outcome<Measured>,
+) -> ExitCode {
+    ended(Task::read(arguments).and_then(|(client, task)| {
+        print!("{}", run(&client, &task)?);
+        Ok(())
+    }))
+}
+
+/// The program of a peer: with `wire` as its first argument it runs a scenario of the wire.
+pub fn peer<C: Client>() -> ExitCode {
+    let mut arguments = std::env::args().skip(1).peekable();
+    match arguments.next_if_eq("wire") {
+        Some(_) => wire(arguments, |_, task| task.run::<C>()),
+        None => measured(only::<C>),
+    }
 }
 
 /// The last line of stderr is the reason: the driver shows it.

@@ -11,8 +11,6 @@ pub const TOOL_DELTAS_PER_CALL: usize = 101;
 pub const SLOW_DELTAS: usize = 100;
 /// One for each tool call.
 pub const TOOLS: [&str; 3] = ["Oslo", "Bergen", "Tromsø"];
-/// Messages of the long conversation, which together hold 64 KiB.
-const MESSAGES: usize = 64;
 
 /// One scenario.
 #[derive(Debug, Clone, Copy)]
@@ -40,10 +38,17 @@ pub struct Scenario {
 pub enum Question {
     /// One short message.
     Short,
-    /// A long conversation, of which each call makes its request anew.
-    Long,
+    /// A conversation of this many messages of 1 KiB, of which each call makes its request anew.
+    Conversation(usize),
     /// One short message, and tools.
     Tools,
+}
+
+impl Question {
+    /// Whether each call makes its request anew.
+    pub fn is_conversation(self) -> bool {
+        matches!(self, Self::Conversation(_))
+    }
 }
 
 const UNARY: Scenario = Scenario {
@@ -72,7 +77,7 @@ pub const ALL: [Scenario; 11] = [
     Scenario { name: "large", answer: "large", calls: 4_000, counted: Some((100, 400)), ..UNARY },
     Scenario {
         name: "history",
-        question: Question::Long,
+        question: Question::Conversation(64),
         calls: 4_000,
         counted: Some((100, 400)),
         ..UNARY
@@ -136,11 +141,11 @@ impl Scenario {
 
 /// The texts of a conversation: roles in turn.
 pub fn conversation(question: Question) -> Vec<(&'static str, String)> {
-    if question != Question::Long {
+    let Question::Conversation(messages) = question else {
         return vec![("user", "Why is a kiln heated slowly?".to_owned())];
-    }
+    };
     let role = |at: usize| if at.is_multiple_of(2) { "user" } else { "assistant" };
-    (0..MESSAGES).map(|at| (role(at), words::text(64 * 1024 / MESSAGES))).collect()
+    (0..messages).map(|at| (role(at), words::text(1024))).collect()
 }
 
 /// The schema of the tools' arguments.

@@ -6,13 +6,16 @@ use bench_load::Outcome;
 use bench_load::answers::Found;
 use bench_load::client::{Client, Outcomes};
 use bench_load::job::Job;
+use bench_load::protocol::Protocol;
 use bench_load::scenario::{self, API_KEY, MODEL, Question, SCHEMA, TOOL_DESCRIPTION, TOOL_NAMES};
 use executionkit::{
-    ChatRequest, LlmProvider as _, Message, Provider, StreamEvent, StreamingProvider as _, ToolSpec,
+    ChatRequest, ChatStream, LlmProvider as _, LlmResponse, Message, Provider, StreamEvent,
+    StreamingProvider as _, ToolSpec,
 };
 
-#[derive(Clone)]
-pub(super) struct Ours {
+/// One provider for all calls.
+#[derive(Clone, Debug)]
+pub struct Ours {
     provider: Provider,
     request: Arc<ChatRequest>,
     /// A conversation whose request is made anew for each call.
@@ -20,52 +23,108 @@ pub(super) struct Ours {
     stream: bool,
 }
 
+/// An open stream, and what it has shown.
+#[derive(Debug)]
+pub struct Open {
+    stream: ChatStream,
+    deltas: usize,
+    shown: usize,
+}
+
 impl Client for Ours {
+    type Open = Open;
+
     fn new(job: &Job) -> Outcome<Self> {
         let question = job.scenario.question;
-        let provider = Provider::builder(&job.base, MODEL)
-            .api_key(API_KEY)
-            .max_connections(job.scenario.callers.max(100))
-            .build()?;
+        let builder = match job.answer.protocol {
+            Protocol::ChatCompletions => Provider::builder(&job.base, MODEL),
+        };
+        let mut builder = builder.api_key(API_KEY).max_connections(job.scenario.callers.max(100));
+        if let Some(authority) = &job.authority {
+            builder = builder.root_certificate(authority);
+        }
+        if let Some(idle) = job.idle {
+            builder = builder.pool_idle_timeout(idle);
+        }
         Ok(Self {
-            provider,
+            provider: builder.build()?,
             request: Arc::new(request(question)?),
-            conversation: (question == Question::Long).then(|| Arc::new(messages(question))),
+            conversation: question.is_conversation().then(|| Arc::new(messages(question))),
             stream: job.answer.stream,
         })
     }
 
     async fn call(&self) -> Outcome<Outcomes> {
-        let built = self.conversation.as_ref().map(|all| ChatRequest::new(all.iter().cloned()));
-        let request = built.as_ref().unwrap_or(&self.request);
-        let mut found = Found::default();
-        let reply = if self.stream {
-            let mut stream = self.provider.stream(request).await?;
-            let mut shown = 0;
-            let reply = loop {
-                match stream.next().await.ok_or("no end")?? {
-                    StreamEvent::Text(piece) => {
-                        found.deltas += 1;
-                        shown += piece.len();
-                    }
-                    StreamEvent::ToolCallDelta(_) => found.deltas += 1,
-                    StreamEvent::Done(reply) => break *reply,
-                    _ => {}
-                }
-            };
-            if shown != reply.content.len() {
-                return Err("the pieces are not the whole".into());
-            }
-            reply
-        } else {
-            self.provider.complete(request).await?
+        if self.stream {
+            return Self::rest(self.open().await?).await;
+        }
+        let reply = match self.built() {
+            Some(request) => self.provider.complete(&request).await?,
+            None => self.provider.complete(&self.request).await?,
         };
-        found.text = reply.content.len();
-        found.calls = reply.tool_calls.len();
-        found.arguments = reply.tool_calls.iter().map(|call| call.arguments.as_str().len()).sum();
-        found.tokens = reply.output_tokens().unwrap_or(0);
-        Ok(Outcomes { found, ..Outcomes::default() })
+        Ok(outcomes(&reply, 0))
     }
+
+    async fn open(&self) -> Outcome<Open> {
+        let stream = match self.built() {
+            Some(request) => self.provider.stream(&request).await?,
+            None => self.provider.stream(&self.request).await?,
+        };
+        let mut open = Open { stream, deltas: 0, shown: 0 };
+        while open.deltas == 0 {
+            if open.next().await?.is_some() {
+                return Err("the stream has no delta".into());
+            }
+        }
+        Ok(open)
+    }
+
+    async fn rest(mut open: Open) -> Outcome<Outcomes> {
+        let reply = loop {
+            if let Some(reply) = open.next().await? {
+                break reply;
+            }
+        };
+        if open.shown != reply.content.len() {
+            return Err("the pieces are not the whole".into());
+        }
+        Ok(outcomes(&reply, open.deltas))
+    }
+}
+
+impl Ours {
+    /// The request of a conversation, made anew.
+    fn built(&self) -> Option<ChatRequest> {
+        let conversation = self.conversation.as_ref()?;
+        Some(ChatRequest::new(conversation.iter().cloned()))
+    }
+}
+
+impl Open {
+    /// Takes one event; the reply, at the end.
+    async fn next(&mut self) -> Outcome<Option<Box<LlmResponse>>> {
+        match self.stream.next().await.ok_or("no end")?? {
+            StreamEvent::Text(piece) => {
+                self.deltas += 1;
+                self.shown += piece.len();
+            }
+            StreamEvent::ToolCallDelta(_) => self.deltas += 1,
+            StreamEvent::Done(reply) => return Ok(Some(reply)),
+            _ => {}
+        }
+        Ok(None)
+    }
+}
+
+fn outcomes(reply: &LlmResponse, deltas: usize) -> Outcomes {
+    let found = Found {
+        text: reply.content.len(),
+        deltas,
+        calls: reply.tool_calls.len(),
+        arguments: reply.tool_calls.iter().map(|call| call.arguments.as_str().len()).sum(),
+        tokens: reply.output_tokens().unwrap_or(0),
+    };
+    Outcomes { found, ..Outcomes::default() }
 }
 
 fn messages(question: Question) -> Vec<Message> {

@@ -1,10 +1,14 @@
 //! The clients of this program: the yardstick and ours. Peers are programs of their own (`peers`).
 
 mod executionkit;
-mod raw_hyper;
+pub mod raw_hyper;
+
+pub use executionkit::Ours;
 
 use bench_load::Outcome;
 use bench_load::job::{Around, Figures, Job};
+
+use raw_hyper::{RawHyper, Tcp};
 
 /// The yardstick's name.
 pub const YARDSTICK: &str = "raw-hyper";
@@ -18,8 +22,8 @@ pub const OURS: &str = "executionkit";
 /// If there is none, or a call failed.
 pub fn with(name: &str, job: &Job, around: Around<'_>) -> Outcome<Figures> {
     match name {
-        YARDSTICK => job.run::<raw_hyper::RawHyper>(around),
-        OURS => job.run::<executionkit::Ours>(around),
+        YARDSTICK => job.run::<RawHyper<Tcp>>(around),
+        OURS => job.run::<Ours>(around),
         _ => Err(format!("there is no client `{name}`").into()),
     }
 }

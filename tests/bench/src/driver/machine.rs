@@ -5,8 +5,9 @@ use std::process::Command;
 
 use serde::Serialize;
 
+/// What the figures were taken on.
 #[derive(Debug, Serialize)]
-pub(super) struct Machine {
+pub struct Machine {
     cpu: String,
     cores: usize,
     kernel: String,
@@ -15,7 +16,8 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn this(valgrind: Option<&str>) -> Self {
+    /// This one; with the version of valgrind, where it is there.
+    pub fn this(valgrind: Option<&str>) -> Self {
         let file = |path| std::fs::read_to_string(path).unwrap_or_default();
         let info = file("/proc/cpuinfo");
         let model = info.lines().find_map(|line| line.strip_prefix("model name"));

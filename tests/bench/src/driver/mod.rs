@@ -3,11 +3,11 @@
 mod ceilings;
 mod footprint;
 mod instructions;
-mod machine;
+pub mod machine;
 mod options;
-mod peers;
-mod processes;
-mod rows;
+pub mod peers;
+pub mod processes;
+pub mod rows;
 mod table;
 
 pub use options::{Options, USAGE};

@@ -8,13 +8,16 @@ use bench_load::Outcome;
 use super::processes::{beside, cargo, output};
 
 /// In the order of the table.
-pub(super) const NAMES: [&str; 3] = ["reqwest", "async-openai", "genai"];
+pub const NAMES: [&str; 3] = ["reqwest", "async-openai", "genai"];
 
 /// The folder of their workspace.
 pub(super) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 
 /// A client's program: peers have their own.
-pub(super) fn program(client: &str, counted: bool) -> Outcome<PathBuf> {
+///
+/// # Errors
+/// If the folder of this program is not known.
+pub fn program(client: &str, counted: bool) -> Outcome<PathBuf> {
     let name = match (NAMES.contains(&client), counted) {
         (true, false) => format!("peer-{client}"),
         (true, true) => format!("peer-{client}-counted"),
@@ -26,7 +29,10 @@ pub(super) fn program(client: &str, counted: bool) -> Outcome<PathBuf> {
 
 /// Builds one, so that its programs lie beside this one. One at a time: features that one peer
 /// switches on in a shared crate are not on for another.
-pub(super) fn build(name: &str) -> Outcome<()> {
+///
+/// # Errors
+/// If it cannot be built.
+pub fn build(name: &str) -> Outcome<()> {
     eprintln!("{name}: release build");
     let target = beside("client")?;
     let target = target.ancestors().nth(2).ok_or("no target folder")?;

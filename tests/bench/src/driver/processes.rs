@@ -15,7 +15,10 @@ const PROXIES: [&str; 6] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// A program that lies beside this one.
-pub(super) fn beside(name: &str) -> Outcome<PathBuf> {
+///
+/// # Errors
+/// If the folder of this program is not known.
+pub fn beside(name: &str) -> Outcome<PathBuf> {
     let own = std::env::current_exe()?;
     Ok(own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
@@ -27,7 +30,10 @@ pub(super) fn cargo(folder: &str, arguments: &[&str]) -> Command {
 }
 
 /// Runs to the end and gives back what was written to stdout; the error is what was written to stderr.
-pub(super) fn output(command: &mut Command) -> Outcome<String> {
+///
+/// # Errors
+/// If it cannot be run, or does not end well.
+pub fn output(command: &mut Command) -> Outcome<String> {
     for name in PROXIES {
         command.env_remove(name);
     }

@@ -6,14 +6,18 @@ use serde::Serialize;
 
 /// A median, and the least and the most that was seen.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Stat {
-    pub(super) median: f64,
-    pub(super) least: f64,
-    pub(super) most: f64,
+pub struct Stat {
+    /// The middle one, or the mean of the middle two.
+    pub median: f64,
+    /// The smallest.
+    pub least: f64,
+    /// The largest.
+    pub most: f64,
 }
 
 impl Stat {
-    pub(super) fn of(values: impl Iterator<Item = f64>) -> Self {
+    /// Of these values; not a number where there are none.
+    pub fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.collect();
         values.sort_by(f64::total_cmp);
         let at = |at: usize| values.get(at).copied().unwrap_or(f64::NAN);

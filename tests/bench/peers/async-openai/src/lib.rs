@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_openai::config::OpenAIConfig;
 use async_openai::types::chat::{
     ChatCompletionMessageToolCalls, ChatCompletionRequestAssistantMessage,
-    ChatCompletionRequestMessage, ChatCompletionRequestUserMessage, ChatCompletionStreamOptions,
-    ChatCompletionTool, ChatCompletionTools, CreateChatCompletionRequest,
-    CreateChatCompletionRequestArgs, FunctionObject,
+    ChatCompletionRequestMessage, ChatCompletionRequestUserMessage, ChatCompletionResponseStream,
+    ChatCompletionStreamOptions, ChatCompletionTool, ChatCompletionTools,
+    CreateChatCompletionRequest, CreateChatCompletionRequestArgs, FunctionObject,
 };
 use bench_load::Outcome;
 use bench_load::answers::Found;
@@ -22,6 +22,7 @@ use futures_util::StreamExt as _;
 #[derive(Clone, Debug)]
 pub struct Peer {
     client: async_openai::Client<OpenAIConfig>,
+    question: Question,
     request: Arc<CreateChatCompletionRequest>,
     /// A conversation whose request is made anew for each call.
     conversation: Option<Arc<[ChatCompletionRequestMessage]>>,
@@ -29,74 +30,111 @@ pub struct Peer {
 }
 
 impl Client for Peer {
+    type Open = Open;
+
     fn new(job: &Job) -> Outcome<Self> {
         let question = job.scenario.question;
         let config = OpenAIConfig::new().with_api_base(&job.base).with_api_key(API_KEY);
         let conversation = messages(question);
+        let mut http = reqwest::Client::builder();
+        if let Some(authority) = &job.authority {
+            http = http.tls_certs_merge([reqwest::Certificate::from_pem(authority.as_bytes())?]);
+        }
+        if let Some(idle) = job.idle {
+            http = http.pool_idle_timeout(idle);
+        }
         Ok(Self {
-            client: async_openai::Client::with_config(config),
+            client: async_openai::Client::with_config(config).with_http_client(http.build()?),
+            question,
             request: Arc::new(request(conversation.clone(), question, job.answer.stream)?),
-            conversation: (question == Question::Long).then(|| conversation.into()),
+            conversation: question.is_conversation().then(|| conversation.into()),
             stream: job.answer.stream,
         })
     }
 
     async fn call(&self) -> Outcome<Outcomes> {
-        let request = match &self.conversation {
-            Some(conversation) => request(conversation.to_vec(), Question::Long, self.stream)?,
-            None => CreateChatCompletionRequest::clone(&self.request),
-        };
-        let mut found = Found::default();
         if self.stream {
-            found = self.streamed(request).await?;
-        } else {
-            let reply = self.client.chat().create(request).await?;
-            let message = reply.choices.into_iter().next().ok_or("no choice")?.message;
-            found.text = message.content.unwrap_or_default().len();
-            for call in message.tool_calls.into_iter().flatten() {
-                let ChatCompletionMessageToolCalls::Function(call) = call else { continue };
-                found.calls += 1;
-                found.arguments += call.function.arguments.len();
-            }
-            found.tokens = reply.usage.ok_or("no usage")?.completion_tokens.into();
+            return Self::rest(self.open().await?).await;
         }
+        let reply = self.client.chat().create(self.request()?).await?;
+        let message = reply.choices.into_iter().next().ok_or("no choice")?.message;
+        let mut found = Found {
+            text: message.content.unwrap_or_default().len(),
+            tokens: reply.usage.ok_or("no usage")?.completion_tokens.into(),
+            ..Found::default()
+        };
+        for call in message.tool_calls.into_iter().flatten() {
+            let ChatCompletionMessageToolCalls::Function(call) = call else { continue };
+            found.calls += 1;
+            found.arguments += call.function.arguments.len();
+        }
+        Ok(Outcomes { found, ..Outcomes::default() })
+    }
+
+    async fn open(&self) -> Outcome<Open> {
+        let chunks = self.client.chat().create_stream(self.request()?).await?;
+        let (text, calls, found) = (String::new(), Vec::new(), Found::default());
+        let mut open = Open { chunks, text, calls, found };
+        while open.found.deltas == 0 && open.next().await? {}
+        Ok(open)
+    }
+
+    async fn rest(mut open: Open) -> Outcome<Outcomes> {
+        while open.next().await? {}
+        let Open { text, calls, mut found, .. } = open;
+        found.text = text.len();
+        found.calls = calls.len();
+        found.arguments = calls.iter().map(|(_, _, arguments)| arguments.len()).sum();
         Ok(Outcomes { found, ..Outcomes::default() })
     }
 }
 
 impl Peer {
-    async fn streamed(&self, request: CreateChatCompletionRequest) -> Outcome<Found> {
-        let mut found = Found::default();
-        let mut text = String::new();
-        let mut calls: Vec<(String, String, String)> = Vec::new();
-        let mut stream = self.client.chat().create_stream(request).await?;
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk?;
-            if let Some(usage) = chunk.usage {
-                found.tokens = usage.completion_tokens.into();
-            }
-            let Some(choice) = chunk.choices.into_iter().next() else { continue };
-            if let Some(piece) = choice.delta.content.filter(|piece| !piece.is_empty()) {
-                found.deltas += 1;
-                text.push_str(&piece);
-            }
-            for delta in choice.delta.tool_calls.into_iter().flatten() {
-                found.deltas += 1;
-                let at = usize::try_from(delta.index)?;
-                if calls.len() <= at {
-                    calls.resize_with(at + 1, Default::default);
-                }
-                let (id, name, arguments) = &mut calls[at];
-                id.push_str(&delta.id.unwrap_or_default());
-                let Some(function) = delta.function else { continue };
-                name.push_str(&function.name.unwrap_or_default());
-                arguments.push_str(&function.arguments.unwrap_or_default());
-            }
+    fn request(&self) -> Outcome<CreateChatCompletionRequest> {
+        match &self.conversation {
+            Some(conversation) => request(conversation.to_vec(), self.question, self.stream),
+            None => Ok(CreateChatCompletionRequest::clone(&self.request)),
         }
-        found.text = text.len();
-        found.calls = calls.len();
-        found.arguments = calls.iter().map(|(_, _, arguments)| arguments.len()).sum();
-        Ok(found)
+    }
+}
+
+/// An open stream, and what has come of it.
+pub struct Open {
+    chunks: ChatCompletionResponseStream,
+    text: String,
+    /// Ids, names and arguments.
+    calls: Vec<(String, String, String)>,
+    found: Found,
+}
+
+impl Open {
+    /// Takes one chunk; false at the end.
+    async fn next(&mut self) -> Outcome<bool> {
+        let Some(chunk) = self.chunks.next().await else {
+            return Ok(false);
+        };
+        let chunk = chunk?;
+        if let Some(usage) = chunk.usage {
+            self.found.tokens = usage.completion_tokens.into();
+        }
+        let Some(choice) = chunk.choices.into_iter().next() else { return Ok(true) };
+        if let Some(piece) = choice.delta.content.filter(|piece| !piece.is_empty()) {
+            self.found.deltas += 1;
+            self.text.push_str(&piece);
+        }
+        for delta in choice.delta.tool_calls.into_iter().flatten() {
+            self.found.deltas += 1;
+            let at = usize::try_from(delta.index)?;
+            if self.calls.len() <= at {
+                self.calls.resize_with(at + 1, Default::default);
+            }
+            let (id, name, arguments) = &mut self.calls[at];
+            id.push_str(&delta.id.unwrap_or_default());
+            let Some(function) = delta.function else { continue };
+            name.push_str(&function.name.unwrap_or_default());
+            arguments.push_str(&function.arguments.unwrap_or_default());
+        }
+        Ok(true)
     }
 }
 

@@ -12,7 +12,9 @@ use bench_load::scenario::{
 };
 use futures_util::StreamExt as _;
 use genai::adapter::AdapterKind;
-use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatStreamEvent, Tool, ToolCall};
+use genai::chat::{
+    ChatMessage, ChatOptions, ChatRequest, ChatStream, ChatStreamEvent, StreamEnd, Tool, ToolCall,
+};
 use genai::resolver::{AuthData, Endpoint};
 
 /// One client for all calls.
@@ -27,21 +29,28 @@ pub struct Peer {
 }
 
 impl Client for Peer {
+    type Open = Open;
+
     fn new(job: &Job) -> Outcome<Self> {
         let question = job.scenario.question;
         // As genai's own, which keeps four idle connections: 64 callers would dial all the time.
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .tcp_nodelay(true)
             .gzip(true)
             .pool_max_idle_per_host(job.scenario.callers.max(4))
             .http2_keep_alive_interval(Some(Duration::from_secs(20)))
             .http2_keep_alive_timeout(Duration::from_secs(10))
             .http2_keep_alive_while_idle(true)
-            .http2_adaptive_window(true)
-            .build()?;
+            .http2_adaptive_window(true);
+        if let Some(authority) = &job.authority {
+            http = http.tls_certs_merge([reqwest::Certificate::from_pem(authority.as_bytes())?]);
+        }
+        if let Some(idle) = job.idle {
+            http = http.pool_idle_timeout(idle);
+        }
         let endpoint = Endpoint::from_owned(format!("{}/", job.base));
         let client = genai::Client::builder()
-            .with_reqwest(http)
+            .with_reqwest(http.build()?)
             .with_adapter_kind(AdapterKind::OpenAI)
             .append_provider_config(AdapterKind::OpenAI, (endpoint, AuthData::from_single(API_KEY)))
             .build()?;
@@ -64,58 +73,88 @@ impl Client for Peer {
             client,
             options: Arc::new(options),
             request: Arc::new(request),
-            conversation: (question == Question::Long).then(|| conversation.into()),
+            conversation: question.is_conversation().then(|| conversation.into()),
             stream: job.answer.stream,
         })
     }
 
     async fn call(&self) -> Outcome<Outcomes> {
-        let request = match &self.conversation {
-            Some(conversation) => ChatRequest::new(conversation.to_vec()),
-            None => ChatRequest::clone(&self.request),
-        };
-        let found = match self.stream {
-            true => self.streamed(request).await?,
-            false => {
-                let reply = self.client.exec_chat(MODEL, request, Some(&self.options)).await?;
-                let calls = reply.tool_calls();
-                Found {
-                    text: reply.first_text().unwrap_or_default().len(),
-                    deltas: 0,
-                    calls: calls.len(),
-                    arguments: calls.into_iter().map(arguments).sum::<Outcome<usize>>()?,
-                    tokens: reply.usage.completion_tokens.unwrap_or(0).try_into()?,
-                }
-            }
+        if self.stream {
+            return Self::rest(self.open().await?).await;
+        }
+        let reply = self.client.exec_chat(MODEL, self.request(), Some(&self.options)).await?;
+        let calls = reply.tool_calls();
+        let found = Found {
+            text: reply.first_text().unwrap_or_default().len(),
+            deltas: 0,
+            calls: calls.len(),
+            arguments: calls.into_iter().map(arguments).sum::<Outcome<usize>>()?,
+            tokens: reply.usage.completion_tokens.unwrap_or(0).try_into()?,
         };
         Ok(Outcomes { found, ..Outcomes::default() })
     }
-}
 
-impl Peer {
-    async fn streamed(&self, request: ChatRequest) -> Outcome<Found> {
-        let mut reply = self.client.exec_chat_stream(MODEL, request, Some(&self.options)).await?;
-        let (mut deltas, mut shown) = (0, 0);
+    async fn open(&self) -> Outcome<Open> {
+        let options = Some(&*self.options);
+        let reply = self.client.exec_chat_stream(MODEL, self.request(), options).await?;
+        let mut open = Open { stream: reply.stream, deltas: 0, shown: 0 };
+        while open.deltas == 0 {
+            if open.next().await?.is_some() {
+                return Err("the stream has no delta".into());
+            }
+        }
+        Ok(open)
+    }
+
+    async fn rest(mut open: Open) -> Outcome<Outcomes> {
         let end = loop {
-            match reply.stream.next().await.ok_or("no end")?? {
-                ChatStreamEvent::Chunk(chunk) => {
-                    deltas += 1;
-                    shown += chunk.content.len();
-                }
-                ChatStreamEvent::ToolCallChunk(_) => deltas += 1,
-                ChatStreamEvent::End(end) => break end,
-                _ => {}
+            if let Some(end) = open.next().await? {
+                break end;
             }
         };
         let text = end.captured_first_text().unwrap_or_default().len();
-        if shown != text {
+        if open.shown != text {
             return Err("the pieces are not the whole".into());
         }
         let usage = end.captured_usage.as_ref().ok_or("no usage")?;
         let tokens = usage.completion_tokens.unwrap_or(0).try_into()?;
         let calls = end.captured_tool_calls().unwrap_or_default();
         let (count, all) = (calls.len(), calls.into_iter().map(arguments));
-        Ok(Found { text, deltas, calls: count, arguments: all.sum::<Outcome<usize>>()?, tokens })
+        let arguments = all.sum::<Outcome<usize>>()?;
+        let found = Found { text, deltas: open.deltas, calls: count, arguments, tokens };
+        Ok(Outcomes { found, ..Outcomes::default() })
+    }
+}
+
+impl Peer {
+    fn request(&self) -> ChatRequest {
+        match &self.conversation {
+            Some(conversation) => ChatRequest::new(conversation.to_vec()),
+            None => ChatRequest::clone(&self.request),
+        }
+    }
+}
+
+/// An open stream, and what it has shown.
+pub struct Open {
+    stream: ChatStream,
+    deltas: usize,
+    shown: usize,
+}
+
+impl Open {
+    /// Takes one event; what genai has captured, at the end.
+    async fn next(&mut self) -> Outcome<Option<StreamEnd>> {
+        match self.stream.next().await.ok_or("no end")?? {
+            ChatStreamEvent::Chunk(chunk) => {
+                self.deltas += 1;
+                self.shown += chunk.content.len();
+            }
+            ChatStreamEvent::ToolCallChunk(_) => self.deltas += 1,
+            ChatStreamEvent::End(end) => return Ok(Some(end)),
+            _ => {}
+        }
+        Ok(None)
     }
 }
 

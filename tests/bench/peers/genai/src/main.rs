@@ -1,10 +1,7 @@
-//! The calls of one row.
+//! The calls of one row, and the scenarios of the wire.
 
 use std::process::ExitCode;
 
-use bench_load::program;
-use peer_genai::Peer;
-
 fn main() -> ExitCode {
-    program::measured(program::only::<Peer>)
+    bench_load::program::peer::<peer_genai::Peer>()
 }

@@ -12,6 +12,7 @@ use bench_load::scenario::{
 };
 use eventsource_stream::Eventsource as _;
 use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -101,6 +102,8 @@ struct Usage {
 }
 
 impl Client for Peer {
+    type Open = Open;
+
     fn new(job: &Job) -> Outcome<Self> {
         let question = job.scenario.question;
         let parameters: Value = serde_json::from_str(SCHEMA)?;
@@ -110,8 +113,15 @@ impl Client for Peer {
             Tool { r#type: "function", function }
         };
         let message = |(role, content)| Message { role, content };
+        let mut http = reqwest::Client::builder();
+        if let Some(authority) = &job.authority {
+            http = http.tls_certs_merge([reqwest::Certificate::from_pem(authority.as_bytes())?]);
+        }
+        if let Some(idle) = job.idle {
+            http = http.pool_idle_timeout(idle);
+        }
         Ok(Self {
-            http: reqwest::Client::new(),
+            http: http.build()?,
             url: format!("{}/chat/completions", job.base).into(),
             conversation: scenario::conversation(question).into_iter().map(message).collect(),
             tools: (question == Question::Tools).then(|| TOOL_NAMES.map(tool).into()),
@@ -120,6 +130,47 @@ impl Client for Peer {
     }
 
     async fn call(&self) -> Outcome<Outcomes> {
+        if self.stream {
+            return Self::rest(self.open().await?).await;
+        }
+        let reply: Reply = self.send().await?.json().await?;
+        let message = reply.choices.into_iter().next().ok_or("no choice")?.message;
+        let calls = message.tool_calls.unwrap_or_default();
+        let found = Found {
+            text: message.content.unwrap_or_default().len(),
+            deltas: 0,
+            calls: calls.len(),
+            arguments: calls.iter().map(|call| call.function.arguments.len()).sum(),
+            tokens: reply.usage.ok_or("no usage")?.completion_tokens,
+        };
+        Ok(Outcomes { found, ..Outcomes::default() })
+    }
+
+    async fn open(&self) -> Outcome<Open> {
+        let bytes = self.send().await?.bytes_stream();
+        let events = bytes.eventsource().map(|event| Ok(event?.data));
+        let mut open = Open {
+            events: events.boxed(),
+            text: String::new(),
+            calls: Vec::new(),
+            found: Found::default(),
+        };
+        while open.found.deltas == 0 && open.next().await? {}
+        Ok(open)
+    }
+
+    async fn rest(mut open: Open) -> Outcome<Outcomes> {
+        while open.next().await? {}
+        let Open { text, calls, mut found, .. } = open;
+        found.text = text.len();
+        found.calls = calls.len();
+        found.arguments = calls.iter().map(|(_, _, arguments)| arguments.len()).sum();
+        Ok(Outcomes { found, ..Outcomes::default() })
+    }
+}
+
+impl Peer {
+    async fn send(&self) -> Outcome<reqwest::Response> {
         let request = Request {
             model: MODEL,
             messages: &self.conversation,
@@ -130,56 +181,49 @@ impl Client for Peer {
             stream_options: self.stream.then_some(StreamOptions { include_usage: true }),
         };
         let request = self.http.post(&*self.url).bearer_auth(API_KEY).json(&request);
-        let response = request.send().await?.error_for_status()?;
-        let mut found = Found::default();
-        if self.stream {
-            found = streamed(response).await?;
-        } else {
-            let reply: Reply = response.json().await?;
-            let message = reply.choices.into_iter().next().ok_or("no choice")?.message;
-            let calls = message.tool_calls.unwrap_or_default();
-            found.text = message.content.unwrap_or_default().len();
-            found.calls = calls.len();
-            found.arguments = calls.iter().map(|call| call.function.arguments.len()).sum();
-            found.tokens = reply.usage.ok_or("no usage")?.completion_tokens;
-        }
-        Ok(Outcomes { found, ..Outcomes::default() })
+        Ok(request.send().await?.error_for_status()?)
     }
 }
 
-async fn streamed(response: reqwest::Response) -> Outcome<Found> {
-    let mut found = Found::default();
-    let mut text = String::new();
-    let mut calls: Vec<(String, String, String)> = Vec::new();
-    let mut events = response.bytes_stream().eventsource();
-    while let Some(event) = events.next().await {
-        let event = event?;
-        if event.data == "[DONE]" {
-            break;
+/// An open stream, and what has come of it.
+pub struct Open {
+    events: BoxStream<'static, Outcome<String>>,
+    text: String,
+    /// Ids, names and arguments.
+    calls: Vec<(String, String, String)>,
+    found: Found,
+}
+
+impl Open {
+    /// Takes one event; false at the end.
+    async fn next(&mut self) -> Outcome<bool> {
+        let Some(data) = self.events.next().await else {
+            return Ok(false);
+        };
+        let data = data?;
+        if data == "[DONE]" {
+            return Ok(false);
         }
-        let chunk: Reply = serde_json::from_str(&event.data)?;
+        let chunk: Reply = serde_json::from_str(&data)?;
         if let Some(usage) = chunk.usage {
-            found.tokens = usage.completion_tokens;
+            self.found.tokens = usage.completion_tokens;
         }
-        let Some(choice) = chunk.choices.into_iter().next() else { continue };
+        let Some(choice) = chunk.choices.into_iter().next() else { return Ok(true) };
         if let Some(piece) = choice.message.content.filter(|piece| !piece.is_empty()) {
-            found.deltas += 1;
-            text.push_str(&piece);
+            self.found.deltas += 1;
+            self.text.push_str(&piece);
         }
         for delta in choice.message.tool_calls.into_iter().flatten() {
-            found.deltas += 1;
+            self.found.deltas += 1;
             let at = delta.index.ok_or("no index")?;
-            if calls.len() <= at {
-                calls.resize_with(at + 1, Default::default);
+            if self.calls.len() <= at {
+                self.calls.resize_with(at + 1, Default::default);
             }
-            let (id, name, arguments) = &mut calls[at];
+            let (id, name, arguments) = &mut self.calls[at];
             id.push_str(&delta.id.unwrap_or_default());
             name.push_str(&delta.function.name.unwrap_or_default());
             arguments.push_str(&delta.function.arguments);
         }
+        Ok(true)
     }
-    found.text = text.len();
-    found.calls = calls.len();
-    found.arguments = calls.iter().map(|(_, _, arguments)| arguments.len()).sum();
-    Ok(found)
 }
