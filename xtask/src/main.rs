@@ -33,7 +33,8 @@ Commands:
   deps           The dependency rules alone: what must not be in a crate's tree, and how large
                  the tree may be.
   bench          What a call costs beside raw hyper, in one table (docs/performance.md).
-                 `bench --help` shows its options; with --check it guards the instructions.
+                 `bench --help` shows its options; with --check it guards the instructions,
+                 with --wire it measures TLS, HTTP/2, distance and many streams.
   conformance [--cases DIR] [--protocol NAME] [--kind KIND] [--verbose]
                  Plays the answers of real servers against the client, and looks at what it sends.
                  All arguments go to the conformance program as they are.

@@ -19,6 +19,8 @@ Measures executionkit beside a raw hyper client and prints one table of ratios.
   --no-footprint      without crates, build time, size and the first answer of a process
   --json FILE         writes the rows too
   --check             compares instructions with their ceilings, and nothing else
+  --wire              TLS, HTTP/2, distance and many streams in place of all this: another program,
+                      with options of its own (`bench --wire --help`)
 ";
 
 /// What to measure.
