@@ -1,4 +1,4 @@
-//! Faults after the request was sent, before the head of the answer has come.
+//! Faults after the request is sent and before the head of the answer has come.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::memory::{Memory, read_request, write_slowly};
 use crate::support::rig::{Rig, Socket};
 use crate::support::{REPLY, first, good, in_time, question, settings, well};
 
-/// The server may have done the work: whether to try again is the caller's policy.
+/// The server may have executed the request, so a retry is the caller's decision.
 fn assert_ambiguous(error: &Error) {
     assert!(error.is_retryable() && error.may_have_executed(), "{error:?}");
     assert_eq!(error.status(), None);
@@ -28,7 +28,7 @@ async fn s13_a_connection_that_ends_after_the_request_is_interrupted() {
 }
 
 #[tokio::test]
-async fn s13_over_tls_it_is_the_same_with_and_without_a_goodbye() {
+async fn s13_over_tls_the_error_is_the_same_with_and_without_close_notify() {
     for script in [Connection::new().read_request().fin(), Connection::new().read_request().cut()] {
         let rig = Rig::tls(script, ek_mock::wire::ServerTls::localhost(), |s| s).await;
         let error = rig.fails(ErrorKind::Interrupted, Socket::Gone).await;
@@ -52,7 +52,7 @@ async fn s14_a_reset_after_the_request_is_interrupted() {
 }
 
 #[tokio::test]
-async fn s15_a_pooled_connection_that_the_server_closed_is_replaced_unseen() {
+async fn s15_a_pooled_connection_that_the_server_closed_is_replaced_without_an_error() {
     let once = Connection::new().read_request().write(well()).fin();
     let rig = Rig::new(once).await;
     rig.works().await;
@@ -62,7 +62,7 @@ async fn s15_a_pooled_connection_that_the_server_closed_is_replaced_unseen() {
 }
 
 #[tokio::test]
-async fn s16_a_reused_connection_that_ends_after_the_request_is_not_sent_to_twice() {
+async fn s16_a_request_on_a_reused_connection_that_ends_is_not_sent_twice() {
     let twice = Connection::new().read_request().write(well()).read_request().fin();
     let rig = Rig::new(twice).await;
     rig.works().await;
@@ -73,7 +73,7 @@ async fn s16_a_reused_connection_that_ends_after_the_request_is_not_sent_to_twic
     assert_eq!(on, [0, 0, 1]);
 }
 
-/// A call on the paused clock to a server in memory, and how long it took.
+/// Makes a call on the paused clock to a server in memory. Returns the error and the time it took.
 async fn timed(memory: &Memory) -> (Error, Duration) {
     let settings = settings("http://model.test").allow_insecure_key(true);
     let provider = settings.connector(memory.clone()).timeout(Duration::from_secs(90)).build();
@@ -84,7 +84,7 @@ async fn timed(memory: &Memory) -> (Error, Duration) {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1));
     assert_ambiguous(&error);
     assert_error_hides(&error);
-    // Closed, though the provider goes on; its next connection serves it.
+    // The connection is closed. The provider goes on with the next one.
     in_time(memory.all_closed()).await;
     let reply = in_time(provider.complete(&question())).await;
     assert_eq!(reply.expect("an answer").content, REPLY);
@@ -150,7 +150,7 @@ async fn s20_an_unexpected_switch_of_protocols_is_malformed() {
 }
 
 #[tokio::test]
-async fn s19_any_number_of_early_hints_is_passed_over() {
+async fn s19_any_number_of_early_hints_is_skipped() {
     let hint = response_head(103, &[("link", "</style.css>; rel=preload")]);
     let answer = [hint.repeat(10_000), well()].concat();
     let script = Connection::new().read_request().write(answer).repeat();
@@ -161,7 +161,7 @@ async fn s19_any_number_of_early_hints_is_passed_over() {
 }
 
 #[tokio::test]
-async fn s21_an_answer_that_comes_before_the_upload_is_over_counts() {
+async fn s21_an_answer_that_comes_before_the_end_of_the_upload_counts() {
     let refusal = response(413, &[("connection", "close")], "less, please");
     let early = Connection::new().read_some(4096).write(refusal).half_close().stall();
     let rig = Rig::new(early).await;

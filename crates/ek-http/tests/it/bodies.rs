@@ -1,4 +1,4 @@
-//! The bytes of an answer's body: cut, endless, slow, and whole.
+//! Bodies of answers that are cut, endless, slow or whole.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::support::{JSON, REPLY, completion, first, in_time, question, settings
 const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
 const MIB: usize = 1024 * 1024;
 
-/// Answers with this head and what the steps add.
+/// Answers with this head and the bytes of the steps.
 fn begun(headers: &[(&str, &str)]) -> Connection {
     Connection::new().read_request().write(response_head(200, headers))
 }
@@ -41,7 +41,7 @@ async fn s36_a_body_shorter_than_announced_is_interrupted() {
 async fn s37_a_chunked_body_that_is_cut_is_interrupted() {
     let whole = completion(REPLY);
     let within = begun(&[JSON, CHUNKED]).write("20\r\nMARK").fin();
-    // The document is whole, but nothing says that it is.
+    // The document is whole, but the framing does not say so.
     let without_last = begun(&[JSON, CHUNKED]).write(chunk(&whole)).fin();
     let within_last = begun(&[JSON, CHUNKED]).write(chunk(&whole)).write("0\r\n").fin();
     for script in [within, without_last, within_last] {
@@ -62,7 +62,7 @@ async fn a_broken_chunk_is_malformed() {
 
 #[tokio::test]
 async fn s38_a_reset_within_the_body_is_interrupted() {
-    // A reset wipes out what the client has not read yet: so many pieces give it time for the head.
+    // A reset discards what the client has not read yet. Many pieces give it time to read the head.
     let reset = begun(&[JSON, ("content-length", "1000")]).write_pieces(["M"; 500]).rst();
     let rig = Rig::new(reset).await;
     let error = rig.fails(Interrupted, Socket::Gone).await;
@@ -71,7 +71,7 @@ async fn s38_a_reset_within_the_body_is_interrupted() {
 }
 
 #[tokio::test]
-async fn s39_a_body_that_ends_with_the_connection_and_within_the_json_is_interrupted() {
+async fn s39_json_that_the_end_of_the_connection_cuts_is_interrupted() {
     let reply = completion(REPLY);
     for cut in [1, reply.len() / 2, reply.len() - 1] {
         let script = begun(&[JSON]).write(&reply[..cut]).fin();
@@ -80,10 +80,10 @@ async fn s39_a_body_that_ends_with_the_connection_and_within_the_json_is_interru
         let expected = "the connection was closed before the reply was whole";
         assert_eq!(error.to_string(), expected);
     }
-    // Whole, it is as good as any other.
+    // A whole document is a reply.
     let rig = Rig::new(begun(&[JSON]).write(&reply).fin()).await;
     rig.works().await;
-    // Where the length is known to be right, the same bytes are the server's mistake.
+    // With a correct length the same bytes are the server's mistake.
     let rig = Rig::new(first(response(200, &[JSON], &reply[..reply.len() / 2]))).await;
     rig.fails(Malformed, Socket::Kept).await;
 }
@@ -119,7 +119,7 @@ async fn s40_a_body_that_stalls_is_a_timeout() {
     assert_eq!(reply.expect("an answer").content, REPLY);
 }
 
-/// What is known of a refusal must not be lost with the rest of its body.
+/// A missing rest of the body must not hide the status.
 #[tokio::test(start_paused = true)]
 async fn s43_an_error_body_that_stalls_keeps_its_status_and_what_has_come() {
     let memory = Memory::new(|mut stream| async move {
@@ -139,9 +139,9 @@ async fn s43_an_error_body_that_stalls_keeps_its_status_and_what_has_come() {
     in_time(memory.all_closed()).await;
 }
 
-/// What is known of a refusal must not be lost with the attempt's time either.
+/// The end of the attempt's time must not hide the status either.
 #[tokio::test(start_paused = true)]
-async fn s43_an_error_keeps_its_status_where_the_attempt_ends_before_its_body() {
+async fn s43_an_error_keeps_its_status_if_the_attempt_ends_before_its_body() {
     let second = Duration::from_secs(1);
     for (status, body, kind) in [
         (401, r#"{"error":{"mess"#, Rejected),
@@ -191,12 +191,12 @@ async fn s41_a_slow_but_steady_body_within_the_limit_is_a_success() {
 }
 
 #[tokio::test]
-async fn s42_a_reply_beyond_the_cap_is_too_large_and_is_not_read_on() {
+async fn s42_a_reply_beyond_the_cap_is_too_large_and_is_not_read_further() {
     let gib = (1_u64 << 30).to_string();
     let piece = "a".repeat(64 * 1024);
     let times = 1 << 14;
     for script in [
-        // A true length, a lie, no length, and chunks.
+        // A correct length, a wrong one, no length, and chunks.
         begun(&[JSON, ("content-length", &gib)]).write_times(&piece, times),
         begun(&[JSON, ("content-length", &gib)]).write("MARK"),
         begun(&[JSON]).write_endlessly(&piece),
@@ -260,8 +260,8 @@ async fn s43_an_error_whose_body_is_cut_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn s44_a_body_that_is_encoded_though_none_was_asked_for_is_malformed() {
-    // What matters is that nothing is inflated, so nothing has to be a bomb.
+async fn s44_an_encoded_body_that_was_not_asked_for_is_malformed() {
+    // Nothing is decompressed, so the body need not be a compression bomb.
     for encoding in ["gzip", "br", "gzip, gzip", "\u{fffd}"] {
         let answer = response(200, &[JSON, ("content-encoding", encoding)], "\x1f\u{8b}MARK");
         let rig = Rig::new(first(answer)).await;

@@ -1,4 +1,4 @@
-//! Settings that must be refused, and secrets that come back.
+//! Settings that must be refused, and secrets that a server echoes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -171,7 +171,7 @@ fn an_idempotency_key_does_not_take_the_place_of_another_header() {
 }
 
 #[test]
-fn s81_a_key_goes_over_plain_http_where_it_stays_local() {
+fn s81_a_key_goes_over_plain_http_to_a_local_host() {
     for host in [
         "127.0.0.1",
         "10.1.2.3",
@@ -195,9 +195,9 @@ fn s81_a_key_goes_over_plain_http_where_it_stays_local() {
     }
 }
 
-/// A proxy that is not local reads along, where the endpoint itself speaks plain http.
+/// A proxy can read a request to an endpoint that speaks plain http.
 #[test]
-fn s81_a_key_does_not_go_in_the_clear_to_a_proxy_elsewhere() {
+fn s81_a_key_does_not_go_unencrypted_to_a_proxy_that_is_not_local() {
     for (base, proxy, sound) in [
         ("http://ollama:11434", "http://proxy.model.test:3128", false),
         ("http://ollama:11434", "socks5://proxy.model.test:1080", false),
@@ -218,7 +218,7 @@ fn a_key_that_would_not_be_sent_is_refused() {
     assert_error_hides(&error);
 }
 
-/// A key without a shape of its own, with characters that are written in several ways.
+/// A key without a known shape, with characters that have several notations.
 const ODD_KEY: &str = "MARK+7d1e/0c55=a9b3.f204";
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn s82_a_model_s_name_of_any_form_stays_in_the_payload() {
 }
 
 #[tokio::test]
-async fn s83_a_key_that_comes_back_is_masked_in_every_form() {
+async fn s83_an_echoed_key_is_masked_in_every_form() {
     let forms = [
         ODD_KEY.to_owned(),
         "MARK%2B7d1e%2F0c55%3Da9b3.f204".to_owned(),
@@ -274,7 +274,7 @@ async fn s83_a_key_that_comes_back_is_masked_in_every_form() {
 }
 
 #[tokio::test]
-async fn s83_a_key_that_comes_back_in_a_header_or_a_code_is_masked() {
+async fn s83_an_echoed_key_in_a_header_or_a_code_is_masked() {
     let body = format!(r#"{{"error":{{"message":"no","code":"{ODD_KEY}","type":"{ODD_KEY}"}}}}"#);
     let headers = [JSON, ("x-request-id", ODD_KEY)];
     let rig = Rig::with(first(response(403, &headers, body)), |s| s.api_key(ODD_KEY)).await;
@@ -305,7 +305,7 @@ async fn s83_every_other_configured_secret_is_masked_too() {
 }
 
 #[tokio::test]
-async fn s83_a_prompt_that_comes_back_is_not_shown_though_the_body_is_cut() {
+async fn s83_an_echoed_prompt_is_not_shown_even_if_the_body_is_cut() {
     let long = "MARK ".repeat(20_000);
     for echo in [format!(r#""{long}""#), r#"{"prompt":"MARK","top_p":1e999}"#.to_owned()] {
         let field = r#""type":"missing","loc":["body","n"],"msg":"Field required""#;
@@ -319,7 +319,7 @@ async fn s83_a_prompt_that_comes_back_is_not_shown_though_the_body_is_cut() {
 }
 
 #[tokio::test]
-async fn s85_what_a_terminal_would_obey_is_escaped() {
+async fn s85_control_characters_are_escaped() {
     let body = "{\"error\":{\"message\":\"a\\u001b[31mb\\r\\nHTTP 200: c\\u202ed\"}}";
     let rig = Rig::new(first(response(400, &[JSON], body))).await;
     let text = rig.fails(Rejected, Socket::Kept).await.to_string();
@@ -346,7 +346,7 @@ async fn s86_debug_of_everything_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn s86_a_panic_in_a_callback_costs_its_own_call_only() {
+async fn s86_a_panic_in_a_callback_fails_only_its_own_call() {
     let turn = Arc::new(AtomicUsize::new(0));
     let rig = Rig::with(good(), |settings| {
         settings.max_connections(1).api_key_source(move || {

@@ -1,4 +1,4 @@
-//! Faults before there is a connection: TCP, names, TLS.
+//! Faults before the connection is ready: names, TCP, TLS.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -16,14 +16,14 @@ use crate::support::memory::Memory;
 use crate::support::rig::Rig;
 use crate::support::{REPLY, good, in_time, question, settings, well};
 
-/// Nothing was sent, so trying again costs nothing.
+/// Nothing was sent, so a retry is safe.
 fn assert_safe_to_repeat(error: &Error) {
     assert!(error.is_retryable() && !error.may_have_executed(), "{error:?}");
 }
 
 #[tokio::test]
 async fn s01_a_closed_port_is_a_connect_error() {
-    // Bound but not listening: the port is closed, and nobody else can take it meanwhile.
+    // Bound but not listening: the port is closed, and no other process can take it.
     let socket = TcpSocket::new_v4().expect("a socket");
     let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     socket.bind(port).expect("a free port");
@@ -41,7 +41,7 @@ async fn s01_a_closed_port_is_a_connect_error() {
         format!("cannot connect to {address}: connection refused; is the server running?")
     );
 
-    // Now it opens.
+    // Now the port opens.
     let listener = socket.listen(1).expect("a listener");
     let server = async {
         let (mut stream, _) = listener.accept().await.expect("a connection");
@@ -72,7 +72,7 @@ async fn s02_a_host_that_does_not_resolve_is_named_and_its_url_is_not() {
     assert!(!format!("{error:?}").contains("/v1"), "{error:?}");
 }
 
-/// A network that swallows every packet: the connection is never made, and never refused.
+/// A network that drops every packet: a connection is neither made nor refused.
 #[derive(Clone)]
 struct BlackHole;
 
@@ -94,7 +94,7 @@ impl tower_service::Service<hyper::Uri> for BlackHole {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s03_a_network_that_swallows_packets_is_a_timeout_at_the_connect_limit() {
+async fn s03_a_network_that_drops_packets_is_a_timeout_at_the_connect_limit() {
     for scheme in ["http", "https"] {
         let settings = settings(&format!("{scheme}://model.test"));
         let limited = settings.connect_timeout(Duration::from_secs(3)).allow_insecure_key(true);
@@ -111,7 +111,7 @@ async fn s03_a_network_that_swallows_packets_is_a_timeout_at_the_connect_limit()
 }
 
 #[tokio::test]
-async fn s04_the_second_address_of_a_host_is_tried_where_the_first_is_dead() {
+async fn s04_the_second_address_of_a_host_is_tried_if_the_first_is_dead() {
     let closed = TcpSocket::new_v4().expect("a socket");
     closed.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
     let dead = closed.local_addr().expect("an address");
@@ -145,7 +145,7 @@ async fn s05_over_tcp_the_socket_of_such_a_handshake_is_closed() {
     let short = Duration::from_millis(200);
     let stalled = Connection::new().stall_handshake();
     let rig = Rig::tls(stalled, ServerTls::localhost(), |s| s.connect_timeout(short)).await;
-    // The limit is too short for a slow machine's second handshake, which is not what this is about.
+    // The limit is too short for a second handshake on a slow machine, which this test does not need.
     let error = rig.ask().await.expect_err("silence");
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_safe_to_repeat(&error);
@@ -153,7 +153,7 @@ async fn s05_over_tcp_the_socket_of_such_a_handshake_is_closed() {
     assert!(in_time(rig.server.wait_closed(0)).await.is_by_peer());
 }
 
-/// The first connection meets a server that TLS must refuse, the second one a good server.
+/// The first connection leads to a server that TLS must refuse, the second one to a good server.
 struct Refused {
     bad: RawServer,
     error: Error,
@@ -204,7 +204,7 @@ async fn s06_an_unknown_issuer_is_a_tls_error_on_one_connection() {
 }
 
 #[tokio::test]
-async fn s06_the_default_roots_do_not_know_it_either() {
+async fn s06_an_unknown_issuer_is_a_tls_error_with_the_default_roots() {
     let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
     let provider = settings(&server.uri()).build().expect("sound settings");
     let error = in_time(provider.complete(&question())).await;
@@ -247,7 +247,7 @@ async fn s08_an_expired_certificate_is_refused() {
 
 #[tokio::test]
 async fn s09_a_server_without_a_version_in_common_is_refused() {
-    // TLS 1.1 is spoken by nothing that is built today; this is its alert `protocol_version`.
+    // No current library speaks TLS 1.1. This is its alert `protocol_version`.
     let alert = [0x15, 3, 2, 0, 2, 2, 70];
     let bad = Connection::new().read_some(4096).write(alert).stall();
     let bad = RawServer::start(bad).await;
@@ -256,7 +256,7 @@ async fn s09_a_server_without_a_version_in_common_is_refused() {
 
 #[tokio::test]
 async fn s09_a_server_that_answers_with_tls_1_1_is_refused() {
-    // Nothing that is built today speaks it: the first message of such a server, byte by byte.
+    // No current library speaks it. These are the bytes of such a server's first message.
     let random = [7; 32];
     let session_and_suite_and_compression = [0, 0xc0, 0x13, 0];
     let hello = [&[3, 2][..], &random, &session_and_suite_and_compression].concat();
@@ -276,14 +276,14 @@ async fn s10_plain_http_behind_an_https_url_is_a_tls_error_that_helps() {
 }
 
 #[tokio::test]
-async fn s11_a_server_that_wants_a_client_certificate_is_a_tls_error() {
+async fn s11_a_server_that_requires_a_client_certificate_is_a_tls_error() {
     let tls = ServerTls::localhost().with_client_auth();
     let bad = RawServer::start_tls(good(), tls.clone()).await;
     Refused::by(bad, "localhost", Some(&tls)).await.says("CertificateRequired");
 }
 
 #[tokio::test]
-async fn a_client_identity_is_shown_to_a_server_that_wants_one() {
+async fn a_client_identity_is_sent_to_a_server_that_requires_one() {
     for tls in [ServerTls::localhost(), ServerTls::localhost().tls12_only()] {
         let tls = tls.with_client_auth();
         let identity = tls.client_identity_pem().expect("an identity");
@@ -293,10 +293,10 @@ async fn a_client_identity_is_shown_to_a_server_that_wants_one() {
 }
 
 #[tokio::test]
-async fn s12_a_reset_right_after_the_accept_may_be_tried_again() {
+async fn s12_a_reset_right_after_the_accept_may_be_retried() {
     let rig = Rig::new(Connection::new().rst()).await;
     let error = rig.ask().await.expect_err("a reset");
-    // It may overtake the end of the connecting.
+    // The reset may come before the connection is ready.
     let kinds = [ErrorKind::Interrupted, ErrorKind::Connect];
     assert!(kinds.contains(&error.kind()) && error.is_retryable(), "{error:?}");
     assert_error_hides(&error);

@@ -1,4 +1,4 @@
-//! Bodies that arrive whole: what is in them may still be anything.
+//! Whole bodies with any content.
 
 use ek_core::ErrorKind::{Malformed, RateLimited, Rejected, Server};
 use ek_core::{Error, ErrorKind, LlmResponse};
@@ -7,7 +7,7 @@ use ek_mock::wire::response;
 use crate::support::rig::{Rig, Socket};
 use crate::support::{JSON, REPLY, completion, first};
 
-/// The failure of a call whose answer has this body under 200.
+/// The error of a call whose answer has this body under 200.
 async fn refused(body: impl AsRef<[u8]>, kind: ErrorKind) -> Error {
     let rig = Rig::new(first(response(200, &[JSON], body))).await;
     let error = rig.fails(kind, Socket::Kept).await;
@@ -15,13 +15,13 @@ async fn refused(body: impl AsRef<[u8]>, kind: ErrorKind) -> Error {
     error
 }
 
-/// What is read of an answer with this body under 200.
+/// The reply of an answer with this body under 200.
 async fn read(body: impl AsRef<[u8]>) -> LlmResponse {
     let rig = Rig::new(first(response(200, &[JSON], body))).await;
     rig.ask().await.expect("a reply")
 }
 
-/// A document whose choice has this message, and which goes on like this.
+/// A document whose choice has this message, with `more` behind the choices.
 fn document(message: &str, more: &str) -> String {
     format!(r#"{{"choices":[{{"message":{message},"finish_reason":"stop"}}]{more}}}"#)
 }
@@ -31,7 +31,7 @@ fn of_text(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn s45_a_body_that_is_no_object_is_malformed() {
+async fn s45_a_body_that_is_not_an_object_is_malformed() {
     for (body, why) in [
         ("", "the reply is empty"),
         (" \r\n\t ", "the reply is empty"),
@@ -101,13 +101,13 @@ async fn s47_an_error_object_under_200_is_an_error() {
     }
 }
 
-/// `depth` arrays, one in the other.
+/// `depth` nested arrays.
 fn nested(depth: usize) -> String {
     format!("{}{}", "[".repeat(depth), "]".repeat(depth))
 }
 
 #[tokio::test]
-async fn s48_depth_in_a_field_that_is_not_read_costs_nothing() {
+async fn s48_deep_nesting_in_a_field_that_is_not_read_is_harmless() {
     for depth in [127, 128, 1_000_000] {
         for message in [r#"{"content":"glaze"}"#, r#"{"content":"glaze","annotations":DEEP}"#] {
             let deep = nested(depth);
@@ -115,7 +115,7 @@ async fn s48_depth_in_a_field_that_is_not_read_costs_nothing() {
             let body = document(&message, &format!(r#","unknown":{deep}"#));
             match depth {
                 1_000_000 => {
-                    // Either way is sound; the stack must hold.
+                    // Both results are fine, if the stack does not overflow.
                     let rig = Rig::new(first(response(200, &[JSON], body))).await;
                     let outcome = rig.ask().await.map_err(|error| error.kind());
                     let kind = outcome.map(|reply| reply.content);
@@ -128,19 +128,19 @@ async fn s48_depth_in_a_field_that_is_not_read_costs_nothing() {
 }
 
 #[tokio::test]
-async fn s48_depth_in_a_field_that_is_read_is_malformed() {
+async fn s48_deep_nesting_in_a_field_that_is_read_is_malformed() {
     for depth in [200, 1_000_000] {
         let deep = nested(depth);
         refused(format!(r#"{{"choices":{deep}}}"#), Malformed).await;
         let part = format!(r#"[{{"type":"thinking","thinking":{deep}}}]"#);
         refused(of_text(&part), Malformed).await;
     }
-    // A content that is no text and no parts is handed over as it stands.
+    // A content that is neither text nor parts is kept as its JSON.
     assert_eq!(read(of_text(&nested(200))).await.content, nested(200));
 }
 
 #[tokio::test]
-async fn s49_odd_counts_are_unknown_and_do_not_cost_the_reply() {
+async fn s49_unusable_counts_are_unknown_and_do_not_fail_the_reply() {
     for (count, known) in [
         ("-1", None),
         ("1e999", None),
@@ -161,7 +161,7 @@ async fn s49_odd_counts_are_unknown_and_do_not_cost_the_reply() {
 }
 
 #[tokio::test]
-async fn s49_of_a_key_given_twice_the_last_one_counts() {
+async fn s49_the_last_value_of_a_repeated_key_counts() {
     let twice = r#"{"choices":[{"message":{"content":"old"}}],"choices":[{"message":{"content":"old","content":"new"}}]}"#;
     assert_eq!(read(twice).await.content, "new");
 }
@@ -177,7 +177,7 @@ async fn s49_broken_texts_are_mended() {
 }
 
 #[tokio::test]
-async fn s49_what_stands_behind_the_document_makes_it_malformed() {
+async fn s49_text_behind_the_document_makes_it_malformed() {
     let body = format!("{}\nMARK", of_text("\"glaze\""));
     let text = refused(body, Malformed).await.to_string();
     assert!(text.starts_with("HTTP 200: the reply is not JSON"), "{text}");
@@ -185,13 +185,13 @@ async fn s49_what_stands_behind_the_document_makes_it_malformed() {
 }
 
 #[tokio::test]
-async fn s49_serde_s_own_words_which_quote_the_data_are_not_shown() {
+async fn s49_the_messages_of_serde_which_quote_the_data_are_not_shown() {
     let long = "MARK".repeat(1_000_000);
     for body in [
         r#"{"choices":"MARK"}"#.to_owned(),
         r#"{"choices":["MARK"]}"#.to_owned(),
         format!(r#"{{"choices":"{long}"}}"#),
-        // Skipped over as a reply, and no tree for whoever looks for an error in it.
+        // The reply's reader skips it, and the search for an error builds no tree of it.
         r#"{"choices":"MARK","odd":1e999}"#.to_owned(),
         format!(r#"{{"choices":[],"text":"MARK","odd":{}}}"#, nested(127)),
         format!(r#"{{"choices":[{{"message":{{"content":"{long}"#),
@@ -225,7 +225,7 @@ async fn s50_content_null_is_a_reply_without_text() {
 }
 
 #[tokio::test]
-async fn s50_of_a_million_choices_the_first_is_taken() {
+async fn s50_the_first_of_a_million_choices_is_the_reply() {
     let choice = r#"{"message":{"content":"glaze"}},"#;
     let body = format!(r#"{{"choices":[{}{{}}]}}"#, choice.repeat(1_000_000));
     assert_eq!(read(body).await.content, "glaze");

@@ -1,4 +1,4 @@
-//! What error bodies say: whose fault it is, what is too long, and what of it is shown.
+//! Error bodies: their kind, requests that are too long, and what the message shows.
 
 use ek_core::ErrorKind::{Malformed, QuotaExhausted, RateLimited, Rejected, Server};
 use ek_core::StreamingProvider as _;
@@ -10,7 +10,7 @@ use crate::support::{JSON, KEY, first, in_time, question};
 const SAID: &str = r#"{"error":{"message":"no glaze of that name","type":"t","code":"c_7"}}"#;
 
 #[tokio::test]
-async fn s26_an_empty_account_is_no_bad_request_whatever_the_status() {
+async fn s26_a_used_up_account_is_not_a_bad_request_under_any_status() {
     let credits =
         r#"{"error":{"message":"Your credit balance is too low","type":"invalid_request_error"}}"#;
     let quota = r#"{"error":{"message":"no","code":"insufficient_quota"}}"#;
@@ -89,7 +89,7 @@ async fn a_request_too_long_for_the_model_has_one_code_from_all_providers() {
         assert!(error.is_context_overflow() && !error.is_retryable(), "{server}: {error:?}");
         assert_eq!(error.code(), Some("context_length_exceeded"), "{server}");
     }
-    // Ollama's status is one of the server's own faults; the request is as long the next time.
+    // Ollama sends a server error, but the request does not become shorter.
     let ollama =
         r#"{"error":{"message":"the input length exceeds the context length","type":"api_error"}}"#;
     let rig = Rig::new(first(response(500, &[JSON], ollama))).await;
@@ -98,7 +98,7 @@ async fn a_request_too_long_for_the_model_has_one_code_from_all_providers() {
 }
 
 #[tokio::test]
-async fn a_number_that_repeats_the_status_does_not_hide_the_word() {
+async fn a_code_that_repeats_the_status_does_not_hide_the_class() {
     for (status, body, code) in [
         (
             400,
@@ -136,7 +136,7 @@ async fn a_404_without_a_code_names_the_path_and_asks_about_the_base_url() {
 }
 
 #[tokio::test]
-async fn a_429_says_how_long_to_wait_where_the_server_does() {
+async fn the_message_of_a_429_names_the_wait_that_the_server_names() {
     let spoken = r#"{"error":{"message":"slow down, try again in 4s"}}"#;
     let field = r#"{"error":{"message":"slow down","retry_after_ms":2500}}"#;
     for (headers, body, shown) in [
@@ -155,7 +155,7 @@ async fn a_429_says_how_long_to_wait_where_the_server_does() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_without_a_known_key_is_shown_without_what_was_sent() {
+async fn a_body_without_a_known_key_is_shown_without_echoes_of_the_request() {
     let long = format!(r#"{{"oops":"{}"}}"#, "x".repeat(400));
     let key = format!("{} {KEY} refused", "x".repeat(180));
     for (body, shown) in [
@@ -205,7 +205,7 @@ async fn a_vendor_s_envelope_under_200_is_an_error_with_or_without_choices() {
 }
 
 #[tokio::test]
-async fn an_envelope_that_says_that_all_is_well_costs_no_reply() {
+async fn an_envelope_that_says_success_leaves_the_reply() {
     for envelope in [
         r#""base_resp":{"status_code":0,"status_msg":"success"}"#,
         r#""error_code":0,"error_msg":"""#,
@@ -224,7 +224,7 @@ async fn an_envelope_that_says_that_all_is_well_costs_no_reply() {
 }
 
 #[tokio::test]
-async fn s46_a_page_under_200_is_not_retried_and_one_under_an_error_status_is_as_the_status_says() {
+async fn s46_a_page_under_200_is_not_retried_and_under_an_error_status_the_status_decides() {
     let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>MARK</body></html>";
     let rig = Rig::new(first(response(200, &[("content-type", "text/html")], page))).await;
     let error = rig.fails(Malformed, Socket::Kept).await;
@@ -244,7 +244,7 @@ async fn s46_a_page_under_200_is_not_retried_and_one_under_an_error_status_is_as
 }
 
 #[tokio::test]
-async fn a_text_under_200_is_shown_and_half_a_document_is_not() {
+async fn a_text_under_200_is_shown_and_a_cut_document_is_not() {
     let not_json = "the reply is not JSON: fault at line 1, column 1";
     let long = "x".repeat(300);
     for (body, shown) in [

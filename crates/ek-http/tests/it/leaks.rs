@@ -1,7 +1,7 @@
-//! One marked secret everywhere at once, every way in which a call ends, everything logged at TRACE.
+//! No secret is shown, however a call ends, with everything logged at TRACE.
 //!
-//! The other tests look for the mark as well, each in its own fault; here every place that can hold a
-//! secret holds one, and it is made sure that those below did speak.
+//! The other tests look for a marked secret in one fault each. Here every place that can hold a secret
+//! holds one, and the libraries below are known to have logged something.
 
 mod causes;
 
@@ -20,7 +20,7 @@ use crate::support::hidden::{assert_error_hides, assert_hidden};
 use crate::support::rig::Rig;
 use crate::support::{JSON, MARK, good, in_time, logs, settings};
 
-/// Everything that a caller can hide in a request.
+/// A request with a secret in every place.
 fn request() -> ChatRequest {
     let tool = ToolSpec::new("tool", "MARKwhat", r#"{"type":"object","title":"MARK"}"#);
     ChatRequest::new([Message::system("MARKsystem"), Message::user("MARKuser")])
@@ -31,7 +31,7 @@ fn request() -> ChatRequest {
         .with_extra("metadata", MARK)
 }
 
-/// Everything that a caller can hide in a provider.
+/// A provider with a secret in every place.
 fn secretive(settings: ProviderBuilder) -> ProviderBuilder {
     settings
         .header("x-gateway", "MARKgateway-0001")
@@ -46,7 +46,7 @@ fn answers(bytes: impl AsRef<[u8]>) -> Connection {
     Connection::new().read_request().write(bytes).stall()
 }
 
-/// What the server hides in the places that are not shown.
+/// An answer with a secret in every place that is not shown.
 fn bodies() -> [Vec<u8>; 4] {
     let error = r#"{"error":{"message":"no","param":"MARK","input":"MARK"},"MARK":["MARK"]}"#;
     let headers = [JSON, ("x-debug", "MARKdebug"), ("set-cookie", "session=MARK")];
@@ -58,7 +58,7 @@ fn bodies() -> [Vec<u8>; 4] {
     ]
 }
 
-/// Makes the call, and looks through all that can be seen of it.
+/// Makes the call, and searches everything that it shows.
 async fn fails(settings: ProviderBuilder, kind: ErrorKind) -> Error {
     let provider = settings.build().expect("sound settings");
     let error = in_time(provider.complete(&request())).await.expect_err("a failure");
@@ -70,7 +70,7 @@ async fn fails(settings: ProviderBuilder, kind: ErrorKind) -> Error {
     error
 }
 
-/// What lies beneath has logged something, so that there was something to look through.
+/// Checks that the libraries below have logged something, so that there was something to search.
 #[track_caller]
 fn assert_spoke(names: &[&str]) {
     let log = logs::so_far();

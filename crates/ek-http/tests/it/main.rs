@@ -1,6 +1,6 @@
-//! The provider over real sockets: what it sends, and what it makes of everything that goes wrong.
+//! The provider over real sockets: what it sends, and how it handles every fault.
 //!
-//! The numbers in the names of the tests are those of the project's list of faults.
+//! The numbers in the names of the tests are those of the list of faults (`docs/faults.md`).
 
 mod before_response;
 mod bodies;

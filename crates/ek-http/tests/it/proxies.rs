@@ -1,4 +1,4 @@
-//! Proxies: CONNECT, the absolute form, SOCKS5, and what goes past them.
+//! Proxies: CONNECT, the absolute form, SOCKS5, and hosts that are reached without them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn url(scheme: &str, proxy: &RawServer) -> String {
     format!("{scheme}://user:MARKpass%20word@{}", proxy.addr())
 }
 
-/// Opens a tunnel to this server, whatever it is asked for.
+/// Opens a tunnel to this server for every request.
 fn opens_tunnel_to(server: &RawServer) -> Connection {
     let open = "HTTP/1.1 200 Connection established\r\n\r\n";
     Connection::new().read_request().write(open).tunnel(server.addr())
@@ -80,7 +80,7 @@ async fn a_proxy_without_credentials_gets_none() {
 }
 
 #[tokio::test]
-async fn behind_a_tunnel_the_endpoint_s_own_certificate_counts() {
+async fn the_endpoint_s_certificate_counts_behind_a_tunnel() {
     let names = ServerTls::for_names(["other.test"]);
     let server = RawServer::start_tls(good(), names).await;
     let proxy = RawServer::start(opens_tunnel_to(&server)).await;
@@ -90,7 +90,7 @@ async fn behind_a_tunnel_the_endpoint_s_own_certificate_counts() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_wants_other_credentials_rejects_the_call() {
+async fn a_proxy_that_requires_other_credentials_rejects_the_call() {
     let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
     let wants = response(407, &[("proxy-authenticate", "Basic realm=\"MARKrealm\"")], "");
     let proxy = RawServer::start(Connection::new().read_request().write(wants)).await;
@@ -140,7 +140,7 @@ async fn a_proxy_that_never_answers_is_a_timeout_at_the_connect_limit() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_not_there_is_named_by_its_address() {
+async fn an_unreachable_proxy_is_named_by_its_address() {
     let closed = TcpSocket::new_v4().expect("a socket");
     closed.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
     let proxy = closed.local_addr().expect("an address");
@@ -153,7 +153,7 @@ async fn a_proxy_that_is_not_there_is_named_by_its_address() {
         let url = format!("{scheme}://user:MARKpass%20word@{proxy}");
         let error = fails(settings(base).proxy(url), Connect).await;
         assert!(error.to_string().starts_with(&opening), "{error}");
-        // What the SOCKS client met it keeps to itself.
+        // The SOCKS client does not say what failed.
         assert_eq!(error.to_string().ends_with(refused), scheme == "http", "{error}");
     }
 }
@@ -185,7 +185,7 @@ async fn in_the_absolute_form_a_407_is_rejected_as_well() {
     assert!(!error.is_retryable());
 }
 
-/// A SOCKS5 proxy (RFC 1928) that takes a name or an address of so many bytes.
+/// A SOCKS5 proxy (RFC 1928) that expects a request of `request` bytes.
 fn socks(server: &RawServer, request: usize, credentials: Option<usize>) -> Connection {
     let greeted = Connection::new().read_exactly(3);
     let greeted = match credentials {
@@ -197,7 +197,7 @@ fn socks(server: &RawServer, request: usize, credentials: Option<usize>) -> Conn
 }
 
 #[tokio::test]
-async fn a_socks_proxy_is_given_the_name_or_the_address() {
+async fn a_socks_proxy_gets_the_name_or_the_address() {
     let server = RawServer::start_tls(good(), ServerTls::localhost()).await;
     let port = server.addr().port().to_be_bytes();
     // `socks5h`: 4 bytes of head, the length of the name, the name, the port.
@@ -219,7 +219,7 @@ async fn a_socks_proxy_is_given_the_name_or_the_address() {
 }
 
 #[tokio::test]
-async fn a_socks_proxy_is_asked_for_the_port_of_the_scheme() {
+async fn a_socks_proxy_gets_the_port_of_the_scheme() {
     let server = RawServer::start(good()).await;
     let name = "a.internal";
     let proxy = RawServer::start(socks(&server, 5 + name.len() + 2, None)).await;
@@ -229,7 +229,7 @@ async fn a_socks_proxy_is_asked_for_the_port_of_the_scheme() {
 }
 
 #[tokio::test]
-async fn names_that_are_resolved_here_follow_the_fixed_addresses() {
+async fn names_that_are_resolved_locally_use_the_fixed_addresses() {
     let server = RawServer::start(good()).await;
     let proxy = RawServer::start(socks(&server, 4 + 4 + 2, None)).await;
     let base =
@@ -239,7 +239,7 @@ async fn names_that_are_resolved_here_follow_the_fixed_addresses() {
 }
 
 #[tokio::test]
-async fn a_socks_proxy_is_given_the_credentials() {
+async fn a_socks_proxy_gets_the_credentials() {
     let server = RawServer::start(good()).await;
     let length = 2 + "user".len() + 1 + "MARKpass word".len();
     let proxy = RawServer::start(socks(&server, 4 + 4 + 2, Some(length))).await;
@@ -250,7 +250,7 @@ async fn a_socks_proxy_is_given_the_credentials() {
 }
 
 #[tokio::test]
-async fn a_socks_proxy_that_refuses_is_told_apart_by_its_reason() {
+async fn a_refusal_of_a_socks_proxy_has_its_reason() {
     let server = RawServer::start(good()).await;
     let greeted = Connection::new().read_exactly(3);
     let unreachable = [5, 4, 0, 1, 0, 0, 0, 0, 0, 0];
@@ -262,7 +262,7 @@ async fn a_socks_proxy_that_refuses_is_told_apart_by_its_reason() {
     ] {
         let proxy = RawServer::start(script).await;
         let error = fails(through(&server, url("socks5", &proxy)), kind).await;
-        // There is no HTTP in it yet.
+        // No HTTP has been sent yet.
         assert_eq!(error.status(), None);
         assert!(!error.to_string().contains("HTTP"), "{error}");
         in_time(proxy.wait_closed(0)).await;
@@ -275,7 +275,7 @@ async fn a_socks_proxy_that_refuses_is_told_apart_by_its_reason() {
 }
 
 #[tokio::test]
-async fn an_exception_goes_past_the_proxy() {
+async fn an_exception_is_reached_without_the_proxy() {
     for (host, except) in [
         ("127.0.0.1", "127.0.0.1"),
         ("127.0.0.1", "127.0.0.0/8"),
@@ -296,7 +296,7 @@ async fn an_exception_goes_past_the_proxy() {
 }
 
 #[test]
-fn a_proxy_that_is_no_url_is_refused_without_showing_it() {
+fn a_proxy_that_is_not_a_url_is_refused_without_showing_it() {
     for bad in ["http://user:MARKpass@", "http://u:MARK@p:99999", "http://u:MARK@p/MARK", "MARK p"]
     {
         let settings = settings("https://model.test").proxy(bad);

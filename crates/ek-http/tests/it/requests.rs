@@ -1,4 +1,4 @@
-//! What goes out: the request line, the headers, the payload, byte for byte.
+//! The request on the wire: its line, its headers and its payload, byte for byte.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::support::hidden::assert_error_hides;
 use crate::support::rig::Rig;
 use crate::support::{JSON, KEY, completion, first, good, in_time, question, settings};
 
-/// What the server sees of this request.
+/// The request as the server receives it.
 async fn sent(
     request: &ChatRequest,
     change: impl FnOnce(ProviderBuilder) -> ProviderBuilder,
@@ -96,7 +96,7 @@ async fn azure_gets_its_own_header_and_its_version_in_the_query() {
 }
 
 #[tokio::test]
-async fn headers_of_the_request_win_over_the_provider_s_and_those_over_the_client_s() {
+async fn headers_of_the_request_win_over_those_of_the_provider_and_these_over_the_defaults() {
     let request = question().with_header("X-Team", "request").with_header("accept", "*/*");
     let sent = sent(&request, |settings| {
         let settings = settings.header("x-team", "first").header("x-team", "second");
@@ -110,7 +110,7 @@ async fn headers_of_the_request_win_over_the_provider_s_and_those_over_the_clien
 }
 
 #[tokio::test]
-async fn a_request_may_bring_its_own_authorization() {
+async fn a_request_may_have_its_own_authorization() {
     let request = question().with_header("authorization", "Bearer other");
     let sent = sent(&request, |settings| settings).await;
     assert_eq!(sent.header_values("authorization").collect::<Vec<_>>(), ["Bearer other"]);
@@ -153,7 +153,7 @@ async fn the_key_source_is_asked_once_for_each_call() {
 }
 
 #[tokio::test]
-async fn a_key_source_that_fails_fails_the_call_and_nothing_is_sent() {
+async fn a_key_source_that_fails_ends_the_call_before_anything_is_sent() {
     let rig = Rig::with(good(), |settings| {
         settings.api_key_source(|| async { Err(Error::new(ErrorKind::Server, "no token today")) })
     })
@@ -177,7 +177,7 @@ async fn a_key_source_that_hangs_is_a_timeout_within_the_attempt() {
 }
 
 #[tokio::test]
-async fn a_header_that_cannot_be_sent_is_refused_before_anything_is() {
+async fn a_header_that_cannot_be_sent_is_refused_before_anything_is_sent() {
     let rig = Rig::new(good()).await;
     for (name, value) in [
         ("x-team", "MARK\r\nx-evil: 1"),
@@ -200,7 +200,7 @@ async fn a_header_that_cannot_be_sent_is_refused_before_anything_is() {
 }
 
 #[tokio::test]
-async fn tools_are_refused_before_anything_is_sent_where_there_are_none() {
+async fn tools_are_refused_before_anything_is_sent_if_they_are_not_supported() {
     let rig = Rig::with(good(), |settings| settings.supports_tools(false)).await;
     assert!(!rig.provider.supports_tools());
     let tool = ToolSpec::new("MARKtool", "MARK", "{}").expect("a schema");
@@ -216,7 +216,7 @@ async fn tools_are_refused_before_anything_is_sent_where_there_are_none() {
 }
 
 #[tokio::test]
-async fn think_tags_are_split_off_only_when_asked_for() {
+async fn think_tags_are_split_off_only_if_the_setting_is_on() {
     let text = "<think>Hot or not?</think>\n\nHot.";
     let answer = || first(response(200, &[JSON], completion(text)));
     let rig = Rig::new(answer()).await;
@@ -229,7 +229,7 @@ async fn think_tags_are_split_off_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn the_reply_tells_what_it_cost() {
+async fn the_reply_has_its_usage() {
     let reply = Rig::new(good()).await.works().await;
     let counts = (reply.input_tokens(), reply.output_tokens(), reply.total_tokens());
     assert_eq!(counts, (Some(9), Some(3), Some(12)));

@@ -1,4 +1,4 @@
-//! What the status and the headers of an answer mean.
+//! The status and the headers of an answer.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::support::{JSON, REPLY, completion, first, good, well};
 const SAID: &str = r#"{"error":{"message":"no glaze of that name","type":"t","code":"c_7"}}"#;
 
 #[tokio::test]
-async fn s23_what_the_provider_refuses_is_rejected_after_one_request() {
+async fn s23_a_refusal_is_rejected_after_one_request() {
     for status in [400, 401, 403, 404, 405, 410, 413, 422] {
         let rig = Rig::new(first(response(status, &[JSON], SAID))).await;
         let error = rig.fails(Rejected, Socket::Kept).await;
@@ -22,7 +22,7 @@ async fn s23_what_the_provider_refuses_is_rejected_after_one_request() {
 }
 
 #[tokio::test]
-async fn s24_what_may_pass_is_retryable_by_its_class() {
+async fn s24_a_passing_fault_is_retryable_by_its_kind() {
     let servers = [408, 409, 418, 451, 500, 501, 502, 503, 504, 520, 522, 524, 529];
     let servers = servers.map(|status| (status, Server));
     for (status, kind) in servers.into_iter().chain([(429, RateLimited)]) {
@@ -37,7 +37,7 @@ async fn s24_what_may_pass_is_retryable_by_its_class() {
 }
 
 #[tokio::test]
-async fn s25_what_the_server_says_of_retrying_wins() {
+async fn s25_the_server_decides_whether_to_retry() {
     for (status, word, kind, retryable) in [
         (400, "true", Rejected, true),
         (500, "false", Server, false),
@@ -52,7 +52,7 @@ async fn s25_what_the_server_says_of_retrying_wins() {
 }
 
 #[tokio::test]
-async fn s26_a_429_of_a_used_up_quota_is_not_retryable() {
+async fn s26_a_429_for_a_used_up_quota_is_not_retryable() {
     let body = r#"{"error":{"message":"pay","type":"insufficient_quota","code":null}}"#;
     let rig = Rig::new(first(response(429, &[JSON, ("retry-after", "7")], body))).await;
     let error = rig.fails(QuotaExhausted, Socket::Kept).await;
@@ -60,7 +60,7 @@ async fn s26_a_429_of_a_used_up_quota_is_not_retryable() {
     assert_eq!(error.code(), Some("insufficient_quota"));
 }
 
-/// The hint of a 503 with these header lines; its clock is 2026-01-15 12:00:00 UTC.
+/// The hint of a 503 with these header lines. The clock is at 2026-01-15 12:00:00 UTC.
 async fn hint(lines: &[u8]) -> Option<Duration> {
     let head = b"HTTP/1.1 503 Unavailable\r\ncontent-length: 0\r\n";
     let answer = [&head[..], lines, b"\r\n\r\n"].concat();
@@ -72,21 +72,14 @@ async fn hint(lines: &[u8]) -> Option<Duration> {
 }
 
 #[tokio::test]
-async fn s27_retry_after_in_seconds_is_read_or_passed_over() {
+async fn s27_retry_after_in_seconds_is_read_or_ignored() {
     let seconds = |n| Some(Duration::from_secs(n));
+    // The unit tests of `retry_hint` have the other notations.
     for (value, wait) in [
         (&b"20"[..], seconds(20)),
-        (b"0", seconds(0)),
-        (b"1.5", Some(Duration::from_millis(1500))),
-        (b" 20 ", seconds(20)),
-        (b"+20", seconds(20)),
-        (b"-10", None),
+        (b" 1.5 ", Some(Duration::from_millis(1500))),
         (b"", None),
-        (b"abc", None),
-        (b"nan", None),
-        (b"inf", None),
-        (b"1e3", None),
-        (b"99999999999999999999999999999999999", None),
+        (b"-10", None),
         (b"\xff", None),
         (b"5\r\nretry-after: 7", seconds(5)),
         (b"abc\r\nretry-after: 7", seconds(7)),
@@ -101,14 +94,7 @@ async fn s28_retry_after_as_a_date_is_measured_on_the_server_s_clock() {
     let seconds = |n| Some(Duration::from_secs(n));
     for (date, wait) in [
         ("Thu, 15 Jan 2026 12:00:20 GMT", seconds(20)),
-        ("Thu, 15 Jan 2026 12:00:00 GMT", seconds(0)),
-        ("Thu, 15 Jan 2026 11:00:00 GMT", seconds(0)),
-        ("Wed, 31 Dec 1969 23:59:59 GMT", None),
         ("Fri, 31 Dec 9999 23:59:59 GMT", None),
-        ("Fri, 31 Dec 100000 23:59:59 GMT", None),
-        ("Thursday, 15-Jan-26 12:00:20 GMT", seconds(20)),
-        ("Thu Jan 15 12:00:20 2026", seconds(20)),
-        ("Thu, 15 Jan 2026 12:00:20 +0200", None),
         ("Fri, 16 Jan 2026 12:00:20 GMT\r\ndate: Fri, 16 Jan 2026 12:00:00 GMT", seconds(20)),
     ] {
         assert_eq!(hint(format!("retry-after: {date}").as_bytes()).await, wait, "{date}");
@@ -116,7 +102,7 @@ async fn s28_retry_after_as_a_date_is_measured_on_the_server_s_clock() {
 }
 
 #[tokio::test]
-async fn s29_milliseconds_win_but_for_a_zero_beside_a_wait() {
+async fn s29_milliseconds_win_unless_they_are_zero_beside_a_wait() {
     for (millis, wait) in [("1500", 1_500), ("0", 20_000), ("soon", 20_000)] {
         let date = "Thu, 15 Jan 2026 12:00:20 GMT";
         let both = format!("retry-after: {date}\r\nretry-after-ms: {millis}");
@@ -125,7 +111,7 @@ async fn s29_milliseconds_win_but_for_a_zero_beside_a_wait() {
 }
 
 #[tokio::test]
-async fn s30_a_long_hint_is_shown_as_it_is() {
+async fn s30_a_long_hint_is_not_shortened() {
     for (line, wait) in [
         ("retry-after: 120", 120),
         ("retry-after: 121", 121),
@@ -159,13 +145,13 @@ async fn s32_a_redirect_is_rejected_and_not_followed() {
     }
 }
 
-/// Answers once with these bytes, and goes on reading what the client sends.
+/// Answers once with these bytes, and reads on what the client sends.
 fn broken(bytes: &[u8]) -> Connection {
     Connection::new().read_request().write(bytes).stall()
 }
 
 #[tokio::test]
-async fn s33_a_head_without_measure_is_too_large() {
+async fn s33_an_oversized_head_is_too_large() {
     let long = format!("HTTP/1.1 200 OK\r\nx-long: {}", "MARK".repeat(150_000));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x-one: MARK\r\n".repeat(101));
     let lengths = ["18446744073709551615", "18446744073709551614"];
@@ -201,7 +187,7 @@ async fn s34_broken_framing_and_broken_headers_are_malformed() {
 }
 
 #[tokio::test]
-async fn s35_an_answer_that_nobody_asked_for_is_never_delivered() {
+async fn s35_an_answer_without_a_request_is_never_delivered() {
     let unasked = response(200, &[JSON], completion("MARK of another conversation"));
     let both = [well(), unasked].concat();
     let rig = Rig::new(Connection::new().read_request().write(both).stall()).await;

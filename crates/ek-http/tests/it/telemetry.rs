@@ -1,4 +1,4 @@
-//! What a program that listens learns of a call: its span, and an event for each failed attempt.
+//! The telemetry of a call: its span, and an event for each failed attempt.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::memory::{Memory, read_request, write};
 use crate::support::rig::Rig;
 use crate::support::{JSON, MARK, first, good, in_time, logs, question, settings};
 
-/// The line with which the span of the call ends, which has all its fields.
+/// The last line of the call's span, which has all its fields.
 fn closed_span() -> String {
     let log = logs::so_far();
     assert_hidden("the log", &log);
@@ -105,7 +105,7 @@ async fn a_failed_attempt_is_one_debug_event_without_a_secret() {
 }
 
 #[tokio::test]
-async fn a_field_without_a_word_in_the_protocol_is_named_in_a_debug_event() {
+async fn a_field_that_the_protocol_lacks_is_named_in_a_debug_event() {
     let rig = Rig::new(first(response(500, &[], ""))).await;
     let request = question().with_reasoning_budget(ReasoningBudget::Tokens(2_048));
     rig.provider.complete(&request).await.expect_err("a failure");
@@ -139,7 +139,7 @@ fn slow() -> Memory {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_to_the_first_chunk_is_measured_and_a_dropped_stream_was_cancelled() {
+async fn the_time_to_the_first_chunk_is_measured_and_a_dropped_stream_is_cancelled() {
     let provider = settings("http://localhost").connector(slow()).build().expect("sound settings");
     let mut stream = provider.stream(&question()).await.expect("a stream");
     stream.next().await.expect("an event").expect("a text");
@@ -149,7 +149,7 @@ async fn the_time_to_the_first_chunk_is_measured_and_a_dropped_stream_was_cancel
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_call_was_cancelled() {
+async fn a_dropped_call_is_cancelled() {
     let provider = settings("http://localhost").connector(slow()).build().expect("sound settings");
     let request = question();
     let second = Duration::from_secs(1);

@@ -1,5 +1,5 @@
-//! What others say in their errors (a connector, its sockets, a certificate) is in none of ours: only
-//! what kind of failure it was.
+//! The texts of other errors (of a connector, its sockets, a certificate) are in none of ours, which name
+//! only the kind of failure.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::support::{MARK, good, in_time, question, settings};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// An error of a caller's own type that quotes what it was given.
+/// An error of the caller's own type that quotes its input.
 struct Talkative(Option<io::Error>);
 
 impl fmt::Debug for Talkative {
@@ -100,7 +100,7 @@ const DIALS: [(Dial, &str); 4] = [
     (|| Err(Talkative(Some(io::Error::new(ConnectionRefused, MARK))).into()), "connection refused"),
 ];
 
-/// Fails in this way, and shows nothing.
+/// Checks that the call fails with this kind and that the error shows nothing.
 async fn fails(settings: ProviderBuilder, kind: ErrorKind) -> Error {
     let provider = settings.build().expect("sound settings");
     let error = in_time(provider.complete(&question())).await.expect_err("a failure");
@@ -109,7 +109,7 @@ async fn fails(settings: ProviderBuilder, kind: ErrorKind) -> Error {
     error
 }
 
-/// The innermost cause, in words.
+/// The text of the innermost cause.
 fn root(error: &Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(source) = cause.source() {
@@ -119,7 +119,7 @@ fn root(error: &Error) -> String {
 }
 
 #[tokio::test]
-async fn s86_what_a_connector_says_is_in_no_error_but_its_kind_is() {
+async fn s86_a_connector_s_text_is_in_no_error_but_its_kind_is() {
     for base in ["http://model.lan", "https://model.lan"] {
         for (dial, known) in DIALS {
             let error = fails(settings(base).connector(Failing(dial)), Connect).await;
@@ -132,7 +132,7 @@ async fn s86_what_a_connector_says_is_in_no_error_but_its_kind_is() {
 }
 
 #[tokio::test]
-async fn s86_what_a_socket_says_is_in_no_error_but_its_kind_is() {
+async fn s86_a_socket_s_text_is_in_no_error_but_its_kind_is() {
     for base in ["http://model.lan", "https://model.lan"] {
         let error = fails(settings(base).connector(Failing(|| Ok(Broken))), Connect).await;
         assert!(root(&error).contains("connection reset"), "{error:?}");
@@ -141,7 +141,7 @@ async fn s86_what_a_socket_says_is_in_no_error_but_its_kind_is() {
 
 #[cfg(feature = "proxy")]
 #[tokio::test]
-async fn s86_what_is_said_on_the_way_to_a_proxy_is_in_no_error() {
+async fn s86_the_text_of_a_failed_connection_to_a_proxy_is_in_no_error() {
     for (base, proxy) in [
         ("http://model.lan", "http://proxy.lan:3128"),
         ("https://model.lan", "http://proxy.lan:3128"),
@@ -167,7 +167,7 @@ async fn s86_the_names_in_another_host_s_certificate_are_in_no_error() {
 }
 
 #[test]
-fn s86_a_line_of_a_key_file_is_not_in_the_error_that_it_cannot_be_read() {
+fn s86_a_line_of_an_unreadable_key_file_is_in_no_error() {
     for pem in
         ["-----BEGIN PRIVATE KEY-----\nMARK!!\n-----END PRIVATE KEY-----\n", "-----BEGIN MARK"]
     {

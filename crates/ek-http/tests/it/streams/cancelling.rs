@@ -1,4 +1,4 @@
-//! Streams that nobody reads to their end, and what they leave behind: nothing.
+//! Streams that are not read to their end leave nothing behind.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::memory::{Memory, read_request, write};
 use crate::support::rig::Rig;
 use crate::support::{REPLY, good, in_time, question, settled};
 
-/// Says one thing and then nothing more.
+/// Sends one event and then nothing more.
 fn falls_silent() -> Connection {
     begun().write(chunk(text("one"))).stall()
 }
@@ -54,7 +54,7 @@ async fn s65_a_stream_has_no_task_of_its_own_and_leaves_none() {
 }
 
 #[tokio::test]
-async fn s65_breaking_off_while_waiting_closes_the_connection_too() {
+async fn s65_cancelling_a_wait_closes_the_connection_too() {
     let silent = Connection::new().read_request().stall();
     let script = RawScript::in_order([falls_silent(), begun().stall(), silent]).then_every(good());
     let rig = Rig::of(RawServer::start(script).await, |settings| settings);
@@ -87,7 +87,7 @@ async fn a_stream_outlives_the_provider_that_made_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_among_the_connections_is_held_until_the_stream_is_dropped() {
+async fn a_permit_is_held_until_the_stream_is_dropped() {
     let memory = silent_in_memory();
     let limit = Duration::from_secs(30);
     let settings = in_memory(&memory).max_connections(1).timeout(limit);
@@ -103,7 +103,7 @@ async fn a_place_among_the_connections_is_held_until_the_stream_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_among_the_connections_is_free_when_the_stream_has_ended() {
+async fn a_permit_is_free_when_the_stream_has_ended() {
     for (ending, is_ok) in [(whole(&["one"]), true), (String::from("data: {\n\n"), false)] {
         let ending: &'static str = ending.leak();
         let memory = Memory::new(move |mut stream| async move {
@@ -120,7 +120,7 @@ async fn a_place_among_the_connections_is_free_when_the_stream_has_ended() {
             ends.push(event.is_ok());
         }
         assert_eq!(ends.last(), Some(&is_ok));
-        // The stream is still there, at its end.
+        // The stream has ended but is not dropped.
         let reply = in_time(provider.complete(&question())).await;
         assert_eq!(reply.expect("an answer").content, REPLY);
         assert!(stream.next().await.is_none());

@@ -1,4 +1,4 @@
-//! A collected stream is the unary reply, and an answer that is no stream is read as what it is.
+//! A collected stream equals the unary reply, and an answer that is not a stream is read all the same.
 
 use std::path::Path;
 
@@ -32,8 +32,8 @@ fn dialects(kind: &str) -> Vec<(String, String)> {
     bodies
 }
 
-/// What can be compared: without the payload, and without ids that the body does not hold. The texts
-/// of some errors tell of the form of the body.
+/// The comparable part: without the payload and without ids that the body does not hold. The texts of some
+/// errors name the form of the body.
 fn compared(outcome: Result<LlmResponse>, body: &str) -> Result<LlmResponse, String> {
     let told = |error: &Error| match error.kind() {
         Malformed => String::new(),
@@ -41,7 +41,7 @@ fn compared(outcome: Result<LlmResponse>, body: &str) -> Result<LlmResponse, Str
     };
     let mut reply = outcome.map_err(|error| format!("{:?} {}", error.kind(), told(&error)))?;
     reply.raw = RawBody::default();
-    // JSON that a server has parsed is handed over as it stands in the body.
+    // JSON that a server has parsed is kept as it is in the body.
     if let Ok(content) = serde_json::from_str::<Value>(&reply.content) {
         reply.content = content.to_string();
     }
@@ -63,7 +63,7 @@ async fn collect(rig: &Rig) -> Result<LlmResponse> {
 }
 
 #[tokio::test]
-async fn the_same_bytes_give_the_same_outcome_streamed_and_not() {
+async fn the_same_bytes_give_the_same_result_streamed_and_unary() {
     for kind in ["body", "stream", "error"] {
         for (name, body) in dialects(kind) {
             let rig = serve(&body).await;
@@ -74,12 +74,12 @@ async fn the_same_bytes_give_the_same_outcome_streamed_and_not() {
     }
 }
 
-/// The same reply as one event: what was a message is a delta.
+/// The same reply as one event, with its message as a delta.
 fn streamed(document: &Value) -> Option<String> {
     let mut chunk = document.clone();
     for choice in chunk.get_mut("choices")?.as_array_mut()? {
         let choice = choice.as_object_mut()?;
-        // In a stream these stand in every chunk and say nothing.
+        // These are in every chunk of a stream and mean nothing there.
         choice.get("finish_reason").filter(|reason| *reason != "" && *reason != "null")?;
         let message = choice.remove("message")?;
         choice.insert("delta".to_owned(), message);
@@ -120,7 +120,7 @@ async fn s70_a_completion_in_one_document_comes_as_events() {
 }
 
 #[tokio::test]
-async fn s70_an_error_document_is_the_error_that_it_tells() {
+async fn s70_an_error_document_is_an_error_of_its_kind() {
     let body = r#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#;
     for content_type in [JSON, EVENTS] {
         let heard = hear(first(response(200, &[content_type], body))).await;
@@ -175,7 +175,7 @@ async fn s70_a_document_is_read_up_to_the_cap_of_replies() {
 }
 
 #[tokio::test]
-async fn s70_a_document_that_was_cut_is_interrupted_and_one_that_ends_early_malformed() {
+async fn s70_a_cut_document_is_interrupted_and_one_that_ends_early_is_malformed() {
     let half = &completion(REPLY)[..150];
     let cut = Connection::new().read_request().write(response_head(200, &[JSON])).write(half);
     let heard = hear(cut).await;

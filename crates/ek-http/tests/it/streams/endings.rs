@@ -1,4 +1,4 @@
-//! How a stream ends: with `Done` where the server said so, else with an error that keeps what came.
+//! How a stream ends: with `Done` if the reply is complete, else with an error that has the partial reply.
 
 use ek_core::Error;
 use ek_core::ErrorKind::{Interrupted, Malformed};
@@ -12,7 +12,7 @@ use crate::support::hidden::assert_error_hides;
 use crate::support::rig::Rig;
 use crate::support::{in_time, settled};
 
-/// Every way in which a connection ends in the middle of a body.
+/// The ways in which a connection ends in the middle of a body.
 fn cuts(body: &str) -> Vec<Connection> {
     let long = (body.len() + 10).to_string();
     let by_length = response_head(200, &[EVENTS, ("content-length", &long)]);
@@ -36,7 +36,7 @@ fn assert_cut(error: &Error, retryable: bool) {
 }
 
 #[tokio::test]
-async fn s55_a_stream_cut_after_text_is_interrupted_and_not_to_be_retried() {
+async fn s55_a_stream_cut_after_text_is_interrupted_and_not_retryable() {
     for connection in cuts(&joined!(text("MARK one"), text(" two"))) {
         let heard = hear(connection).await;
         assert_cut(heard.error(), false);
@@ -56,7 +56,7 @@ async fn s55_a_stream_cut_in_the_middle_of_an_event_is_interrupted_as_well() {
 }
 
 #[tokio::test]
-async fn s55_a_stream_cut_before_any_item_may_be_retried() {
+async fn s55_a_stream_cut_before_any_event_is_retryable() {
     for body in [delta(r#"{"role":"assistant","content":""}"#), ": ping\n\ndata: {\"cho".into()] {
         for connection in cuts(&body) {
             let heard = hear(connection).await;
@@ -67,7 +67,7 @@ async fn s55_a_stream_cut_before_any_item_may_be_retried() {
 }
 
 #[tokio::test]
-async fn s55_a_cut_keeps_the_whole_calls_and_the_usage_known_so_far() {
+async fn s55_a_cut_stream_keeps_the_whole_calls_and_the_usage_so_far() {
     let call = |id: &str, arguments: &str| {
         delta(&format!(
             r#"{{"tool_calls":[{{"index":{},"id":"{id}","function":{{"name":"tide","arguments":{}}}}}]}}"#,
@@ -104,7 +104,7 @@ async fn s56_a_tail_that_is_cut_does_not_undo_a_whole_reply() {
 }
 
 #[tokio::test]
-async fn s58_only_the_word_is_the_end_with_or_without_spaces_around_it() {
+async fn s58_only_done_is_the_end_with_or_without_spaces_around_it() {
     for end in ["data: [DONE]x\n\n", "data: [DONE\n\n", "data: [DONE]data: [DONE]x\n\n"] {
         let heard = hear(answer([text("MARK one"), end.to_owned()])).await;
         assert_eq!(heard.error().kind(), Malformed, "{end:?}");
@@ -123,14 +123,14 @@ async fn s59_done_ends_the_stream_at_once_although_the_socket_stays_open() {
     let rig = Rig::new(begun().write(chunk(whole(&["one"]))).stall()).await;
     let heard = listen(&rig.provider).await;
     assert_eq!(heard.reply().content, "one");
-    // Nobody holds the stream any more, and nothing tells when its body would end.
+    // The stream is dropped, and its body has no known end.
     assert!(in_time(rig.server.wait_closed(0)).await.is_by_peer());
     rig.works().await;
     assert_eq!(rig.server.connection_count(), 2);
 }
 
 #[tokio::test]
-async fn s59_whatever_comes_after_done_is_ignored() {
+async fn s59_anything_after_done_is_ignored() {
     let error = frame(r#"{"error":{"message":"late","code":500}}"#);
     for late in ["\u{0}\u{1} garbage", "data: {\n\n", &error, &whole(&["again"])] {
         let apart = begun().write(chunk(whole(&["one"]))).write(chunk(late)).write(chunk(""));
@@ -143,7 +143,7 @@ async fn s59_whatever_comes_after_done_is_ignored() {
 }
 
 #[tokio::test]
-async fn s59_after_done_the_connection_is_used_again_where_the_body_ends_there() {
+async fn s59_the_connection_is_used_again_if_the_body_ends_after_done() {
     let body = whole(&["one"]);
     let two_reads = begun().write(chunk(&body)).write(chunk(""));
     for answered in [
@@ -157,7 +157,7 @@ async fn s59_after_done_the_connection_is_used_again_where_the_body_ends_there()
         let rig = Rig::new(answered.repeat()).await;
         for _ in 0..3 {
             let mut stream = start(&rig.provider).await;
-            // The whole body is on this side before it is read.
+            // The whole body arrives before it is read.
             settled().await;
             assert_eq!(in_time(stream.next()).await.map(|event| event.is_ok()), Some(true));
             assert_eq!(in_time(Heard::rest(stream)).await, "one");
@@ -168,7 +168,7 @@ async fn s59_after_done_the_connection_is_used_again_where_the_body_ends_there()
 }
 
 #[tokio::test]
-async fn an_empty_stream_is_no_reply() {
+async fn an_empty_stream_is_not_a_reply() {
     for (body, kind) in [
         ("", Malformed),
         ("\n\n", Malformed),

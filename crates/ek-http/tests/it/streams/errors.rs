@@ -1,4 +1,4 @@
-//! Errors that a server tells in the middle of a stream, or instead of one.
+//! Errors that a server sends in the middle of a stream or in place of one.
 
 use ek_core::ErrorKind::{self, Malformed, QuotaExhausted, RateLimited, Rejected, Server};
 use ek_core::{LlmProvider as _, StreamingProvider as _};
@@ -9,7 +9,7 @@ use crate::support::hidden::{assert_error_hides, assert_hidden};
 use crate::support::rig::Rig;
 use crate::support::{JSON, KEY, first, in_time, question};
 
-/// An error object in each form in which it comes, with its kind and code.
+/// An error object in each form, with its kind and code.
 fn errors() -> [(String, ErrorKind, Option<&'static str>); 8] {
     let rate =
         r#"{"message":"slow down","type":"rate_limit_exceeded","code":"rate_limit_exceeded"}"#;
@@ -18,7 +18,7 @@ fn errors() -> [(String, ErrorKind, Option<&'static str>); 8] {
         (frame(format_args!(r#"{{"error":{rate}}}"#)), RateLimited, Some("rate_limit_exceeded")),
         (format!("event: error\n{}", frame(bare)), Server, Some("overloaded")),
         (format!("error: {{\"error\":{bare}}}\n\n"), Server, Some("overloaded")),
-        // By the name of the event or the field alone: nothing in the data says so.
+        // Only the name of the event or of the field makes it an error.
         ("event: error\ndata: the model fell over\n\n".to_owned(), Server, None),
         ("error: {\"reason\":\"the model fell over\"}\n\n".to_owned(), Server, None),
         (frame(r#"{"error":{"message":"no","code":400}}"#), Rejected, Some("400")),
@@ -28,7 +28,7 @@ fn errors() -> [(String, ErrorKind, Option<&'static str>); 8] {
 }
 
 #[tokio::test]
-async fn s60_an_error_after_text_has_its_kind_and_code_and_what_came() {
+async fn s60_an_error_after_text_has_its_kind_and_code_and_the_partial_reply() {
     let three = ["MARK one", " two", " three"].map(text).concat();
     for (error, kind, code) in errors() {
         let heard = hear(answer([&*three, &error, DONE])).await;
@@ -41,7 +41,7 @@ async fn s60_an_error_after_text_has_its_kind_and_code_and_what_came() {
 }
 
 #[tokio::test]
-async fn s60_a_text_in_the_frame_that_fails_is_told_before_the_error() {
+async fn s60_a_text_in_the_event_of_the_error_comes_before_the_error() {
     let name = "n".repeat(2_000);
     let call = format!(r#"{{"index":0,"id":"a","function":{{"name":"{name}"}}}}"#);
     let frame = delta(&format!(r#"{{"content":"MARK one","tool_calls":[{call}]}}"#));

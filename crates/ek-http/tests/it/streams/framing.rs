@@ -1,4 +1,4 @@
-//! Bytes become events, however the server writes them and the network cuts them.
+//! Decodes events however the server writes them and the network splits them.
 
 use ek_core::ErrorKind::TooLarge;
 use ek_mock::wire::{Connection, chunk, response_head};
@@ -11,7 +11,7 @@ use crate::support::hidden::assert_error_hides;
 use crate::support::in_time;
 use crate::support::rig::Rig;
 
-/// One byte at a time, as far as the kernel lets them through so.
+/// Writes one byte at a time, as far as the kernel does not join them.
 fn byte_by_byte(body: &str) -> Connection {
     let head = response_head(200, &[EVENTS]);
     let bytes: Vec<&[u8]> = body.as_bytes().chunks(1).collect();
@@ -33,7 +33,7 @@ async fn s51_every_line_ending_gives_the_same_reply() {
 }
 
 #[tokio::test]
-async fn s52_a_mark_at_the_beginning_is_skipped_whole_or_cut_and_kept_later() {
+async fn s52_a_byte_order_mark_is_skipped_at_the_beginning_and_kept_later() {
     let body = format!("\u{feff}{}", whole(&["\u{feff}one", " two"]));
     let (first, rest) = body.as_bytes().split_at(3);
     let cut = begun().write_pieces([
@@ -49,7 +49,7 @@ async fn s52_a_mark_at_the_beginning_is_skipped_whole_or_cut_and_kept_later() {
 }
 
 #[tokio::test]
-async fn s53_a_character_may_be_cut_anywhere_and_what_is_none_becomes_u_fffd() {
+async fn s53_a_character_may_be_split_anywhere_and_invalid_bytes_become_u_fffd() {
     let body = whole(&["kiln 🔥", "岸 at ø"]);
     assert_eq!(hear(byte_by_byte(&body)).await.reply().content, "kiln 🔥岸 at ø");
 
@@ -81,7 +81,7 @@ async fn s57_a_last_event_without_its_blank_line_is_an_event() {
 }
 
 #[tokio::test]
-async fn s66_an_event_is_read_up_to_the_cap_and_not_beyond() {
+async fn s66_an_event_is_read_up_to_the_cap() {
     let padded = |length: usize| {
         let empty = r#"{"choices":[],"pad":""}"#;
         frame(empty.replace("\"\"", &format!("\"{}\"", "p".repeat(length - empty.len()))))
@@ -107,7 +107,7 @@ async fn s66_an_event_is_read_up_to_the_cap_and_not_beyond() {
 }
 
 #[tokio::test]
-async fn s67_a_line_without_an_end_is_refused_at_the_cap_and_its_connection_closed() {
+async fn s67_an_endless_line_is_refused_at_the_cap_and_its_connection_is_closed() {
     for endless in ["data: MARK", ": MARK", "MARK"] {
         let connection = begun().write(chunk(endless)).write_endlessly(chunk([b'x'; 4096]));
         let rig = Rig::with(connection, |settings| settings.max_event_bytes(100_000)).await;

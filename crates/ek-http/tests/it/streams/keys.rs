@@ -1,4 +1,4 @@
-//! Numbers by which servers tell calls and choices apart: keys of any kind, and never positions.
+//! The indexes of calls and choices: they are keys of any kind, not positions.
 
 use ek_core::ErrorKind::TooLarge;
 use ek_core::StreamEvent;
@@ -6,8 +6,8 @@ use ek_core::StreamEvent;
 use super::{DONE, Heard, answer, delta, finish, frame, hear, hear_with, text};
 use crate::support::hidden::assert_error_hides;
 
-/// Two interleaved calls under these keys, in this order. Their ids come with each piece, or with the
-/// first only.
+/// Two interleaved calls with these indexes, in this order. Their ids come with each delta or only with
+/// the first.
 fn two_calls(first: &str, second: &str, ids: bool) -> String {
     let piece = |index: &str, rest: &str| {
         let index = if index.is_empty() { String::new() } else { format!("\"index\":{index},") };
@@ -40,7 +40,7 @@ fn calls(heard: &Heard) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
-async fn s69_a_calls_index_of_any_kind_is_a_key() {
+async fn s69_an_index_of_a_call_may_be_of_any_kind() {
     let (ny, os) = (("a", r#"{"port":"Ny"}"#), ("b", r#"{"port":"Os"}"#));
     let odd = ["-1", "0.5", "null", "\"__proto__\"", "true", "[]", "{}", "1e999", "NaN", ""];
     for index in odd {
@@ -53,9 +53,9 @@ async fn s69_a_calls_index_of_any_kind_is_a_key() {
         ("1", "2", [ny, os]),
         ("\"0\"", "\"1\"", [ny, os]),
         ("0.0", "1.0", [ny, os]),
-        // Out of order: the server's order counts in the end.
+        // Out of order: the reply has the server's order.
         ("7", "3", [os, ny]),
-        // Where one has none, there is no order but that of arrival.
+        // If one has no index, the order of arrival counts.
         ("7", "null", [ny, os]),
     ] {
         let heard = hear(answer([two_calls(first, second, false)])).await;
@@ -69,7 +69,7 @@ async fn s69_a_calls_index_of_any_kind_is_a_key() {
 }
 
 #[tokio::test]
-async fn s69_pieces_of_calls_are_numbered_in_the_order_in_which_they_began() {
+async fn s69_call_deltas_are_numbered_in_the_order_in_which_the_calls_began() {
     let heard = hear(answer([two_calls("7", "3", false)])).await;
     let mut arguments = [String::new(), String::new()];
     let mut ids = Vec::new();
@@ -84,7 +84,7 @@ async fn s69_pieces_of_calls_are_numbered_in_the_order_in_which_they_began() {
 }
 
 #[tokio::test]
-async fn s69_calls_without_number_are_refused_beyond_a_bound() {
+async fn s69_more_calls_than_the_limit_are_refused() {
     let call = |n: usize| {
         format!(r#"{{"index":{n},"id":"i{n}","function":{{"name":"f","arguments":"{{}}"}}}}"#)
     };
@@ -104,7 +104,7 @@ async fn s69_calls_without_number_are_refused_beyond_a_bound() {
     assert_error_hides(heard.error());
 }
 
-/// A chunk with these choices, each an index and a text.
+/// A chunk with these choices. Each is an index and a text.
 fn choices(choices: &[(&str, &str)]) -> String {
     let choice = |(index, text): &(&str, &str)| {
         let index = if index.is_empty() { String::new() } else { format!("\"index\":{index},") };
@@ -115,7 +115,7 @@ fn choices(choices: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn s69_a_choices_index_of_any_kind_leaves_one_reply() {
+async fn s69_an_index_of_a_choice_may_be_of_any_kind() {
     for index in ["0", "null", "-1", "0.5", "\"__proto__\"", "\"0\"", "0.0", "1e999", ""] {
         let pieces = joined!(choices(&[(index, "one")]), choices(&[(index, " two")]));
         let body = joined!(pieces, finish("stop"), DONE);
@@ -124,7 +124,7 @@ async fn s69_a_choices_index_of_any_kind_leaves_one_reply() {
 }
 
 #[tokio::test]
-async fn s69_of_several_choices_the_first_by_its_number_is_the_reply() {
+async fn s69_the_choice_with_the_least_index_is_the_reply() {
     for body in [
         joined!(
             choices(&[("4294967294", "no"), ("0", "one")]),
@@ -142,7 +142,7 @@ async fn s69_of_several_choices_the_first_by_its_number_is_the_reply() {
 }
 
 #[tokio::test]
-async fn s69_the_only_choice_is_the_reply_under_any_number() {
+async fn s69_the_only_choice_is_the_reply_under_any_index() {
     let chunk = |delta: &str, reason: &str| {
         frame(format_args!(
             r#"{{"id":"c-1","model":"test-model-7","choices":[{{"index":1,"delta":{delta},"finish_reason":{reason}}}]}}"#

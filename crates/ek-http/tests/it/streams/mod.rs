@@ -1,6 +1,6 @@
-//! Streamed replies on the wire: what is delivered, how a stream ends, and how long it waits.
+//! Streamed replies on the wire: their events, their ends, and their waits.
 
-/// Texts one after the other.
+/// A reply whose text comes in these deltas.
 macro_rules! joined {
     ($($text:expr),+ $(,)?) => {{
         let mut all = String::new();
@@ -44,7 +44,7 @@ fn delta(delta: &str) -> String {
     ))
 }
 
-/// A piece of the text.
+/// A chunk with this text.
 fn text(piece: &str) -> String {
     delta(&format!(r#"{{"content":{}}}"#, serde_json::Value::from(piece)))
 }
@@ -57,18 +57,18 @@ fn usage() -> String {
     frame(r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}"#)
 }
 
-/// A stream of these pieces with all that belongs to its end.
+/// A stream of these texts with its finish reason, its usage and `[DONE]`.
 fn whole(pieces: &[&str]) -> String {
     let texts: String = pieces.iter().map(|piece| text(piece)).collect();
     joined!(texts, finish("stop"), usage(), DONE)
 }
 
-/// An answer of which only the head has come: chunks may follow.
+/// The head of an answer whose body comes in chunks.
 fn begun() -> Connection {
     Connection::new().read_request().write(response_head(200, &[EVENTS, CHUNKED]))
 }
 
-/// An answer with this stream in chunks, end included.
+/// A whole answer with this stream in chunks.
 fn answer<I>(pieces: I) -> Connection
 where
     I: IntoIterator<Item: AsRef<[u8]>>,
@@ -86,14 +86,14 @@ fn framed(body: impl AsRef<[u8]>) -> Vec<u8> {
     response(200, &[EVENTS], body)
 }
 
-/// All that a consumer sees of a stream.
+/// Everything that a consumer gets from a stream.
 struct Heard {
     events: Vec<StreamEvent>,
     end: Result<LlmResponse, Error>,
 }
 
 impl Heard {
-    /// Listens to the end, and makes sure that it is one.
+    /// Reads a stream to its end, and checks that nothing follows.
     async fn all(mut stream: ChatStream) -> Self {
         let mut events = Vec::new();
         let end = loop {
@@ -113,7 +113,7 @@ impl Heard {
         heard
     }
 
-    /// Listens to the rest of a stream and gives the whole text.
+    /// Reads the rest of a stream. Returns the whole text.
     async fn rest(stream: ChatStream) -> String {
         stream.collect().await.expect("a whole reply").content
     }
@@ -143,7 +143,7 @@ impl Heard {
     }
 }
 
-/// Listens to the answer of a server that does this first.
+/// Reads the stream of a server that runs `first` on its first connection.
 async fn hear(connection: Connection) -> Heard {
     hear_with(connection, |settings| settings).await
 }
@@ -163,7 +163,7 @@ async fn listen(provider: &Provider) -> Heard {
     in_time(async { Heard::all(start(provider).await).await }).await
 }
 
-/// The next event, which is a piece of the text.
+/// The next event, which has to be text.
 async fn next_text(stream: &mut ChatStream) -> String {
     match stream.next().await {
         Some(Ok(StreamEvent::Text(piece))) => piece,
@@ -179,7 +179,7 @@ fn in_memory(memory: &Memory) -> ProviderBuilder {
 /// The head of a stream and these events, as chunks.
 fn head_and(events: &str) -> Vec<u8> {
     let mut bytes = response_head(200, &[EVENTS, CHUNKED]);
-    // An empty chunk would be the last one.
+    // An empty chunk would end the body.
     if !events.is_empty() {
         bytes.extend(chunk(events));
     }

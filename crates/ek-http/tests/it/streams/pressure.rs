@@ -1,4 +1,4 @@
-//! Nothing is read ahead of the consumer: back-pressure reaches the server.
+//! The client reads nothing ahead of the consumer: back-pressure reaches the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,10 +10,10 @@ use super::{DONE, Heard, finish, head_and, in_memory, next_text, start, text};
 use crate::support::memory::{Memory, read_request, write};
 use crate::support::{in_time, settled};
 
-/// What may be under way between server and consumer: the pipe, hyper's buffer, one frame in hand.
+/// How much may be between server and consumer: the pipe, hyper's buffer, and one frame.
 const UNDER_WAY: usize = 1024 * 1024;
 
-/// Sends so many chunks of so many events each as fast as they are taken, and counts the bytes.
+/// Sends chunks of events as fast as the client reads them, and counts the bytes.
 fn torrent(chunks: usize, events: usize) -> (Memory, Arc<AtomicUsize>) {
     let written = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&written);
@@ -47,13 +47,13 @@ async fn s68_a_server_that_sends_a_million_events_waits_for_the_consumer() {
     settled().await;
     let ahead = written.load(Ordering::SeqCst);
     assert!(ahead < UNDER_WAY, "{ahead} bytes before the second event");
-    // Nobody asks: nothing moves.
+    // The consumer does not read, so nothing is sent.
     for _ in 0..100 {
         settled().await;
     }
     assert_eq!(written.load(Ordering::SeqCst), ahead);
 
-    // The consumer takes some events, and the server goes on by as much.
+    // The consumer reads some events, and the server sends as many.
     let each = text("x").len();
     for taken in 1..=4000 {
         next_text(&mut stream).await;

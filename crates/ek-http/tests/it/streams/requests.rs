@@ -1,4 +1,4 @@
-//! What a streaming request asks for, and what the head of its answer adds to the reply.
+//! The streaming request, and what the head of its answer adds to the reply.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{EVENTS, Heard, framed, listen, whole};
 use crate::support::rig::Rig;
 use crate::support::{PROMPT, first, in_time, question};
 
-/// What was sent for a stream with these settings.
+/// The request for a stream with these settings.
 async fn sent(change: impl FnOnce(ProviderBuilder) -> ProviderBuilder) -> (RawRequest, Value) {
     let rig = Rig::with(first(framed(whole(&["one"]))), change).await;
     assert_eq!(listen(&rig.provider).await.reply().content, "one");
@@ -24,7 +24,7 @@ async fn sent(change: impl FnOnce(ProviderBuilder) -> ProviderBuilder) -> (RawRe
 }
 
 #[tokio::test]
-async fn a_stream_is_asked_for_with_its_usage() {
+async fn a_streaming_request_asks_for_the_usage() {
     let (request, body) = sent(|settings| settings).await;
     assert_eq!(body["stream"], true);
     assert_eq!(body["stream_options"], json!({"include_usage": true}));
@@ -39,13 +39,13 @@ async fn the_usage_can_be_left_out_for_servers_that_refuse_the_field() {
 }
 
 #[tokio::test]
-async fn an_accept_header_of_the_callers_own_stays() {
+async fn the_caller_s_accept_header_stays() {
     let (request, _) = sent(|settings| settings.header("accept", "text/event-stream")).await;
     assert_eq!(request.header("accept"), Some("text/event-stream"));
 }
 
 #[tokio::test]
-async fn a_unary_request_asks_for_no_stream() {
+async fn a_unary_request_does_not_ask_for_a_stream() {
     let rig = Rig::new(crate::support::good()).await;
     rig.works().await;
     let request = rig.server.requests().remove(0);
@@ -56,7 +56,7 @@ async fn a_unary_request_asks_for_no_stream() {
 }
 
 #[tokio::test]
-async fn the_reply_holds_what_the_head_tells() {
+async fn the_reply_has_the_data_of_the_head() {
     let headers = [
         EVENTS,
         ("x-request-id", "r-17"),
@@ -78,7 +78,7 @@ async fn the_reply_holds_what_the_head_tells() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_stream_tells_the_request_id() {
+async fn an_error_of_a_stream_has_the_request_id() {
     let headers = [EVENTS, ("x-request-id", "r-17"), ("x-should-retry", "false")];
     let rig = Rig::new(first(response(200, &headers, "data: {\n\n"))).await;
     let heard = listen(&rig.provider).await;
@@ -87,7 +87,7 @@ async fn an_error_of_a_stream_tells_the_request_id() {
 }
 
 #[tokio::test]
-async fn handles_without_a_type_stream_as_well() {
+async fn type_erased_providers_stream_as_well() {
     async fn text(provider: &impl StreamingProvider) -> String {
         let stream: ChatStream = in_time(provider.stream(&question())).await.expect("a stream");
         in_time(Heard::all(stream)).await.text()
@@ -106,7 +106,7 @@ async fn handles_without_a_type_stream_as_well() {
 }
 
 #[tokio::test]
-async fn what_is_refused_before_sending_is_refused_for_streams_too() {
+async fn a_request_that_is_refused_before_sending_is_refused_for_streams_too() {
     let rig = Rig::with(first(framed(whole(&["one"]))), |s| s.supports_tools(false)).await;
     let tool = ToolSpec::custom("tide", "tells the tide");
     let request = ChatRequest::user(PROMPT).with_tools([tool]);

@@ -1,4 +1,4 @@
-//! After the finish reason the reply is whole: what may still come is waited for, but not for long.
+//! The tail: the reply is complete after its finish reason, and the client waits only briefly for more.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::{
 use crate::support::in_time;
 use crate::support::memory::{Memory, read_request, write, write_slowly};
 
-/// As long as the tail is waited for.
+/// The time limit of the tail.
 const TAIL: Duration = Duration::from_secs(10);
 
-/// A stream that has its finish reason, and then for each second one of these.
+/// A stream with its finish reason, and then one of these events each second.
 fn then(seconds: &'static [&'static str]) -> Memory {
     Memory::new(move |mut stream| async move {
         read_request(&mut stream).await;
@@ -34,7 +34,7 @@ async fn heard(memory: &Memory, idle: Duration) -> (Heard, Duration) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_hangs_after_the_finish_reason_costs_ten_seconds_and_no_error() {
+async fn a_server_that_hangs_after_the_finish_reason_takes_ten_seconds_and_no_error() {
     let memory = then(&[]);
     let (heard, took) = heard(&memory, Duration::from_secs(120)).await;
     assert_eq!((heard.reply().content.as_str(), took), ("one", TAIL));
@@ -48,7 +48,7 @@ async fn a_shorter_idle_limit_holds_for_the_tail_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_but_a_reply_that_goes_on_makes_the_tail_longer() {
+async fn only_a_reply_that_goes_on_makes_the_tail_longer() {
     let usage = usage().leak();
     let again = finish("stop").leak();
     for noise in [
@@ -72,7 +72,7 @@ async fn nothing_but_a_reply_that_goes_on_makes_the_tail_longer() {
     }
 }
 
-/// A stream that has its finish reason, nine seconds later these events, and no end.
+/// A stream with its finish reason, nine seconds later these events, and no end.
 fn goes_on(events: String) -> Memory {
     Memory::new(move |mut stream| {
         let events = events.clone();
@@ -87,7 +87,7 @@ fn goes_on(events: String) -> Memory {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_that_goes_on_is_waited_for_as_before_its_finish_reason() {
+async fn a_reply_that_goes_on_has_the_idle_limit_again() {
     let call = r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":""}}]}"#;
     for more in [text(" two"), delta(r#"{"reasoning_content":"hm"}"#), delta(call)] {
         let (heard, took) = heard(&goes_on(more), Duration::from_secs(60)).await;
@@ -97,8 +97,8 @@ async fn a_reply_that_goes_on_is_waited_for_as_before_its_finish_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_later_finish_reason_has_a_tail_of_its_own() {
-    // Each for itself, and both in one chunk.
+async fn a_later_finish_reason_begins_a_new_tail() {
+    // In separate chunks, and in one chunk.
     let in_one = frame(r#"{"choices":[{"delta":{"content":" two"},"finish_reason":"stop"}]}"#);
     for more in [joined!(text(" two"), finish("stop")), in_one] {
         let (heard, took) = heard(&goes_on(more), Duration::from_secs(60)).await;
@@ -108,7 +108,7 @@ async fn a_later_finish_reason_has_a_tail_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_of_a_slow_consumer_is_no_part_of_the_tail() {
+async fn the_time_of_a_slow_consumer_does_not_count_for_the_tail() {
     let memory = Memory::new(|mut stream| async move {
         read_request(&mut stream).await;
         let last = frame(r#"{"choices":[{"delta":{"content":"one"},"finish_reason":"stop"}]}"#);
@@ -126,7 +126,7 @@ async fn the_time_of_a_slow_consumer_is_no_part_of_the_tail() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_usage_is_waited_for_and_taken() {
+async fn the_usage_in_the_tail_is_in_the_reply() {
     let seconds: &'static [&'static str] = vec![": ping\n\n", usage().leak()].leak();
     let (heard, _) = heard(&then(seconds), Duration::from_secs(120)).await;
     assert_eq!(heard.reply().total_tokens(), Some(12));
@@ -139,7 +139,7 @@ async fn done_ends_the_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_in_the_tail_is_an_error_that_keeps_the_reply() {
+async fn an_error_in_the_tail_keeps_the_partial_reply() {
     let error = frame(r#"{"error":{"message":"the model fell over"}}"#).leak();
     let seconds: &'static [&'static str] = vec![&*error].leak();
     let (heard, _) = heard(&then(seconds), Duration::from_secs(120)).await;

@@ -1,4 +1,4 @@
-//! How long a stream may stand still: measured on tokio's paused clock, over connections in memory.
+//! How long a stream may be idle, on tokio's paused clock and over connections in memory.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn provider(memory: &Memory) -> ek_http::Provider {
     in_memory(memory).stream_idle_timeout(IDLE).build().expect("sound settings")
 }
 
-/// A stream that begins with this text and goes on as told.
+/// A stream that begins with this text and goes on with these steps.
 fn begins<F, Fut>(first: &'static str, then: F) -> Memory
 where
     F: Fn(DuplexStream) -> Fut + Clone + Send + Sync + 'static,
@@ -50,7 +50,7 @@ fn assert_stood_still(error: &Error, retryable: bool) {
     assert_error_hides(error);
 }
 
-/// Waits for the whole stream on the paused clock, and tells how long that took.
+/// Reads the whole stream on the paused clock. Returns how long that took.
 async fn timed(provider: &ek_http::Provider) -> (Heard, Duration) {
     let begin = Instant::now();
     let heard = tokio::time::timeout(Duration::from_secs(86_400), async {
@@ -60,7 +60,7 @@ async fn timed(provider: &ek_http::Provider) -> (Heard, Duration) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s62_a_stream_that_stands_still_times_out_and_closes_its_connection() {
+async fn s62_an_idle_stream_times_out_and_closes_its_connection() {
     let first = text("MARK one").leak();
     let memory = begins(first, |stream| async { stream });
     let provider = provider(&memory);
@@ -74,7 +74,7 @@ async fn s62_a_stream_that_stands_still_times_out_and_closes_its_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s62_comments_and_blank_lines_are_no_progress() {
+async fn s62_comments_and_blank_lines_are_not_progress() {
     for noise in [PING, ":\n", "\n", "\r\n\r\n"] {
         let first = text("MARK one").leak();
         let memory = begins(first, move |mut stream| async move {
@@ -88,7 +88,7 @@ async fn s62_comments_and_blank_lines_are_no_progress() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s62_half_a_line_is_progress_but_not_for_ever() {
+async fn s62_an_incomplete_line_is_progress_once() {
     let memory = begins("", |mut stream| async move {
         let pieces: Vec<Vec<u8>> = text("one").as_bytes().chunks(10).map(chunk).collect();
         write_slowly(&mut stream, 15 * SECOND, pieces).await;
@@ -97,7 +97,7 @@ async fn s62_half_a_line_is_progress_but_not_for_ever() {
     let pieces = u32::try_from(text("one").len().div_ceil(10)).expect("a few");
     let (heard, took) = timed(&provider(&memory)).await;
     assert_eq!(heard.text(), "one");
-    // Fifteen seconds after each piece but the last, after which nothing comes.
+    // 15 seconds between the pieces, and nothing after the last one.
     assert_eq!(took, 15 * SECOND * (pieces - 1) + IDLE);
     assert_stood_still(heard.error(), false);
 }
@@ -113,7 +113,7 @@ async fn s62_before_the_first_item_the_timeout_may_be_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s63_a_stall_within_the_limit_is_none() {
+async fn s63_a_pause_within_the_limit_is_no_timeout() {
     let memory = begins("", |mut stream| async move {
         for piece in ["one", " two", " three"] {
             write_slowly(&mut stream, SECOND, vec![chunk(PING); 19]).await;
@@ -129,11 +129,11 @@ async fn s63_a_stall_within_the_limit_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s64_a_slow_consumer_is_no_stall() {
+async fn s64_a_slow_consumer_is_no_timeout() {
     let memory = begins("", |mut stream| async move {
         for piece in ["one", "two", "three", "four"] {
             say(&mut stream, &text(piece)).await;
-            // Some pieces lie there long before they are read, some come long after.
+            // Some pieces come long before the consumer reads them, some long after.
             sleep(IDLE - SECOND).await;
         }
         say(&mut stream, &joined!(finish("stop"), DONE)).await;
@@ -150,7 +150,7 @@ async fn s64_a_slow_consumer_is_no_stall() {
 #[tokio::test(start_paused = true)]
 async fn s64_the_clock_begins_when_the_consumer_waits_again() {
     let first = text("MARK one").leak();
-    // Whether or not the consumer has waited before.
+    // With and without an earlier wait of the consumer.
     for pause in [Duration::ZERO, 5 * SECOND] {
         let memory = begins(first, move |mut stream| async move {
             sleep(pause).await;
@@ -183,7 +183,7 @@ async fn the_shorter_wait_after_the_finish_reason_begins_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_goes_to_another_task_times_out_there() {
+async fn a_stream_that_moves_to_another_task_times_out_there() {
     let first = text("MARK one").leak();
     let memory = begins(first, |mut stream| async move {
         sleep(5 * SECOND).await;
@@ -204,7 +204,7 @@ async fn a_stream_that_goes_to_another_task_times_out_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_may_be_broken_off_and_taken_up_again() {
+async fn a_wait_may_be_cancelled_and_started_again() {
     let memory = begins("", |mut stream| async move {
         sleep(10 * SECOND).await;
         say(&mut stream, &whole(&["one", " two"])).await;
@@ -238,7 +238,7 @@ async fn the_timeout_of_a_call_covers_the_head_of_a_stream_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_does_not_come_is_a_timeout_of_the_call() {
+async fn a_missing_head_is_a_timeout_of_the_call() {
     let limit = 30 * SECOND;
     let longer = ChatRequest::user(PROMPT).with_timeout(3 * limit);
     for (request, limit) in [(question(), limit), (longer, 3 * limit)] {
@@ -257,7 +257,7 @@ async fn a_head_that_does_not_come_is_a_timeout_of_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_beyond_all_clocks_is_none() {
+async fn a_limit_beyond_the_clock_s_range_is_no_limit() {
     let memory = begins("", |mut stream| async move {
         sleep(Duration::from_secs(80_000)).await;
         say(&mut stream, &whole(&["late"])).await;

@@ -1,4 +1,4 @@
-//! A connector that leads to one address after the other, whatever the URL says.
+//! A connector that leads to one address after the other and ignores the URL.
 
 use std::future::Future;
 use std::io;
@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-/// The first connection goes to the first address, and so on; the last address serves all further ones.
+/// The first connection goes to the first address, and so on. All further ones go to the last address.
 #[derive(Clone)]
 pub(crate) struct Dials {
     addresses: Arc<[SocketAddr]>,

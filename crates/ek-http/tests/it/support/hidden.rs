@@ -1,4 +1,4 @@
-//! What must not be seen, and everywhere it could be.
+//! Searches for secrets in everything that a caller can see.
 
 use std::error::Error as StdError;
 
@@ -6,7 +6,7 @@ use ek_core::Error;
 
 use super::{MARK, logs};
 
-/// The text holds no secret of the test.
+/// Checks that a text holds no secret of the test.
 #[track_caller]
 pub(crate) fn assert_hidden(place: &str, text: &str) {
     let at = text.find(MARK);
@@ -14,7 +14,7 @@ pub(crate) fn assert_hidden(place: &str, text: &str) {
     assert!(at.is_none(), "{place}: ...{:.400}", around(at.unwrap_or(0)));
 }
 
-/// The error shows no secret, itself or by its causes, and neither does anything that was logged.
+/// Checks that neither the error nor its causes nor the log show a secret.
 #[track_caller]
 pub(crate) fn assert_error_hides(error: &Error) {
     assert_hidden("Debug", &format!("{error:?} {error:#?}"));

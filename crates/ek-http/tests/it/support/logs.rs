@@ -1,6 +1,6 @@
-//! Everything that is logged at TRACE while a test runs, by this crate and all beneath it.
+//! Collects what this crate and the crates below it log at TRACE during a test.
 //!
-//! Kept for each thread: a test and its runtime have one of their own.
+//! Each thread has its own log, because a test and its runtime run on their own thread.
 
 use std::cell::RefCell;
 use std::io;
@@ -26,11 +26,11 @@ impl io::Write for ThisThread {
     }
 }
 
-/// Starts anew on this thread.
+/// Empties the log of this thread.
 pub(crate) fn start() {
     static SUBSCRIBER: Once = Once::new();
     SUBSCRIBER.call_once(|| {
-        // Records of the `log` crate, as rustls writes them, are taken in as well.
+        // Also collects records of the `log` crate, which rustls writes.
         tracing_subscriber::fmt()
             .with_max_level(LevelFilter::TRACE)
             .with_span_events(FmtSpan::FULL)
@@ -41,8 +41,8 @@ pub(crate) fn start() {
     LOGGED.with_borrow_mut(Vec::clear);
 }
 
-/// What was logged on this thread since the start, but for the one thing that is beyond this crate: h2
-/// prints each frame that it reads, and with it what a server says when it goes away (SECURITY.md).
+/// The log of this thread, without h2's frames: h2 prints each frame it reads, and with it the text of a
+/// server that goes away. This crate cannot change that (SECURITY.md).
 pub(crate) fn so_far() -> String {
     let logged = LOGGED.with_borrow(|logged| String::from_utf8_lossy(logged).into_owned());
     let is_ours = |line: &&str| !(line.contains(" h2::") && line.contains("GoAway"));

@@ -1,4 +1,4 @@
-//! A server in memory: connections without a kernel, so that tests run on tokio's paused clock.
+//! A server in memory: its connections need no kernel, so tests run on tokio's paused clock.
 
 use std::future::{Future, Ready, ready};
 use std::io;
@@ -24,7 +24,7 @@ struct Count {
     open: usize,
 }
 
-/// Does one thing on its first connection or on all of them, and answers well on every other.
+/// Runs a script on its first connection or on all of them. The others get good answers.
 #[derive(Clone)]
 pub(crate) struct Memory {
     serve: Arc<dyn Fn(DuplexStream) -> Served + Send + Sync>,
@@ -33,7 +33,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// What `first` gives back is then held open until the client closes it.
+    /// The connection that `first` returns stays open until the client closes it.
     pub(crate) fn new<F, Fut>(first: F) -> Self
     where
         F: Fn(DuplexStream) -> Fut + Send + Sync + 'static,
@@ -46,7 +46,7 @@ impl Memory {
         }
     }
 
-    /// Does the same on every connection.
+    /// Runs the script on every connection.
     pub(crate) fn on_every_connection(self) -> Self {
         Self { every: true, ..self }
     }
@@ -93,7 +93,7 @@ impl Service<Uri> for Memory {
     }
 }
 
-/// Reads a request; false where the client closes instead.
+/// Reads a request. Returns false if the client closes the connection.
 pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> bool {
     let mut seen = Vec::new();
     while !is_whole(&seen) {
@@ -114,12 +114,12 @@ fn is_whole(request: &[u8]) -> bool {
     length.is_none_or(|(_, length)| length.parse().is_ok_and(|length: usize| body.len() >= length))
 }
 
-/// Writes; false where the client takes no more.
+/// Writes bytes. Returns false if the client closed the connection.
 pub(crate) async fn write(stream: &mut (impl AsyncWrite + Unpin), bytes: impl AsRef<[u8]>) -> bool {
     stream.write_all(bytes.as_ref()).await.is_ok() && stream.flush().await.is_ok()
 }
 
-/// Writes the pieces with this pause after each, as long as the client takes them.
+/// Writes the pieces with a pause after each, until the client closes the connection.
 pub(crate) async fn write_slowly<I>(stream: &mut DuplexStream, interval: Duration, pieces: I)
 where
     I: IntoIterator<Item: AsRef<[u8]>>,

@@ -1,6 +1,6 @@
-//! Connections in memory whose client side is counted: how many were dialled, how many are open, how
-//! many were at most. A socket counts until the client has let go of it, and dialling may be slow, fail
-//! or hang, so that the bound on sockets can be seen from outside.
+//! Counts the client's connections in memory: how many were dialled, how many are open, and how many were
+//! open at most. A socket counts until the client has dropped it. Dialling may be slow, fail or hang, so
+//! that a test sees the limit on sockets from outside.
 
 use std::future::Future;
 use std::io;
@@ -47,7 +47,7 @@ impl Metered {
         }
     }
 
-    /// What dialling the connection of this number takes.
+    /// How long it takes to dial the connection with this number.
     pub(crate) fn dialling<F, Fut>(self, dial: F) -> Self
     where
         F: Fn(usize) -> Fut + Send + Sync + 'static,
@@ -56,7 +56,7 @@ impl Metered {
         Self { dial: Arc::new(move |number| Box::pin(dial(number))), ..self }
     }
 
-    /// A goodbye never ends on these.
+    /// Shutting down these connections never ends.
     pub(crate) fn that_do_not_shut_down(self) -> Self {
         Self { stubborn: true, ..self }
     }
@@ -65,7 +65,7 @@ impl Metered {
         self.counts.dialled.load(Ordering::SeqCst)
     }
 
-    /// Sockets that the client has, those it dials included.
+    /// The client's sockets, including those that it dials.
     pub(crate) fn open(&self) -> usize {
         self.counts.open.load(Ordering::SeqCst)
     }

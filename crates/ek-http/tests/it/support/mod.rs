@@ -1,5 +1,5 @@
-//! What the tests of this crate share: a provider in front of a scripted server, what every failure
-//! has to hold to, and the words that must never be seen.
+//! Shared by the tests of this crate: a provider in front of a scripted server, the checks of every
+//! failure, and the secrets that must not be shown.
 //!
 //! Every secret of a test (key, prompt, reply) holds the same mark, so that one search finds them all.
 
@@ -16,7 +16,7 @@ use ek_core::ChatRequest;
 use ek_http::{Provider, ProviderBuilder};
 use ek_mock::wire::{Connection, response};
 
-/// Stands in everything that must not be shown.
+/// The mark in everything that must not be shown.
 pub(crate) const MARK: &str = "MARK";
 pub(crate) const KEY: &str = "MARKkey-7d1e0c55a9b3f204";
 pub(crate) const PROMPT: &str = "MARKprompt: what burns in a kiln?";
@@ -24,7 +24,7 @@ pub(crate) const REPLY: &str = "MARKreply: nothing but the glaze.";
 
 pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// Nothing here takes long; this keeps a broken client from holding the test run up.
+/// The limit for a broken client. No test takes that long.
 pub(crate) async fn in_time<T>(future: impl Future<Output = T>) -> T {
     let limited = tokio::time::timeout(Duration::from_secs(100), future);
     limited.await.expect("it should not take so long")
@@ -41,7 +41,7 @@ pub(crate) fn question() -> ChatRequest {
     ChatRequest::user(PROMPT)
 }
 
-/// A provider with a key, as a test begins with it. Its pool keeps what is not closed for a reason.
+/// A provider with a key. Its pool keeps each connection that no fault closes.
 pub(crate) fn settings(uri: &str) -> ProviderBuilder {
     logs::start();
     Provider::builder(format!("{uri}/v1"), "test-model")
@@ -57,17 +57,17 @@ pub(crate) fn completion(text: &str) -> String {
     )
 }
 
-/// The bytes of an answer that is well.
+/// The bytes of a good answer.
 pub(crate) fn well() -> Vec<u8> {
     response(200, &[JSON], completion(REPLY))
 }
 
-/// Answers every request well.
+/// Sends a good answer to every request.
 pub(crate) fn good() -> Connection {
     Connection::new().read_request().write(well()).repeat()
 }
 
-/// Answers the first request with these bytes, the next one well.
+/// Answers the first request with these bytes, and the later ones with a good answer.
 pub(crate) fn first(bytes: impl AsRef<[u8]>) -> Connection {
     let bad = Connection::new().read_request().write(bytes);
     bad.read_request().write(well()).stall()

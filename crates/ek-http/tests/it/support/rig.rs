@@ -1,4 +1,4 @@
-//! A provider in front of a scripted server: one bad connection, then good ones.
+//! A provider in front of a scripted server with one bad connection and then good ones.
 
 use ek_core::{Error, ErrorKind, LlmProvider as _, LlmResponse, Result};
 use ek_http::{Provider, ProviderBuilder, TlsRoots};
@@ -7,10 +7,10 @@ use ek_mock::wire::{Connection, RawScript, RawServer, ServerTls};
 use super::hidden::assert_error_hides;
 use super::{REPLY, good, in_time, question, settings, settled};
 
-/// What becomes of the connection on which a call has failed.
+/// What happens to the connection of a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Socket {
-    /// It goes back to the pool: the answer was whole.
+    /// It goes back to the pool, because the answer was read to its end.
     Kept,
     /// It is closed.
     Gone,
@@ -22,12 +22,12 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    /// This connection first, good ones ever after.
+    /// Runs `first` on the first connection, and then good ones.
     pub(crate) async fn new(bad: Connection) -> Self {
         Self::with(bad, |settings| settings).await
     }
 
-    /// The same with settings of its own.
+    /// As above, with settings.
     pub(crate) async fn with(
         bad: Connection,
         change: impl FnOnce(ProviderBuilder) -> ProviderBuilder,
@@ -36,7 +36,7 @@ impl Rig {
         Self::of(RawServer::start(script).await, change)
     }
 
-    /// The same over TLS, with the server's authority trusted.
+    /// As above over TLS, with trust in the server's authority.
     pub(crate) async fn tls(
         bad: Connection,
         tls: ServerTls,
@@ -63,15 +63,15 @@ impl Rig {
         in_time(self.provider.complete(&question())).await
     }
 
-    /// Makes a call that is answered well.
+    /// Makes a call that succeeds.
     pub(crate) async fn works(&self) -> LlmResponse {
         let reply = self.ask().await.expect("an answer");
         assert_eq!(reply.content, REPLY);
         reply
     }
 
-    /// Makes a call that fails in this way, and holds it to what is common to all failures: one
-    /// attempt, no secret shown, no socket left behind, and the next call succeeds.
+    /// Makes a call that fails with this kind, and checks what all failures have in common: one
+    /// attempt, no secret is shown, no socket is left open, and the next call succeeds.
     pub(crate) async fn fails(&self, kind: ErrorKind, socket: Socket) -> Error {
         let server = &self.server;
         let (connections, requests) = (server.connection_count(), server.request_count());
