@@ -5,6 +5,7 @@ mod conformance;
 mod consensus;
 mod dependencies;
 mod environment;
+mod pages;
 mod patterns;
 mod policy;
 mod provider_conforms;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use base64::Engine as _;
-use ek_core::ProtocolName;
+use executionkit::ProtocolName;
 use serde_json::Value;
 
 use super::kind::Kind;

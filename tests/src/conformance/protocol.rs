@@ -2,8 +2,7 @@
 //!
 //! A new protocol is one line in [`builder_for`]; until it is there, its cases count as not built yet.
 
-use ek_core::ProtocolName;
-use executionkit::{Provider, ProviderBuilder};
+use executionkit::{ProtocolName, Provider, ProviderBuilder};
 
 /// The provider for a protocol at a base URL without the version, or none where it is not built yet.
 #[must_use]

@@ -1,6 +1,6 @@
 //! The model's turn in the request that follows it: what has to be there so that nothing is lost.
 
-use ek_core::ProtocolName;
+use executionkit::ProtocolName;
 use serde_json::{Value, json};
 
 use super::json::difference;

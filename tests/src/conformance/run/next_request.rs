@@ -1,9 +1,10 @@
 //! The request after a reply: the reply as a message, and behind it the results of its calls, or
 //! another message of the user.
 
-use ek_core::ProtocolName;
 use ek_mock::wire::{Connection, RawServer, response};
-use executionkit::{ChatRequest, LlmProvider as _, LlmResponse, Message, ProviderBuilder};
+use executionkit::{
+    ChatRequest, LlmProvider as _, LlmResponse, Message, ProtocolName, ProviderBuilder,
+};
 use serde_json::Value;
 
 use super::super::case::Case;

@@ -9,7 +9,7 @@ mod gemini;
 mod responses;
 mod results;
 
-use ek_core::ProtocolName;
+use executionkit::ProtocolName;
 use serde_json::{Value, json};
 
 /// Brings the body of a request to its one form.
