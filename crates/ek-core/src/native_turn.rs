@@ -84,7 +84,8 @@ impl NativeTurn {
 }
 
 /// FNV-1a of 64 bits: transcripts keep it, so it is the same for every build and machine. Lengths stand
-/// between the texts, so that no two turns share one by where their texts are cut.
+/// between the texts, so that no two turns share one by where their texts are cut. Invalid arguments count
+/// in the form in which they can be sent, since putting them into it is no edit.
 fn fingerprint(content: &str, calls: &[ToolCall]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -94,7 +95,8 @@ fn fingerprint(content: &str, calls: &[ToolCall]) -> u64 {
         bytes.fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
     };
     calls.iter().fold(add(OFFSET, content), |hash, call| {
-        [call.id.as_str(), &call.name, call.arguments.as_str()].into_iter().fold(hash, add)
+        let arguments = call.arguments.to_sendable();
+        [call.id.as_str(), &call.name, arguments.as_str()].into_iter().fold(hash, add)
     })
 }
 

@@ -1,5 +1,6 @@
 //! A tool invocation that a model wrote, sound or not.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
@@ -69,6 +70,23 @@ impl Arguments {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The arguments in a form that servers can read when they get the call back: invalid ones stand in an
+    /// object under `invalid_json`, so that the model sees what it wrote; all others stay as they are.
+    /// Many servers read the arguments of earlier calls as JSON and refuse the conversation for a bad one.
+    ///
+    /// ```
+    /// use ek_core::Arguments;
+    /// let cut = Arguments::from_text(r#"{"city":"Os"#);
+    /// assert_eq!(cut.to_sendable().as_str(), r#"{"invalid_json":"{\"city\":\"Os"}"#);
+    /// ```
+    #[must_use]
+    pub fn to_sendable(&self) -> Cow<'_, Self> {
+        if self.is_valid() {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Map::from_iter([("invalid_json".to_owned(), self.as_str().into())]).into())
     }
 
     /// Whether the text is what was asked for: a JSON object, or free text for a custom tool.

@@ -55,6 +55,18 @@ fn the_same_text_in_parts_and_a_mark_are_no_edit() {
 }
 
 #[test]
+fn invalid_arguments_in_a_form_that_can_be_sent_are_no_edit() {
+    let calls = [ToolCall::new("1", "tide", r#"{"city":"Os"#)];
+    let json = RawJson::new(BLOCKS).expect("JSON");
+    let turn = NativeTurn::new(OWN, json, "", &calls);
+    let mut message = Message::from(LlmResponse::text("").with_tool_calls(calls).with_native(turn));
+    let call = &mut message.tool_calls[0];
+    call.arguments = call.arguments.to_sendable().into_owned();
+    assert!(call.arguments.is_valid());
+    assert_eq!(message.native_for(&OWN), Some(BLOCKS));
+}
+
+#[test]
 fn a_transcript_keeps_the_turn() {
     let message = Message::from(&reply());
     let text = serde_json::to_string(&message).expect("writes");

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use ek_core::{Error, ErrorKind, Message, Result, Role, ToolCall};
-use serde_json::Map;
 
 /// The calls at the end of a conversation that have no result yet: those of a transcript that was saved
 /// between a reply and its results. They are run before the model is asked.
@@ -67,8 +66,7 @@ pub(super) fn give_ids(calls: &mut [ToolCall]) {
 /// (llama.cpp, Ollama and vLLM do) and refuse the whole conversation because of one invalid call.
 pub(super) fn make_sendable(calls: &mut [ToolCall]) {
     for call in calls.iter_mut().filter(|call| !call.arguments.is_valid()) {
-        let text = call.arguments.as_str().to_owned();
-        call.arguments = Map::from_iter([("invalid_json".to_owned(), text.into())]).into();
+        call.arguments = call.arguments.to_sendable().into_owned();
     }
 }
 
