@@ -8,6 +8,7 @@ use ek_core::{ChatRequest, ProtocolName};
 use serde_json::Value;
 
 use super::exchange::Request;
+use super::portable;
 use crate::masking::Mask;
 use crate::request_json;
 use crate::script::Asked;
@@ -57,7 +58,9 @@ impl Comparison {
     /// What a request asks, without what is ignored, with ids by their order, and masked as recordings
     /// are.
     pub(super) fn json(&self, request: &ChatRequest) -> Value {
-        let mut question = Value::Object(request_json::of(request));
+        let mut request = request.clone();
+        request.messages = portable::messages(&request.messages);
+        let mut question = Value::Object(request_json::of(&request));
         for key in &self.ignored {
             match key.strip_prefix('/') {
                 Some(pointer) => remove(&mut question, pointer),

@@ -10,6 +10,7 @@ mod comparison;
 mod exchange;
 mod folder;
 mod nearest;
+mod portable;
 #[cfg(feature = "record")]
 mod record;
 mod replay;
