@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
-use crate::obscure;
+use crate::debug_text;
 use crate::{ProtocolName, RawJson, ToolCall};
 
 /// The model's turn as its protocol wrote it: order of blocks, signatures, encrypted reasoning and
@@ -29,10 +29,10 @@ use crate::{ProtocolName, RawJson, ToolCall};
 /// # Ok::<(), ek_core::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct NativeTurn(Arc<Turn>);
+pub struct NativeTurn(Arc<Inner>);
 
 #[derive(PartialEq, Eq)]
-struct Turn {
+struct Inner {
     protocol: ProtocolName,
     json: RawJson,
     said: u64,
@@ -47,7 +47,7 @@ impl NativeTurn {
     }
 
     fn with_fingerprint(protocol: ProtocolName, json: RawJson, said: u64) -> Self {
-        Self(Arc::new(Turn { protocol, json, said }))
+        Self(Arc::new(Inner { protocol, json, said }))
     }
 
     /// The protocol that wrote it, and that alone can read it.
@@ -114,7 +114,7 @@ impl Serialize for NativeTurn {
 
 impl fmt::Debug for NativeTurn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let length = obscure::text(self.json());
+        let length = debug_text::text(self.json());
         write!(f, "NativeTurn({}, {length:?})", self.protocol().as_str())
     }
 }

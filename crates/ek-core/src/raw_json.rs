@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::obscure;
+use crate::debug_text;
 use crate::{Error, ErrorKind, Result};
 
 /// A JSON document kept as its text, byte for byte.
@@ -96,7 +96,7 @@ impl Eq for RawJson {}
 
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RawJson").field(&obscure::text(self.as_str())).finish()
+        f.debug_tuple("RawJson").field(&debug_text::text(self.as_str())).finish()
     }
 }
 
@@ -145,7 +145,7 @@ impl From<Bytes> for RawBody {
 
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RawBody").field(&obscure::Bytes(self.0.len())).finish()
+        f.debug_tuple("RawBody").field(&debug_text::Bytes(self.0.len())).finish()
     }
 }
 

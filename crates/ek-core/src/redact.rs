@@ -8,7 +8,7 @@ mod value;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::obscure::floor_char_boundary;
+use crate::debug_text::floor_char_boundary;
 use patterns::Patterns;
 
 /// What stands where a credential stood.

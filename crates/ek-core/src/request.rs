@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::obscure;
+use crate::debug_text;
 use crate::{
     CacheMark, Message, ProtocolName, ReasoningBudget, ResponseFormat, Role, ToolChoice, ToolSpec,
 };
@@ -313,7 +313,7 @@ impl fmt::Debug for ChatRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let header_names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         let extra_for: Vec<_> =
-            self.extra_for.iter().map(|(name, keys)| (name, obscure::Keys(keys))).collect();
+            self.extra_for.iter().map(|(name, keys)| (name, debug_text::Keys(keys))).collect();
         f.debug_struct("ChatRequest")
             .field("messages", &self.messages)
             .field("model", &self.model)
@@ -322,7 +322,7 @@ impl fmt::Debug for ChatRequest {
             .field("tools", &self.tools)
             .field("timeout", &self.timeout)
             .field("headers", &header_names)
-            .field("extra", &obscure::Keys(&self.extra))
+            .field("extra", &debug_text::Keys(&self.extra))
             .field("extra_for", &extra_for)
             .finish_non_exhaustive()
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::obscure;
+use crate::debug_text;
 use crate::{FinishReason, NativeTurn, RateLimit, RawBody, ToolCall, Usage};
 
 /// A model's whole reply.
@@ -208,15 +208,15 @@ impl From<String> for LlmResponse {
 impl fmt::Debug for LlmResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("LlmResponse");
-        out.field("content", &obscure::text(&self.content))
+        out.field("content", &debug_text::text(&self.content))
             .field("tool_calls", &self.tool_calls)
             .field("finish_reason", &self.finish_reason)
             .field("usage", &self.usage);
         if let Some(reasoning) = &self.reasoning {
-            out.field("reasoning", &obscure::text(reasoning));
+            out.field("reasoning", &debug_text::text(reasoning));
         }
         if let Some(refusal) = &self.refusal {
-            out.field("refusal", &obscure::text(refusal));
+            out.field("refusal", &debug_text::text(refusal));
         }
         if let Some(native) = &self.native {
             out.field("native", native);

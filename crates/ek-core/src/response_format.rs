@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use crate::RawJson;
-use crate::tagged::Tagged;
+use crate::openai_shape::Tagged;
 
 /// The form in which the model has to answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use crate::tagged::Tagged;
+use crate::openai_shape::Tagged;
 use crate::{CacheMark, Error, RawJson, Result};
 
 /// A tool that a model may call.

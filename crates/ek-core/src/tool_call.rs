@@ -11,7 +11,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::obscure;
+use crate::debug_text;
 use crate::{Error, ErrorKind, MAX_JSON_VALUES, Result, count_json_values};
 
 /// The arguments of a [`ToolCall`], kept as the text the model wrote.
@@ -152,7 +152,7 @@ impl From<Map<String, Value>> for Arguments {
 
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}({:?})", self.form, obscure::text(&self.text))
+        write!(f, "{:?}({:?})", self.form, debug_text::text(&self.text))
     }
 }
 
@@ -330,7 +330,7 @@ impl fmt::Debug for ToolCall {
         let mut out = f.debug_struct("ToolCall");
         out.field("id", &self.id).field("name", &self.name).field("arguments", &self.arguments);
         if !self.extra.is_empty() {
-            out.field("extra", &obscure::Keys(&self.extra));
+            out.field("extra", &debug_text::Keys(&self.extra));
         }
         out.finish()
     }
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_is_told_by_its_place_and_not_by_its_text() {
+    fn a_misfit_is_named_by_its_place_and_not_by_its_text() {
         let arguments = Arguments::from_text(r#"{"n":"MARKER"}"#);
         let error = arguments.parse::<std::collections::HashMap<String, u8>>().expect_err("misfit");
         assert!(

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 
-use crate::obscure;
+use crate::debug_text;
 
 /// Where an image, a sound or a document is. Each protocol writes it in its own way.
 ///
@@ -86,10 +86,10 @@ impl fmt::Debug for Media {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes { media_type, data } => {
-                write!(f, "Bytes({media_type:?}, {:?})", obscure::Bytes(data.len()))
+                write!(f, "Bytes({media_type:?}, {:?})", debug_text::Bytes(data.len()))
             }
-            Self::Url(url) => write!(f, "Url({:?})", obscure::text(url)),
-            Self::FileId(id) => write!(f, "FileId({:?})", obscure::text(id)),
+            Self::Url(url) => write!(f, "Url({:?})", debug_text::text(url)),
+            Self::FileId(id) => write!(f, "FileId({:?})", debug_text::text(id)),
         }
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::CacheMark;
-use crate::obscure;
+use crate::debug_text;
 
 mod media;
 mod shape;
@@ -217,7 +217,7 @@ fn copied(bytes: impl AsRef<[u8]>) -> Bytes {
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.debug_tuple("Text").field(&obscure::text(text)).finish(),
+            Self::Text(text) => f.debug_tuple("Text").field(&debug_text::text(text)).finish(),
             Self::Parts(parts) => f.debug_tuple("Parts").field(parts).finish(),
             Self::Other(_) => f.write_str("Other"),
         }
@@ -227,7 +227,7 @@ impl fmt::Debug for Content {
 impl fmt::Debug for ContentPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.debug_tuple("Text").field(&obscure::text(text)).finish(),
+            Self::Text(text) => f.debug_tuple("Text").field(&debug_text::text(text)).finish(),
             Self::Image { source, .. } => f.debug_tuple("Image").field(source).finish(),
             Self::Audio { source } => f.debug_tuple("Audio").field(source).finish(),
             Self::File { source, .. } => f.debug_tuple("File").field(source).finish(),

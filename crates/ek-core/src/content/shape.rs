@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Content, ContentPart, Media};
 use crate::CacheMark;
-use crate::tagged::Tagged;
+use crate::openai_shape::Tagged;
 
 /// The type of a mark among the parts, in transcripts.
 const CACHE_POINT: &str = "cache_point";

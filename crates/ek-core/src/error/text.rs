@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::obscure::floor_char_boundary;
+use crate::debug_text::floor_char_boundary;
 use crate::redact;
 
 /// The longest message an error keeps, in bytes.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::obscure;
+use crate::debug_text;
 use crate::{
     CacheMark, Content, ContentPart, LlmResponse, NativeTurn, ProtocolName, Role, ToolCall,
 };
@@ -205,7 +205,7 @@ impl fmt::Debug for Message {
             out.field("native", native);
         }
         if !self.extra.is_empty() {
-            out.field("extra", &obscure::Keys(&self.extra));
+            out.field("extra", &debug_text::Keys(&self.extra));
         }
         out.finish_non_exhaustive()
     }

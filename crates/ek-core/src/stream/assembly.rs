@@ -1,4 +1,4 @@
-//! Pieces become a reply: a pure type for whoever decodes a stream.
+//! Pieces become a reply, without IO.
 
 use super::ToolCallDelta;
 use super::calls::CallAssembly;

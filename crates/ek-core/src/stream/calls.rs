@@ -17,7 +17,7 @@ use crate::{Arguments, Error, ErrorKind, Result, ToolCall};
 /// No model calls more tools in one reply.
 const MAX_CALLS: usize = 4096;
 
-/// No tool's name is longer, in bytes. Each piece of a name is told with the whole name so far, which
+/// No tool's name is longer, in bytes. Each piece of a name is shown with the whole name so far, which
 /// for a name without end would take memory by the square.
 const MAX_NAME: usize = 1024;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::obscure;
+use crate::debug_text;
 use crate::{LlmResponse, ToolCall, Usage};
 
 /// One event of a [`ChatStream`](crate::ChatStream).
@@ -56,7 +56,7 @@ impl fmt::Debug for ToolCallDelta {
             .field("call", &self.call)
             .field("id", &self.id)
             .field("name", &self.name)
-            .field("arguments", &obscure::text(&self.arguments))
+            .field("arguments", &debug_text::text(&self.arguments))
             .finish()
     }
 }
@@ -72,6 +72,6 @@ impl fmt::Debug for StreamEvent {
             Self::Usage(usage) => return usage.fmt(f),
             Self::Done(response) => return f.debug_tuple("Done").field(response).finish(),
         };
-        f.debug_tuple(name).field(&obscure::text(text)).finish()
+        f.debug_tuple(name).field(&debug_text::text(text)).finish()
     }
 }

@@ -75,16 +75,16 @@ proptest! {
     ) {
         let mut reply = ResponseAssembly::new();
         // What the deltas show, by call: name and arguments.
-        let mut told: Vec<(String, String)> = Vec::new();
+        let mut deltas: Vec<(String, String)> = Vec::new();
         let mut ids = HashSet::new();
         for fragment in fragments {
             let Some(delta) = reply.push_tool_call(fragment).expect("few calls") else { continue };
-            prop_assert!(delta.call <= told.len(), "calls are numbered in their order");
-            if delta.call == told.len() {
-                told.push(Default::default());
+            prop_assert!(delta.call <= deltas.len(), "calls are numbered in their order");
+            if delta.call == deltas.len() {
+                deltas.push(Default::default());
             }
             ids.extend(delta.id.map(|_| delta.call));
-            let (name, arguments) = &mut told[delta.call];
+            let (name, arguments) = &mut deltas[delta.call];
             *name = delta.name.unwrap_or(std::mem::take(name));
             arguments.push_str(&delta.arguments);
         }
@@ -95,10 +95,10 @@ proptest! {
         let is_call = |(at, (name, text)): (usize, &(String, String))| {
             !name.is_empty() || ids.contains(&at) || !matches!(text.trim(), "" | "{}")
         };
-        let is_call: Vec<bool> = told.iter().enumerate().map(is_call).collect();
+        let is_call: Vec<bool> = deltas.iter().enumerate().map(is_call).collect();
         let mut is_call = is_call.into_iter();
-        told.retain(|_| is_call.next().unwrap_or_default());
-        let nameless = told.iter().any(|(name, _)| name.is_empty());
+        deltas.retain(|_| is_call.next().unwrap_or_default());
+        let nameless = deltas.iter().any(|(name, _)| name.is_empty());
         match reply.finish() {
             Ok(reply) => {
                 prop_assert!(!nameless);
@@ -108,27 +108,27 @@ proptest! {
                     .iter()
                     .map(|call| (call.name.clone(), settled(call.arguments.as_str())))
                     .collect();
-                let mut told: Vec<(String, String)> =
-                    told.into_iter().map(|(name, text)| (name, settled(&text))).collect();
+                let mut deltas: Vec<(String, String)> =
+                    deltas.into_iter().map(|(name, text)| (name, settled(&text))).collect();
                 // A placeholder stays in the deltas, and so does a call that was sent again.
                 // Exactly, unwrapped, or behind a placeholder.
                 let shown: [fn(&str, &str) -> bool; 3] = [
-                    |told, text| told == text,
-                    |told, text| settled(Arguments::from_text(told).as_str()) == text,
-                    |told, text| told.ends_with(text),
+                    |deltas, text| deltas == text,
+                    |deltas, text| settled(Arguments::from_text(deltas).as_str()) == text,
+                    |deltas, text| deltas.ends_with(text),
                 ];
                 let mut calls = calls;
                 for shown in shown {
                     calls.retain(|(name, text)| {
-                        let at = told.iter().position(|(n, told)| n == name && shown(told, text));
-                        at.map(|at| told.remove(at)).is_none()
+                        let at = deltas.iter().position(|(n, deltas)| n == name && shown(deltas, text));
+                        at.map(|at| deltas.remove(at)).is_none()
                     });
                 }
                 prop_assert!(calls.is_empty(), "{calls:?} were not shown");
                 let again = |text: &str| reply.tool_calls.iter().any(|call| {
                     serde_json::from_str::<serde_json::Value>(text).ok() == call.arguments.object().map(Into::into)
                 });
-                prop_assert!(told.iter().all(|(_, text)| again(text)), "{told:?}");
+                prop_assert!(deltas.iter().all(|(_, text)| again(text)), "{deltas:?}");
                 prop_assert!(partial.tool_calls.len() <= reply.tool_calls.len());
             }
             Err(error) => {
@@ -158,17 +158,17 @@ proptest! {
 #[test]
 fn a_name_without_end_is_refused() {
     let mut reply = ResponseAssembly::new();
-    let mut told = 0;
+    let mut deltas = 0;
     let refused = (0..10_000).find_map(|n| {
         let piece = if n == 0 { "a" } else { "b" };
         match reply.push_tool_call(ToolCallFragment::new().with_name(piece)) {
             Ok(delta) => {
-                told += delta.and_then(|delta| delta.name).map_or(0, |name| name.len());
+                deltas += delta.and_then(|delta| delta.name).map_or(0, |name| name.len());
                 None
             }
             Err(error) => Some(error),
         }
     });
     assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::TooLarge));
-    assert!(told < 1_000_000, "{told} bytes told");
+    assert!(deltas < 1_000_000, "{deltas} bytes in deltas");
 }

@@ -1,4 +1,4 @@
-//! The shape of the API's variants: `{"type": "x", "x": {...}}`.
+//! The shape of variants in the OpenAI chat API: `{"type": "x", "x": {...}}`.
 //!
 //! This and all that serialises here is written by hand: it is little, and so the crate needs no macros,
 //! which take longer to build than the crate itself.

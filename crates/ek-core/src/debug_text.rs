@@ -1,4 +1,4 @@
-//! Text kept short or out of sight: prompts and replies are shown by their length only.
+//! How texts are shown by `Debug`: prompts and replies by their length only.
 
 use std::fmt;
 
