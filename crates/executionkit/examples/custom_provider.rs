@@ -1,9 +1,14 @@
-//! An adapter for a backend of your own, in three steps, and a fourth that proves it. It needs
-//! `ek-core` and nothing else, and its tests `ek-mock`.
+//! An adapter for a backend of your own, in four steps, and a fifth that proves it. It answers, calls
+//! tools and streams, and needs `ek-core` and nothing else; its tests need `ek-mock`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use ek_core::{
-    ChatRequest, LlmProvider, LlmResponse, Result, ToolCall, ToolCallingProvider, Usage,
+    ChatRequest, ChatStream, LlmProvider, LlmResponse, ResponseAssembly, Result, Stream,
+    StreamEvent, StreamingProvider, ToolCall, ToolCallFragment, ToolCallingProvider, Usage,
 };
 
 /// A backend without a network: it says the words backwards, and calls the first tool it is given.
@@ -28,9 +33,58 @@ impl LlmProvider for Backwards {
 // Step 3, for a backend that can call tools: say so, and fill `tool_calls` as above.
 impl ToolCallingProvider for Backwards {}
 
+// Step 4, for a backend that streams: hand out the pieces as they come, then the whole reply.
+impl StreamingProvider for Backwards {
+    async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
+        Ok(ChatStream::new(Pieces::of(&self.complete(request).await?)?))
+    }
+}
+
+/// The pieces of a reply. A real one reads them from its backend in `poll_next`.
+struct Pieces(VecDeque<StreamEvent>);
+
+impl Pieces {
+    fn of(reply: &LlmResponse) -> Result<Self> {
+        let mut events = VecDeque::new();
+        // The assembly makes the whole reply out of the pieces.
+        let mut assembly = ResponseAssembly::new();
+        for word in reply.content.split_inclusive(' ') {
+            assembly.push_text(word);
+            events.push_back(StreamEvent::Text(word.to_owned()));
+        }
+        for call in &reply.tool_calls {
+            let piece = ToolCallFragment::new().with_id(&*call.id).with_name(&*call.name);
+            let piece = piece.with_arguments(call.arguments.as_str());
+            events.extend(assembly.push_tool_call(piece)?.map(StreamEvent::ToolCallDelta));
+        }
+        if let Some(reason) = &reply.finish_reason {
+            assembly.set_finish_reason(reason.as_str());
+        }
+        assembly.update_usage(&reply.usage);
+        let whole = assembly.finish()?;
+        events.extend(whole.tool_calls.iter().cloned().map(StreamEvent::ToolCall));
+        if whole.usage != Usage::default() {
+            events.push_back(StreamEvent::Usage(whole.usage));
+        }
+        events.push_back(StreamEvent::Done(Box::new(whole)));
+        Ok(Self(events))
+    }
+}
+
+impl Stream for Pieces {
+    type Item = Result<StreamEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.pop_front().map(Ok))
+    }
+}
+
 /// Code that takes any provider. There is nothing to register.
-async fn show(provider: &impl ToolCallingProvider, request: &ChatRequest) -> Result<()> {
-    let reply = provider.complete(request).await?;
+async fn show<P>(provider: &P, request: &ChatRequest) -> Result<()>
+where
+    P: ToolCallingProvider + StreamingProvider,
+{
+    let reply = provider.stream(request).await?.collect().await?;
     println!("text: {:?}", reply.content);
     println!("tool calls: {}", reply.tool_calls.len());
     println!("total tokens: {:?}", reply.total_tokens());
@@ -45,8 +99,8 @@ async fn main() -> Result<()> {
     show(&Backwards, &request.with_tools([wind])).await
 }
 
-// Step 4: one test for each thing that a provider owes its callers.
+// Step 5: one test for each thing that a provider owes its callers.
 #[cfg(test)]
 mod backwards_conforms {
-    ek_mock::conformance!(super::Backwards, tools);
+    ek_mock::conformance!(super::Backwards, streaming, tools);
 }
