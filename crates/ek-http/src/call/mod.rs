@@ -29,6 +29,8 @@ pub(crate) mod reader;
 pub(crate) mod record;
 mod reply_error;
 mod stream;
+#[cfg(test)]
+pub(crate) mod streams;
 
 pub(crate) use answer::Head;
 pub(crate) use context::{Clock, Context, Shown};

@@ -33,8 +33,9 @@ pub(super) fn to_send(arguments: &Arguments) -> Vec<u8> {
 /// A list with these items behind its own; anything else than a list has none.
 pub(super) fn extended(list: Option<Raw<'_>>, items: &str) -> Vec<u8> {
     let list = list.map_or("", Raw::get);
-    let own = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default();
-    let between = if own.trim().is_empty() { "" } else { "," };
+    let own =
+        list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default().trim();
+    let between = if own.is_empty() { "" } else { "," };
     [b"[", own.as_bytes(), between.as_bytes(), items.as_bytes(), b"]"].concat()
 }
 

@@ -9,6 +9,8 @@ use ek_core::{LlmResponse, StreamEvent};
 use serde::de::IgnoredAny;
 
 mod event;
+#[cfg(test)]
+mod properties;
 
 use super::block::Kind;
 use super::message::{Message, error};

@@ -7,9 +7,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::super::properties::{CASES, config, cut, cuts};
+use super::super::properties::CASES;
 use crate::call::reader::{ReplyReader, Step};
 use crate::call::record::{End, Record};
+use crate::call::streams::{config, cut, cuts};
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::{Caps, ReadOptions};
 
