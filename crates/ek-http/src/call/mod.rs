@@ -122,7 +122,10 @@ impl<'a> Call<'a> {
     }
 
     fn timed_out(&self, what: &str) -> Error {
-        let error = Error::new(ErrorKind::Timeout, format!("{what} within {:?}", self.limit));
+        // The time of a stream is limited to its head: what follows may take as long as it takes.
+        let advice = if self.mode.is_stream() { "" } else { "; ask for long replies with stream" };
+        let why = format!("{what} within {:?}{advice}", self.limit);
+        let error = Error::new(ErrorKind::Timeout, why);
         error.with_may_have_executed(self.permit.has_sent())
     }
 

@@ -100,7 +100,7 @@ async fn s17_a_silent_server_is_a_timeout_at_the_limit() {
     });
     let (error, taken) = timed(&silent).await;
     assert_eq!(taken, Duration::from_secs(90));
-    assert_eq!(error.to_string(), "no whole answer within 90s");
+    assert_eq!(error.to_string(), "no whole answer within 90s; ask for long replies with stream");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,8 @@
 //!
 //! The numbers in the names of the tests are those of the list of faults (`docs/faults.md`).
 
+#[cfg(feature = "anthropic")]
+mod anthropic;
 mod before_response;
 mod bodies;
 mod configuration;

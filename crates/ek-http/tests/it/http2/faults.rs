@@ -184,7 +184,7 @@ async fn s17_a_silent_server_is_a_timeout_and_its_stream_is_reset() {
     let start = Instant::now();
     let error = fails(&wire, Timeout, 1).await;
     assert_eq!(start.elapsed(), Duration::from_secs(15));
-    assert_eq!(error.to_string(), "no whole answer within 15s");
+    assert_eq!(error.to_string(), "no whole answer within 15s; ask for long replies with stream");
 }
 
 #[tokio::test(start_paused = true)]

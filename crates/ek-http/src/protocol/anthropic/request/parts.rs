@@ -1,10 +1,11 @@
 //! The parts of a content as blocks: texts, images, documents.
 
-use ek_core::{Content, ContentPart, Error, ErrorKind, Media, Result};
+use ek_core::{Content, ContentPart, Error, ErrorKind, Media, ProtocolName, Result};
 use serde_json::Value;
 
 use super::blocks::Blocks;
 use crate::json::object::Object;
+use crate::telemetry::left_out;
 
 /// Writes a content as blocks.
 ///
@@ -33,7 +34,10 @@ pub(super) fn write(content: &Content, blocks: &mut Blocks<'_>) -> Result<()> {
 fn write_part(part: &ContentPart, blocks: &mut Blocks<'_>) -> Result<()> {
     match part {
         ContentPart::Text(text) => blocks.text(text),
-        ContentPart::Image { source, .. } => {
+        ContentPart::Image { source, detail, .. } => {
+            if detail.is_some() {
+                left_out(&ProtocolName::AnthropicMessages, "messages.content.detail");
+            }
             write_medium("image", source, blocks.open(), |_| {});
             blocks.close();
         }

@@ -1,0 +1,153 @@
+//! Anthropic's Messages API over real sockets: what is sent, what comes back, and what clients got wrong.
+
+mod deviations;
+mod requests;
+
+use ek_core::{
+    ChatRequest, Error, LlmProvider as _, LlmResponse, StreamEvent, StreamingProvider as _,
+};
+use ek_http::{Provider, ProviderBuilder};
+use ek_mock::wire::{Connection, RawScript, RawServer, response};
+use serde_json::{Value, json};
+
+use crate::support::{JSON, KEY, in_time};
+
+/// A server that gives these answers, one after the other, and a provider in front of it.
+pub(crate) struct Rig {
+    pub(crate) server: RawServer,
+    pub(crate) provider: Provider,
+}
+
+impl Rig {
+    pub(crate) async fn new(answers: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        Self::with(answers, |settings| settings).await
+    }
+
+    pub(crate) async fn with(
+        answers: impl IntoIterator<Item = Vec<u8>>,
+        change: impl FnOnce(ProviderBuilder) -> ProviderBuilder,
+    ) -> Self {
+        let connections =
+            answers.into_iter().map(|answer| Connection::new().read_request().write(answer).fin());
+        let server = RawServer::start(RawScript::in_order(connections)).await;
+        let settings = Provider::anthropic("claude-sonnet-5").base_url(server.uri()).api_key(KEY);
+        let provider = change(settings).build().expect("sound settings");
+        Self { server, provider }
+    }
+
+    pub(crate) async fn ask(&self, request: &ChatRequest) -> Result<LlmResponse, Error> {
+        in_time(self.provider.complete(request)).await
+    }
+
+    /// Every event of a stream.
+    pub(crate) async fn stream(&self, request: &ChatRequest) -> Result<Vec<StreamEvent>, Error> {
+        let mut stream = in_time(self.provider.stream(request)).await?;
+        let mut events = Vec::new();
+        while let Some(event) = in_time(stream.next()).await {
+            events.push(event?);
+        }
+        Ok(events)
+    }
+
+    /// The reply of a stream.
+    pub(crate) async fn streamed(&self, request: &ChatRequest) -> Result<LlmResponse, Error> {
+        match self.stream(request).await?.pop() {
+            Some(StreamEvent::Done(reply)) => Ok(*reply),
+            other => panic!("{other:?} ends the stream"),
+        }
+    }
+
+    /// The body of a request that was sent.
+    pub(crate) fn sent(&self, number: usize) -> Value {
+        serde_json::from_slice(&self.server.requests()[number].body).expect("JSON")
+    }
+
+    /// The messages of a request that was sent.
+    pub(crate) fn messages(&self, number: usize) -> Value {
+        self.sent(number)["messages"].clone()
+    }
+}
+
+pub(crate) fn question() -> ChatRequest {
+    ChatRequest::user("When is high tide?")
+}
+
+/// A whole reply with these blocks.
+pub(crate) fn message(content: Value, stop_reason: &str) -> Vec<u8> {
+    let body = json!({
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5",
+        "content": content, "stop_reason": stop_reason, "stop_sequence": null,
+        "usage": {"input_tokens": 21, "output_tokens": 9},
+    });
+    answer(200, &body)
+}
+
+pub(crate) fn answer(status: u16, body: &Value) -> Vec<u8> {
+    response(status, &[JSON], body.to_string())
+}
+
+/// A stream of these events.
+pub(crate) fn events(events: impl IntoIterator<Item = Value>) -> Vec<u8> {
+    let lines = events.into_iter().map(|event| {
+        let kind = event["type"].as_str().unwrap_or_default().to_owned();
+        format!("event: {kind}\ndata: {event}\n\n")
+    });
+    response(200, &[("content-type", "text/event-stream")], lines.collect::<String>())
+}
+
+pub(crate) fn start() -> Value {
+    json!({"type": "message_start", "message": {
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5",
+        "content": [], "stop_reason": null, "usage": {"input_tokens": 21, "output_tokens": 1},
+    }})
+}
+
+pub(crate) fn open(index: usize, block: Value) -> Value {
+    json!({"type": "content_block_start", "index": index, "content_block": block})
+}
+
+pub(crate) fn delta(index: usize, delta: Value) -> Value {
+    json!({"type": "content_block_delta", "index": index, "delta": delta})
+}
+
+pub(crate) fn close(index: usize) -> Value {
+    json!({"type": "content_block_stop", "index": index})
+}
+
+pub(crate) fn end(stop_reason: &str) -> [Value; 2] {
+    let delta = json!({"stop_reason": stop_reason, "stop_sequence": null});
+    [
+        json!({"type": "message_delta", "delta": delta, "usage": {"output_tokens": 9}}),
+        json!({"type": "message_stop"}),
+    ]
+}
+
+/// A text block in pieces.
+pub(crate) fn text(index: usize, pieces: &[&str]) -> Vec<Value> {
+    let mut events = vec![open(index, json!({"type": "text", "text": ""}))];
+    events.extend(
+        pieces.iter().map(|piece| delta(index, json!({"type": "text_delta", "text": piece}))),
+    );
+    events.push(close(index));
+    events
+}
+
+/// A call whose input comes in pieces; without its end.
+pub(crate) fn open_call(index: usize, pieces: &[&str]) -> Vec<Value> {
+    let block =
+        json!({"type": "tool_use", "id": format!("toolu_{index}"), "name": "tide", "input": {}});
+    let mut events = vec![open(index, block)];
+    events.extend(
+        pieces
+            .iter()
+            .map(|piece| delta(index, json!({"type": "input_json_delta", "partial_json": piece}))),
+    );
+    events
+}
+
+/// The same with its end.
+pub(crate) fn call(index: usize, pieces: &[&str]) -> Vec<Value> {
+    let mut events = open_call(index, pieces);
+    events.push(close(index));
+    events
+}
