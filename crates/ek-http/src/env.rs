@@ -1,29 +1,45 @@
-//! Settings from the environment: from one family of variables, never from two.
+//! Settings from the environment: a family of variables for each protocol, never mixed.
 
 use ek_core::{Error, ErrorKind, Result};
 
 use crate::builder::ProviderBuilder;
+use crate::protocol::Protocol;
+#[cfg(feature = "anthropic")]
+use crate::protocol::anthropic::{self, Anthropic};
+use crate::protocol::chat_completions::ChatCompletions;
 use crate::provider::Provider;
 
 const OPENAI_URL: &str = "https://api.openai.com/v1";
 
-/// The [`code`](Error::code) of the error if no variable is set.
+/// The [`code`](Error::code) of the error when no family is complete.
 const UNSET: &str = "environment_unset";
 
-/// Variables with a common prefix.
+/// Variables that name one endpoint: `PREFIX_MODEL` always, and `PREFIX_BASE_URL` or `PREFIX_API_KEY` or
+/// both.
 struct Family {
     prefix: &'static str,
+    protocol: &'static dyn Protocol,
+    /// The endpoint of those that name none, and so need a key.
     default_url: Option<&'static str>,
     /// Further variables, and the headers that send their values.
     headers: &'static [(&'static str, &'static str)],
 }
 
-const FAMILIES: [Family; 2] = [
-    Family { prefix: "EXECUTIONKIT", default_url: None, headers: &[] },
+/// In the order in which they are looked at.
+const FAMILIES: &[Family] = &[
+    Family { prefix: "EXECUTIONKIT", protocol: &ChatCompletions, default_url: None, headers: &[] },
     Family {
         prefix: "OPENAI",
+        protocol: &ChatCompletions,
         default_url: Some(OPENAI_URL),
         headers: &[("ORG_ID", "openai-organization"), ("PROJECT_ID", "openai-project")],
+    },
+    #[cfg(feature = "anthropic")]
+    Family {
+        prefix: "ANTHROPIC",
+        protocol: &Anthropic,
+        default_url: Some(anthropic::PUBLIC_URL),
+        headers: &[],
     },
 ];
 
@@ -31,29 +47,56 @@ impl Provider {
     /// A provider from the environment; see [`ProviderBuilder::from_env`] for the variables.
     ///
     /// # Errors
-    /// `Config` if a variable is missing or unusable. The error's [`code`](Error::code) is
-    /// `environment_unset` if no variable is set.
+    /// `Config` if no family of variables is complete (its [`code`](Error::code) is then
+    /// `environment_unset`), or if one cannot be used.
     pub fn from_env() -> Result<Self> {
         ProviderBuilder::from_env()?.build()
+    }
+
+    /// A provider for Anthropic's Messages API from the environment; see
+    /// [`ProviderBuilder::anthropic_from_env`] for the variables.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    #[cfg(feature = "anthropic")]
+    pub fn anthropic_from_env() -> Result<Self> {
+        ProviderBuilder::anthropic_from_env()?.build()
     }
 }
 
 impl ProviderBuilder {
-    /// Settings from the environment, from the first family of variables that has one set:
+    /// Settings from the environment: the first family of variables that is complete.
     ///
-    /// 1. `EXECUTIONKIT_BASE_URL`, `EXECUTIONKIT_MODEL`, and `EXECUTIONKIT_API_KEY` if the server needs a
-    ///    key.
-    /// 2. `OPENAI_BASE_URL` (default: OpenAI's own URL), `OPENAI_MODEL`, `OPENAI_API_KEY`, and optionally
-    ///    `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, which are sent as headers.
+    /// | family | what it needs | protocol |
+    /// | --- | --- | --- |
+    /// | `EXECUTIONKIT_` | `MODEL`, `BASE_URL`; `API_KEY` if the server wants one | chat completions |
+    /// | `OPENAI_` | `MODEL`, and `API_KEY` (for OpenAI's own URL) or `BASE_URL` or both; `ORG_ID` and `PROJECT_ID` are sent as headers | chat completions |
+    /// | `ANTHROPIC_` | `MODEL`, and `API_KEY` (for Anthropic's own URL) or `BASE_URL` or both; with the feature `anthropic` | Anthropic's Messages API |
     ///
-    /// Families are never mixed, because a key belongs to its endpoint. An empty variable counts as unset.
+    /// Families are never mixed: a key belongs to its endpoint. An empty variable counts as unset.
     ///
     /// # Errors
-    /// `Config` if a required variable is missing (the message names it) or is not Unicode. The error's
-    /// [`code`](Error::code) is `environment_unset` if no variable is set.
+    /// `Config` if no family is complete: the message names what each lacks, and the
+    /// [`code`](Error::code) is `environment_unset`. `Config` too if a variable is not Unicode.
     pub fn from_env() -> Result<Self> {
-        read(&variable)
+        read(FAMILIES, &variable)
     }
+
+    /// Settings from the variables `ANTHROPIC_MODEL`, `ANTHROPIC_API_KEY` and `ANTHROPIC_BASE_URL` alone.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    #[cfg(feature = "anthropic")]
+    pub fn anthropic_from_env() -> Result<Self> {
+        read(family("ANTHROPIC"), &variable)
+    }
+}
+
+/// The family with this prefix.
+#[cfg(feature = "anthropic")]
+fn family(prefix: &str) -> &'static [Family] {
+    let at = FAMILIES.iter().position(|family| family.prefix == prefix);
+    at.map_or(&[], |at| &FAMILIES[at..=at])
 }
 
 /// Reads a variable of the process.
@@ -67,43 +110,49 @@ fn variable(name: &str) -> Result<Option<String>> {
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
 
-/// Reads the first family that has a variable set.
-fn read(variable: Lookup<'_>) -> Result<ProviderBuilder> {
-    for family in FAMILIES {
+/// Reads the first of these families that is complete.
+fn read(families: &[Family], variable: Lookup<'_>) -> Result<ProviderBuilder> {
+    let mut lacks = Vec::new();
+    for family in families {
+        match family.read(variable)? {
+            Ok(builder) => return Ok(builder),
+            Err(lack) => lacks.push(lack),
+        }
+    }
+    let why = format!("the environment names no provider: set {}", lacks.join(", or "));
+    Err(config(&why).with_code(UNSET))
+}
+
+impl Family {
+    /// The settings, or the names of the variables that are missing.
+    fn read(&self, variable: Lookup<'_>) -> Result<std::result::Result<ProviderBuilder, String>> {
         let get = |suffix: &str| {
-            let value = variable(&format!("{}_{suffix}", family.prefix))?;
+            let value = variable(&format!("{}_{suffix}", self.prefix))?;
             Ok::<_, Error>(value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()))
         };
         let (url, model, key) = (get("BASE_URL")?, get("MODEL")?, get("API_KEY")?);
-        if url.is_none() && model.is_none() && key.is_none() {
-            continue;
-        }
-        let missing = |suffix: &str| {
-            let name = format!("{}_{suffix}", family.prefix);
-            config(&format!("{name} is not set, though other {}_ variables are", family.prefix))
+        let default_url = self.default_url.filter(|_| key.is_some()).map(str::to_owned);
+        let (url, model) = match (url.or(default_url), model) {
+            (Some(url), Some(model)) => (url, model),
+            (url, model) => {
+                let way = if self.default_url.is_some() { "API_KEY" } else { "BASE_URL" };
+                let lacks = [("MODEL", model.is_none()), (way, url.is_none())];
+                let lacks = lacks.iter().filter(|(_, lacks)| *lacks);
+                let names = lacks.map(|(suffix, _)| format!("{}_{suffix}", self.prefix));
+                return Ok(Err(names.collect::<Vec<_>>().join(" and ")));
+            }
         };
-        let needs_key = url.is_none() && key.is_none();
-        let url = url.or_else(|| family.default_url.map(str::to_owned));
-        let url = url.ok_or_else(|| missing("BASE_URL"))?;
-        if needs_key {
-            return Err(missing("API_KEY"));
-        }
-        let model = model.ok_or_else(|| missing("MODEL"))?;
-        let mut builder = ProviderBuilder::new(url, model);
-        for (suffix, header) in family.headers {
+        let mut builder = ProviderBuilder::speaking(self.protocol, url, model);
+        for (suffix, header) in self.headers {
             if let Some(value) = get(suffix)? {
                 builder = builder.header(header, value);
             }
         }
-        return Ok(match key {
+        Ok(Ok(match key {
             Some(key) => builder.api_key(key),
             None => builder,
-        });
+        }))
     }
-    let message = "no provider is named in the environment: set EXECUTIONKIT_BASE_URL, \
-                   EXECUTIONKIT_MODEL and (if the server wants one) EXECUTIONKIT_API_KEY, or \
-                   OPENAI_API_KEY and OPENAI_MODEL";
-    Err(config(message).with_code(UNSET))
 }
 
 fn config(message: &str) -> Error {
@@ -115,15 +164,19 @@ mod tests {
     use super::*;
 
     fn with(variables: &[(&str, &str)]) -> std::result::Result<String, String> {
+        of(FAMILIES, variables)
+    }
+
+    fn of(families: &[Family], variables: &[(&str, &str)]) -> std::result::Result<String, String> {
         let lookup = |name: &str| {
             Ok(variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
         };
-        let provider = read(&lookup).and_then(ProviderBuilder::build);
+        let provider = read(families, &lookup).and_then(ProviderBuilder::build);
         provider.map(|p| format!("{p:?}")).map_err(|e| e.to_string())
     }
 
     #[test]
-    fn the_executionkit_family_comes_first_and_uses_no_other_variable() {
+    fn the_own_family_comes_first_and_takes_nothing_from_the_others() {
         let shown = with(&[
             ("EXECUTIONKIT_BASE_URL", "http://localhost:1/v1"),
             ("EXECUTIONKIT_MODEL", "own"),
@@ -132,9 +185,23 @@ mod tests {
         ]);
         assert!(shown.is_ok_and(|s| s.contains("localhost:1") && s.contains("own")));
 
-        let mixed =
-            with(&[("EXECUTIONKIT_API_KEY", "k"), ("OPENAI_BASE_URL", "https://a.example")]);
-        assert!(mixed.is_err_and(|e| e.contains("EXECUTIONKIT_BASE_URL is not set")));
+        let mixed = with(&[
+            ("EXECUTIONKIT_MODEL", "m"),
+            ("OPENAI_BASE_URL", "https://a.example"),
+            ("ANTHROPIC_API_KEY", "sk-x"),
+        ]);
+        let error = mixed.expect_err("no family is complete");
+        assert!(error.contains("set EXECUTIONKIT_BASE_URL, or OPENAI_MODEL"), "{error}");
+    }
+
+    #[test]
+    fn a_family_that_is_not_complete_is_passed_over() {
+        let shown = with(&[
+            ("EXECUTIONKIT_API_KEY", "k"),
+            ("OPENAI_API_KEY", "sk-x"),
+            ("OPENAI_MODEL", "gpt-4o-mini"),
+        ]);
+        assert!(shown.is_ok_and(|s| s.contains("https://api.openai.com/...")));
     }
 
     #[test]
@@ -142,9 +209,24 @@ mod tests {
         let shown = with(&[("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "gpt-4o-mini")]);
         assert!(shown.is_ok_and(|s| s.contains("https://api.openai.com/...")));
         let no_model = with(&[("OPENAI_API_KEY", "sk-x")]);
-        assert!(no_model.is_err_and(|e| e.contains("OPENAI_MODEL is not set")));
+        assert!(no_model.is_err_and(|e| e.contains("or OPENAI_MODEL")));
         let no_key = with(&[("OPENAI_MODEL", "m")]);
-        assert!(no_key.is_err_and(|e| e.contains("OPENAI_API_KEY is not set")));
+        assert!(no_key.is_err_and(|e| e.contains("or OPENAI_API_KEY")));
+    }
+
+    #[cfg(feature = "anthropic")]
+    #[test]
+    fn the_anthropic_family_has_anthropic_s_own_url_by_default_or_a_gateway_s() {
+        let anthropic = |variables: &[(&str, &str)]| of(family("ANTHROPIC"), variables);
+        let own = [("ANTHROPIC_API_KEY", "sk-x"), ("ANTHROPIC_MODEL", "claude-sonnet-5")];
+        for shown in [anthropic(&own), with(&own)] {
+            assert!(shown.is_ok_and(|s| s.contains("\"https://api.anthropic.com\"")));
+        }
+        let gateway = [("ANTHROPIC_BASE_URL", "https://a.example/v1"), ("ANTHROPIC_MODEL", "m")];
+        assert!(anthropic(&gateway).is_ok_and(|s| s.contains("https://a.example/...")));
+        let other = [("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "m")];
+        let lacking = anthropic(&other).expect_err("nothing is set");
+        assert!(lacking.contains("set ANTHROPIC_MODEL and ANTHROPIC_API_KEY"), "{lacking}");
     }
 
     #[test]
@@ -163,12 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_counts_as_unset() {
+    fn an_empty_variable_counts_as_unset_and_the_error_names_what_each_family_lacks() {
         let empty =
             [("EXECUTIONKIT_BASE_URL", ""), ("OPENAI_BASE_URL", ""), ("OPENAI_API_KEY", " ")];
-        assert!(with(&empty).is_err_and(|e| e.starts_with("no provider is named")));
+        let error = with(&empty).expect_err("nothing is set");
+        let start = "the environment names no provider: set EXECUTIONKIT_MODEL and \
+                     EXECUTIONKIT_BASE_URL, or OPENAI_MODEL and OPENAI_API_KEY";
+        assert!(error.starts_with(start), "{error}");
         let lookup = |_: &str| Ok(None);
-        let error = read(&lookup).expect_err("unset");
+        let error = read(FAMILIES, &lookup).expect_err("unset");
         assert_eq!(error.code(), Some("environment_unset"));
     }
 }

@@ -1,7 +1,8 @@
 //! A first completion over real HTTP.
 //!
-//! Asks the endpoint that the environment names, in `EXECUTIONKIT_BASE_URL`, `_MODEL` and `_API_KEY`
-//! or in `OPENAI_MODEL` and `OPENAI_API_KEY`. If it names none, a mock server on loopback answers.
+//! Asks the endpoint that the environment names, in `EXECUTIONKIT_BASE_URL`, `_MODEL` and `_API_KEY`,
+//! in `OPENAI_MODEL` and `OPENAI_API_KEY`, or in `ANTHROPIC_MODEL` and `ANTHROPIC_API_KEY`. If it names
+//! none, a mock server on loopback answers.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 mod support;
@@ -14,7 +15,7 @@ async fn main() -> Result<()> {
         Ok(provider) => ask(&provider, "the endpoint in your environment").await,
         Err(error) if error.code() == Some("environment_unset") => {
             let server = support::mock_server().await;
-            println!("The environment names no endpoint: starting a mock server on loopback.");
+            println!("Starting a mock server on loopback: {error}.");
             let provider = Provider::new(server.uri(), "mock-1")?;
             ask(&provider, &format!("the mock server at {}", server.uri())).await
         }
