@@ -71,7 +71,7 @@ impl Provider {
         self.0.transport.close().await;
     }
 
-    #[cfg(test)]
+    /// What every exchange of the provider needs.
     pub(crate) fn context(&self) -> &Arc<Context> {
         &self.0
     }

@@ -17,6 +17,7 @@ use crate::failure::retained_headers::retained;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
 use crate::protocol::ReadOptions;
+use crate::protocol::body::{self, Found};
 use crate::secrets::Secrets;
 use crate::transport::{Transport, ends_with_connection};
 
@@ -103,5 +104,18 @@ impl Head {
                 Err(self.reply_error(fault, cut))
             }
         }
+    }
+
+    /// Reads a body that is no reply of a model by `read`, which gives `None` for anything else.
+    pub(super) fn document<T>(
+        &self,
+        body: &[u8],
+        found: Found,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T> {
+        body::read(body, found, |text| read(text).map(Ok)).map_err(|fault| {
+            let cut = ends_with_connection(self.parts.version, &self.parts.headers);
+            self.reply_error(fault, cut)
+        })
     }
 }

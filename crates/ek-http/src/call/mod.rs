@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, ToolCall};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, Response, StatusCode, Uri, Version};
 
 use crate::auth::KeySource;
@@ -24,6 +24,7 @@ mod context;
 mod deadlines;
 mod document;
 pub(crate) mod headers;
+mod questions;
 pub(crate) mod reader;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod record;
@@ -45,6 +46,7 @@ pub(crate) struct Call<'a> {
     context: &'a Arc<Context>,
     request: &'a ChatRequest,
     mode: Mode,
+    method: Method,
     uri: Uri,
     body: Bytes,
     limit: Duration,
@@ -58,20 +60,30 @@ impl<'a> Call<'a> {
         request: &'a ChatRequest,
         mode: Mode,
     ) -> Result<Self> {
-        let runtime = runtime()?;
         if !request.tools.is_empty() && !context.supports_tools {
             let why = "the request has tools, but this provider does not support them";
             return Err(Error::new(ErrorKind::Unsupported, why));
         }
+        let asked = Asked { request, defaults: &context.defaults, mode };
+        let uri = context.protocol.target(&context.endpoint, &asked)?;
+        let body = context.protocol.write(&asked)?;
+        Self::begin(context, request, mode, (Method::POST, uri, body)).await
+    }
+
+    /// Waits for the permit of a request that is written.
+    async fn begin(
+        context: &'a Arc<Context>,
+        request: &'a ChatRequest,
+        mode: Mode,
+        (method, uri, body): (Method, Uri, Bytes),
+    ) -> Result<Self> {
+        let runtime = runtime()?;
         let limit = request.timeout.unwrap_or(context.timeout);
         if limit.is_zero() {
             return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
         }
-        let asked = Asked { request, defaults: &context.defaults, mode };
-        let uri = context.protocol.target(&context.endpoint, &asked)?;
-        let body = context.protocol.write(&asked)?;
         let permit = context.transport.acquire(limit, runtime).await?;
-        Ok(Self { context, request, mode, uri, body, limit, permit })
+        Ok(Self { context, request, mode, method, uri, body, limit, permit })
     }
 
     /// Sends the request and reads the whole answer, within the attempt's time.
@@ -90,9 +102,15 @@ impl<'a> Call<'a> {
     }
 
     async fn reply(&self, head: &Head, body: Incoming) -> Result<LlmResponse> {
+        let body = self.body(head, body).await?;
+        head.reply(body, self.read_options(), self.context.max_response_bytes)
+    }
+
+    /// The whole body of an answer.
+    async fn body(&self, head: &Head, body: Incoming) -> Result<Bytes> {
         let cap = self.context.max_response_bytes;
         match collect(body, cap, head.parts().version).await {
-            Collected::Whole(body) => head.reply(body, self.read_options(), cap),
+            Collected::Whole(body) => Ok(body),
             Collected::TooLarge => {
                 let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
                 Err(head.answer().fault(ErrorKind::TooLarge, &why))
@@ -154,7 +172,7 @@ impl<'a> Call<'a> {
         let headers = self.headers(secrets).await?;
         let body = std::mem::take(&mut self.body);
         let uri = self.uri.clone();
-        let outgoing = Outgoing { method: Method::POST, uri, headers, body };
+        let outgoing = Outgoing { method: self.method.clone(), uri, headers, body };
         let sent = context.transport.send(&mut self.permit, outgoing).await;
         sent.map_err(|fault| context.transport.error(fault))
     }
@@ -196,7 +214,12 @@ impl<'a> Call<'a> {
     async fn headers(&self, secrets: &mut Secrets) -> Result<HeaderMap> {
         let context = self.context;
         let mut map = context.headers.clone();
-        map.insert(CONTENT_LENGTH, self.body.len().into());
+        let is_post = self.method == Method::POST;
+        if is_post {
+            map.insert(CONTENT_LENGTH, self.body.len().into());
+        } else {
+            (map.remove(CONTENT_LENGTH), map.remove(CONTENT_TYPE));
+        }
         if self.mode.is_stream() && !context.own_accept {
             let accept = HeaderValue::from_static("text/event-stream, application/json");
             map.insert(ACCEPT, accept);
@@ -209,7 +232,7 @@ impl<'a> Call<'a> {
                 map.insert(name, value);
             }
         }
-        if let Some(name) = &context.idempotency_header {
+        if let Some(name) = context.idempotency_header.as_ref().filter(|_| is_post) {
             let value = match &self.request.idempotency_key {
                 Some(key) => headers::checked(name.as_str(), key)?.1,
                 None => headers::checked(name.as_str(), &ToolCall::generate_id())?.1,

@@ -129,7 +129,6 @@ impl Endpoint {
     ///
     /// # Errors
     /// `Config` if the path is not valid in a URL.
-    #[allow(dead_code, reason = "chat completions has one path")]
     pub(crate) fn target(&self, path: &str, query: Option<&str>) -> Result<Uri> {
         let base = &self.uri.path()[..self.base_path];
         let queries = [self.uri.query(), query].into_iter().flatten().collect::<Vec<_>>().join("&");
@@ -197,6 +196,12 @@ pub(crate) fn insecure_key() -> Error {
         "a key would go over plain http to a host or a proxy that is not local: use https, or \
          allow_insecure_key(true) if the connection is safe",
     )
+}
+
+/// A value of a query pair, encoded.
+#[cfg(feature = "anthropic")]
+pub(crate) fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, QUERY).to_string()
 }
 
 /// Whether a path has a version such as `v1` or `v1beta`.

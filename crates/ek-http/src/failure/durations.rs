@@ -5,6 +5,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// A moment as APIs write it: RFC 3339, or seconds or milliseconds since 1970.
+pub(crate) fn moment(text: &str) -> Option<SystemTime> {
+    rfc3339(text).or_else(|| epoch(text))
+}
+
 /// The longest duration that is accepted.
 pub(super) const MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 

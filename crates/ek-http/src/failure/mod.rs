@@ -23,3 +23,5 @@ pub(crate) mod retry_hint;
 pub(crate) mod signs;
 pub(crate) mod status;
 mod words;
+
+pub(crate) use durations::moment;

@@ -1,10 +1,9 @@
-//! What every protocol does with the body of a whole reply: read it as it is, else mend and unwrap it,
-//! else say what is wrong with it.
+//! What every protocol does with a whole body: read it as it is, else mend and unwrap it, else say what
+//! is wrong with it.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use ek_core::LlmResponse;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
@@ -31,11 +30,11 @@ pub(crate) struct Found {
 /// # Errors
 /// The fault of the reply, or what the body is instead; [`ReadFault::Events`] where it holds several
 /// documents.
-pub(crate) fn read(
+pub(crate) fn read<T>(
     body: &[u8],
     found: Found,
-    read_one: impl Fn(&str) -> Option<Result<LlmResponse, ReadFault>>,
-) -> Result<LlmResponse, ReadFault> {
+    read_one: impl Fn(&str) -> Option<Result<T, ReadFault>>,
+) -> Result<T, ReadFault> {
     if body.trim_ascii().is_empty() {
         return Err(ReadFault::malformed("the reply is empty"));
     }

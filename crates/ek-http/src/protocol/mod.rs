@@ -12,6 +12,7 @@ mod body_size;
 pub(crate) mod chat_completions;
 mod chunk_reader;
 pub(crate) mod documents;
+pub(crate) mod models;
 #[cfg(test)]
 mod toy;
 pub(crate) mod whole;
@@ -19,7 +20,7 @@ pub(crate) mod whole;
 use std::fmt;
 
 use bytes::Bytes;
-use ek_core::{ChatRequest, LlmResponse, ProtocolName, Result};
+use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, ProtocolName, Result};
 use hyper::Uri;
 use serde_json::Value;
 
@@ -86,6 +87,33 @@ pub(crate) trait Protocol: fmt::Debug + Send + Sync {
     /// The fault; [`ReadFault::Events`] where the body proves to be a stream.
     fn read(&self, body: &[u8], options: ReadOptions, cap: usize)
     -> Result<LlmResponse, ReadFault>;
+
+    /// Where the tokens of a prompt are counted, and what is written there.
+    ///
+    /// # Errors
+    /// `Unsupported` where the protocol has no way to ask; else as [`write`](Self::write).
+    fn write_count(&self, _: &Endpoint, _: &Asked<'_>) -> Result<(Uri, Bytes)> {
+        let why = format!("{} has no way to count the tokens of a prompt", self.name().as_str());
+        Err(Error::new(ErrorKind::Unsupported, why))
+    }
+
+    /// The number of tokens that an answer to that names; `None` if it names none.
+    fn read_count(&self, _: &str) -> Option<u64> {
+        None
+    }
+
+    /// Where the models are listed: the first page, or the one that the page before names.
+    ///
+    /// # Errors
+    /// `Config` if the path cannot stand in a URL.
+    fn models(&self, endpoint: &Endpoint, _: Option<&str>) -> Result<Uri> {
+        endpoint.target("/models", None)
+    }
+
+    /// A page of the list; `None` if the document is none.
+    fn read_models(&self, document: &str) -> Option<models::Page> {
+        models::read(document)
+    }
 
     /// A reader for the events of a streamed reply.
     fn chunks(&self, options: ReadOptions, caps: Caps) -> Box<dyn ChunkReader>;

@@ -15,11 +15,15 @@ mod turn;
 
 use bytes::Bytes;
 use ek_core::{LlmResponse, ProtocolName, Result};
+use hyper::Uri;
 
 use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
 use crate::auth::Auth;
-use crate::endpoint::Paths;
+use crate::endpoint::{self, Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
+use crate::json::fields::Fields;
+use crate::json::scalar;
+use crate::json::scan::{self, Scanner, Unreadable};
 
 /// The public endpoint.
 pub(crate) const PUBLIC_URL: &str = "https://api.anthropic.com";
@@ -58,11 +62,43 @@ impl Protocol for Anthropic {
         request::write(asked)
     }
 
+    fn write_count(&self, endpoint: &Endpoint, asked: &Asked<'_>) -> Result<(Uri, Bytes)> {
+        Ok((endpoint.target("/messages/count_tokens", None)?, request::write_count(asked)?))
+    }
+
+    fn read_count(&self, document: &str) -> Option<u64> {
+        scan::read::<Count>(document).ok()?.input_tokens
+    }
+
+    fn models(&self, endpoint: &Endpoint, page: Option<&str>) -> Result<Uri> {
+        let query = match page {
+            Some(last) => format!("limit=1000&after_id={}", endpoint::encoded(last)),
+            None => "limit=1000".to_owned(),
+        };
+        endpoint.target("/models", Some(&query))
+    }
+
     fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {
         reply::read(body, cap)
     }
 
     fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {
         Box::new(chunks::Chunks::new(caps))
+    }
+}
+
+/// The answer of `count_tokens`.
+#[derive(Default)]
+struct Count {
+    input_tokens: Option<u64>,
+}
+
+impl<'a> Fields<'a> for Count {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> std::result::Result<(), Unreadable> {
+        match key {
+            "input_tokens" => self.input_tokens = scalar::count(value.value()?),
+            _ => value.skip()?,
+        }
+        Ok(())
     }
 }

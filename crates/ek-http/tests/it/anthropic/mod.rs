@@ -1,6 +1,7 @@
 //! Anthropic's Messages API over real sockets: what is sent, what comes back, and what clients got wrong.
 
 mod deviations;
+mod questions;
 mod requests;
 
 use ek_core::{
