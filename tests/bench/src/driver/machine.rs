@@ -37,7 +37,7 @@ impl Machine {
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cpu, cores, kernel, rustc, valgrind } = self;
-        let valgrind = valgrind.as_deref().unwrap_or("no valgrind");
-        write!(f, "{cpu}, {cores} cores, Linux {kernel}, {rustc}, {valgrind}")
+        write!(f, "{cpu}, {cores} cores, Linux {kernel}, {rustc}")?;
+        valgrind.iter().try_for_each(|valgrind| write!(f, ", {valgrind}"))
     }
 }

@@ -93,7 +93,7 @@ const fn streams(streams: usize) -> Load {
 }
 
 /// Every scenario, in the order in which they run.
-pub const ALL: [Wire; 28] = [
+pub const ALL: [Wire; 27] = [
     Wire { name: "cpu-1", ..CALLS },
     Wire { name: "cpu-64", load: calls(64, 16_000), ..CALLS },
     Wire {
@@ -173,12 +173,6 @@ pub const ALL: [Wire; 28] = [
         name: "history-640",
         question: Question::Conversation(640),
         load: calls(1, 400),
-        ..GROWTH
-    },
-    Wire {
-        name: "history-1280",
-        question: Question::Conversation(1_280),
-        load: calls(1, 200),
         ..GROWTH
     },
     Wire { name: "tools", door: "plain", answer: "tools", question: Question::Tools, ..CALLS },

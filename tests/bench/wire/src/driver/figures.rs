@@ -141,10 +141,6 @@ pub(super) const ALL: &[Figure] = &[
         [("deltas-2000", 2_000), ("deltas-20000", 20_000)],
     ),
     growth("a message of 640 costs, of one of 64", [("history-64", 64), ("history-640", 640)]),
-    growth(
-        "a message of 1,280 costs, of one of 640",
-        [("history-640", 640), ("history-1280", 1_280)],
-    ),
 ];
 
 #[cfg(test)]
