@@ -40,6 +40,11 @@ pub(crate) fn is_set(raw: Raw<'_>) -> bool {
     !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "0")
 }
 
+/// A value that says nothing, wherever a text may stand.
+pub(crate) fn is_silent(raw: Option<Raw<'_>>) -> bool {
+    raw.is_none_or(|raw| matches!(raw.get(), "null" | "\"\""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

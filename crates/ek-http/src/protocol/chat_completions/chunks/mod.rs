@@ -13,7 +13,6 @@ mod odd;
 mod other;
 #[cfg(test)]
 mod properties;
-mod repeated;
 mod template;
 mod think;
 
@@ -27,7 +26,7 @@ use crate::sse::{SseDecoder, SseEvent};
 use carry_over::CarryOver;
 use odd::error_of;
 use other::Other;
-use template::{Learned, Repeat};
+use template::{ChunkTemplate, LearnedChunk};
 use think::{Part, ThinkSplitter};
 
 /// What there is to show, in order.
@@ -55,9 +54,9 @@ pub(crate) struct Chunks {
     halves: Halves,
     think: Option<ThinkSplitter>,
     options: ReadOptions,
-    repeat: Repeat,
+    template: ChunkTemplate,
     #[cfg(test)]
-    has_repeated: bool,
+    has_fitted: bool,
     #[cfg(test)]
     has_passed: usize,
 }
@@ -66,7 +65,7 @@ impl ChunkReader for Chunks {
     fn take(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
         let taken = self.take_event(event, out);
         if matches!(taken, Err(ReadFault::CutOff)) {
-            self.repeat.forget(); // nothing is taken any more
+            self.template.forget(); // nothing is taken any more
         }
         taken
     }
@@ -76,7 +75,7 @@ impl ChunkReader for Chunks {
         decoder: &mut SseDecoder,
         out: &mut Events,
     ) -> Option<Result<Option<StreamEvent>, ReadFault>> {
-        self.take_next_repeated(decoder, out)
+        self.take_next_fitting(decoder, out)
     }
 
     fn end(&mut self, out: &mut Events) -> Result<(), ReadFault> {
@@ -102,12 +101,12 @@ impl ChunkReader for Chunks {
 
     #[cfg(any(test, fuzzing))]
     fn switch_off_fast_path(&mut self) {
-        self.repeat.switched_off = true;
+        self.template.switched_off = true;
     }
 
     #[cfg(test)]
     fn fast_path_count(&self) -> (usize, usize) {
-        (usize::from(self.has_repeated), self.has_passed)
+        (usize::from(self.has_fitted), self.has_passed)
     }
 }
 
@@ -128,9 +127,9 @@ impl Chunks {
             halves: Halves::default(),
             think: options.split_think_tags.then(ThinkSplitter::new),
             options,
-            repeat: Repeat::default(),
+            template: ChunkTemplate::default(),
             #[cfg(test)]
-            has_repeated: false,
+            has_fitted: false,
             #[cfg(test)]
             has_passed: 0,
         }
@@ -148,8 +147,8 @@ impl Chunks {
         if event.is_error {
             return Err(ReadFault::ErrorObject(Box::new(ErrorBody::read(data))));
         }
-        if let Some(piece) = self.repeat.piece_of(data) {
-            let event = self.take_repeated(piece, out)?;
+        if let Some(piece) = self.template.piece_of(data) {
+            let event = self.take_fitting(piece, out)?;
             out.extend(event);
             return Ok(());
         }
@@ -158,10 +157,10 @@ impl Chunks {
             && let Ok(chunk) = scan::read::<Envelope<'_>>(text)
             && chunk.is_chunk()
         {
-            let learned = Learned::of(&chunk, data);
+            let learned = LearnedChunk::of(&chunk, data);
             self.take_chunk(chunk, data, out)?;
             if let Some(learned) = learned {
-                self.repeat.learn(learned, event.framed);
+                self.template.learn(learned, event.framed);
             }
             return Ok(());
         }

@@ -7,7 +7,6 @@ use ek_core::{Arguments, ToolCall, ToolCallFragment};
 use serde_json::{Map, Value};
 
 use super::content;
-use super::varying::{self, VaryingKind};
 use crate::json::fields::Fields;
 use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
 use crate::json::weight::tree_bytes;
@@ -22,20 +21,20 @@ pub(crate) struct CallFields<'a> {
     index: Option<Raw<'a>>,
     id: Option<Raw<'a>>,
     custom: bool,
-    inner: Inner<'a>,
+    pub(crate) inner: CallBody<'a>,
     /// Name and arguments beside the inner object, or without one.
-    flat: Inner<'a>,
+    flat: CallBody<'a>,
     extra: Vec<(String, Raw<'a>)>,
 }
 
 #[derive(Default)]
-struct Inner<'a> {
+pub(crate) struct CallBody<'a> {
     name: Option<Raw<'a>>,
-    input: Option<Raw<'a>>,
+    pub(crate) input: Option<Raw<'a>>,
     extra: Vec<(String, Raw<'a>)>,
 }
 
-impl<'a> Fields<'a> for Inner<'a> {
+impl<'a> Fields<'a> for CallBody<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
             "name" => self.name = Some(value.value()?),
@@ -128,21 +127,6 @@ impl<'a> CallFields<'a> {
         fragment.custom = self.custom;
         fragment.extra = self.extra();
         fragment
-    }
-
-    /// The arguments, and the rest of the call. See [`Envelope::varying`](super::Envelope::varying).
-    pub(crate) fn varying(&self) -> Option<(&'a str, VaryingKind)> {
-        let json = varying::quoted(self.inner.input?)?;
-        let whole = self.fragment();
-        if !whole.extra.is_empty() {
-            return None;
-        }
-        let mut rest = ToolCallFragment::new();
-        rest.index = whole.index;
-        rest.id = whole.id.map(|id| id.into_owned().into());
-        rest.name = whole.name.map(|name| name.into_owned().into());
-        rest.custom = whole.custom;
-        Some((json, VaryingKind::Arguments(Box::new(rest))))
     }
 
     /// The call as a whole; `None` if it names no tool.

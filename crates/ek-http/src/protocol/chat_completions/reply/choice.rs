@@ -6,7 +6,6 @@ use ek_core::FinishReason;
 
 use super::message::Message;
 use super::usage::Counts;
-use super::varying::{self, Varying};
 use crate::failure::body::ErrorBody;
 use crate::json::fields::Fields;
 use crate::json::scan::{Raw, Scanner, Unreadable};
@@ -17,7 +16,7 @@ pub(crate) struct Choice<'a> {
     pub(crate) index: Option<Raw<'a>>,
     pub(crate) message: Option<Message<'a>>,
     pub(crate) delta: Option<Message<'a>>,
-    finish_reason: Option<Raw<'a>>,
+    pub(crate) finish_reason: Option<Raw<'a>>,
     pub(crate) usage: Option<Counts>,
     error: Option<Raw<'a>>,
     text: Option<Raw<'a>>,
@@ -110,15 +109,6 @@ impl<'a> Choice<'a> {
     pub(crate) fn explains_silence(&self) -> bool {
         let reason = self.finish_word().and_then(|word| FinishReason::from_wire(&word));
         matches!(reason, Some(FinishReason::ContentFilter | FinishReason::Length))
-    }
-
-    /// See [`Envelope::varying`](super::Envelope::varying).
-    pub(crate) fn varying(&self) -> Option<Varying<'a>> {
-        let ends = !varying::is_silent(self.finish_reason);
-        if !self.is_first() || ends || self.message.is_some() || self.error_object().is_some() {
-            return None;
-        }
-        self.delta.as_ref()?.varying()
     }
 
     /// Takes over calls and text from further choices, where this one has none: some servers put the

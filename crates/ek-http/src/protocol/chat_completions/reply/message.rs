@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
-use super::varying::{self, Varying, VaryingKind};
 use crate::json::fields::Fields;
 use crate::json::scan::{Raw, Scanner, Text, Unreadable};
 use crate::json::weight::tree_bytes;
@@ -12,7 +11,7 @@ use crate::json::{scalar, string};
 use crate::protocol::chat_completions::native::FurtherKeys;
 
 /// Keys of the reasoning's text. Where several have some, the first of them counts.
-const REASONING: [&str; 8] = [
+pub(crate) const REASONING: [&str; 8] = [
     "reasoning_content",
     "reasoning",
     "reasoning_text",
@@ -41,15 +40,15 @@ const RETURNED_WORDS: [&str; 3] = ["signature", "opaque", "encrypted"];
 pub(crate) struct Message<'a> {
     content: Option<Text<'a>>,
     /// Which key of [`REASONING`] holds some, and what.
-    reasoning: Option<(usize, Raw<'a>)>,
+    pub(crate) reasoning: Option<(usize, Raw<'a>)>,
     /// Other keys hold some as well.
-    reasoning_again: bool,
-    refusal: Option<Raw<'a>>,
+    pub(crate) reasoning_again: bool,
+    pub(crate) refusal: Option<Raw<'a>>,
     pub(crate) tool_calls: Vec<CallFields<'a>>,
     /// What is sent back on the next turn.
-    returned: Vec<(String, Raw<'a>)>,
+    pub(crate) returned: Vec<(String, Raw<'a>)>,
     /// It is no object: whatever it holds, taking it for an empty message would lose it.
-    is_odd: bool,
+    pub(crate) is_odd: bool,
 }
 
 impl<'a> Fields<'a> for Message<'a> {
@@ -90,7 +89,7 @@ impl<'a> Message<'a> {
         }
         let raw: Raw<'a> = value.value()?;
         match (reasoning, raw.get().as_bytes().first()) {
-            _ if varying::is_silent(Some(raw)) => {}
+            _ if scalar::is_silent(Some(raw)) => {}
             (Some(at), Some(b'"')) => {
                 self.reasoning_again |= self.reasoning.is_some_and(|(known, _)| known != at);
                 if self.reasoning.is_none_or(|(known, _)| at <= known) {
@@ -198,32 +197,12 @@ impl<'a> Message<'a> {
         trees + self.tool_calls.iter().map(CallFields::kept_bytes).sum::<usize>()
     }
 
-    /// See [`Envelope::varying`](super::Envelope::varying).
-    pub(crate) fn varying(&self) -> Option<Varying<'a>> {
-        let silent = varying::is_silent;
-        if self.is_odd || !silent(self.refusal) || !self.returned.is_empty() {
-            return None;
-        }
-        let content = self.raw_content().filter(|raw| !silent(Some(*raw)));
-        let (json, kind) = match (content, self.reasoning, self.tool_calls.as_slice()) {
-            (Some(raw), None, []) => (varying::quoted(raw)?, VaryingKind::Text),
-            (None, Some((at, raw)), []) if !self.reasoning_again => {
-                (varying::quoted(raw)?, VaryingKind::Reasoning(REASONING[at]))
-            }
-            (None, None, [call]) => call.varying()?,
-            _ => return None,
-        };
-        let arguments = if self.tool_calls.is_empty() { 0 } else { json.len() };
-        let kept = self.kept_bytes(&Texts::default()) - arguments;
-        Some(Varying { kind, json, kept })
-    }
-
     /// Whether it calls a tool.
     pub(crate) fn has_calls(&self) -> bool {
         self.tool_calls.iter().any(|call| !call.is_empty())
     }
 
-    fn raw_content(&self) -> Option<Raw<'a>> {
+    pub(crate) fn raw_content(&self) -> Option<Raw<'a>> {
         self.content.as_ref().map(|text| text.raw)
     }
 

@@ -13,7 +13,6 @@ mod envelope;
 mod message;
 mod think;
 mod usage;
-mod varying;
 
 use ek_core::LlmResponse;
 
@@ -21,12 +20,12 @@ use crate::failure::read_fault::ReadFault;
 use crate::json::{scalar, scan, string};
 use crate::protocol::ReadOptions;
 use crate::protocol::body::{self, Found};
+pub(crate) use calls::CallFields;
 pub(crate) use choice::Choice;
 pub(crate) use content::value;
 pub(crate) use envelope::Envelope;
-pub(crate) use message::{Halves, Message, Texts};
+pub(crate) use message::{Halves, Message, REASONING, Texts};
 pub(crate) use think::split as split_think;
-pub(crate) use varying::VaryingKind;
 
 /// Reads a unary reply. Of it, no more than `cap` bytes are kept.
 pub(crate) fn read(

@@ -1,22 +1,25 @@
 //! The short way for a chunk that says what the one before it said, with another text.
 //!
 //! Nearly all chunks of a stream are such: id, model, index and all the rest are the same bytes each
-//! time. What the tolerant reader has made of one of them is remembered with a hole where the text
-//! stood; a chunk that fits around the hole needs no second reading. A chunk that does not, or whose
+//! time. What the tolerant reader has made of one of them is remembered with a slot where the text
+//! stood; a chunk that fits around the slot needs no second reading. A chunk that does not, or whose
 //! text holds anything out of the ordinary, goes the long way: the outcome is the same by
 //! construction, and `properties` holds it to that.
 
 #[cfg(test)]
 mod properties;
+mod take;
+mod variable;
 
 use crate::json::{string, write};
-use crate::protocol::chat_completions::reply::{Envelope, VaryingKind};
+use crate::protocol::chat_completions::reply::Envelope;
+pub(crate) use variable::VariableKind;
 
-/// A chunk with a hole where its text was.
+/// A chunk with a slot where its text was.
 #[derive(Debug, Default)]
-pub(crate) struct Repeat {
+pub(crate) struct ChunkTemplate {
     /// What the text is; `None` before any chunk was learned.
-    kind: Option<VaryingKind>,
+    kind: Option<VariableKind>,
     /// The chunk without its text, and without the padding behind that, if there is some. Before it and
     /// behind it stands what makes an event of it, if it came in an event of one line.
     ///
@@ -26,7 +29,7 @@ pub(crate) struct Repeat {
     text: usize,
     padding: Option<usize>,
     frame: Frame,
-    kept: usize,
+    retained: usize,
     /// For tests of the long way.
     #[cfg(any(test, fuzzing))]
     pub(crate) switched_off: bool,
@@ -42,13 +45,13 @@ struct Frame {
 
 /// The text of a chunk that fits: the JSON between its quotes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Piece<'a> {
+pub(crate) struct SlotText<'a> {
     pub(crate) json: &'a str,
     /// There are escapes in it, all of them simple ones.
     pub(crate) escaped: bool,
 }
 
-impl Piece<'_> {
+impl SlotText<'_> {
     /// The text. `high` is as for the decoder of JSON strings, which is called where it matters.
     pub(crate) fn decode(self, high: &mut Option<u16>) -> String {
         if !self.escaped && high.is_none() {
@@ -60,19 +63,19 @@ impl Piece<'_> {
     }
 }
 
-impl Repeat {
+impl ChunkTemplate {
     /// What the text is to the reply; `None` before any chunk was learned.
-    pub(crate) fn kind(&self) -> Option<&VaryingKind> {
+    pub(crate) fn kind(&self) -> Option<&VariableKind> {
         self.kind.as_ref()
     }
 
     /// What counts as kept of a chunk besides its text, in bytes.
-    pub(crate) fn kept(&self) -> usize {
-        self.kept
+    pub(crate) fn retained(&self) -> usize {
+        self.retained
     }
 
     /// The text of a chunk that differs from the one that was learned in nothing else.
-    pub(crate) fn piece_of<'a>(&self, data: &'a [u8]) -> Option<Piece<'a>> {
+    pub(crate) fn piece_of<'a>(&self, data: &'a [u8]) -> Option<SlotText<'a>> {
         self.kind.as_ref()?;
         let Frame { before, behind } = self.frame;
         let (piece, rest) = self.fit(data, before, self.bytes.len() - behind)?;
@@ -81,7 +84,7 @@ impl Repeat {
 
     /// The same of a whole event, by which the bytes begin: its text, and its length with and without
     /// what makes an event of the data.
-    pub(crate) fn event_of<'a>(&self, bytes: &'a [u8]) -> Option<(Piece<'a>, usize, usize)> {
+    pub(crate) fn event_of<'a>(&self, bytes: &'a [u8]) -> Option<(SlotText<'a>, usize, usize)> {
         let Frame { before, behind } = self.frame;
         if behind == 0 {
             return None;
@@ -93,7 +96,7 @@ impl Repeat {
 
     /// The text within what was learned from here to there, and what follows that.
     #[inline]
-    fn fit<'a>(&self, bytes: &'a [u8], from: usize, to: usize) -> Option<(Piece<'a>, &'a [u8])> {
+    fn fit<'a>(&self, bytes: &'a [u8], from: usize, to: usize) -> Option<(SlotText<'a>, &'a [u8])> {
         let head = self.bytes.get(from..self.text)?;
         let (piece, mut rest) = string(bytes.strip_prefix(head)?)?;
         let mut end = self.bytes.get(self.text..to)?;
@@ -105,14 +108,14 @@ impl Repeat {
         Some((piece, rest.strip_prefix(end)?))
     }
 
-    /// Knows no chunk any more.
+    /// Forgets the chunk that was learned.
     pub(crate) fn forget(&mut self) {
         self.kind = None;
         self.frame = Frame::default();
     }
 
     /// Remembers a chunk that has been taken, and the event that it was.
-    pub(crate) fn learn(&mut self, learned: Learned<'_>, framed: Option<(&[u8], usize)>) {
+    pub(crate) fn learn(&mut self, learned: LearnedChunk<'_>, framed: Option<(&[u8], usize)>) {
         #[cfg(any(test, fuzzing))]
         if self.switched_off {
             return;
@@ -124,7 +127,7 @@ impl Repeat {
         };
         self.frame = Frame { before: before.len(), behind: behind.len() };
         self.kind = Some(learned.kind);
-        self.kept = learned.kept;
+        self.retained = learned.retained;
         self.bytes.clear();
         self.bytes.extend_from_slice(before);
         self.bytes.extend_from_slice(learned.head);
@@ -138,35 +141,35 @@ impl Repeat {
 
 /// A chunk taken apart.
 #[derive(Debug)]
-pub(crate) struct Learned<'a> {
-    kind: VaryingKind,
+pub(crate) struct LearnedChunk<'a> {
+    kind: VariableKind,
     head: &'a [u8],
     tail: &'a [u8],
     padded: bool,
     end: &'a [u8],
-    kept: usize,
+    retained: usize,
     /// Of all of it.
     length: usize,
 }
 
-impl<'a> Learned<'a> {
+impl<'a> LearnedChunk<'a> {
     /// Takes a chunk apart that was read from this data, if there is one text in it and nothing else
     /// that another chunk would have to be read for.
     pub(crate) fn of(chunk: &Envelope<'a>, data: &'a [u8]) -> Option<Self> {
-        let varying = chunk.varying()?;
-        let (start, stop) = inside(varying.json, data)?;
+        let variable = chunk.variable()?;
+        let (start, stop) = inside(variable.json, data)?;
         let (head, rest) = (&data[..start], &data[stop..]);
         let (tail, end) = match chunk.padding() {
             None => (rest, &rest[rest.len()..]),
             Some(padding) => {
                 let (start, stop) = inside(padding, data)?;
                 // No server is known that pads before the text.
-                (data.get(head.len() + varying.json.len() - 2..start)?, &data[stop..])
+                (data.get(head.len() + variable.json.len() - 2..start)?, &data[stop..])
             }
         };
         let padded = chunk.padding().is_some();
-        let (kind, kept, length) = (varying.kind, varying.kept, data.len());
-        Some(Self { kind, head, tail, padded, end, kept, length })
+        let (kind, retained, length) = (variable.kind, variable.retained, data.len());
+        Some(Self { kind, head, tail, padded, end, retained, length })
     }
 }
 
@@ -181,7 +184,7 @@ fn inside(json: &str, data: &[u8]) -> Option<(usize, usize)> {
 ///
 /// `None` for what the parser would refuse, and for `\u`, whose halves are the tolerant reader's.
 #[inline]
-fn string(text: &[u8]) -> Option<(Piece<'_>, &[u8])> {
+fn string(text: &[u8]) -> Option<(SlotText<'_>, &[u8])> {
     let (mut at, mut escaped) = (0, false);
     loop {
         at += write::first_to_escape(&text[at..])?;
@@ -195,5 +198,5 @@ fn string(text: &[u8]) -> Option<(Piece<'_>, &[u8])> {
         }
     }
     let (string, rest) = text.split_at(at);
-    Some((Piece { json: std::str::from_utf8(string).ok()?, escaped }, rest))
+    Some((SlotText { json: std::str::from_utf8(string).ok()?, escaped }, rest))
 }
