@@ -49,6 +49,9 @@ const WORDS: &[&str] = &[
     "30001", // SiliconFlow
 ];
 
+/// How codes end that name whose limit it is (`enforced_spend_limit_reached` and its kin at Anthropic).
+const ENDS: &[&str] = &["spendlimitreached", "spendlimitexceeded"];
+
 /// Prose that always means it.
 const CERTAIN: &[Phrase] = &[
     &[&[
@@ -117,9 +120,15 @@ const LIKELY: &[Phrase] = &[
     &[&["add a payment method", "enter a payment method", "valid payment method"]],
 ];
 
+fn has_end(word: &str) -> bool {
+    let letters = word.chars().filter(char::is_ascii_alphanumeric);
+    let letters: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    ENDS.iter().any(|end| letters.ends_with(end))
+}
+
 /// Whether the body says that the account is used up. `comes_back` says that it names a wait.
 pub(in crate::failure) fn is_exhausted(read: &ErrorBody, comes_back: bool) -> bool {
-    if words_of(read).any(|word| is_word(word, WORDS)) {
+    if words_of(read).any(|word| is_word(word, WORDS) || has_end(word)) {
         return true;
     }
     let Some(prose) = read.message.as_deref().map(Prose::of) else { return false };

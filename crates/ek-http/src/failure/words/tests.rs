@@ -90,6 +90,22 @@ fn a_used_up_account_is_known_by_its_words() {
 }
 
 #[test]
+fn a_limit_of_spending_is_known_by_the_end_of_its_code_whoever_set_it() {
+    for (code, exhausted) in [
+        ("enforced_spend_limit_reached", true),
+        ("contract_spend_limit_reached", true),
+        ("teamSpendLimitExceeded", true),
+        ("ramp_limit_exceeded", false),
+        ("spend_limit_reached_soon", false),
+    ] {
+        let details = serde_json::json!({"error_code": code});
+        let error = serde_json::json!({"type": "rate_limit_error", "details": details});
+        let body = serde_json::json!({"type": "error", "error": error}).to_string();
+        assert_eq!(is_exhausted(&read(&body), true), exhausted, "{code}");
+    }
+}
+
+#[test]
 fn a_limit_that_comes_back_is_no_used_up_account() {
     for message in [
         "Rate limit reached for acme on tokens per min (TPM): Limit 900, Used 880.",
