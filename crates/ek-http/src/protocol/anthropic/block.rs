@@ -148,6 +148,12 @@ impl Block {
         self.kind == kind || matches!(self.kind, Kind::Other | Kind::Unknown)
     }
 
+    /// Whether it began with this object, is open, and nothing was added to it.
+    pub(super) fn has_only_begun(&self, start: &str) -> bool {
+        let is_untouched = self.pieces.is_empty() && self.replaced.is_empty();
+        !self.is_closed && is_untouched && self.citations.is_empty() && self.start == start
+    }
+
     /// Whether it has this type, and none of those that matter.
     pub(super) fn is_other(&self, kind: &str) -> bool {
         let start = || scan::read::<Start<'_>>(&self.start).unwrap_or_default();
@@ -176,7 +182,8 @@ impl Block {
 
     /// Takes a piece of the text under this key, and gives back what it adds.
     pub(super) fn push(&mut self, key: &'static str, json: Raw<'_>) -> String {
-        if !json.get().starts_with('"') {
+        let is_text = json.get().starts_with('"');
+        if !is_text && (key != "input" || !json.get().starts_with('{')) {
             return String::new();
         }
         let at = self.pieces.iter().position(|pieces| pieces.key == key).unwrap_or_else(|| {
@@ -186,7 +193,12 @@ impl Block {
         });
         let pieces = &mut self.pieces[at];
         let mut piece = String::new();
-        string::decode_onto(json.get(), &mut piece, &mut pieces.high);
+        if is_text {
+            string::decode_onto(json.get(), &mut piece, &mut pieces.high);
+        } else {
+            // An input that is no text but the object itself.
+            piece.push_str(json.get());
+        }
         pieces.text.push_str(&piece);
         self.has_words |= !piece.trim().is_empty();
         piece

@@ -45,7 +45,8 @@ impl Message<'_> {
 
     /// The error that stands in place of the message.
     pub(super) fn error(&self) -> Option<ErrorBody> {
-        error(self.error?)
+        let error = self.error.filter(|error| says_something(*error))?;
+        Some(ErrorBody::read(format!("{{\"error\":{}}}", error.get()).as_bytes()))
     }
 }
 
@@ -64,13 +65,9 @@ impl<'a> Fields<'a> for Message<'a> {
     }
 }
 
-/// Reads an error object; one of empties is none.
-pub(super) fn error(raw: Raw<'_>) -> Option<ErrorBody> {
-    if !scalar::is_set(raw) || is_hollow(raw.get()) {
-        return None;
-    }
-    let wrapped = format!("{{\"error\":{}}}", raw.get());
-    Some(ErrorBody::read(wrapped.as_bytes()))
+/// Whether an error object says anything; one of empties says nothing.
+pub(super) fn says_something(error: Raw<'_>) -> bool {
+    scalar::is_set(error) && !is_hollow(error.get())
 }
 
 /// Why the model stopped, which stands in a message or in the delta of one.

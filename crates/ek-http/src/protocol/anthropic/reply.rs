@@ -5,7 +5,7 @@ use ek_core::{LlmResponse, StreamEvent};
 use super::message::{Content, Message};
 use super::turn::{Turn, too_many};
 use crate::failure::read_fault::ReadFault;
-use crate::json::{scalar, scan};
+use crate::json::{scan, string};
 use crate::protocol::body::{self, Found};
 
 /// Reads a reply. Of it, no more than `cap` bytes are kept.
@@ -43,12 +43,16 @@ pub(super) fn take(
         Content::None => {}
         Content::TooMany => return Err(too_many()),
         Content::Text(text) => {
-            out.extend(turn.take_text(&scalar::text(*text).unwrap_or_default())?);
+            out.extend(turn.take_text(&string::read(text.get()))?);
         }
         Content::Blocks(blocks) => {
             for (block, index) in blocks.iter().zip(0..) {
-                out.extend(turn.open(Some(index), block.get())?);
-                turn.close(Some(index), out);
+                if block.get().starts_with('"') {
+                    out.extend(turn.take_text(&string::read(block.get()))?);
+                } else {
+                    out.extend(turn.open(Some(index), block.get())?);
+                    turn.close(Some(index), out);
+                }
             }
         }
     }

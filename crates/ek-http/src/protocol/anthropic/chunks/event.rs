@@ -3,7 +3,7 @@
 use crate::json::fields::Fields;
 use crate::json::scan::{Raw, Scanner, Unreadable};
 use crate::protocol::anthropic::counts::Counts;
-use crate::protocol::anthropic::message::Stop;
+use crate::protocol::anthropic::message::{Stop, says_something};
 
 /// The fields of an event. Keys given twice: the last one counts.
 #[derive(Default)]
@@ -28,6 +28,8 @@ pub(super) enum EventKind {
     MessageDelta,
     MessageStop,
     Error,
+    /// One that has no type and none of the known fields.
+    Unnamed,
     /// One of a type that is not known, which is passed over.
     Other,
 }
@@ -49,14 +51,15 @@ impl Event<'_> {
     }
 
     fn kind_by_fields(&self) -> EventKind {
+        let has_message = self.message.is_some_and(|message| message.get().starts_with('{'));
         let has = [
-            (self.error.is_some(), EventKind::Error),
-            (self.message.is_some(), EventKind::MessageStart),
+            (self.error.is_some_and(says_something), EventKind::Error),
+            (has_message, EventKind::MessageStart),
             (self.block.is_some(), EventKind::BlockStart),
             (self.delta.is_some() && self.index.is_some(), EventKind::BlockDelta),
             (self.delta.is_some(), EventKind::MessageDelta),
         ];
-        has.into_iter().find(|(has, _)| *has).map_or(EventKind::Other, |(_, kind)| kind)
+        has.into_iter().find(|(has, _)| *has).map_or(EventKind::Unnamed, |(_, kind)| kind)
     }
 }
 

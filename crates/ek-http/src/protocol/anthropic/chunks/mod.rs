@@ -13,7 +13,7 @@ mod event;
 mod properties;
 
 use super::block::Kind;
-use super::message::{Message, error};
+use super::message::Message;
 use super::reply;
 use super::turn::Turn;
 use crate::failure::body::ErrorBody;
@@ -149,15 +149,14 @@ impl Chunks {
                 return self.end(out);
             }
             EventKind::Error => {
-                let read = event.error.map(|raw| error(raw).ok_or(()));
-                match read {
-                    Some(Ok(error)) => return Err(ReadFault::ErrorObject(Box::new(error))),
-                    // An `error` of nothing beside no type says nothing.
-                    Some(Err(())) => {}
-                    None => {
-                        let error = ErrorBody::read(text.as_bytes());
-                        return Err(ReadFault::ErrorObject(Box::new(error)));
-                    }
+                let error = ErrorBody::read(text.as_bytes());
+                return Err(ReadFault::ErrorObject(Box::new(error)));
+            }
+            // Gateways have errors of their own, which may be no more than a message and a code.
+            EventKind::Unnamed => {
+                if let Some(error) = ErrorBody::of_document(text).filter(ErrorBody::says_something)
+                {
+                    return Err(ReadFault::ErrorObject(Box::new(error)));
                 }
             }
             EventKind::Other => {}
