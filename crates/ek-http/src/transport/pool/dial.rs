@@ -20,7 +20,7 @@ use super::origins;
 use super::parts::Recipient as _;
 use super::permit::{Lease, Permit, Refused, SharedError};
 use super::socket::Socket;
-use super::sockets::Protocol;
+use super::socket_limit::HttpVersion;
 use super::wait_queue::WaitQueue;
 use crate::endpoint::Endpoint;
 use crate::transport::connect::Connector;
@@ -127,12 +127,12 @@ impl Permit {
                 let id = socket.id();
                 let sender =
                     h2::begin(socket, &self.shared, &runtime).await.map_err(Fault::Send)?;
-                (Lease::Stream { socket: id, sender, reused: false }, Protocol::Http2)
+                (Lease::Stream { socket: id, sender, reused: false }, HttpVersion::Http2)
             }
             _ => {
                 let begun = h1::begin(socket, &self.shared, &runtime).await;
                 let connection = begun.map_err(Fault::Send)?;
-                (Lease::Exclusive { connection, reused: false }, Protocol::Http1)
+                (Lease::Exclusive { connection, reused: false }, HttpVersion::Http1)
             }
         };
         self.lease = lease;
@@ -145,7 +145,7 @@ impl Permit {
 
     /// Of several dials side by side the first one may serve all calls: the others then keep no
     /// connection.
-    fn dialled(&mut self, probing: bool, protocol: Protocol) {
+    fn dialled(&mut self, probing: bool, protocol: HttpVersion) {
         let mut state = self.shared.lock();
         state.sockets.set_protocol(protocol);
         let local = state.local(&self.runtime);

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::idle::Idle;
 use super::parts::{Exclusive as _, Parts};
 use super::pending::Pending;
-use super::sockets::Sockets;
+use super::socket_limit::Sockets;
 use super::streams::Connections;
 use super::wait_queue::WaitQueue;
 

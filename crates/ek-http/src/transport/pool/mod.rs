@@ -46,7 +46,7 @@ mod reaper;
 mod send;
 mod shared;
 mod socket;
-mod sockets;
+mod socket_limit;
 mod state;
 mod streams;
 mod wait_queue;
@@ -71,7 +71,7 @@ pub(super) use permit::Refused;
 use permit::{Http, Waiter};
 use send::Addressing;
 use shared::Shared;
-use sockets::{Protocol, Sockets};
+use socket_limit::{HttpVersion, Sockets};
 use state::{Phase, State};
 
 /// A pool's clock cannot add what is beyond its range.
@@ -92,9 +92,9 @@ impl Pool {
         let origin = (negotiates && settings.connector.is_none())
             .then(|| format!("{}:{}", endpoint.host, endpoint.port()));
         let protocol = match &origin {
-            _ if !negotiates => Protocol::Http1,
+            _ if !negotiates => HttpVersion::Http1,
             Some(origin) => origins::last_spoken(origin),
-            None => Protocol::Unknown,
+            None => HttpVersion::Unknown,
         };
         let idle_limit = settings.pool_idle_timeout.min(MAX_IDLE);
         let sockets = Sockets::new(max, protocol);

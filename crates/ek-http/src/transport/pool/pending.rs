@@ -3,7 +3,7 @@
 //! A dial to a server that speaks HTTP/2 serves many calls, and one to a server of unknown protocol may.
 //! So the calls beside it wait for what it finds, as long as it can serve them all.
 
-use super::sockets::{Protocol, Sockets};
+use super::socket_limit::{HttpVersion, Sockets};
 use super::streams::BEFORE_SETTINGS;
 
 /// How many dials run side by side at most while the protocol is unknown. Over HTTP/1 each of them serves
@@ -27,13 +27,13 @@ impl Pending {
     /// Whether the first of this many callers without a connection is to dial, if there is a place.
     pub(super) fn allow_dial<C>(&self, sockets: &Sockets<C>, waiting: usize) -> bool {
         let served_by_probes = match sockets.protocol() {
-            Protocol::Http1 => 0,
+            HttpVersion::Http1 => 0,
             // A server that cannot be reached is not dialled by one call after the other.
             _ if self.failing => usize::MAX,
-            Protocol::Unknown if self.probes < self.max_probes(waiting) => 0,
-            Protocol::Unknown => usize::MAX,
+            HttpVersion::Unknown if self.probes < self.max_probes(waiting) => 0,
+            HttpVersion::Unknown => usize::MAX,
             // Each serves the call that dials as well.
-            Protocol::Http2 => self.probes.saturating_mul(sockets.streams() - 1),
+            HttpVersion::Http2 => self.probes.saturating_mul(sockets.streams() - 1),
         };
         waiting > self.returning.saturating_add(served_by_probes)
     }
@@ -45,7 +45,7 @@ impl Pending {
 
     /// A dial begins; true if other calls may share what it finds.
     pub(super) fn begin_dial<C>(&mut self, sockets: &Sockets<C>) -> bool {
-        let probing = sockets.protocol() != Protocol::Http1;
+        let probing = sockets.protocol() != HttpVersion::Http1;
         self.probes += usize::from(probing);
         probing
     }
@@ -82,7 +82,7 @@ impl Pending {
 mod tests {
     use super::*;
 
-    fn sockets(protocol: Protocol) -> (Sockets<()>, Pending) {
+    fn sockets(protocol: HttpVersion) -> (Sockets<()>, Pending) {
         (Sockets::new(99, protocol), Pending::default())
     }
 
@@ -98,26 +98,26 @@ mod tests {
 
     #[test]
     fn an_unknown_protocol_is_asked_for_by_a_few_dials() {
-        let (mut sockets, mut pending) = sockets(Protocol::Unknown);
+        let (mut sockets, mut pending) = sockets(HttpVersion::Unknown);
         assert_eq!(dials(&sockets, &mut pending, 2), 2);
         assert_eq!(dials(&sockets, &mut pending, 98), 1, "two may be spare");
         assert_eq!(dials(&sockets, &mut pending, 298), 3);
         assert_eq!(dials(&sockets, &mut pending, 9_999), 2, "eight in all");
         assert!(Pending::default().allow_dial(&sockets, 9), "for those of its own runtime");
-        sockets.set_protocol(Protocol::Http1);
+        sockets.set_protocol(HttpVersion::Http1);
         pending.end_dial(true);
         assert!(!pending.begin_dial(&sockets) && pending.allow_dial(&sockets, 8));
     }
 
     #[test]
     fn http1_is_dialled_by_every_caller() {
-        let (sockets, mut pending) = sockets(Protocol::Http1);
+        let (sockets, mut pending) = sockets(HttpVersion::Http1);
         assert_eq!(dials(&sockets, &mut pending, 50), 50);
     }
 
     #[test]
     fn http2_is_dialled_as_often_as_the_streams_of_the_waiting_calls_need() {
-        let (mut sockets, mut pending) = sockets(Protocol::Http2);
+        let (mut sockets, mut pending) = sockets(HttpVersion::Http2);
         assert_eq!(dials(&sockets, &mut pending, 100), 1, "the usual limit");
         assert_eq!(dials(&sockets, &mut pending, 99), 0);
         sockets.set_streams(10);
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn after_a_failure_no_dial_begins_until_those_under_way_have_ended() {
-        let (sockets, mut pending) = sockets(Protocol::Unknown);
+        let (sockets, mut pending) = sockets(HttpVersion::Unknown);
         assert_eq!(dials(&sockets, &mut pending, 3), 3);
         pending.end_dial(true);
         pending.dial_failed();
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_returns_saves_a_dial() {
-        let (sockets, mut pending) = sockets(Protocol::Http1);
+        let (sockets, mut pending) = sockets(HttpVersion::Http1);
         pending.begin_return();
         assert!(!pending.allow_dial(&sockets, 1) && pending.allow_dial(&sockets, 2));
         pending.end_return();

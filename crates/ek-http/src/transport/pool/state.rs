@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::local::Local;
 use super::parts::{Close as _, Exclusive as _, Lease, Parts};
-use super::sockets::Sockets;
+use super::socket_limit::Sockets;
 
 pub(super) struct State<P: Parts> {
     /// One for each runtime from which there were calls, but for those that have ended.
@@ -280,7 +280,7 @@ mod tests {
     use tokio::runtime::Builder;
 
     use super::super::parts::{Close, Exclusive, Recipient, Sender};
-    use super::super::sockets::Protocol;
+    use super::super::socket_limit::HttpVersion;
     use super::*;
 
     /// Things of which the state needs no more than their numbers.
@@ -321,7 +321,7 @@ mod tests {
     }
 
     fn state(max: usize, max_idle: usize) -> State<Numbers> {
-        State::new(Sockets::new(max, Protocol::Http1), Duration::from_secs(9), max_idle)
+        State::new(Sockets::new(max, HttpVersion::Http1), Duration::from_secs(9), max_idle)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which sockets there are, whose they are, and whether one more may be opened. Pure: no IO, no clock.
+//! Which sockets there are, which runtime owns them, and whether one more may be opened (`max_connections`). Pure: no IO, no clock.
 //!
 //! A socket counts from the moment its dialling begins until it is closed, and not only while a call uses
 //! it: the bound is one on sockets. It is one bound for all runtimes, so it stands apart from what each
@@ -13,7 +13,7 @@ use super::streams::BEFORE_SETTINGS;
 
 /// What the origin speaks, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(super) enum HttpVersion {
     /// Only a handshake will tell.
     Unknown,
     /// One call for each connection: a caller without one dials.
@@ -27,7 +27,7 @@ pub(super) enum Protocol {
 #[derive(Debug)]
 pub(super) struct Sockets<C> {
     max: usize,
-    protocol: Protocol,
+    protocol: HttpVersion,
     /// How many streams a connection carries, as the last one has said.
     streams: usize,
     /// Places that are taken by dials which have no socket yet.
@@ -54,7 +54,7 @@ pub(super) struct Open<C> {
 }
 
 impl<C> Sockets<C> {
-    pub(super) fn new(max: usize, protocol: Protocol) -> Self {
+    pub(super) fn new(max: usize, protocol: HttpVersion) -> Self {
         Self { max, protocol, streams: BEFORE_SETTINGS, dials: 0, open: BTreeMap::new(), last: 0 }
     }
 
@@ -95,12 +95,12 @@ impl<C> Sockets<C> {
         self.open.remove(&id)
     }
 
-    pub(super) fn protocol(&self) -> Protocol {
+    pub(super) fn protocol(&self) -> HttpVersion {
         self.protocol
     }
 
     /// A handshake has shown what the origin speaks: the best guess for the next dial as well.
-    pub(super) fn set_protocol(&mut self, protocol: Protocol) {
+    pub(super) fn set_protocol(&mut self, protocol: HttpVersion) {
         self.protocol = protocol;
     }
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn sockets(max: usize) -> Sockets<()> {
-        Sockets::new(max, Protocol::Http1)
+        Sockets::new(max, HttpVersion::Http1)
     }
 
     #[test]
