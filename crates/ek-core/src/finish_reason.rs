@@ -35,8 +35,16 @@ impl FinishReason {
     /// ```
     #[must_use]
     pub fn from_wire(word: &str) -> Option<Self> {
-        const STOP: &[&str] =
-            &["stop", "eos", "eos_token", "end", "end_turn", "stop_sequence", "complete"];
+        const STOP: &[&str] = &[
+            "stop",
+            "completed",
+            "eos",
+            "eos_token",
+            "end",
+            "end_turn",
+            "stop_sequence",
+            "complete",
+        ];
         const LENGTH: &[&str] = &[
             "length",
             "max_tokens",
@@ -127,6 +135,7 @@ mod tests {
             ("STOP", Some(Stop)),
             ("eos", Some(Stop)),
             ("Eos_Token", Some(Stop)),
+            ("completed", Some(Stop)),
             ("max_tokens", Some(Length)),
             ("model_length", Some(Length)),
             ("tool_use", Some(ToolCalls)),

@@ -31,8 +31,8 @@
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double, and its scripts; with `wire` the same scripts over HTTP; with `conformance` a test suite for adapters |
 //! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus`, `react_loop` |
 //!
-//! Of `ek-http` these features are passed on: `anthropic`, `http2`, `platform-verifier`, `proxy` and
-//! `ring` (default), and `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
+//! Of `ek-http` these features are passed on: `anthropic`, `http2`, `platform-verifier`, `proxy`,
+//! `responses` and `ring` (default), and `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
 #![forbid(unsafe_code)]
 
 #[doc(inline)]

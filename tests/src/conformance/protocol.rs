@@ -14,6 +14,7 @@ pub fn builder_for(
     match protocol {
         ProtocolName::ChatCompletions => Some(Provider::builder(base_url, model)),
         ProtocolName::AnthropicMessages => Some(Provider::anthropic(model).base_url(base_url)),
+        ProtocolName::OpenAiResponses => Some(Provider::openai_responses(model).base_url(base_url)),
         _ => None,
     }
 }

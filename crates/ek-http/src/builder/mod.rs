@@ -3,7 +3,7 @@
 mod build;
 mod connection;
 mod debug;
-#[cfg(feature = "anthropic")]
+#[cfg(any(feature = "anthropic", feature = "responses"))]
 mod protocols;
 
 use std::fmt;

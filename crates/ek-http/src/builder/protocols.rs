@@ -1,7 +1,6 @@
 //! A door for each protocol beside chat completions: a builder that speaks it, at its public endpoint.
 
 use super::ProviderBuilder;
-use crate::protocol::anthropic::{Anthropic, PUBLIC_URL};
 use crate::provider::Provider;
 
 impl Provider {
@@ -14,7 +13,27 @@ impl Provider {
     /// let provider = Provider::anthropic("claude-sonnet-5").api_key("sk-ant-FAKE-0001").build()?;
     /// # Ok::<(), ek_core::Error>(())
     /// ```
+    #[cfg(feature = "anthropic")]
     pub fn anthropic(model: impl Into<String>) -> ProviderBuilder {
+        use crate::protocol::anthropic::{Anthropic, PUBLIC_URL};
         ProviderBuilder::speaking(&Anthropic, PUBLIC_URL, model)
+    }
+
+    /// Settings for OpenAI's Responses API and this model, at OpenAI's own endpoint.
+    ///
+    /// Another endpoint is set by [`base_url`](ProviderBuilder::base_url): without the version, with it,
+    /// or with the whole path. Azure's is `https://NAME.openai.azure.com/openai/v1` with
+    /// [`Auth::ApiKeyHeader`](crate::Auth::ApiKeyHeader), or `https://NAME.openai.azure.com/openai` with
+    /// an `api-version` that is set by [`query`](ProviderBuilder::query).
+    ///
+    /// ```
+    /// use ek_http::Provider;
+    /// let provider = Provider::openai_responses("gpt-5.6").api_key("sk-FAKE-0001").build()?;
+    /// # Ok::<(), ek_core::Error>(())
+    /// ```
+    #[cfg(feature = "responses")]
+    pub fn openai_responses(model: impl Into<String>) -> ProviderBuilder {
+        use crate::protocol::responses::{PUBLIC_URL, Responses};
+        ProviderBuilder::speaking(&Responses, PUBLIC_URL, model)
     }
 }

@@ -10,10 +10,13 @@
 //! | `weight` | estimates the memory of a document as a tree |
 //! | `write` | writes a string |
 //! | `object` | writes an object |
+//! | `overlay` | writes an object again with some of its keys changed |
 
 pub(crate) mod fields;
 pub(crate) mod mend;
 pub(crate) mod object;
+#[cfg(feature = "responses")]
+pub(crate) mod overlay;
 #[cfg(test)]
 mod properties;
 pub(crate) mod scalar;

@@ -12,7 +12,11 @@ mod body_size;
 pub(crate) mod chat_completions;
 mod chunk_reader;
 pub(crate) mod documents;
+#[cfg(feature = "responses")]
+mod frames;
 pub(crate) mod models;
+#[cfg(feature = "responses")]
+pub(crate) mod responses;
 #[cfg(test)]
 mod toy;
 pub(crate) mod whole;

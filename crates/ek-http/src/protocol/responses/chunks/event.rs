@@ -1,0 +1,129 @@
+//! One event of a stream, as far as it matters.
+
+use crate::json::fields::Fields;
+use crate::json::scan::{Raw, Scanner, Unreadable};
+use crate::protocol::responses::response::Response;
+use crate::protocol::responses::slot::Place;
+
+/// The fields of an event. Keys given twice: the last one counts.
+#[derive(Default)]
+pub(super) struct Event<'a> {
+    kind: Option<Raw<'a>>,
+    pub(super) output_index: Option<Raw<'a>>,
+    content_index: Option<Raw<'a>>,
+    summary_index: Option<Raw<'a>>,
+    pub(super) delta: Option<Raw<'a>>,
+    text: Option<Raw<'a>>,
+    refusal: Option<Raw<'a>>,
+    arguments: Option<Raw<'a>>,
+    input: Option<Raw<'a>>,
+    pub(super) name: Option<Raw<'a>>,
+    pub(super) item: Option<Raw<'a>>,
+    pub(super) part: Option<Raw<'a>>,
+    pub(super) response: Option<Response<'a>>,
+    pub(super) error: Option<Raw<'a>>,
+    /// It is neither an object nor null, and so no event.
+    pub(super) is_other: bool,
+}
+
+/// What an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EventKind {
+    /// The response so far.
+    Progress,
+    ItemAdded,
+    ItemDone,
+    PartDone,
+    Delta(Place),
+    Done(Place),
+    /// The end, and the status that it names.
+    Terminal(&'static str),
+    Error,
+    /// One of a type that is not known, which is passed over.
+    Other,
+}
+
+impl<'a> Event<'a> {
+    /// The event's type by its own word, else by what it holds.
+    pub(super) fn kind(&self) -> EventKind {
+        let Some(kind) = self.kind else {
+            return if self.error.is_some() { EventKind::Error } else { EventKind::Other };
+        };
+        let kind = kind.get().trim_matches('"');
+        if kind == "error" {
+            return EventKind::Error;
+        }
+        let Some(word) = kind.strip_prefix("response.") else { return EventKind::Other };
+        match word {
+            "completed" => return EventKind::Terminal("completed"),
+            "incomplete" => return EventKind::Terminal("incomplete"),
+            "failed" => return EventKind::Terminal("failed"),
+            "created" | "in_progress" | "queued" => return EventKind::Progress,
+            "output_item.added" => return EventKind::ItemAdded,
+            "output_item.done" => return EventKind::ItemDone,
+            "content_part.done" | "reasoning_summary_part.done" => return EventKind::PartDone,
+            _ => {}
+        }
+        let Some((text, end)) = word.rsplit_once('.') else { return EventKind::Other };
+        let place = match text {
+            "output_text" => Place::Text,
+            "refusal" => Place::Refusal,
+            "reasoning_summary_text" => Place::Summary,
+            "reasoning_text" => Place::ReasoningText,
+            "function_call_arguments" => Place::Arguments,
+            "custom_tool_call_input" => Place::Input,
+            _ => return EventKind::Other,
+        };
+        match end {
+            "delta" => EventKind::Delta(place),
+            "done" => EventKind::Done(place),
+            _ => EventKind::Other,
+        }
+    }
+
+    /// The number of a text at this place.
+    pub(super) fn number(&self, place: Place) -> Option<Raw<'a>> {
+        match place {
+            Place::Summary => self.summary_index,
+            Place::Text | Place::Refusal | Place::ReasoningText => self.content_index,
+            Place::Arguments | Place::Input => None,
+        }
+    }
+
+    /// The text that ends at this place.
+    pub(super) fn whole_text(&self, place: Place) -> Option<Raw<'a>> {
+        match place {
+            Place::Text | Place::Summary | Place::ReasoningText => self.text,
+            Place::Refusal => self.refusal,
+            Place::Arguments => self.arguments,
+            Place::Input => self.input,
+        }
+    }
+}
+
+impl<'a> Fields<'a> for Event<'a> {
+    fn of_no_object() -> Self {
+        Self { is_other: true, ..Self::default() }
+    }
+
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        match key {
+            "type" => self.kind = Some(value.value()?),
+            "output_index" => self.output_index = Some(value.value()?),
+            "content_index" => self.content_index = Some(value.value()?),
+            "summary_index" => self.summary_index = Some(value.value()?),
+            "delta" => self.delta = Some(value.value()?),
+            "text" => self.text = Some(value.value()?),
+            "refusal" => self.refusal = Some(value.value()?),
+            "arguments" => self.arguments = Some(value.value()?),
+            "input" => self.input = Some(value.value()?),
+            "name" => self.name = Some(value.value()?),
+            "item" => self.item = Some(value.value()?),
+            "part" => self.part = Some(value.value()?),
+            "response" => self.response = Some(value.value()?),
+            "error" => self.error = Some(value.value()?),
+            _ => value.skip()?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! OpenAI's Responses API, as OpenAI, Azure and the gateways to it speak it.
+//!
+//! `request` writes what is asked; `reply` reads a whole reply, `chunks` a streamed one. A reply is a list
+//! of items: `turn` makes the flat fields of them, `native` what goes back of them.
+
+mod chunks;
+mod counts;
+mod item;
+mod native;
+mod reply;
+mod request;
+mod response;
+mod shown;
+mod slot;
+mod turn;
+
+use bytes::Bytes;
+use ek_core::{LlmResponse, ProtocolName, Result};
+
+use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
+use crate::endpoint::Paths;
+use crate::failure::read_fault::ReadFault;
+
+/// The public endpoint.
+pub(crate) const PUBLIC_URL: &str = "https://api.openai.com/v1";
+
+/// `POST {base}/v1/responses`.
+#[derive(Debug)]
+pub(crate) struct Responses;
+
+impl Protocol for Responses {
+    fn name(&self) -> ProtocolName {
+        ProtocolName::OpenAiResponses
+    }
+
+    fn paths(&self) -> Paths {
+        Paths { version: Some("/v1"), main: "/responses" }
+    }
+
+    fn write(&self, asked: &Asked<'_>) -> Result<Bytes> {
+        request::write(asked)
+    }
+
+    fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {
+        reply::read(body, cap)
+    }
+
+    fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {
+        Box::new(chunks::Chunks::new(caps))
+    }
+}

@@ -1,0 +1,170 @@
+//! The conversation as a list of items: messages, calls and their results, each on its own.
+//!
+//! The model's turn goes back as this protocol wrote it, as long as the message still says the same.
+//! Otherwise it is rebuilt from its text and its calls: without ids, and so without reasoning, which the
+//! server refuses under no id.
+
+use std::collections::HashSet;
+
+use ek_core::{Content, Error, ErrorKind, Message, Result, Role};
+use serde_json::Value;
+
+use super::{PROTOCOL, parts};
+use crate::json::object::Object;
+use crate::telemetry::left_out;
+
+/// Writes the items.
+///
+/// # Errors
+/// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
+pub(super) fn write(messages: &[Message], out: &mut Vec<u8>) -> Result<()> {
+    let mut items = Items { out, before: b'[', custom: HashSet::new() };
+    for message in messages {
+        items.message(message)?;
+    }
+    items.end();
+    Ok(())
+}
+
+struct Items<'o, 'm> {
+    out: &'o mut Vec<u8>,
+    before: u8,
+    /// The ids of the calls so far whose tools take free text.
+    custom: HashSet<&'m str>,
+}
+
+impl<'m> Items<'_, 'm> {
+    fn begin(&mut self) -> Object<'_> {
+        self.separate();
+        Object::begin(self.out)
+    }
+
+    fn separate(&mut self) {
+        self.out.push(std::mem::replace(&mut self.before, b','));
+    }
+
+    fn end(self) {
+        if self.before == b'[' {
+            self.out.push(b'[');
+        }
+        self.out.push(b']');
+    }
+
+    fn message(&mut self, message: &'m Message) -> Result<()> {
+        for (is_asked, field) in [
+            (message.name.is_some(), "messages.name"),
+            (message.is_error, "messages.is_error"),
+            (message.cache.is_some(), "messages.cache"),
+        ] {
+            if is_asked {
+                left_out(&PROTOCOL, field);
+            }
+        }
+        for call in &message.tool_calls {
+            match call.is_custom() {
+                true => self.custom.insert(&call.id),
+                false => self.custom.remove(call.id.as_str()),
+            };
+        }
+        if let Some(native) = message.native_for(&PROTOCOL) {
+            self.native(native);
+            return Ok(());
+        }
+        if let Some(items) = own_items(message.content.as_ref()) {
+            return items.into_iter().try_for_each(|item| self.raw(item));
+        }
+        match &message.role {
+            Role::Tool => self.result(message)?,
+            Role::System | Role::Developer | Role::User => self.said(message, "input_text")?,
+            Role::Assistant => self.said(message, "output_text")?,
+            other => {
+                let role = other.as_str();
+                let why = format!("the Responses API has no counterpart for the role `{role}`");
+                return Err(Error::new(ErrorKind::Unsupported, why));
+            }
+        }
+        self.calls(message);
+        Ok(())
+    }
+
+    /// Items that are JSON already.
+    fn native(&mut self, list: &str) {
+        let items = list.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+        let items = items.unwrap_or_default();
+        if !items.trim().is_empty() {
+            self.separate();
+            self.out.extend_from_slice(items.as_bytes());
+        }
+    }
+
+    fn raw(&mut self, item: &Value) -> Result<()> {
+        self.separate();
+        let why = "an item of the request cannot be written as JSON";
+        serde_json::to_writer(&mut *self.out, item).map_err(|_| Error::new(ErrorKind::Config, why))
+    }
+
+    fn said(&mut self, message: &Message, text_type: &str) -> Result<()> {
+        let Some(content) = message.content.as_ref().filter(|content| !parts::is_silent(content))
+        else {
+            return Ok(());
+        };
+        let mut object = self.begin();
+        object.text("role", message.role.as_str());
+        parts::write(content, text_type, object.key("content"))?;
+        object.end();
+        Ok(())
+    }
+
+    fn calls(&mut self, message: &Message) {
+        for call in &message.tool_calls {
+            let (kind, key) = match call.is_custom() {
+                true => ("custom_tool_call", "input"),
+                false => ("function_call", "arguments"),
+            };
+            let mut object = self.begin();
+            object.text("type", kind);
+            object.text("call_id", &call.id);
+            object.text("name", &call.name);
+            object.text(key, call.arguments.as_str());
+            object.end();
+        }
+    }
+
+    fn result(&mut self, message: &Message) -> Result<()> {
+        let Some(id) = &message.tool_call_id else {
+            let why = "a tool's message does not say which call it answers";
+            return Err(Error::new(ErrorKind::Config, why));
+        };
+        let kind = match self.custom.contains(id.as_str()) {
+            true => "custom_tool_call_output",
+            false => "function_call_output",
+        };
+        let mut object = self.begin();
+        object.text("type", kind);
+        object.text("call_id", id);
+        match &message.content {
+            Some(content) if !parts::is_silent(content) => {
+                parts::write(content, "input_text", object.key("output"))?;
+            }
+            _ => object.text("output", ""),
+        }
+        object.end();
+        Ok(())
+    }
+}
+
+/// The items that a content is: a lone object, or a list of objects, whose types are those of items and
+/// not of parts, such as the result of a shell or an approval.
+fn own_items(content: Option<&Content>) -> Option<Vec<&Value>> {
+    let Some(Content::Other(value)) = content else { return None };
+    let items: Vec<&Value> = match value {
+        Value::Array(items) => items.iter().collect(),
+        value => vec![value],
+    };
+    let is_item = |value: &&Value| {
+        let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
+        ["_output", "_response", "_call", "_reference"].iter().any(|end| kind.ends_with(end))
+            || ["message", "reasoning", "compaction"].contains(&kind)
+    };
+    (!items.is_empty() && items.iter().all(is_item)).then_some(items)
+}

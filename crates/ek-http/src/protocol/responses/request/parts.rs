@@ -1,0 +1,174 @@
+//! The parts of a content: texts, images, files.
+
+use ek_core::{Content, ContentPart, Error, ErrorKind, Media, Result};
+use serde_json::Value;
+
+use super::PROTOCOL;
+use crate::json::object::Object;
+use crate::json::write;
+use crate::telemetry::left_out;
+
+/// Writes a content as a text or as a list of parts. `text_type`: the type of a text part.
+///
+/// # Errors
+/// `Unsupported` for a part that the API does not take there.
+pub(super) fn write(content: &Content, text_type: &str, out: &mut Vec<u8>) -> Result<()> {
+    if let Content::Text(text) = content {
+        write::write(text, out);
+        return Ok(());
+    }
+    let mut parts = Parts { out, before: b'[', text_type };
+    match content {
+        Content::Text(_) | Content::Other(Value::Null) => {}
+        Content::Parts(list) => {
+            for part in list {
+                parts.part(part)?;
+            }
+        }
+        Content::Other(Value::Array(items)) => {
+            for item in items {
+                parts.raw(item)?;
+            }
+        }
+        Content::Other(value) => parts.raw(value)?,
+        _ => return unsupported("a content of a kind that is not known here"),
+    }
+    parts.end();
+    Ok(())
+}
+
+/// Whether nothing of a content would be sent.
+pub(super) fn is_silent(content: &Content) -> bool {
+    match content {
+        Content::Text(text) => text.is_empty(),
+        Content::Parts(parts) => parts.iter().all(|part| match part {
+            ContentPart::CachePoint(_) => true,
+            part => part.as_text().is_some_and(str::is_empty),
+        }),
+        Content::Other(Value::Null) => true,
+        _ => false,
+    }
+}
+
+struct Parts<'o> {
+    out: &'o mut Vec<u8>,
+    before: u8,
+    text_type: &'o str,
+}
+
+impl Parts<'_> {
+    fn begin(&mut self) -> Object<'_> {
+        self.out.push(std::mem::replace(&mut self.before, b','));
+        Object::begin(self.out)
+    }
+
+    fn end(self) {
+        if self.before == b'[' {
+            self.out.push(b'[');
+        }
+        self.out.push(b']');
+    }
+
+    fn text(&mut self, text: &str) {
+        let kind = self.text_type;
+        let mut object = self.begin();
+        object.text("type", kind);
+        object.text("text", text);
+        object.end();
+    }
+
+    fn part(&mut self, part: &ContentPart) -> Result<()> {
+        match part {
+            ContentPart::Text(text) => self.text(text),
+            ContentPart::CachePoint(_) => left_out(&PROTOCOL, "messages.content.cache"),
+            ContentPart::Raw(value) => self.raw(value)?,
+            ContentPart::Audio { .. } => return unsupported("audio"),
+            _ if self.text_type == "output_text" => {
+                return unsupported("images and files in a turn of the model");
+            }
+            ContentPart::Image { source, detail, .. } => self.image(source, detail.as_deref()),
+            ContentPart::File { source, filename, citations, .. } => {
+                if *citations {
+                    left_out(&PROTOCOL, "messages.content.citations");
+                }
+                self.file(source, filename.as_deref())?;
+            }
+            _ => return unsupported("a part of a kind that is not known here"),
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, source: &Media, detail: Option<&str>) {
+        let mut object = self.begin();
+        object.text("type", "input_image");
+        match source {
+            Media::FileId(id) => object.text("file_id", id),
+            source => object.text("image_url", &source.to_url().unwrap_or_default()),
+        }
+        object.text("detail", detail.unwrap_or("auto"));
+        object.end();
+    }
+
+    fn file(&mut self, source: &Media, filename: Option<&str>) -> Result<()> {
+        if let Media::Bytes { media_type, .. } = source {
+            match media_type.split('/').next().unwrap_or_default() {
+                "image" => {
+                    self.image(source, None);
+                    return Ok(());
+                }
+                "audio" | "video" => {
+                    return unsupported(&format!("a file of the type `{media_type}`"));
+                }
+                _ => {}
+            }
+        }
+        let mut object = self.begin();
+        object.text("type", "input_file");
+        match source {
+            Media::FileId(id) => object.text("file_id", id),
+            source => {
+                let url = source.to_url().unwrap_or_default();
+                let key = if url.starts_with("data:") { "file_data" } else { "file_url" };
+                object.text(key, &url);
+            }
+        }
+        if let Some(filename) = filename {
+            object.text("filename", filename);
+        }
+        object.end();
+        Ok(())
+    }
+
+    /// Writes JSON of the caller's as it is. The shapes of chat completions are no parts.
+    fn raw(&mut self, value: &Value) -> Result<()> {
+        let text = |key| value.get(key).and_then(Value::as_str);
+        match (value, text("type")) {
+            (Value::String(said), _) => self.text(said),
+            (_, Some("text")) => self.text(text("text").unwrap_or_default()),
+            (_, Some("refusal")) if self.text_type != "output_text" => {
+                self.text(text("refusal").unwrap_or_default());
+            }
+            (_, Some(kind))
+                if ["image_url", "file"].contains(&kind)
+                    || kind.contains("audio")
+                    || kind.contains("video") =>
+            {
+                return unsupported(&format!("a part of the type `{kind}`"));
+            }
+            (Value::Object(_), _) => {
+                self.out.push(std::mem::replace(&mut self.before, b','));
+                serde_json::to_writer(&mut *self.out, value).map_err(|_| {
+                    let why = "a part of the request cannot be written as JSON";
+                    Error::new(ErrorKind::Config, why)
+                })?;
+            }
+            _ => self.text(&value.to_string()),
+        }
+        Ok(())
+    }
+}
+
+fn unsupported<T>(what: &str) -> Result<T> {
+    let message = format!("the Responses API has no counterpart for {what}");
+    Err(Error::new(ErrorKind::Unsupported, message))
+}

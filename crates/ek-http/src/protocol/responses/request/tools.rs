@@ -1,0 +1,74 @@
+//! The tools, and which of them the model has to call.
+
+use ek_core::{Error, ErrorKind, Result, ToolChoice, ToolSpec};
+
+use crate::json::object::Object;
+use crate::telemetry::left_out;
+
+/// The longest name of a tool, in characters.
+const MAX_NAME: usize = 64;
+
+/// Writes the list of tools.
+///
+/// # Errors
+/// `Config` for a name that the API refuses.
+pub(super) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) -> Result<()> {
+    out.push(b'[');
+    for (at, tool) in tools.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        match &tool.raw {
+            Some(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
+            None => write_tool(tool, out)?,
+        }
+        if tool.cache.is_some() {
+            left_out(&super::PROTOCOL, "tools.cache");
+        }
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) -> Result<()> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let name = &tool.name;
+    if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_allowed) {
+        let why = format!("the tool's name `{name}` is not 1 to 64 letters, digits, `_` or `-`");
+        return Err(Error::new(ErrorKind::Config, why));
+    }
+    let mut object = Object::begin(out);
+    object.text("type", if tool.parameters.is_some() { "function" } else { "custom" });
+    object.text("name", name);
+    if let Some(description) = tool.description.as_deref().filter(|text| !text.is_empty()) {
+        object.text("description", description);
+    }
+    if let Some(schema) = &tool.parameters {
+        object.key("parameters").extend_from_slice(schema.as_str().as_bytes());
+        let is_strict: &[u8] = if tool.strict == Some(true) { b"true" } else { b"false" };
+        object.key("strict").extend_from_slice(is_strict);
+    }
+    object.end();
+    Ok(())
+}
+
+/// Writes the choice. A tool that is named is a custom one if it is among those.
+pub(super) fn write_choice(choice: &ToolChoice, tools: &[ToolSpec], out: &mut Vec<u8>) {
+    let word: &[u8] = match choice {
+        ToolChoice::Raw(raw) => raw.as_str().as_bytes(),
+        ToolChoice::None => br#""none""#,
+        ToolChoice::Required => br#""required""#,
+        ToolChoice::Function(name) => {
+            let is_custom = |tool: &ToolSpec| {
+                tool.name == *name && tool.parameters.is_none() && tool.raw.is_none()
+            };
+            let mut object = Object::begin(out);
+            object.text("type", if tools.iter().any(is_custom) { "custom" } else { "function" });
+            object.text("name", name);
+            object.end();
+            return;
+        }
+        _ => br#""auto""#,
+    };
+    out.extend_from_slice(word);
+}

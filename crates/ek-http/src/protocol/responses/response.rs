@@ -1,0 +1,152 @@
+//! The response object: a whole reply, or what an event of a stream says of it.
+
+use super::counts::Counts;
+use crate::failure::body::ErrorBody;
+use crate::failure::read_fault::ReadFault;
+use crate::failure::signs::is_hollow;
+use crate::json::fields::Fields;
+use crate::json::scalar;
+use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
+
+/// The most items that are read of one reply.
+pub(super) const MAX_ITEMS: usize = 4096;
+
+/// The fields of a response. Keys given twice: the last one counts.
+#[derive(Default)]
+pub(super) struct Response<'a> {
+    object: Option<Raw<'a>>,
+    id: Option<Raw<'a>>,
+    model: Option<Raw<'a>>,
+    status: Option<Raw<'a>>,
+    error: Option<Raw<'a>>,
+    incomplete: Option<Details<'a>>,
+    store: Option<Raw<'a>>,
+    pub(super) output: Output<'a>,
+    pub(super) usage: Option<Counts>,
+}
+
+impl Response<'_> {
+    /// Whether there is anything to answer with: items, the name of the object, or an error in plain
+    /// sight.
+    pub(super) fn is_reply(&self) -> bool {
+        let is_named = self.object.is_some_and(|object| object.get() == "\"response\"");
+        is_named || !matches!(self.output, Output::None) || self.own_error().is_some()
+    }
+
+    pub(super) fn id(&self) -> Option<String> {
+        self.id.and_then(scalar::text)
+    }
+
+    pub(super) fn model(&self) -> Option<String> {
+        self.model.and_then(scalar::text)
+    }
+
+    pub(super) fn status(&self) -> Option<String> {
+        self.status.and_then(scalar::text).filter(|status| status != "null")
+    }
+
+    /// Whether the server keeps the items, if it says so.
+    pub(super) fn is_stored(&self) -> Option<bool> {
+        match self.store?.get() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Why the model stopped, in the server's word: the reason of an incomplete response, else its
+    /// status.
+    pub(super) fn stop_word(&self, status: Option<&str>) -> Option<String> {
+        let reason = || self.incomplete.as_ref()?.reason.and_then(scalar::text);
+        match status {
+            Some("incomplete") => reason().or_else(|| status.map(str::to_owned)),
+            status => status.map(str::to_owned),
+        }
+    }
+
+    /// The error that the response is under this status.
+    pub(super) fn error(&self, status: Option<&str>) -> Option<ReadFault> {
+        let is_answer = matches!(status, Some("completed" | "incomplete"));
+        let error = self.own_error().filter(|_| !is_answer);
+        let error = error.map(|error| ReadFault::ErrorObject(Box::new(error)));
+        let unsaid = || {
+            let message = Some("the response failed, and nothing says why".to_owned());
+            ReadFault::ErrorObject(Box::new(ErrorBody { message, ..ErrorBody::default() }))
+        };
+        error.or_else(|| (status == Some("failed")).then(unsaid))
+    }
+
+    fn own_error(&self) -> Option<ErrorBody> {
+        error(self.error?)
+    }
+}
+
+/// Reads an error object; one of empties is none.
+pub(super) fn error(raw: Raw<'_>) -> Option<ErrorBody> {
+    if !scalar::is_set(raw) || is_hollow(raw.get()) {
+        return None;
+    }
+    let wrapped = format!("{{\"error\":{}}}", raw.get());
+    Some(ErrorBody::read(wrapped.as_bytes()))
+}
+
+impl<'a> Fields<'a> for Response<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        match key {
+            "object" => self.object = Some(value.value()?),
+            "id" => self.id = Some(value.value()?),
+            "model" => self.model = Some(value.value()?),
+            "status" => self.status = Some(value.value()?),
+            "error" => self.error = Some(value.value()?),
+            "incomplete_details" => self.incomplete = Some(value.value()?),
+            "store" => self.store = Some(value.value()?),
+            "output" => self.output = value.value()?,
+            "usage" => self.usage = Some(value.value()?),
+            _ => value.skip()?,
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Details<'a> {
+    reason: Option<Raw<'a>>,
+}
+
+impl<'a> Fields<'a> for Details<'a> {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        match key {
+            "reason" => self.reason = Some(value.value()?),
+            _ => value.skip()?,
+        }
+        Ok(())
+    }
+}
+
+/// What stands where the items are due.
+#[derive(Default)]
+pub(super) enum Output<'a> {
+    #[default]
+    None,
+    Items(Vec<Raw<'a>>),
+    /// More items than are read.
+    TooMany,
+}
+
+impl<'a> Readable<'a> for Output<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        if scanner.peek()? != b'[' {
+            return scanner.skip().map(|()| Self::None);
+        }
+        let (mut items, mut too_many) = (Vec::new(), false);
+        scanner.items(|scanner| {
+            let item: Raw<'a> = scanner.value()?;
+            too_many = items.len() >= MAX_ITEMS;
+            if !too_many {
+                items.push(item);
+            }
+            Ok(())
+        })?;
+        Ok(if too_many { Self::TooMany } else { Self::Items(items) })
+    }
+}

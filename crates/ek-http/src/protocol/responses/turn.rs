@@ -1,0 +1,393 @@
+//! The model's turn in the making: items on the one side, the flat fields of a reply on the other.
+//!
+//! A whole reply and a streamed one end here alike. The items of a stream are those of its terminal
+//! event, else those that each ended with, else what the deltas said.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use ek_core::{
+    Error, ErrorKind, LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall, ToolCallDelta,
+};
+
+use super::counts::Counts;
+use super::item::{Item, Kind, Said};
+use super::native::{self, Entry};
+use super::response::{MAX_ITEMS, Output, Response};
+use super::shown::{Shown, rest};
+use super::slot::{Announced, Place, Slot};
+use crate::failure::read_fault::ReadFault;
+use crate::json::scan::Raw;
+use crate::json::{scalar, string};
+
+/// What an item or a text weighs besides its bytes.
+const ENTRY_BYTES: usize = 128;
+
+#[derive(Debug)]
+pub(super) struct Turn {
+    slots: Vec<Slot>,
+    /// The newest slot under each index.
+    by_index: HashMap<u64, usize>,
+    call_count: usize,
+    /// How many texts the items have.
+    text_count: usize,
+    /// What was shown so far.
+    shown: Shown,
+    id: Option<String>,
+    model: Option<String>,
+    is_stored: bool,
+    counts: Counts,
+    held: usize,
+    cap: usize,
+}
+
+impl Turn {
+    /// A turn of which nothing has come; of it, no more than `cap` bytes are kept.
+    pub(super) fn new(cap: usize) -> Self {
+        Self {
+            slots: Vec::new(),
+            by_index: HashMap::new(),
+            call_count: 0,
+            text_count: 0,
+            shown: Shown::default(),
+            id: None,
+            model: None,
+            is_stored: true,
+            counts: Counts::default(),
+            held: 0,
+            cap,
+        }
+    }
+
+    /// Takes what a response object says besides its items.
+    pub(super) fn describe(&mut self, response: &Response<'_>) {
+        self.id = response.id().or(self.id.take());
+        self.model = response.model().or(self.model.take());
+        self.is_stored = response.is_stored().unwrap_or(self.is_stored);
+        if let Some(counts) = &response.usage {
+            self.counts.update(counts);
+        }
+    }
+
+    /// Takes an item as it is announced.
+    ///
+    /// # Errors
+    /// `TooLarge` beyond the caps, as the methods below.
+    pub(super) fn announce(
+        &mut self,
+        index: Option<u64>,
+        item: Raw<'_>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        let kind = Item::read(item.get()).kind();
+        let is_open = |at: &usize| !self.slots[*at].is_done && self.slots[*at].takes(kind);
+        let at = match self.newest(index).filter(is_open) {
+            Some(at) => at,
+            None => self.open(index)?,
+        };
+        self.hold(at, item.get().len())?;
+        self.slots[at].announce(item.get());
+        self.tell_call(at, out);
+        Ok(())
+    }
+
+    /// Takes an item as its end has it.
+    pub(super) fn complete(
+        &mut self,
+        index: Option<u64>,
+        item: Raw<'_>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        let read = Item::read(item.get());
+        let is_same = |at: &usize| {
+            let slot = &self.slots[*at];
+            let own = slot.item().id.and_then(scalar::text);
+            match slot.is_done {
+                true => own.is_some() && own == read.id.and_then(scalar::text),
+                false => slot.takes(read.kind()),
+            }
+        };
+        let at = match self.newest(index).filter(is_same) {
+            Some(at) => at,
+            None => self.open(index)?,
+        };
+        let before = (!self.slots[at].is_done).then(|| {
+            let slot = &self.slots[at];
+            let handed = [slot.text(Place::Arguments), slot.text(Place::Input)].concat();
+            let said = Said {
+                content: slot.text(Place::Text),
+                reasoning: slot.reasoning(),
+                refusal: slot.text(Place::Refusal),
+            };
+            (said, handed)
+        });
+        self.release(at);
+        self.hold(at, item.get().len())?;
+        self.slots[at].complete(item.get());
+        self.tell_call(at, out);
+        if let Some((before, handed)) = before {
+            let said = read.said();
+            self.shown.add(&said, &before, out);
+            self.show_handed(at, rest(&read.handed(), &handed), out);
+        }
+        Ok(())
+    }
+
+    /// Takes a delta of a text.
+    pub(super) fn push(
+        &mut self,
+        index: Option<u64>,
+        (place, number): (Place, u64),
+        delta: Raw<'_>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        if !delta.get().starts_with('"') {
+            return Ok(());
+        }
+        let Some(at) = self.slot_for(index, place)? else { return Ok(()) };
+        let before = self.slots[at].len();
+        self.hold(at, delta.get().len())?;
+        let added = self.slots[at].push(place, number, delta.get());
+        self.count_texts(at, before)?;
+        self.tell(at, place, added, out);
+        Ok(())
+    }
+
+    /// Takes a text as its end has it, and the part that it stands in.
+    pub(super) fn settle(
+        &mut self,
+        index: Option<u64>,
+        (place, number): (Place, u64),
+        (text, part): (Raw<'_>, Option<Raw<'_>>),
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        if !text.get().starts_with('"') {
+            return Ok(());
+        }
+        let Some(at) = self.slot_for(index, place)? else { return Ok(()) };
+        let before = self.slots[at].len();
+        self.hold(at, text.get().len() + part.map_or(0, |part| part.get().len()))?;
+        let rest = self.slots[at].settle(place, number, string::decode(text.get()), part);
+        self.count_texts(at, before)?;
+        self.tell(at, place, rest, out);
+        Ok(())
+    }
+
+    /// Takes the name of a call that is told beside its arguments.
+    pub(super) fn name(&mut self, index: Option<u64>, name: Raw<'_>) {
+        let Some(at) = self.newest(index) else { return };
+        if let Some(slot) = self.slots.get_mut(at).filter(|slot| !slot.is_done) {
+            slot.set_name(scalar::text(name));
+        }
+    }
+
+    /// The newest slot under this index; the last one where there is no index.
+    fn newest(&self, index: Option<u64>) -> Option<usize> {
+        match index {
+            Some(index) => self.by_index.get(&index).copied(),
+            None => self.slots.len().checked_sub(1),
+        }
+    }
+
+    /// The slot that a text belongs to; `None` if the item has ended, which nothing changes any more.
+    fn slot_for(&mut self, index: Option<u64>, place: Place) -> Result<Option<usize>, ReadFault> {
+        let found = self.newest(index).filter(|at| self.slots[*at].takes(place.kind()));
+        match found {
+            Some(at) => Ok(Some(at).filter(|at| !self.slots[*at].is_done)),
+            None => self.open(index).map(Some),
+        }
+    }
+
+    fn open(&mut self, index: Option<u64>) -> Result<usize, ReadFault> {
+        if self.slots.len() >= MAX_ITEMS {
+            return Err(too_many("items"));
+        }
+        let at = self.slots.len();
+        let last = || self.slots.last().map_or(0, |slot| slot.index);
+        let index = index.unwrap_or_else(last);
+        self.slots.push(Slot::at(index, None));
+        self.by_index.insert(index, at);
+        Ok(at)
+    }
+
+    /// Shows what a text got.
+    fn tell(&mut self, at: usize, place: Place, text: String, out: &mut impl Extend<StreamEvent>) {
+        if place.kind().is_call() {
+            self.tell_call(at, out);
+            self.show_handed(at, text, out);
+        } else {
+            self.shown.show(place, text, out);
+        }
+    }
+
+    /// Tells the id and the name of a call as soon as they are known.
+    fn tell_call(&mut self, at: usize, out: &mut impl Extend<StreamEvent>) {
+        let slot = &mut self.slots[at];
+        if !slot.kind.is_some_and(Kind::is_call) {
+            return;
+        }
+        let (id, name) = (slot.item().call_id(), slot.name());
+        let number = self.call_count;
+        let is_new = slot.call.is_none();
+        let told = slot.call.get_or_insert(Announced { number, id: false, name: false });
+        self.call_count += usize::from(is_new);
+        let mut delta = ToolCallDelta::new(told.number);
+        delta.id = id.filter(|_| !told.id);
+        delta.name = name.filter(|_| !told.name);
+        told.id |= delta.id.is_some();
+        told.name |= delta.name.is_some();
+        if delta.id.is_some() || delta.name.is_some() {
+            out.extend([StreamEvent::ToolCallDelta(delta)]);
+        }
+    }
+
+    fn show_handed(&self, at: usize, text: String, out: &mut impl Extend<StreamEvent>) {
+        if let Some(call) = self.slots[at].call.filter(|_| !text.is_empty()) {
+            let mut delta = ToolCallDelta::new(call.number);
+            delta.arguments = text;
+            out.extend([StreamEvent::ToolCallDelta(delta)]);
+        }
+    }
+
+    fn hold(&mut self, at: usize, more: usize) -> Result<(), ReadFault> {
+        let more = more.saturating_add(ENTRY_BYTES);
+        self.slots[at].held = self.slots[at].held.saturating_add(more);
+        self.held = self.held.saturating_add(more);
+        self.check(self.held)
+    }
+
+    /// Forgets what a slot held: something else takes its place.
+    fn release(&mut self, at: usize) {
+        self.held = self.held.saturating_sub(std::mem::take(&mut self.slots[at].held));
+    }
+
+    fn count_texts(&mut self, at: usize, before: usize) -> Result<(), ReadFault> {
+        self.text_count += self.slots[at].len() - before;
+        if self.text_count > MAX_ITEMS { Err(too_many("texts")) } else { Ok(()) }
+    }
+
+    fn check(&self, held: usize) -> Result<(), ReadFault> {
+        if held <= self.cap {
+            return Ok(());
+        }
+        Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
+    }
+
+    /// What has come so far: texts, the calls whose end was seen, the counts.
+    pub(super) fn partial(&self) -> LlmResponse {
+        let mut partial = self.flat(self.shown.said().clone());
+        let done = self.slots.iter().filter(|slot| slot.is_done);
+        let calls = done.filter(|slot| slot.kind.is_some_and(Kind::is_call)).filter_map(|slot| {
+            let item = slot.item();
+            let id = item.call_id().unwrap_or_else(ToolCall::generate_id);
+            let call = item.call(id, item.name()?, true);
+            call.arguments.is_valid().then_some(call)
+        });
+        partial.tool_calls = calls.collect();
+        partial
+    }
+
+    fn flat(&self, said: Said) -> LlmResponse {
+        let given = |text: String| Some(text).filter(|text| !text.is_empty());
+        let mut reply = LlmResponse::default();
+        reply.content = said.content;
+        reply.reasoning = given(said.reasoning);
+        reply.refusal = given(said.refusal);
+        reply.id.clone_from(&self.id);
+        reply.model.clone_from(&self.model);
+        reply.usage = self.counts.0;
+        reply
+    }
+
+    /// Ends the turn with the response that a body or a terminal event holds. `word`: the status that
+    /// the event names.
+    ///
+    /// # Errors
+    /// The error of a response that failed; `Malformed` if a call names no tool.
+    pub(super) fn finish(
+        &mut self,
+        response: &Response<'_>,
+        word: Option<&str>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<LlmResponse, ReadFault> {
+        const ENDS: [&str; 4] = ["completed", "incomplete", "failed", "cancelled"];
+        self.describe(response);
+        let own = response.status().filter(|own| word.is_none() || ENDS.contains(&own.as_str()));
+        let status = own.as_deref().or(word);
+        if let Some(fault) = response.error(status) {
+            return Err(fault);
+        }
+        let items = match &response.output {
+            Output::TooMany => return Err(too_many("items")),
+            Output::Items(items) if !items.is_empty() => {
+                items.iter().map(|item| Cow::Borrowed(item.get())).collect()
+            }
+            Output::Items(_) | Output::None => self.streamed(out),
+        };
+        self.check(items.iter().map(|item| item.len()).sum())?;
+        let is_cut = status.is_some_and(|status| status != "completed");
+        let mut reply = self.put_together(&items, is_cut, out)?;
+        if let Some(word) = response.stop_word(status) {
+            reply = reply.with_finish_reason_word(&word);
+        }
+        Ok(reply)
+    }
+
+    /// The items as the stream told them.
+    fn streamed(&mut self, out: &mut impl Extend<StreamEvent>) -> Vec<Cow<'static, str>> {
+        let mut slots = std::mem::take(&mut self.slots);
+        for slot in &mut slots {
+            for (place, rest) in slot.flush() {
+                self.shown.show(place, rest, out);
+            }
+        }
+        slots.sort_by_key(|slot| slot.index);
+        slots.iter().filter_map(|slot| Some(Cow::Owned(slot.json()?.into_owned()))).collect()
+    }
+
+    fn put_together(
+        &mut self,
+        items: &[Cow<'_, str>],
+        is_cut: bool,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<LlmResponse, ReadFault> {
+        let mut said = Said::default();
+        let mut calls = Vec::new();
+        let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len());
+        let mut taken = HashSet::new();
+        for json in items {
+            let item = Item::read(json);
+            let mut unsaid_id = None;
+            if item.kind().is_call() {
+                let Some(name) = item.name() else {
+                    return Err(ReadFault::malformed("the reply has a tool call without a name"));
+                };
+                let own = item.call_id().filter(|id| !taken.contains(id));
+                let is_told = own.is_some() && item.has_call_id();
+                let id = own.unwrap_or_else(ToolCall::generate_id);
+                taken.insert(id.clone());
+                unsaid_id = (!is_told).then(|| id.clone());
+                calls.push(item.call(id, name, is_cut));
+            } else {
+                let own = item.said();
+                said.content.push_str(&own.content);
+                said.reasoning.push_str(&own.reasoning);
+                said.refusal.push_str(&own.refusal);
+            }
+            entries.push((json, unsaid_id));
+        }
+        self.shown.catch_up(&said, out);
+        let mut reply = self.flat(said);
+        reply.tool_calls = calls;
+        reply.native = native::items(&entries, self.is_stored).map(|json| {
+            let protocol = ProtocolName::OpenAiResponses;
+            NativeTurn::new(protocol, json, &reply.content, &reply.tool_calls)
+        });
+        Ok(reply)
+    }
+}
+
+fn too_many(what: &str) -> ReadFault {
+    let why = format!("the reply has more than {MAX_ITEMS} {what}");
+    ReadFault::Core(Error::new(ErrorKind::TooLarge, why))
+}
