@@ -17,14 +17,13 @@ pub(super) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     (!nothing).then_some(Cow::Borrowed(json))
 }
 
-/// The input that is sent for these arguments: an object always, since the API takes no other. What is
-/// none stands in one under `invalid_json`, as Anthropic advises for arguments that are cut.
+/// The input that is sent for these arguments: an object always, since the API takes no other. Free text
+/// stands in one under `input`.
 pub(super) fn to_send(arguments: &Arguments) -> Vec<u8> {
-    if arguments.is_valid() && !arguments.is_free_text() {
-        return arguments.as_str().trim().as_bytes().to_vec();
+    if !arguments.is_free_text() {
+        return arguments.to_sendable().as_str().trim().as_bytes().to_vec();
     }
-    let key: &[u8] = if arguments.is_valid() { br#"{"input":"# } else { br#"{"invalid_json":"# };
-    let mut json = key.to_vec();
+    let mut json = br#"{"input":"#.to_vec();
     write::write(arguments.as_str(), &mut json);
     json.push(b'}');
     json
