@@ -11,8 +11,8 @@ use serde_json::Value;
 /// The code of a tool returns anything that can be converted into it: a text, a [`ContentPart`] or several, a
 /// [`Content`], or a `serde_json::Value`, which the model reads as its JSON text.
 ///
-/// Not every provider takes images of a tool: OpenAI's chat completions take only texts there, while
-/// Anthropic, Gemini and vLLM take images too.
+/// Where a protocol takes only texts of a tool, as chat completions does, the images follow behind the
+/// results in a message of the user.
 ///
 /// ```
 /// use ek_core::ContentPart;
