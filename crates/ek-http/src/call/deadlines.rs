@@ -1,4 +1,6 @@
-//! All time limits of an attempt, armed in one place.
+//! When the time limits of an attempt end, once it has its permit: all are computed here.
+//!
+//! The wait for the permit has the same limit and comes before.
 
 use std::time::Duration;
 

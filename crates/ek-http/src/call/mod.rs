@@ -31,7 +31,7 @@ pub(crate) mod record;
 mod reply_error;
 mod stream;
 #[cfg(test)]
-pub(crate) mod streams;
+pub(crate) mod streams_for_tests;
 
 pub(crate) use answer::Head;
 pub(crate) use context::{Clock, Context, Shown};

@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 
 use super::think::{Part, ThinkSplitter};
 use crate::call::record::{End, Record, events};
-use crate::call::streams::{arbitrary, caps, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{arbitrary, caps, cases, config, cut, cuts, damaged};
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::reply::split_think;
 use crate::protocol::{Caps, ReadOptions};

@@ -10,7 +10,7 @@ use proptest::sample::{Index, select};
 use super::super::properties::CASES;
 use crate::call::reader::{ReplyReader, Step};
 use crate::call::record::{End, Record};
-use crate::call::streams::{config, cut, cuts};
+use crate::call::streams_for_tests::{config, cut, cuts};
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::{Caps, ReadOptions};
 
