@@ -7,6 +7,8 @@ use crate::protocol::Protocol;
 #[cfg(feature = "anthropic")]
 use crate::protocol::anthropic::{self, Anthropic};
 use crate::protocol::chat_completions::ChatCompletions;
+#[cfg(feature = "gemini")]
+use crate::protocol::gemini::{self, Gemini};
 use crate::provider::Provider;
 
 const OPENAI_URL: &str = "https://api.openai.com/v1";
@@ -19,6 +21,8 @@ const UNSET: &str = "environment_unset";
 struct Family {
     prefix: &'static str,
     protocol: &'static dyn Protocol,
+    /// Another variable for the key, where `PREFIX_API_KEY` is unset.
+    other_key: Option<&'static str>,
     /// The endpoint of those that name none, and so need a key.
     default_url: Option<&'static str>,
     /// Further variables, and the headers that send their values.
@@ -27,10 +31,17 @@ struct Family {
 
 /// In the order in which they are looked at.
 const FAMILIES: &[Family] = &[
-    Family { prefix: "EXECUTIONKIT", protocol: &ChatCompletions, default_url: None, headers: &[] },
+    Family {
+        prefix: "EXECUTIONKIT",
+        protocol: &ChatCompletions,
+        other_key: None,
+        default_url: None,
+        headers: &[],
+    },
     Family {
         prefix: "OPENAI",
         protocol: &ChatCompletions,
+        other_key: None,
         default_url: Some(OPENAI_URL),
         headers: &[("ORG_ID", "openai-organization"), ("PROJECT_ID", "openai-project")],
     },
@@ -38,7 +49,16 @@ const FAMILIES: &[Family] = &[
     Family {
         prefix: "ANTHROPIC",
         protocol: &Anthropic,
+        other_key: None,
         default_url: Some(anthropic::PUBLIC_URL),
+        headers: &[],
+    },
+    #[cfg(feature = "gemini")]
+    Family {
+        prefix: "GEMINI",
+        protocol: &Gemini,
+        other_key: Some("GOOGLE_API_KEY"),
+        default_url: Some(gemini::PUBLIC_URL),
         headers: &[],
     },
 ];
@@ -62,6 +82,16 @@ impl Provider {
     pub fn anthropic_from_env() -> Result<Self> {
         ProviderBuilder::anthropic_from_env()?.build()
     }
+
+    /// A provider for Google's Gemini API from the environment; see
+    /// [`ProviderBuilder::gemini_from_env`] for the variables.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    #[cfg(feature = "gemini")]
+    pub fn gemini_from_env() -> Result<Self> {
+        ProviderBuilder::gemini_from_env()?.build()
+    }
 }
 
 impl ProviderBuilder {
@@ -72,6 +102,7 @@ impl ProviderBuilder {
     /// | `EXECUTIONKIT_` | `MODEL`, `BASE_URL`; `API_KEY` if the server wants one | chat completions |
     /// | `OPENAI_` | `MODEL`, and `API_KEY` (for OpenAI's own URL) or `BASE_URL` or both; `ORG_ID` and `PROJECT_ID` are sent as headers | chat completions |
     /// | `ANTHROPIC_` | `MODEL`, and `API_KEY` (for Anthropic's own URL) or `BASE_URL` or both; with the feature `anthropic` | Anthropic's Messages API |
+    /// | `GEMINI_` | `MODEL`, and `API_KEY` or else `GOOGLE_API_KEY` (for Google's own URL) or `BASE_URL` or both; with the feature `gemini` | Google's Gemini API |
     ///
     /// Families are never mixed: a key belongs to its endpoint. An empty variable counts as unset.
     ///
@@ -90,10 +121,20 @@ impl ProviderBuilder {
     pub fn anthropic_from_env() -> Result<Self> {
         read(family("ANTHROPIC"), &variable)
     }
+
+    /// Settings from the variables `GEMINI_MODEL`, `GEMINI_API_KEY` (or else `GOOGLE_API_KEY`) and
+    /// `GEMINI_BASE_URL` alone.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    #[cfg(feature = "gemini")]
+    pub fn gemini_from_env() -> Result<Self> {
+        read(family("GEMINI"), &variable)
+    }
 }
 
 /// The family with this prefix.
-#[cfg(feature = "anthropic")]
+#[cfg(any(feature = "anthropic", feature = "gemini"))]
 fn family(prefix: &str) -> &'static [Family] {
     let at = FAMILIES.iter().position(|family| family.prefix == prefix);
     at.map_or(&[], |at| &FAMILIES[at..=at])
@@ -126,11 +167,15 @@ fn read(families: &[Family], variable: Lookup<'_>) -> Result<ProviderBuilder> {
 impl Family {
     /// The settings, or the names of the variables that are missing.
     fn read(&self, variable: Lookup<'_>) -> Result<std::result::Result<ProviderBuilder, String>> {
-        let get = |suffix: &str| {
-            let value = variable(&format!("{}_{suffix}", self.prefix))?;
+        let set = |name: &str| {
+            let value = variable(name)?;
             Ok::<_, Error>(value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()))
         };
-        let (url, model, key) = (get("BASE_URL")?, get("MODEL")?, get("API_KEY")?);
+        let get = |suffix: &str| set(&format!("{}_{suffix}", self.prefix));
+        let (url, model, mut key) = (get("BASE_URL")?, get("MODEL")?, get("API_KEY")?);
+        if let (None, Some(name)) = (&key, self.other_key) {
+            key = set(name)?;
+        }
         let default_url = self.default_url.filter(|_| key.is_some()).map(str::to_owned);
         let (url, model) = match (url.or(default_url), model) {
             (Some(url), Some(model)) => (url, model),
@@ -227,6 +272,20 @@ mod tests {
         let other = [("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "m")];
         let lacking = anthropic(&other).expect_err("nothing is set");
         assert!(lacking.contains("set ANTHROPIC_MODEL and ANTHROPIC_API_KEY"), "{lacking}");
+    }
+
+    #[cfg(feature = "gemini")]
+    #[test]
+    fn the_gemini_family_takes_either_name_of_the_key_and_comes_last() {
+        let own = [("GOOGLE_API_KEY", "k"), ("GEMINI_MODEL", "gemini-3-flash")];
+        for shown in [of(family("GEMINI"), &own), with(&own)] {
+            let url = "https://generativelanguage.googleapis.com/...";
+            assert!(shown.as_ref().is_ok_and(|s| s.contains(url)), "{shown:?}");
+        }
+        let before = [own[0], own[1], ("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "m")];
+        assert!(with(&before).is_ok_and(|s| s.contains("api.openai.com")));
+        let lacking = of(family("GEMINI"), &[("GOOGLE_API_KEY", " ")]).expect_err("nothing is set");
+        assert!(lacking.contains("set GEMINI_MODEL and GEMINI_API_KEY"), "{lacking}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub fn builder_for(
         ProtocolName::ChatCompletions => Some(Provider::builder(base_url, model)),
         ProtocolName::AnthropicMessages => Some(Provider::anthropic(model).base_url(base_url)),
         ProtocolName::OpenAiResponses => Some(Provider::openai_responses(model).base_url(base_url)),
+        ProtocolName::GeminiGenerateContent => Some(Provider::gemini(model).base_url(base_url)),
         _ => None,
     }
 }

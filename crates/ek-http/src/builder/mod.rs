@@ -3,7 +3,7 @@
 mod build;
 mod connection;
 mod debug;
-#[cfg(any(feature = "anthropic", feature = "responses"))]
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod protocols;
 
 use std::fmt;

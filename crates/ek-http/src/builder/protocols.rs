@@ -19,6 +19,25 @@ impl Provider {
         ProviderBuilder::speaking(&Anthropic, PUBLIC_URL, model)
     }
 
+    /// Settings for Google's Gemini API and this model, at Google's own endpoint. The key is sent as
+    /// `x-goog-api-key`.
+    ///
+    /// Another endpoint is set by [`base_url`](ProviderBuilder::base_url), with or without the version, or
+    /// as the whole URL of a call. That of Vertex AI is
+    /// `https://LOCATION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/LOCATION`, with a source of
+    /// access tokens and [`Auth::Bearer`](crate::Auth::Bearer).
+    ///
+    /// ```
+    /// use ek_http::Provider;
+    /// let provider = Provider::gemini("gemini-3-flash").api_key("FAKE-KEY-0001").build()?;
+    /// # Ok::<(), ek_core::Error>(())
+    /// ```
+    #[cfg(feature = "gemini")]
+    pub fn gemini(model: impl Into<String>) -> ProviderBuilder {
+        use crate::protocol::gemini::{Gemini, PUBLIC_URL};
+        ProviderBuilder::speaking(&Gemini, PUBLIC_URL, model)
+    }
+
     /// Settings for OpenAI's Responses API and this model, at OpenAI's own endpoint.
     ///
     /// Another endpoint is set by [`base_url`](ProviderBuilder::base_url): without the version, with it,

@@ -18,7 +18,8 @@ const MAX_URL_BYTES: usize = 8 * 1024;
 pub(crate) struct Paths {
     /// The version that is added to a base URL without one, such as `/v1`.
     pub(crate) version: Option<&'static str>,
-    /// The path of completions, such as `/messages`. A base URL that ends with it is not changed.
+    /// The path of completions, such as `/messages`. A base URL that ends with it is not changed; one that
+    /// ends with it and the method of a model loses the method.
     pub(crate) main: &'static str,
 }
 
@@ -90,7 +91,8 @@ impl Endpoint {
             url.push_str(&format!(":{port}"));
         }
         let path = path.trim_end_matches('/');
-        let base = path.strip_suffix(paths.main);
+        let base =
+            path.strip_suffix(paths.main).or_else(|| of_method(path)?.strip_suffix(paths.main));
         let mut base_path = base.unwrap_or(path).to_owned();
         if let (None, Some(version)) = (base, paths.version)
             && !has_version(&base_path)
@@ -130,7 +132,7 @@ impl Endpoint {
     /// # Errors
     /// `Config` if the path is not valid in a URL.
     pub(crate) fn target(&self, path: &str, query: Option<&str>) -> Result<Uri> {
-        let base = &self.uri.path()[..self.base_path];
+        let base = self.base_path();
         let queries = [self.uri.query(), query].into_iter().flatten().collect::<Vec<_>>().join("&");
         let mark = if queries.is_empty() { "" } else { "?" };
         let target = PathAndQuery::try_from(format!("{base}{path}{mark}{queries}"));
@@ -139,6 +141,11 @@ impl Endpoint {
         let uri = parts.path_and_query.is_some().then(|| Uri::from_parts(parts).ok()).flatten();
         let why = "the path of the request is not valid in a URL";
         uri.ok_or_else(|| Error::new(ErrorKind::Config, why))
+    }
+
+    /// The path before the API's own.
+    pub(crate) fn base_path(&self) -> &str {
+        &self.uri.path()[..self.base_path]
     }
 
     /// The scheme, host and port, which identify a connection.
@@ -199,9 +206,15 @@ pub(crate) fn insecure_key() -> Error {
 }
 
 /// A value of a query pair, encoded.
-#[cfg(feature = "anthropic")]
+#[cfg(any(feature = "anthropic", feature = "gemini"))]
 pub(crate) fn encoded(value: &str) -> String {
     utf8_percent_encode(value, QUERY).to_string()
+}
+
+/// The path before a method of Google's APIs, such as `/models` of `/models/gemini-3:generateContent`.
+fn of_method(path: &str) -> Option<&str> {
+    let (before, last) = path.rsplit_once('/')?;
+    last.contains(':').then_some(before)
 }
 
 /// Whether a path has a version such as `v1` or `v1beta`.

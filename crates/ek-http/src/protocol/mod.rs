@@ -12,9 +12,15 @@ mod body_size;
 pub(crate) mod chat_completions;
 mod chunk_reader;
 pub(crate) mod documents;
+#[cfg(feature = "gemini")]
+mod event_documents;
 #[cfg(feature = "responses")]
 mod frames;
+#[cfg(feature = "gemini")]
+pub(crate) mod gemini;
 pub(crate) mod models;
+#[cfg(any(feature = "anthropic", feature = "gemini"))]
+mod object_arguments;
 #[cfg(feature = "responses")]
 pub(crate) mod responses;
 #[cfg(test)]

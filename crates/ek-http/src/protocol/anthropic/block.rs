@@ -9,6 +9,7 @@ use super::input;
 use crate::json::fields::Fields;
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::json::{scalar, string, write};
+use crate::protocol::object_arguments::object_of;
 
 /// What a block is, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -333,7 +334,7 @@ impl Block {
         let read = scan::read::<Start<'_>>(&self.start).unwrap_or_default();
         let stands = read.input.is_some_and(|raw| raw.get().starts_with('{'));
         let as_it_came = pieces.is_none() && stands && arguments.is_valid();
-        (!as_it_came).then(|| input::to_send(&arguments))
+        (!as_it_came).then(|| object_of(&arguments).into_bytes())
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use ek_core::Arguments;
-
 use crate::json::scan::Raw;
-use crate::json::{string, write};
+use crate::json::string;
 
 /// The input that stands in a block, as text; `None` if there is nothing in it.
 pub(super) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
@@ -15,18 +13,6 @@ pub(super) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     }
     let nothing = json == "null" || json.strip_prefix('{').is_some_and(|rest| rest.trim() == "}");
     (!nothing).then_some(Cow::Borrowed(json))
-}
-
-/// The input that is sent for these arguments: an object always, since the API takes no other. Free text
-/// stands in one under `input`.
-pub(super) fn to_send(arguments: &Arguments) -> Vec<u8> {
-    if !arguments.is_free_text() {
-        return arguments.to_sendable().as_str().trim().as_bytes().to_vec();
-    }
-    let mut json = br#"{"input":"#.to_vec();
-    write::write(arguments.as_str(), &mut json);
-    json.push(b'}');
-    json
 }
 
 /// A list with these items behind its own; anything else than a list has none.
@@ -53,19 +39,6 @@ mod tests {
             (r#""""#, None),
         ] {
             assert_eq!(text(Raw::of(json)).as_deref(), expected, "{json}");
-        }
-    }
-
-    #[test]
-    fn arguments_that_are_no_object_are_sent_within_one() {
-        for (arguments, sent) in [
-            (Arguments::from_text(r#"{"a": 1}"#), r#"{"a": 1}"#),
-            (Arguments::from_text(""), "{}"),
-            (Arguments::from_text("{\"a\":\"x"), r#"{"invalid_json":"{\"a\":\"x"}"#),
-            (Arguments::invalid(""), r#"{"invalid_json":""}"#),
-            (Arguments::free_text("x\n"), r#"{"input":"x\n"}"#),
-        ] {
-            assert_eq!(String::from_utf8_lossy(&to_send(&arguments)), sent);
         }
     }
 

@@ -9,7 +9,7 @@ use super::ids::{Ids, allowed_name};
 use super::parts;
 use crate::json::object::Object;
 use crate::json::scan::{self, Raw};
-use crate::protocol::anthropic::input;
+use crate::protocol::object_arguments::object_of;
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
@@ -184,7 +184,7 @@ fn model_turn<'a>(turn: &[&'a Message], ids: &mut Ids<'a>, blocks: &mut Blocks<'
             object.text("type", "tool_use");
             object.text("id", ids.of_call(&call.id));
             object.text("name", &allowed_name(&call.name));
-            object.key("input").extend_from_slice(&input::to_send(&call.arguments));
+            object.key("input").extend_from_slice(object_of(&call.arguments).as_bytes());
             object.end();
             blocks.close();
         }

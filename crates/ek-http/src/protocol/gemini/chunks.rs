@@ -1,0 +1,72 @@
+//! The events of a streamed reply: each holds a whole answer with the next pieces of its parts.
+//!
+//! A finish reason makes the reply whole, and so does the reason why a prompt is blocked. Parts may
+//! follow a finish reason, as they do while code runs; then the reply is whole with the next reason.
+
+use std::collections::VecDeque;
+
+use ek_core::{LlmResponse, StreamEvent};
+
+use super::answer::Answer;
+use super::turn::Turn;
+use crate::failure::body::ErrorBody;
+use crate::failure::read_fault::ReadFault;
+use crate::json::scan;
+use crate::protocol::event_documents::{self, Next};
+use crate::protocol::{Caps, ChunkReader, whole};
+use crate::sse::SseEvent;
+
+type Events = VecDeque<StreamEvent>;
+
+/// The reply in the making.
+#[derive(Debug)]
+pub(super) struct Chunks {
+    turn: Turn,
+}
+
+impl ChunkReader for Chunks {
+    fn take(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
+        let taken = event_documents::each(event, |text| self.take_document(text, out));
+        match taken {
+            // What follows the end undoes nothing: an error ends the reply, the rest is passed over.
+            Err(ReadFault::ErrorObject(_)) if self.is_whole() => self.end(out),
+            Err(ReadFault::CutOff | ReadFault::Malformed(_)) if self.is_whole() => Ok(()),
+            taken => taken,
+        }
+    }
+
+    fn end(&mut self, out: &mut Events) -> Result<(), ReadFault> {
+        let reply = self.turn.finish(out)?;
+        out.extend(whole::ends(reply));
+        Ok(())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.turn.has_ended()
+    }
+
+    fn partial(&self) -> LlmResponse {
+        self.turn.partial()
+    }
+}
+
+impl Chunks {
+    /// Keeps at most `caps.document` bytes.
+    pub(super) fn new(caps: Caps) -> Self {
+        Self { turn: Turn::new(caps.document) }
+    }
+
+    fn take_document(&mut self, text: &str, out: &mut Events) -> Option<Result<Next, ReadFault>> {
+        let answer = scan::read::<Answer<'_>>(text).ok().filter(|answer| answer.is_object)?;
+        if let Some(error) = answer.error() {
+            return Some(Err(ReadFault::ErrorObject(Box::new(error))));
+        }
+        // Gateways have errors of their own, which may be no more than a message and a code.
+        if !answer.has_own_field
+            && let Some(error) = ErrorBody::of_document(text).filter(ErrorBody::says_something)
+        {
+            return Some(Err(ReadFault::ErrorObject(Box::new(error))));
+        }
+        Some(self.turn.take(&answer, out).map(|()| Next::GoesOn))
+    }
+}

@@ -1,0 +1,92 @@
+//! The tools, and which of them the model has to call.
+
+use ek_core::{ChatRequest, Result, ToolChoice, ToolSpec};
+
+use super::merged::Merged;
+use crate::json::object::Object;
+use crate::json::scan;
+
+/// Writes the list of tools: the caller's own in one entry, and each that the server runs in its own.
+pub(super) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) {
+    let mut before = b'[';
+    let mut entry = |out: &mut Vec<u8>| out.push(std::mem::replace(&mut before, b','));
+    let own = || tools.iter().filter(|tool| tool.raw.is_none());
+    if own().next().is_some() {
+        entry(out);
+        out.extend_from_slice(br#"{"functionDeclarations":"#);
+        let mut before = b'[';
+        for tool in own() {
+            out.push(std::mem::replace(&mut before, b','));
+            write_declaration(tool, out);
+        }
+        out.extend_from_slice(b"]}");
+    }
+    for raw in tools.iter().filter_map(|tool| tool.raw.as_ref()) {
+        entry(out);
+        out.extend_from_slice(raw.as_str().trim().as_bytes());
+    }
+    out.push(b']');
+}
+
+/// Writes one of the caller's tools. Its schema goes unchanged: the older `parameters` takes a dialect of
+/// its own.
+fn write_declaration(tool: &ToolSpec, out: &mut Vec<u8>) {
+    let mut object = Object::begin(out);
+    object.text("name", &tool.name);
+    if let Some(description) = tool.description.as_deref().filter(|text| !text.is_empty()) {
+        object.text("description", description);
+    }
+    if let Some(schema) = &tool.parameters {
+        object.key("parametersJsonSchema").extend_from_slice(schema.as_str().as_bytes());
+    }
+    object.end();
+}
+
+/// Writes which tools are to be called. The server wants to be told where its own tools and the caller's
+/// stand side by side.
+pub(super) fn write_config(request: &ChatRequest, body: &mut Merged<'_, '_>) -> Result<()> {
+    body.inner("toolConfig", |config| {
+        if let Some(ToolChoice::Raw(raw)) = &request.tool_choice {
+            config.json("functionCallingConfig", raw.as_str().as_bytes());
+        } else if let Some(mode) = mode(request) {
+            config.inner("functionCallingConfig", |calling| {
+                calling.value("mode", mode)?;
+                match &request.tool_choice {
+                    Some(ToolChoice::Function(name)) => {
+                        calling.value("allowedFunctionNames", &[name])
+                    }
+                    _ => Ok(()),
+                }
+            })?;
+        }
+        if has_both(&request.tools) {
+            config.value("includeServerSideToolInvocations", &true)?;
+        }
+        Ok(())
+    })
+}
+
+fn mode(request: &ChatRequest) -> Option<&'static str> {
+    match &request.tool_choice {
+        None => None,
+        // Without tools there is nothing to choose.
+        Some(ToolChoice::Auto | ToolChoice::None) if request.tools.is_empty() => None,
+        Some(ToolChoice::Auto) => Some("AUTO"),
+        Some(ToolChoice::None) => Some("NONE"),
+        Some(_) => Some("ANY"),
+    }
+}
+
+/// Whether there are tools of the caller's and tools that the server runs.
+fn has_both(tools: &[ToolSpec]) -> bool {
+    let is_server_tool = |tool: &ToolSpec| {
+        let Some(raw) = &tool.raw else { return false };
+        let mut found = false;
+        let read = scan::entries(raw.as_str(), |key, value| {
+            found |= !matches!(key, "functionDeclarations" | "function_declarations");
+            value.skip()
+        });
+        read.is_ok() && found
+    };
+    tools.iter().any(is_server_tool) && !tools.iter().all(is_server_tool)
+}

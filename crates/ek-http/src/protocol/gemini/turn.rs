@@ -1,0 +1,428 @@
+//! The model's turn in the making: parts on the one side, the flat fields of a reply on the other.
+//!
+//! A whole reply and a streamed one are put together here alike, so that both end in the same reply. Plain
+//! texts that follow each other are one part; every other part stays as it came.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use ek_core::{
+    Error, ErrorKind, LlmResponse, NativeTurn, ProtocolName, RawJson, StreamEvent, ToolCall,
+    ToolCallDelta,
+};
+
+use super::answer::{Answer, Candidate, MAX_PARTS};
+use super::call::{Call, CallFields};
+use super::counts::Counts;
+use super::part::PartFields;
+use crate::failure::read_fault::ReadFault;
+use crate::json::object::Object;
+use crate::json::scan::{self, Raw};
+use crate::json::{string, write};
+
+/// What a part weighs besides its text, in bytes.
+const PART_BYTES: usize = 96;
+
+/// The word for a call that is not as it has to be.
+const MALFORMED_CALL: &str = "MALFORMED_FUNCTION_CALL";
+
+#[derive(Debug)]
+enum Part {
+    /// Plain text: a range of the content, or of the reasoning where it is a thought.
+    Text {
+        thought: bool,
+        range: Range<usize>,
+    },
+    Call(Box<Call>),
+    /// Any other part, as it came.
+    Other(String),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    parts: Vec<Part>,
+    call_count: usize,
+    content: String,
+    reasoning: String,
+    /// Half of a surrogate pair at the end of the last part, whose other half is in the next piece.
+    high: Option<u16>,
+    id: Option<String>,
+    model: Option<String>,
+    counts: Counts,
+    /// Why the model stopped.
+    reason: Option<String>,
+    /// Why the prompt is blocked.
+    block: Option<String>,
+    /// Nothing of the candidate has come since its last reason.
+    has_stopped: bool,
+    /// The other fields of the candidate, as JSON.
+    more: Vec<(String, String)>,
+    feedback: Option<String>,
+    held: usize,
+    cap: usize,
+}
+
+impl Turn {
+    /// A turn of which nothing has come; of it, no more than `cap` bytes are kept.
+    pub(super) fn new(cap: usize) -> Self {
+        Self { cap, ..Self::default() }
+    }
+
+    /// Whether the reply is whole, unless further parts follow.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_stopped || (self.block.is_some() && self.reason.is_none())
+    }
+
+    /// Takes what an answer holds.
+    ///
+    /// # Errors
+    /// `TooLarge` beyond the caps, `Malformed` for a piece of a call that cannot be read.
+    pub(super) fn take(
+        &mut self,
+        answer: &Answer<'_>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        self.id = answer.id().or_else(|| self.id.take());
+        self.model = answer.model().or_else(|| self.model.take());
+        if let Some(counts) = &answer.counts {
+            self.counts.update(counts);
+        }
+        if let Some(feedback) = &answer.feedback {
+            self.hold(feedback.json().len())?;
+            self.block = feedback.reason().or_else(|| self.block.take());
+            self.feedback = Some(feedback.json().to_owned());
+        }
+        answer.candidate.as_ref().map_or(Ok(()), |candidate| self.take_candidate(candidate, out))
+    }
+
+    fn take_candidate(
+        &mut self,
+        candidate: &Candidate<'_>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        if let Some(content) = &candidate.content {
+            if content.has_too_many {
+                return Err(too_many());
+            }
+            for part in &content.parts {
+                self.take_part(*part, out)?;
+            }
+        }
+        for (key, json) in &candidate.more {
+            self.hold(key.len() + json.get().len())?;
+            match self.more.iter_mut().find(|(known, _)| known == key) {
+                Some((_, value)) => json.get().clone_into(value),
+                None => self.more.push((key.clone(), json.get().to_owned())),
+            }
+        }
+        if let Some(reason) = candidate.reason() {
+            self.close_call(out);
+            self.reason = Some(reason);
+            self.has_stopped = true;
+        }
+        Ok(())
+    }
+
+    fn take_part(
+        &mut self,
+        raw: Raw<'_>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        let json = raw.get();
+        if json.starts_with('"') {
+            return self.take_text(raw, false, out);
+        }
+        let Ok(part) = scan::read::<PartFields<'_>>(json) else { return Ok(()) };
+        if let Some(call) = &part.call {
+            return self.take_call(json, call, &part, out);
+        }
+        if let Some(text) = part.plain_text() {
+            return self.take_text(text, part.thought, out);
+        }
+        if part.text.is_none() && part.more.is_empty() {
+            return Ok(());
+        }
+        self.flush(out);
+        self.hold(2 * json.len() + PART_BYTES)?;
+        self.push(Part::Other(json.to_owned()))?;
+        if let Some(text) = part.text {
+            out.extend(self.show(&string::read(text.get()), part.thought));
+        }
+        Ok(())
+    }
+
+    /// Takes plain text, which goes on with the text before it.
+    fn take_text(
+        &mut self,
+        text: Raw<'_>,
+        thought: bool,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        if text.get() == "\"\"" {
+            return Ok(());
+        }
+        let goes_on =
+            matches!(self.parts.last(), Some(Part::Text { thought: t, .. }) if *t == thought);
+        if !goes_on {
+            self.flush(out);
+            self.hold(PART_BYTES)?;
+            let at = self.shown(thought).len();
+            self.push(Part::Text { thought, range: at..at })?;
+        }
+        self.hold(text.get().len())?;
+        self.has_stopped = false;
+        let mut decoded = String::new();
+        string::decode_onto(text.get(), &mut decoded, &mut self.high);
+        out.extend(self.show(&decoded, thought));
+        self.extend_text();
+        Ok(())
+    }
+
+    /// Shows half of a surrogate pair whose other half did not come.
+    fn flush(&mut self, out: &mut impl Extend<StreamEvent>) {
+        let mut rest = String::new();
+        string::flush(&mut rest, &mut self.high);
+        if let Some(Part::Text { thought, .. }) = self.parts.last() {
+            let thought = *thought;
+            out.extend(self.show(&rest, thought));
+            self.extend_text();
+        }
+    }
+
+    /// Lets the last part end where its text ends.
+    fn extend_text(&mut self) {
+        if let Some(Part::Text { thought, range }) = self.parts.last_mut() {
+            range.end = if *thought { self.reasoning.len() } else { self.content.len() };
+        }
+    }
+
+    fn shown(&self, thought: bool) -> &str {
+        if thought { &self.reasoning } else { &self.content }
+    }
+
+    /// Takes a text over into the flat fields.
+    fn show(&mut self, text: &str, thought: bool) -> Option<StreamEvent> {
+        if text.is_empty() {
+            return None;
+        }
+        Some(if thought {
+            self.reasoning.push_str(text);
+            StreamEvent::Reasoning(text.to_owned())
+        } else {
+            self.content.push_str(text);
+            StreamEvent::Text(text.to_owned())
+        })
+    }
+
+    fn push(&mut self, part: Part) -> Result<(), ReadFault> {
+        if self.parts.len() >= MAX_PARTS {
+            return Err(too_many());
+        }
+        self.has_stopped = false;
+        self.parts.push(part);
+        Ok(())
+    }
+
+    fn take_call(
+        &mut self,
+        json: &str,
+        fields: &CallFields<'_>,
+        part: &PartFields<'_>,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<(), ReadFault> {
+        self.hold(2 * json.len() + PART_BYTES)?;
+        let unreadable = |_| ReadFault::malformed("a piece of a tool call cannot be read");
+        if let Some(call) = self.open_call(fields) {
+            let kept = call.take(fields).map_err(unreadable)?;
+            for (key, value) in &part.more {
+                call.keep(key, value.get());
+            }
+            self.hold(kept)?;
+            if !fields.goes_on() {
+                self.close_call(out);
+            }
+            return Ok(());
+        }
+        self.close_call(out);
+        // The end of a call that has ended.
+        if fields.is_empty() {
+            return Ok(());
+        }
+        self.flush(out);
+        let mut call = Call::begin(json, self.call_count, fields);
+        let kept = call.take(fields).map_err(unreadable)?;
+        self.hold(kept)?;
+        self.call_count += 1;
+        let mut delta = ToolCallDelta::new(call.number);
+        delta.id.clone_from(&call.id);
+        delta.name.clone_from(&call.name);
+        self.push(Part::Call(Box::new(call)))?;
+        out.extend([StreamEvent::ToolCallDelta(delta)]);
+        if !fields.goes_on() {
+            self.close_call(out);
+        }
+        Ok(())
+    }
+
+    /// The call that these fields go on with: the open one, unless they begin another.
+    fn open_call(&mut self, fields: &CallFields<'_>) -> Option<&mut Call> {
+        let open = self.last_call().filter(|call| call.is_open)?;
+        let name = fields.name();
+        let is_piece = name.is_none() || (fields.pieces.is_some() && name == open.name);
+        (is_piece && fields.args.is_none()).then_some(open)
+    }
+
+    fn last_call(&mut self) -> Option<&mut Call> {
+        self.parts.iter_mut().rev().find_map(|part| match part {
+            Part::Call(call) => Some(&mut **call),
+            Part::Text { .. } | Part::Other(_) => None,
+        })
+    }
+
+    /// Ends the open call, and shows its arguments.
+    fn close_call(&mut self, out: &mut impl Extend<StreamEvent>) {
+        let Some(call) = self.last_call().filter(|call| call.is_open) else { return };
+        call.is_open = false;
+        let arguments = call.arguments();
+        if arguments.as_str() != "{}" {
+            let mut delta = ToolCallDelta::new(call.number);
+            arguments.as_str().clone_into(&mut delta.arguments);
+            out.extend([StreamEvent::ToolCallDelta(delta)]);
+        }
+    }
+
+    fn hold(&mut self, more: usize) -> Result<(), ReadFault> {
+        self.held = self.held.saturating_add(more);
+        if self.held <= self.cap {
+            return Ok(());
+        }
+        Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
+    }
+
+    fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Call(call) => Some(&**call),
+            Part::Text { .. } | Part::Other(_) => None,
+        })
+    }
+
+    /// What has come so far: texts, the calls whose end was seen, the counts.
+    pub(super) fn partial(&self) -> LlmResponse {
+        let mut partial = self.flat();
+        let calls = self.calls().filter(|call| !call.is_open).filter_map(|call| {
+            let id = call.id.clone().unwrap_or_else(ToolCall::generate_id);
+            let call = ToolCall::with_arguments(id, call.name.clone()?, call.arguments());
+            call.arguments.is_valid().then_some(call)
+        });
+        partial.tool_calls = calls.collect();
+        partial
+    }
+
+    fn flat(&self) -> LlmResponse {
+        let mut reply = LlmResponse::default();
+        reply.content.clone_from(&self.content);
+        reply.reasoning = Some(self.reasoning.clone()).filter(|text| !text.is_empty());
+        reply.id.clone_from(&self.id);
+        reply.model.clone_from(&self.model);
+        reply.usage = self.counts.usage();
+        reply
+    }
+
+    /// Ends the turn.
+    ///
+    /// # Errors
+    /// `Malformed` if a call names no tool, unless the server says so itself.
+    pub(super) fn finish(
+        &mut self,
+        out: &mut impl Extend<StreamEvent>,
+    ) -> Result<LlmResponse, ReadFault> {
+        self.flush(out);
+        self.close_call(out);
+        let mut reply = self.flat();
+        let mut taken = HashSet::new();
+        let is_told = self.reason.as_deref().is_some_and(|word| word == MALFORMED_CALL);
+        for call in self.calls() {
+            let Some(name) = &call.name else {
+                if is_told {
+                    continue;
+                }
+                return Err(ReadFault::malformed("the reply has a tool call without a name"));
+            };
+            let id = call.id.clone().filter(|id| !taken.contains(id));
+            let id = id.unwrap_or_else(ToolCall::generate_id);
+            taken.insert(id.clone());
+            reply.tool_calls.push(ToolCall::with_arguments(id, name, call.arguments()));
+        }
+        if !self.is_plain() {
+            let protocol = ProtocolName::GeminiGenerateContent;
+            let json = self.json()?;
+            let turn = NativeTurn::new(protocol, json, &reply.content, &reply.tool_calls);
+            reply.native = Some(turn);
+        }
+        Ok(match self.reason.as_ref().or(self.block.as_ref()) {
+            Some(word) => reply.with_finish_reason_word(word),
+            None => reply,
+        })
+    }
+
+    /// Whether the flat fields hold all of the turn: at most one text, and nothing else.
+    fn is_plain(&self) -> bool {
+        let is_text = matches!(self.parts[..], [] | [Part::Text { thought: false, .. }]);
+        is_text && self.more.is_empty() && self.feedback.is_none()
+    }
+
+    /// The candidate as it came, without what the flat fields hold of it alone.
+    fn json(&self) -> Result<RawJson, ReadFault> {
+        let mut json = Vec::with_capacity(self.held.min(64 * 1024));
+        let mut candidate = Object::begin(&mut json);
+        if !self.parts.is_empty() {
+            let mut content = Object::begin(candidate.key("content"));
+            content.text("role", "model");
+            self.write_parts(content.key("parts"));
+            content.end();
+        }
+        for (key, value) in &self.more {
+            candidate.any_key(key).extend_from_slice(value.as_bytes());
+        }
+        if let Some(feedback) = &self.feedback {
+            candidate.key("promptFeedback").extend_from_slice(feedback.as_bytes());
+        }
+        candidate.end();
+        let unreadable = || ReadFault::malformed("a part of the reply cannot be kept");
+        let text = String::from_utf8(json).map_err(|_| unreadable())?;
+        RawJson::new(text).map_err(|_| unreadable())
+    }
+
+    fn write_parts(&self, out: &mut Vec<u8>) {
+        let mut before = b'[';
+        for part in &self.parts {
+            if matches!(part, Part::Call(call) if call.name.is_none()) {
+                continue;
+            }
+            out.push(before);
+            before = b',';
+            match part {
+                Part::Text { thought, range } => {
+                    let mut object = Object::begin(out);
+                    write::write(&self.shown(*thought)[range.clone()], object.key("text"));
+                    if *thought {
+                        object.key("thought").extend_from_slice(b"true");
+                    }
+                    object.end();
+                }
+                Part::Call(call) => call.write(out),
+                Part::Other(json) => out.extend_from_slice(json.as_bytes()),
+            }
+        }
+        if before == b'[' {
+            out.push(b'[');
+        }
+        out.push(b']');
+    }
+}
+
+/// The reply holds more parts than are read.
+fn too_many() -> ReadFault {
+    let why = format!("the reply has more than {MAX_PARTS} parts");
+    ReadFault::Core(Error::new(ErrorKind::TooLarge, why))
+}
