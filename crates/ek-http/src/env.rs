@@ -9,6 +9,8 @@ use crate::protocol::anthropic::{self, Anthropic};
 use crate::protocol::chat_completions::ChatCompletions;
 #[cfg(feature = "gemini")]
 use crate::protocol::gemini::{self, Gemini};
+#[cfg(feature = "responses")]
+use crate::protocol::responses::Responses;
 use crate::provider::Provider;
 
 const OPENAI_URL: &str = "https://api.openai.com/v1";
@@ -92,6 +94,39 @@ impl Provider {
     pub fn gemini_from_env() -> Result<Self> {
         ProviderBuilder::gemini_from_env()?.build()
     }
+}
+
+#[cfg(feature = "responses")]
+impl Provider {
+    /// A provider for OpenAI's Responses API from the environment; see
+    /// [`ProviderBuilder::openai_responses_from_env`] for the variables.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    pub fn openai_responses_from_env() -> Result<Self> {
+        ProviderBuilder::openai_responses_from_env()?.build()
+    }
+}
+
+#[cfg(feature = "responses")]
+impl ProviderBuilder {
+    /// Settings for OpenAI's Responses API from the variables `OPENAI_MODEL`, `OPENAI_API_KEY`,
+    /// `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` alone: the family that
+    /// [`from_env`](Self::from_env) reads for chat completions.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    pub fn openai_responses_from_env() -> Result<Self> {
+        openai_responses(&variable)
+    }
+}
+
+/// The family of OpenAI, whose variables do not say which of its protocols is spoken.
+#[cfg(feature = "responses")]
+fn openai_responses(variable: Lookup<'_>) -> Result<ProviderBuilder> {
+    let openai = FAMILIES.iter().find(|family| family.prefix == "OPENAI");
+    let family = openai.map(|family| Family { protocol: &Responses, ..*family });
+    read(family.as_slice(), variable)
 }
 
 impl ProviderBuilder {
@@ -301,6 +336,20 @@ mod tests {
             shown.contains("openai-organization") && shown.contains("openai-project"),
             "{shown}"
         );
+    }
+
+    #[cfg(feature = "responses")]
+    #[test]
+    fn openai_s_variables_serve_its_responses_api_too() {
+        let variables = [("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "m"), ("OPENAI_ORG_ID", "o")];
+        let lookup = |name: &str| {
+            Ok(variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+        };
+        let builder = openai_responses(&lookup).expect("a builder");
+        assert_eq!(builder.protocol_name().as_str(), "openai_responses");
+        assert!(format!("{builder:?}").contains("openai-organization"), "{builder:?}");
+        let error = openai_responses(&|_| Ok(None)).expect_err("nothing set").to_string();
+        assert!(error.contains("OPENAI_MODEL") && !error.contains("ANTHROPIC"), "{error}");
     }
 
     #[test]

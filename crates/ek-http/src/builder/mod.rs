@@ -145,6 +145,12 @@ impl ProviderBuilder {
         }
     }
 
+    /// What is spoken.
+    #[cfg(test)]
+    pub(crate) fn protocol_name(&self) -> ek_core::ProtocolName {
+        self.protocol.name()
+    }
+
     /// The endpoint: what stands before the path of the API, with or without the API's version
     /// (`https://gateway.example`, `https://gateway.example/v1`); a URL that ends in the whole path is
     /// taken as it is.

@@ -16,12 +16,16 @@ const MAX_URL_BYTES: usize = 8 * 1024;
 /// The paths of an API below its base URL.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paths {
-    /// The version that is added to a base URL without one, such as `/v1`.
+    /// The version that is added to a base URL without one, such as `/v1`; not where the query names an
+    /// `api-version`.
     pub(crate) version: Option<&'static str>,
     /// The path of completions, such as `/messages`. A base URL that ends with it is not changed; one that
     /// ends with it and the method of a model loses the method.
     pub(crate) main: &'static str,
 }
+
+/// The pair that names the version where it does not stand in the path, as at Azure.
+const API_VERSION: &str = "api-version";
 
 /// The characters that a query pair encodes.
 const QUERY: &AsciiSet =
@@ -96,6 +100,8 @@ impl Endpoint {
         let mut base_path = base.unwrap_or(path).to_owned();
         if let (None, Some(version)) = (base, paths.version)
             && !has_version(&base_path)
+            && !query.iter().any(|(name, _)| name == API_VERSION)
+            && !base_query.is_some_and(|query| query.contains("api-version="))
         {
             base_path.push_str(version);
         }
@@ -187,7 +193,7 @@ impl Endpoint {
 
     /// The values of the query that may be credentials. Azure's `api-version` is not one.
     pub(crate) fn query_secrets(&self) -> impl Iterator<Item = &str> {
-        self.query_pairs().filter(|(name, _)| *name != "api-version").map(|(_, value)| value)
+        self.query_pairs().filter(|(name, _)| *name != API_VERSION).map(|(_, value)| value)
     }
 
     fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -331,6 +337,29 @@ mod tests {
             let and = if query.is_empty() { "" } else { "&" };
             let path = path.replace("/messages", "/models");
             assert_eq!(models, format!("{path}?{query}{and}limit=5"), "{base}");
+        }
+    }
+
+    #[test]
+    fn a_version_in_the_query_is_the_version() {
+        let paths = Paths { version: Some("/v1"), main: "/responses" };
+        let pairs = [("api-version".to_owned(), "2025-04-01-preview".to_owned())];
+        for (base, pairs, sent) in [
+            (
+                "https://a.example/openai",
+                &pairs[..],
+                "/openai/responses?api-version=2025-04-01-preview",
+            ),
+            ("https://a.example/openai?api-version=1", &[], "/openai/responses?api-version=1"),
+            (
+                "https://a.example/openai/v1?api-version=preview",
+                &[],
+                "/openai/v1/responses?api-version=preview",
+            ),
+            ("https://a.example/openai?other=1", &[], "/openai/v1/responses?other=1"),
+        ] {
+            let endpoint = Endpoint::parse(base, pairs, paths).expect("sound");
+            assert_eq!(endpoint.uri.path_and_query().expect("a path").as_str(), sent);
         }
     }
 

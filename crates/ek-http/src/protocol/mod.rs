@@ -11,6 +11,8 @@ pub(crate) mod body;
 mod body_size;
 pub(crate) mod chat_completions;
 mod chunk_reader;
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+mod counted;
 pub(crate) mod documents;
 #[cfg(feature = "gemini")]
 mod event_documents;

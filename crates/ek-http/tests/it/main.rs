@@ -18,6 +18,8 @@ mod portable;
 #[cfg(feature = "proxy")]
 mod proxies;
 mod requests;
+#[cfg(feature = "responses")]
+mod responses;
 mod round_trip;
 mod status;
 mod streams;

@@ -14,6 +14,8 @@ fn words_are_known_in_any_case_and_with_any_separator() {
         ("com.amazon.coral.service#ThrottlingException", Some(ErrorKind::RateLimited)),
         ("invalid-argument", Some(ErrorKind::Rejected)),
         ("BadRequestError", Some(ErrorKind::Rejected)),
+        ("invalid_image_url", Some(ErrorKind::Rejected)),
+        ("image_parse_error", Some(ErrorKind::Rejected)),
         ("server_error", None),
         ("tokens", None),
     ] {

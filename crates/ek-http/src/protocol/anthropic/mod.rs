@@ -17,13 +17,10 @@ use bytes::Bytes;
 use ek_core::{LlmResponse, ProtocolName, Result};
 use hyper::Uri;
 
-use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
+use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, counted};
 use crate::auth::Auth;
 use crate::endpoint::{self, Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
-use crate::json::fields::Fields;
-use crate::json::scalar;
-use crate::json::scan::{self, Scanner, Unreadable};
 
 /// The public endpoint.
 pub(crate) const PUBLIC_URL: &str = "https://api.anthropic.com";
@@ -67,7 +64,7 @@ impl Protocol for Anthropic {
     }
 
     fn read_count(&self, document: &str) -> Option<u64> {
-        scan::read::<Count>(document).ok()?.input_tokens
+        counted::read(document)
     }
 
     fn models(&self, endpoint: &Endpoint, page: Option<&str>) -> Result<Uri> {
@@ -84,21 +81,5 @@ impl Protocol for Anthropic {
 
     fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {
         Box::new(chunks::Chunks::new(caps))
-    }
-}
-
-/// The answer of `count_tokens`.
-#[derive(Default)]
-struct Count {
-    input_tokens: Option<u64>,
-}
-
-impl<'a> Fields<'a> for Count {
-    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> std::result::Result<(), Unreadable> {
-        match key {
-            "input_tokens" => self.input_tokens = scalar::count(value.value()?),
-            _ => value.skip()?,
-        }
-        Ok(())
     }
 }

@@ -16,9 +16,10 @@ mod turn;
 
 use bytes::Bytes;
 use ek_core::{LlmResponse, ProtocolName, Result};
+use hyper::Uri;
 
-use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
-use crate::endpoint::Paths;
+use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, counted};
+use crate::endpoint::{Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
 
 /// The public endpoint.
@@ -39,6 +40,14 @@ impl Protocol for Responses {
 
     fn write(&self, asked: &Asked<'_>) -> Result<Bytes> {
         request::write(asked)
+    }
+
+    fn write_count(&self, endpoint: &Endpoint, asked: &Asked<'_>) -> Result<(Uri, Bytes)> {
+        Ok((endpoint.target("/responses/input_tokens", None)?, request::write_count(asked)?))
+    }
+
+    fn read_count(&self, document: &str) -> Option<u64> {
+        counted::read(document)
     }
 
     fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {

@@ -21,7 +21,6 @@ pub(super) struct Event<'a> {
     pub(super) item: Option<Raw<'a>>,
     pub(super) part: Option<Raw<'a>>,
     pub(super) response: Option<Response<'a>>,
-    pub(super) error: Option<Raw<'a>>,
     /// It is neither an object nor null, and so no event.
     pub(super) is_other: bool,
 }
@@ -39,15 +38,17 @@ pub(super) enum EventKind {
     /// The end, and the status that it names.
     Terminal(&'static str),
     Error,
+    /// One without a type.
+    Unnamed,
     /// One of a type that is not known, which is passed over.
     Other,
 }
 
 impl<'a> Event<'a> {
-    /// The event's type by its own word, else by what it holds.
+    /// What the event is by its own word.
     pub(super) fn kind(&self) -> EventKind {
         let Some(kind) = self.kind else {
-            return if self.error.is_some() { EventKind::Error } else { EventKind::Other };
+            return EventKind::Unnamed;
         };
         let kind = kind.get().trim_matches('"');
         if kind == "error" {
@@ -121,7 +122,6 @@ impl<'a> Fields<'a> for Event<'a> {
             "item" => self.item = Some(value.value()?),
             "part" => self.part = Some(value.value()?),
             "response" => self.response = Some(value.value()?),
-            "error" => self.error = Some(value.value()?),
             _ => value.skip()?,
         }
         Ok(())

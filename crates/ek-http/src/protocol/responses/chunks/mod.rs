@@ -9,15 +9,16 @@ use std::collections::VecDeque;
 use ek_core::{LlmResponse, StreamEvent};
 
 mod event;
+#[cfg(test)]
+mod properties;
 
 use super::item::Part;
-use super::response::error;
 use super::slot::Place;
 use super::turn::Turn;
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::scalar;
-use crate::json::scan::{self, Raw};
+use crate::json::scan;
 use crate::protocol::{Caps, ChunkReader, frames, whole};
 use crate::sse::SseEvent;
 use event::{Event, EventKind};
@@ -103,7 +104,18 @@ impl Chunks {
                 let reply = self.turn.finish(&response, Some(word), out)?;
                 out.extend(whole::ends(reply));
             }
-            EventKind::Error => return take_error(event.error, text),
+            // In an object of its own, or flat as the reference has it.
+            EventKind::Error => {
+                let error = ErrorBody::read(text.as_bytes());
+                return Err(ReadFault::ErrorObject(Box::new(error)));
+            }
+            // Gateways have errors of their own, which may be no more than a message and a code.
+            EventKind::Unnamed => {
+                if let Some(error) = ErrorBody::of_document(text).filter(ErrorBody::says_something)
+                {
+                    return Err(ReadFault::ErrorObject(Box::new(error)));
+                }
+            }
             EventKind::Other => {}
         }
         Ok(())
@@ -128,14 +140,4 @@ impl Chunks {
 /// The number of a text at its place; the first one where the event names none.
 fn number(event: &Event<'_>, place: Place) -> u64 {
     event.number(place).and_then(scalar::count).unwrap_or(0)
-}
-
-/// The error that an event is: in an object of its own, or flat as the reference has it. An `error` of
-/// nothing says nothing.
-fn take_error(nested: Option<Raw<'_>>, text: &str) -> Result<(), ReadFault> {
-    let found = match nested {
-        Some(nested) => error(nested),
-        None => Some(ErrorBody::read(text.as_bytes())),
-    };
-    found.map_or(Ok(()), |found| Err(ReadFault::ErrorObject(Box::new(found))))
 }

@@ -42,6 +42,14 @@ pub(super) fn write(asked: &Asked<'_>) -> Result<Bytes> {
     Body::of(asked)?.write(true)
 }
 
+/// Writes the body of a request for the number of its tokens.
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn write_count(asked: &Asked<'_>) -> Result<Bytes> {
+    Body::of(asked)?.write(false)
+}
+
 struct Body<'a> {
     asked: &'a Asked<'a>,
     request: &'a ChatRequest,

@@ -1,8 +1,11 @@
 //! The tools, and which of them the model has to call.
 
+use std::borrow::Cow;
+
 use ek_core::{Error, ErrorKind, Result, ToolChoice, ToolSpec};
 
 use crate::json::object::Object;
+use crate::json::{scalar, scan};
 use crate::telemetry::left_out;
 
 /// The longest name of a tool, in characters.
@@ -52,23 +55,40 @@ fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Writes the choice. A tool that is named is a custom one if it is among those.
+/// Writes the choice. A tool is named by its kind, and one that the provider has built in by nothing else.
 pub(super) fn write_choice(choice: &ToolChoice, tools: &[ToolSpec], out: &mut Vec<u8>) {
     let word: &[u8] = match choice {
         ToolChoice::Raw(raw) => raw.as_str().as_bytes(),
         ToolChoice::None => br#""none""#,
         ToolChoice::Required => br#""required""#,
         ToolChoice::Function(name) => {
-            let is_custom = |tool: &ToolSpec| {
-                tool.name == *name && tool.parameters.is_none() && tool.raw.is_none()
-            };
+            let kind = kind_of(name, tools);
             let mut object = Object::begin(out);
-            object.text("type", if tools.iter().any(is_custom) { "custom" } else { "function" });
-            object.text("name", name);
+            object.text("type", &kind);
+            if ["function", "custom"].contains(&kind.as_ref()) {
+                object.text("name", name);
+            }
             object.end();
             return;
         }
         _ => br#""auto""#,
     };
     out.extend_from_slice(word);
+}
+
+/// The type of the tool of this name.
+fn kind_of<'a>(name: &str, tools: &'a [ToolSpec]) -> Cow<'a, str> {
+    let Some(tool) = tools.iter().find(|tool| tool.name == name) else { return "function".into() };
+    let Some(raw) = &tool.raw else {
+        return if tool.parameters.is_some() { "function".into() } else { "custom".into() };
+    };
+    let mut kind = None;
+    let read = scan::entries(raw.as_str().trim(), |key, value| {
+        let value = value.value()?;
+        if key == "type" {
+            kind = scalar::text(value);
+        }
+        Ok(())
+    });
+    read.ok().and(kind).map_or("function".into(), Cow::Owned)
 }

@@ -1,0 +1,25 @@
+//! The answer to a question how long a prompt is, as Anthropic and OpenAI give it.
+
+use crate::json::fields::Fields;
+use crate::json::scalar;
+use crate::json::scan::{self, Scanner, Unreadable};
+
+/// Reads `{"input_tokens": 403}`, whatever stands beside it.
+pub(super) fn read(document: &str) -> Option<u64> {
+    scan::read::<Count>(document).ok()?.input_tokens
+}
+
+#[derive(Default)]
+struct Count {
+    input_tokens: Option<u64>,
+}
+
+impl<'a> Fields<'a> for Count {
+    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
+        match key {
+            "input_tokens" => self.input_tokens = scalar::count(value.value()?),
+            _ => value.skip()?,
+        }
+        Ok(())
+    }
+}
