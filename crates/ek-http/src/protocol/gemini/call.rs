@@ -93,7 +93,7 @@ impl Call {
             name: fields.name(),
             arguments,
             more: Vec::new(),
-            is_open: in_pieces,
+            is_open: true,
         }
     }
 

@@ -3,6 +3,9 @@
 //! A finish reason makes the reply whole, and so does the reason why a prompt is blocked. Parts may
 //! follow a finish reason, as they do while code runs; then the reply is whole with the next reason.
 
+#[cfg(test)]
+mod properties;
+
 use std::collections::VecDeque;
 
 use ek_core::{LlmResponse, StreamEvent};
