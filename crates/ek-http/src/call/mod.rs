@@ -218,7 +218,8 @@ impl<'a> Call<'a> {
         if is_post {
             map.insert(CONTENT_LENGTH, self.body.len().into());
         } else {
-            (map.remove(CONTENT_LENGTH), map.remove(CONTENT_TYPE));
+            map.remove(CONTENT_LENGTH);
+            map.remove(CONTENT_TYPE);
         }
         if self.mode.is_stream() && !context.own_accept {
             let accept = HeaderValue::from_static("text/event-stream, application/json");

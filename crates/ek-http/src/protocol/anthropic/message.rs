@@ -75,6 +75,7 @@ pub(super) fn says_something(error: Raw<'_>) -> bool {
 pub(super) struct Stop<'a> {
     reason: Option<Raw<'a>>,
     details: Option<Details<'a>>,
+    container: Option<Raw<'a>>,
 }
 
 impl<'a> Stop<'a> {
@@ -83,6 +84,7 @@ impl<'a> Stop<'a> {
         match key {
             "stop_reason" => self.reason = Some(value.value()?),
             "stop_details" => self.details = Some(value.value()?),
+            "container" => self.container = Some(value.value()?),
             _ => value.skip()?,
         }
         Ok(())
@@ -91,6 +93,11 @@ impl<'a> Stop<'a> {
     /// The reason, in the server's word.
     pub(super) fn reason(&self) -> Option<String> {
         self.reason.and_then(scalar::text).filter(|word| word != "null")
+    }
+
+    /// The container of the provider's sandbox, in which the turn may go on.
+    pub(super) fn container(&self) -> Option<&'a str> {
+        self.container.map(Raw::get).filter(|json| json.starts_with('{'))
     }
 
     /// How a refusal is explained.

@@ -9,6 +9,7 @@ mod chunks;
 mod counts;
 mod input;
 mod message;
+mod native;
 mod reply;
 mod request;
 mod turn;

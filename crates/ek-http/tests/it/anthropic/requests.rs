@@ -9,7 +9,7 @@ use ek_core::{
 use ek_http::Auth;
 use serde_json::{Value, json};
 
-use super::{Rig, message, question};
+use super::{Rig, close, events, message, open, question, start};
 use crate::support::KEY;
 
 /// What is sent for a request.
@@ -241,6 +241,28 @@ async fn an_edited_turn_is_rebuilt_without_what_the_edit_made_stale() {
     edited.content = Some("Flood.".into());
     let sent = sent(&question().with_message(edited).with_message(Message::user("?"))).await;
     assert_eq!(sent["messages"][1]["content"], json!([{"type": "text", "text": "Flood."}]));
+}
+
+#[tokio::test]
+async fn a_turn_that_the_sandbox_waits_for_goes_on_in_its_container() {
+    let call = json!({
+        "type": "tool_use", "id": "toolu_1", "name": "tide", "input": {},
+        "caller": {"type": "code_execution_20250825", "tool_id": "srvtoolu_1"},
+    });
+    let end = json!({"type": "message_delta", "delta": {"stop_reason": "tool_use", "container": {"id": "c-1"}}});
+    let stream = [start(), open(0, call.clone()), close(0), end, json!({"type": "message_stop"})];
+    let rig = Rig::new([events(stream)]).await;
+    let reply = rig.streamed(&question()).await.expect("a reply");
+    let request = question().with_message(Message::from(&reply));
+    let request = request.with_message(Message::tool("toolu_1", "14:20"));
+    let goes_on = sent(&request).await;
+    assert_eq!(goes_on["container"], "c-1");
+    assert_eq!(goes_on["messages"][1]["content"], json!([call]));
+    let own = sent(&request.clone().with_extra("container", "mine")).await;
+    assert_eq!(own["container"], "mine");
+    let over =
+        request.with_message(Message::assistant("14:20")).with_message(Message::user("Thanks."));
+    assert_eq!(sent(&over).await.get("container"), None);
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ek_core::CacheMark;
 
 use crate::json::object::Object;
-use crate::json::scalar;
 use crate::json::scan::{self, Raw};
+use crate::protocol::anthropic::native::is_thinking;
 
 /// Writes a list of blocks; without one, nothing is written.
 pub(super) struct Blocks<'o> {
@@ -61,7 +61,7 @@ impl<'o> Blocks<'o> {
     pub(super) fn native(&mut self, blocks: &[Raw<'_>]) {
         for block in blocks {
             self.open().extend_from_slice(block.get().as_bytes());
-            if !type_of(block.get()).is_some_and(|kind| kind.ends_with("thinking")) {
+            if !is_thinking(*block) {
                 self.close();
             }
         }
@@ -96,19 +96,6 @@ fn has_mark(block: &str) -> bool {
         value.skip()
     });
     found || read.is_err()
-}
-
-/// The type of a block.
-pub(super) fn type_of(block: &str) -> Option<String> {
-    let mut kind = None;
-    let read = scan::entries(block, |key, value| {
-        let value: Raw<'_> = value.value()?;
-        if key == "type" {
-            kind = scalar::text(value);
-        }
-        Ok(())
-    });
-    read.ok().and(kind)
 }
 
 /// Writes a mark. Of the two times that the API knows it has the shortest that lasts as long as was

@@ -4,11 +4,11 @@
 use ek_core::{Content, Error, ErrorKind, Message, ProtocolName, Result, Role};
 use serde_json::Value;
 
-use super::blocks::{Blocks, type_of};
+use super::blocks::Blocks;
 use super::ids::{Ids, allowed_name};
 use super::parts;
 use crate::json::object::Object;
-use crate::json::scan::{self, Raw};
+use crate::protocol::anthropic::native::Native;
 use crate::protocol::object_arguments::object_of;
 use crate::telemetry::left_out;
 
@@ -90,8 +90,8 @@ fn is_silent(message: &Message) -> bool {
     if message.role == Role::Tool || !message.tool_calls.is_empty() {
         return false;
     }
-    if let Some(blocks) = native(message) {
-        return blocks.is_empty();
+    if let Some(native) = Native::of(message) {
+        return native.blocks.is_empty();
     }
     let is_blank = |text: &str| text.trim().is_empty();
     match &message.content {
@@ -103,11 +103,6 @@ fn is_silent(message: &Message) -> bool {
         }),
         Some(_) => false,
     }
-}
-
-/// The model's turn as this protocol wrote it, if it still holds.
-fn native(message: &Message) -> Option<Vec<Raw<'_>>> {
-    scan::read(message.native_for(&PROTOCOL)?).ok()
 }
 
 /// Results first, in order, then everything else.
@@ -168,9 +163,9 @@ fn write_content(message: &Message, blocks: &mut Blocks<'_>) -> Result<()> {
 fn model_turn<'a>(turn: &[&'a Message], ids: &mut Ids<'a>, blocks: &mut Blocks<'_>) -> Result<()> {
     for message in turn {
         blocks.begin_message();
-        if let Some(native) = native(message) {
+        if let Some(native) = Native::of(message) {
             message.tool_calls.iter().for_each(|call| ids.keep(&call.id));
-            blocks.native(&native);
+            blocks.native(&native.blocks);
             if let Some(mark) = message.cache {
                 blocks.mark(mark);
             }
@@ -200,6 +195,12 @@ fn model_turn<'a>(turn: &[&'a Message], ids: &mut Ids<'a>, blocks: &mut Blocks<'
 pub(super) fn goes_on_without_thinking(messages: &[Message]) -> bool {
     let last = messages.iter().rfind(|message| message.role == Role::Assistant);
     let Some(last) = last.filter(|message| !message.tool_calls.is_empty()) else { return false };
-    let first = native(last).and_then(|blocks| type_of(blocks.first()?.get()));
-    !first.is_some_and(|kind| kind.ends_with("thinking"))
+    !Native::of(last).is_some_and(|native| native.begins_with_thinking())
+}
+
+/// The container in which the model's last turn goes on.
+pub(super) fn container(messages: &[Message]) -> Option<String> {
+    let at = messages.iter().rposition(|message| message.role == Role::Assistant)?;
+    let native = Native::of(&messages[at])?;
+    native.container_to_go_on_in(at + 1 == messages.len()).map(str::to_owned)
 }

@@ -115,6 +115,11 @@ impl<'a> Body<'a> {
         if own("output_config") {
             self.write_output_config(&mut object)?;
         }
+        if let Some(id) =
+            messages::container(&request.messages).filter(|_| for_reply && own("container"))
+        {
+            object.text("container", &id);
+        }
         if own("cache_control") {
             tools::write_cache(request, &mut object);
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::call::reader::read_whole;
 use crate::call::record::{End, Record};
-use crate::call::streams::{arbitrary, caps, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{arbitrary, caps, cases, config, cut, cuts, damaged};
 use crate::protocol::gemini::Gemini;
 use crate::protocol::{Caps, ReadOptions};
 

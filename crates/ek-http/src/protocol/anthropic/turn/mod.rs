@@ -2,12 +2,11 @@
 //!
 //! A whole reply and a streamed one are put together here alike, so that both end in the same reply.
 
-use std::collections::{HashMap, HashSet};
+mod finish;
 
-use ek_core::{
-    Error, ErrorKind, LlmResponse, NativeTurn, ProtocolName, RawJson, StreamEvent, ToolCall,
-    ToolCallDelta,
-};
+use std::collections::HashMap;
+
+use ek_core::{Error, ErrorKind, StreamEvent, ToolCallDelta};
 
 use super::block::{Block, Kind};
 use super::counts::Counts;
@@ -31,6 +30,8 @@ pub(super) struct Turn {
     pub(super) model: Option<String>,
     pub(super) counts: Counts,
     stop_reason: Option<String>,
+    /// The container of the provider's sandbox, as JSON.
+    container: Option<String>,
     held: usize,
     cap: usize,
 }
@@ -49,6 +50,7 @@ impl Turn {
             model: None,
             counts: Counts::default(),
             stop_reason: None,
+            container: None,
             held: 0,
             cap,
         }
@@ -66,6 +68,9 @@ impl Turn {
     pub(super) fn stop(&mut self, stop: &Stop<'_>) -> Option<StreamEvent> {
         if let Some(word) = stop.reason() {
             self.stop_reason = Some(word);
+        }
+        if let Some(container) = stop.container() {
+            self.container = Some(container.to_owned());
         }
         let refusal = stop.refusal().filter(|_| self.refusal.is_empty())?;
         self.refusal.clone_from(&refusal);
@@ -271,101 +276,6 @@ impl Turn {
             return Ok(());
         }
         Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
-    }
-
-    /// What has come so far: texts, the calls whose end was seen, the counts.
-    pub(super) fn partial(&self) -> LlmResponse {
-        let mut partial = self.flat();
-        let closed = self.blocks.iter().filter(|block| block.is_closed);
-        let calls = closed.filter_map(|block| {
-            let call = block.call.as_ref()?;
-            let arguments = block.arguments();
-            let id = call.id.clone().unwrap_or_else(ToolCall::generate_id);
-            let call = ToolCall::with_arguments(id, call.name.clone()?, arguments);
-            call.arguments.is_valid().then_some(call)
-        });
-        partial.tool_calls = calls.collect();
-        partial
-    }
-
-    fn flat(&self) -> LlmResponse {
-        let mut reply = LlmResponse::default();
-        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        reply.content.clone_from(&self.content);
-        reply.reasoning = given(&self.reasoning);
-        reply.refusal = given(&self.refusal);
-        reply.id.clone_from(&self.id);
-        reply.model.clone_from(&self.model);
-        reply.usage = self.counts.usage();
-        reply
-    }
-
-    /// Ends the turn: what is still open ends with it, as it is.
-    ///
-    /// # Errors
-    /// `Malformed` if a call names no tool.
-    pub(super) fn finish(
-        &mut self,
-        out: &mut impl Extend<StreamEvent>,
-    ) -> Result<LlmResponse, ReadFault> {
-        for at in 0..self.blocks.len() {
-            if !self.blocks[at].is_closed {
-                self.settle(at, out);
-            }
-        }
-        let mut reply = self.flat();
-        let mut made_up = vec![None; self.blocks.len()];
-        let mut taken = HashSet::new();
-        for (block, made_up) in self.blocks.iter().zip(&mut made_up) {
-            let Some(call) = &block.call else { continue };
-            let Some(name) = &call.name else {
-                return Err(ReadFault::malformed("the reply has a tool call without a name"));
-            };
-            let id = call
-                .id
-                .clone()
-                .filter(|id| !taken.contains(id))
-                .unwrap_or_else(|| made_up.insert(ToolCall::generate_id()).clone());
-            taken.insert(id.clone());
-            reply.tool_calls.push(ToolCall::with_arguments(id, name, block.arguments()));
-        }
-        if !self.is_plain() {
-            let json = self.json(&made_up)?;
-            let protocol = ProtocolName::AnthropicMessages;
-            let turn = NativeTurn::new(protocol, json, &reply.content, &reply.tool_calls);
-            reply.native = Some(turn);
-        }
-        Ok(match &self.stop_reason {
-            Some(word) => reply.with_finish_reason_word(word),
-            None => reply,
-        })
-    }
-
-    /// Whether the flat fields hold all of the turn: at most one text and behind it calls, with nothing
-    /// in them that is no field of a call.
-    fn is_plain(&self) -> bool {
-        let is_text = |block: &Block| block.kind == Kind::Text;
-        let behind = self.blocks.get(1..).unwrap_or_default();
-        self.blocks.iter().all(|block| block.is_plain) && !behind.iter().any(is_text)
-    }
-
-    /// The blocks as they go back: blank texts are left out, for the API sends them and refuses them.
-    fn json(&self, made_up: &[Option<String>]) -> Result<RawJson, ReadFault> {
-        let mut json = vec![b'['];
-        for (block, id) in self.blocks.iter().zip(made_up) {
-            let is_blank = block.kind == Kind::Text && !block.has_words;
-            if is_blank || block.kind == Kind::Unknown {
-                continue;
-            }
-            if json.len() > 1 {
-                json.push(b',');
-            }
-            block.write(id.as_deref(), &mut json);
-        }
-        json.push(b']');
-        let unreadable = || ReadFault::malformed("a block of the reply cannot be kept");
-        let text = String::from_utf8(json).map_err(|_| unreadable())?;
-        RawJson::new(text).map_err(|_| unreadable())
     }
 }
 
