@@ -1,6 +1,7 @@
 //! Anthropic's Messages API over real sockets: what is sent, what comes back, and what clients got wrong.
 
 mod deviations;
+mod faults;
 mod questions;
 mod requests;
 
@@ -89,11 +90,16 @@ pub(crate) fn answer(status: u16, body: &Value) -> Vec<u8> {
 
 /// A stream of these events.
 pub(crate) fn events(events: impl IntoIterator<Item = Value>) -> Vec<u8> {
-    let lines = events.into_iter().map(|event| {
-        let kind = event["type"].as_str().unwrap_or_default().to_owned();
+    response(200, &[("content-type", "text/event-stream")], frames(events))
+}
+
+/// The same without the head of the answer.
+pub(crate) fn frames(events: impl IntoIterator<Item = Value>) -> String {
+    let line = |event: Value| {
+        let kind = event["type"].as_str().unwrap_or_default();
         format!("event: {kind}\ndata: {event}\n\n")
-    });
-    response(200, &[("content-type", "text/event-stream")], lines.collect::<String>())
+    };
+    events.into_iter().map(line).collect()
 }
 
 pub(crate) fn start() -> Value {

@@ -13,7 +13,7 @@ use crate::support::rig::Rig;
 use crate::support::{in_time, settled};
 
 /// The ways in which a connection ends in the middle of a body.
-fn cuts(body: &str) -> Vec<Connection> {
+pub(crate) fn cuts(body: &str) -> Vec<Connection> {
     let long = (body.len() + 10).to_string();
     let by_length = response_head(200, &[EVENTS, ("content-length", &long)]);
     let by_length = Connection::new().read_request().write(by_length).write(body);
@@ -28,7 +28,7 @@ fn cuts(body: &str) -> Vec<Connection> {
 }
 
 #[track_caller]
-fn assert_cut(error: &Error, retryable: bool) {
+pub(crate) fn assert_cut(error: &Error, retryable: bool) {
     assert_eq!(error.kind(), Interrupted, "{error}");
     assert_eq!((error.is_retryable(), error.may_have_executed()), (retryable, true));
     assert_eq!(error.status(), Some(200));

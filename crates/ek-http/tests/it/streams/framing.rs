@@ -12,7 +12,7 @@ use crate::support::in_time;
 use crate::support::rig::Rig;
 
 /// Writes one byte at a time, as far as the kernel does not join them.
-fn byte_by_byte(body: &str) -> Connection {
+pub(crate) fn byte_by_byte(body: &str) -> Connection {
     let head = response_head(200, &[EVENTS]);
     let bytes: Vec<&[u8]> = body.as_bytes().chunks(1).collect();
     Connection::new().read_request().write(head).write_pieces(bytes).fin()

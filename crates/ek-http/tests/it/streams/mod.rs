@@ -20,6 +20,10 @@ mod requests;
 mod tail;
 mod waiting;
 
+pub(crate) use endings::{assert_cut, cuts};
+pub(crate) use framing::byte_by_byte;
+pub(crate) use waiting::{IDLE, SECOND, assert_stood_still, begins, timed};
+
 use ek_core::{ChatStream, Error, LlmResponse, StreamEvent, StreamingProvider as _};
 use ek_http::{Provider, ProviderBuilder};
 use ek_mock::wire::{Connection, chunk, chunked, response, response_head};
@@ -28,8 +32,8 @@ use crate::support::memory::Memory;
 use crate::support::rig::Rig;
 use crate::support::{in_time, question, settings};
 
-const EVENTS: (&str, &str) = ("content-type", "text/event-stream");
-const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
+pub(crate) const EVENTS: (&str, &str) = ("content-type", "text/event-stream");
+pub(crate) const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
 const DONE: &str = "data: [DONE]\n\n";
 
 /// One event with this data.
@@ -64,12 +68,12 @@ fn whole(pieces: &[&str]) -> String {
 }
 
 /// The head of an answer whose body comes in chunks.
-fn begun() -> Connection {
+pub(crate) fn begun() -> Connection {
     Connection::new().read_request().write(response_head(200, &[EVENTS, CHUNKED]))
 }
 
 /// A whole answer with this stream in chunks.
-fn answer<I>(pieces: I) -> Connection
+pub(crate) fn answer<I>(pieces: I) -> Connection
 where
     I: IntoIterator<Item: AsRef<[u8]>>,
 {
@@ -77,24 +81,24 @@ where
 }
 
 /// An answer that ends with its connection, as HTTP/1.0 servers send it.
-fn until_closed(body: impl AsRef<[u8]>) -> Connection {
+pub(crate) fn until_closed(body: impl AsRef<[u8]>) -> Connection {
     Connection::new().read_request().write(response_head(200, &[EVENTS])).write(body).fin()
 }
 
 /// The bytes of such an answer in one piece.
-fn framed(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn framed(body: impl AsRef<[u8]>) -> Vec<u8> {
     response(200, &[EVENTS], body)
 }
 
 /// Everything that a consumer gets from a stream.
-struct Heard {
-    events: Vec<StreamEvent>,
-    end: Result<LlmResponse, Error>,
+pub(crate) struct Heard {
+    pub(crate) events: Vec<StreamEvent>,
+    pub(crate) end: Result<LlmResponse, Error>,
 }
 
 impl Heard {
     /// Reads a stream to its end, and checks that nothing follows.
-    async fn all(mut stream: ChatStream) -> Self {
+    pub(crate) async fn all(mut stream: ChatStream) -> Self {
         let mut events = Vec::new();
         let end = loop {
             match stream.next().await.expect("an end before nothing more") {
@@ -114,11 +118,11 @@ impl Heard {
     }
 
     /// Reads the rest of a stream. Returns the whole text.
-    async fn rest(stream: ChatStream) -> String {
+    pub(crate) async fn rest(stream: ChatStream) -> String {
         stream.collect().await.expect("a whole reply").content
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let piece = |event: &StreamEvent| match event {
             StreamEvent::Text(piece) => Some(piece.clone()),
             _ => None,
@@ -127,18 +131,18 @@ impl Heard {
     }
 
     #[track_caller]
-    fn reply(&self) -> &LlmResponse {
+    pub(crate) fn reply(&self) -> &LlmResponse {
         self.end.as_ref().expect("a whole reply")
     }
 
     #[track_caller]
-    fn error(&self) -> &Error {
+    pub(crate) fn error(&self) -> &Error {
         self.end.as_ref().expect_err("an error")
     }
 
     /// The text that came before the error.
     #[track_caller]
-    fn partial(&self) -> &str {
+    pub(crate) fn partial(&self) -> &str {
         &self.error().partial().expect("what was delivered").content
     }
 }
@@ -155,16 +159,16 @@ async fn hear_with(
     listen(&Rig::with(connection, change).await.provider).await
 }
 
-async fn start(provider: &Provider) -> ChatStream {
+pub(crate) async fn start(provider: &Provider) -> ChatStream {
     provider.stream(&question()).await.expect("a stream")
 }
 
-async fn listen(provider: &Provider) -> Heard {
+pub(crate) async fn listen(provider: &Provider) -> Heard {
     in_time(async { Heard::all(start(provider).await).await }).await
 }
 
 /// The next event, which has to be text.
-async fn next_text(stream: &mut ChatStream) -> String {
+pub(crate) async fn next_text(stream: &mut ChatStream) -> String {
     match stream.next().await {
         Some(Ok(StreamEvent::Text(piece))) => piece,
         other => panic!("no text: {other:?}"),
@@ -177,7 +181,7 @@ fn in_memory(memory: &Memory) -> ProviderBuilder {
 }
 
 /// The head of a stream and these events, as chunks.
-fn head_and(events: &str) -> Vec<u8> {
+pub(crate) fn head_and(events: &str) -> Vec<u8> {
     let mut bytes = response_head(200, &[EVENTS, CHUNKED]);
     // An empty chunk would end the body.
     if !events.is_empty() {

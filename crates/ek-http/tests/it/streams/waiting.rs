@@ -14,8 +14,8 @@ use crate::support::memory::{Memory, read_request, write, write_slowly};
 use crate::support::{PROMPT, REPLY, in_time, question};
 
 /// The limit of these tests.
-const IDLE: Duration = Duration::from_secs(20);
-const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const IDLE: Duration = Duration::from_secs(20);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 const PING: &str = ": ping\n\n";
 
 fn provider(memory: &Memory) -> ek_http::Provider {
@@ -23,7 +23,7 @@ fn provider(memory: &Memory) -> ek_http::Provider {
 }
 
 /// A stream that begins with this text and goes on with these steps.
-fn begins<F, Fut>(first: &'static str, then: F) -> Memory
+pub(crate) fn begins<F, Fut>(first: &'static str, then: F) -> Memory
 where
     F: Fn(DuplexStream) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = DuplexStream> + Send + 'static,
@@ -43,7 +43,7 @@ async fn say(stream: &mut DuplexStream, events: &str) {
 }
 
 #[track_caller]
-fn assert_stood_still(error: &Error, retryable: bool) {
+pub(crate) fn assert_stood_still(error: &Error, retryable: bool) {
     assert_eq!(error.kind(), Timeout, "{error}");
     assert_eq!(error.to_string(), "the stream was idle for 20s");
     assert_eq!((error.is_retryable(), error.may_have_executed()), (retryable, true));
@@ -51,7 +51,7 @@ fn assert_stood_still(error: &Error, retryable: bool) {
 }
 
 /// Reads the whole stream on the paused clock. Returns how long that took.
-async fn timed(provider: &ek_http::Provider) -> (Heard, Duration) {
+pub(crate) async fn timed(provider: &ek_http::Provider) -> (Heard, Duration) {
     let begin = Instant::now();
     let heard = tokio::time::timeout(Duration::from_secs(86_400), async {
         Heard::all(start(provider).await).await

@@ -59,6 +59,25 @@ impl ChunkReader for Chunks {
     fn partial(&self) -> LlmResponse {
         self.turn.partial()
     }
+
+    // Every event has a `type`, which is no word of an error by itself.
+    fn error_in(&self, event: &SseEvent<'_>) -> Option<ErrorBody> {
+        if event.is_error {
+            return Some(ErrorBody::read(event.data));
+        }
+        let text = std::str::from_utf8(event.data).ok()?;
+        error_of(&scan::read::<Event<'_>>(text).ok()?, text)
+    }
+}
+
+/// What an event says of an error. Gateways have errors of their own, which may be no more than a
+/// message and a code.
+fn error_of(event: &Event<'_>, text: &str) -> Option<ErrorBody> {
+    match event.kind() {
+        EventKind::Error => Some(ErrorBody::read(text.as_bytes())),
+        EventKind::Unnamed => ErrorBody::of_document(text).filter(ErrorBody::says_something),
+        _ => None,
+    }
 }
 
 impl Chunks {
@@ -148,14 +167,8 @@ impl Chunks {
                 }
                 return self.end(out);
             }
-            EventKind::Error => {
-                let error = ErrorBody::read(text.as_bytes());
-                return Err(ReadFault::ErrorObject(Box::new(error)));
-            }
-            // Gateways have errors of their own, which may be no more than a message and a code.
-            EventKind::Unnamed => {
-                if let Some(error) = ErrorBody::of_document(text).filter(ErrorBody::says_something)
-                {
+            EventKind::Error | EventKind::Unnamed => {
+                if let Some(error) = error_of(&event, text) {
                     return Err(ReadFault::ErrorObject(Box::new(error)));
                 }
             }
