@@ -1,6 +1,7 @@
 //! executionkit as a whole, over every crate.
 
 mod allocations;
+mod anthropic_cost;
 mod conformance;
 mod consensus;
 mod dependencies;
