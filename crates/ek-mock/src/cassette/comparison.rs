@@ -180,7 +180,7 @@ mod tests {
         }
         let elsewhere = Request { path: "/v1/owl".to_owned(), ..recorded };
         let why = comparison.question(&elsewhere).expect_err("no protocol");
-        assert!(why.starts_with("its path is \"/v1/owl\", and has to end in /chat"), "{why}");
+        assert!(why.starts_with("its path is \"/v1/owl\", and has to end in /messages"), "{why}");
     }
 
     #[test]

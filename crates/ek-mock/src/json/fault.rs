@@ -119,6 +119,8 @@ pub(super) struct UsageForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     cached_input: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cache_write: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<u64>,
     #[serde(skip)]
     pub(super) counted: bool,
@@ -143,6 +145,7 @@ impl From<&UsageForm> for Usage {
         usage.output_tokens = form.output;
         usage.total_tokens = form.total;
         usage.cached_input_tokens = form.cached_input;
+        usage.cache_write_tokens = form.cache_write;
         usage.reasoning_tokens = form.reasoning;
         usage
     }
@@ -155,6 +158,7 @@ impl From<&Usage> for UsageForm {
             output: usage.output_tokens,
             total: usage.total_tokens,
             cached_input: usage.cached_input_tokens,
+            cache_write: usage.cache_write_tokens,
             reasoning: usage.reasoning_tokens,
             counted: false,
         }

@@ -59,22 +59,29 @@ impl ModelReply {
     }
 }
 
-/// One token for each four characters begun, of the texts and of the calls.
-fn counted(request: &ChatRequest, response: &LlmResponse) -> Usage {
-    let tokens = |texts: &[&str]| {
-        let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
-        u64::try_from(characters.div_ceil(4)).unwrap_or(u64::MAX)
-    };
+/// One token for each four characters begun.
+fn tokens(texts: &[&str]) -> u64 {
+    let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
+    u64::try_from(characters.div_ceil(4)).unwrap_or(u64::MAX)
+}
+
+/// The tokens of a conversation, of its texts and of its calls.
+pub(crate) fn input_tokens(request: &ChatRequest) -> u64 {
     let calls = |message: &Message| -> String {
         message.tool_calls.iter().map(|call| call.arguments.as_str()).collect()
     };
     let input = request.messages.iter().map(|message| tokens(&[&message.text(), &calls(message)]));
+    input.sum()
+}
+
+/// The tokens of both sides.
+fn counted(request: &ChatRequest, response: &LlmResponse) -> Usage {
     let reasoning = response.reasoning.as_deref().unwrap_or_default();
     let refusal = response.refusal.as_deref().unwrap_or_default();
     let output =
         response.tool_calls.iter().flat_map(|call| [call.name.as_str(), call.arguments.as_str()]);
     let output: Vec<&str> = output.chain([response.content.as_str(), reasoning, refusal]).collect();
-    Usage::new(input.sum(), tokens(&output))
+    Usage::new(input_tokens(request), tokens(&output))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, LlmResponse, Result, ToolCallFragment};
 
+#[cfg(feature = "wire")]
+pub(crate) use answer::input_tokens;
 pub(crate) use answer::{Answer, ModelReply};
 pub use cuts::Cuts;
 pub use fault::Fault;
@@ -141,7 +143,7 @@ impl MockReply {
     }
 
     /// Breaks the reply off: its stream ends with this fault after this number of pieces, at the latest in
-    /// place of [`StreamEvent::Done`](ek_core::StreamEvent::Done), and on the wire of `[DONE]`.
+    /// place of [`StreamEvent::Done`](ek_core::StreamEvent::Done), and on the wire of the last event.
     ///
     /// As with a provider over HTTP the error then holds what was delivered
     /// ([`Error::partial`]), and is not retryable if that was one event or more. A call that does not
@@ -177,7 +179,7 @@ impl MockReply {
         self
     }
 
-    /// Leaves `[DONE]` out of the stream on the wire.
+    /// Leaves the last event out of the stream on the wire: `[DONE]`, or `message_stop`.
     #[must_use]
     pub fn without_done(self) -> Self {
         self.failing_after(usize::MAX, Fault::NoDone)

@@ -25,9 +25,9 @@ use crate::verify::OnDrop;
 /// `tokio::time::pause` a stream whose pieces are 20 s apart takes no real time.
 ///
 /// It is a `tower_service::Service<Uri>` with hyper's IO, so `ProviderBuilder::connector` of ek-http
-/// takes it, as do the clients of hyper-util. Any host and port will do. It answers `POST` to any path
-/// that ends in `/chat/completions`, and 404 to everything else. Clones share script and records; each
-/// connection is served by a task that ends with it.
+/// takes it, as do the clients of hyper-util. Any host and port will do. It answers the same paths as
+/// [`MockServer`](super::MockServer), each in the protocol of the path. Clones share script and records;
+/// each connection is served by a task that ends with it.
 ///
 /// ```
 /// use ek_mock::Script;

@@ -1,6 +1,7 @@
 //! The protocols that the mock speaks: a folder for each, and one line in [`ALL`]. A dialect knows the
 //! JSON of its protocol; connections, scripts, pauses, cuts and faults are the same for all.
 
+mod anthropic;
 mod chat_completions;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ pub(crate) type Page = Result<Value, String>;
 /// All dialects. Where several know a page, the first answers: one that looks at headers stands before one
 /// that does not.
 const ALL: &[&dyn Dialect] = &[
+    &anthropic::Anthropic,
     &chat_completions::ChatCompletions,
     #[cfg(test)]
     &tests::Parrot,

@@ -140,6 +140,9 @@ async fn a_protocol_answers_its_other_pages_and_no_path_answers_for_all() {
     assert!(refused.ends_with(r#"{"squawk":"say please"}"#), "{refused}");
     let unknown = post(&transport, "/v1/owl", "").await;
     assert!(unknown.starts_with("HTTP/1.1 404 "), "{unknown}");
-    assert!(unknown.contains("/chat/completions or /parrot, and not POST /v1/owl"), "{unknown}");
+    assert!(
+        unknown.contains("/messages or /chat/completions or /parrot, and not POST /v1/owl"),
+        "{unknown}"
+    );
     assert_eq!(transport.call_count(), 0);
 }

@@ -7,7 +7,7 @@ use ek_mock::{Fault, MockProvider, MockReply, Script};
 use super::{ask, heard, over, to};
 
 /// What a caller can tell of an outcome: ids and the model's name are the wire's own.
-fn told(outcome: Result<LlmResponse, Error>) -> String {
+pub(super) fn told(outcome: Result<LlmResponse, Error>) -> String {
     let of_reply = |reply: &LlmResponse| {
         let calls: Vec<String> = reply
             .tool_calls
@@ -35,7 +35,7 @@ fn told(outcome: Result<LlmResponse, Error>) -> String {
     }
 }
 
-fn replies() -> Vec<MockReply> {
+pub(super) fn replies() -> Vec<MockReply> {
     let call = ToolCall::new("call_1", "tide", r#"{"city":"Tromsø"}"#);
     let rich = LlmResponse::text("Højvande 🌊!").with_reasoning("hm").with_usage(Usage::new(11, 4));
     let rich = rich.with_tool_calls([call.clone(), ToolCall::new("call_2", "wind", "{}")]);
@@ -49,7 +49,10 @@ fn replies() -> Vec<MockReply> {
         "plain".into(),
         "".into(),
         rich.clone().into(),
-        LlmResponse::default().with_refusal("I will not.").with_finish_reason_word("stop").into(),
+        LlmResponse::default()
+            .with_refusal("I will not.")
+            .with_finish_reason_word("content_filter")
+            .into(),
         LlmResponse::text("cut sho").with_finish_reason_word("length").into(),
         MockReply::in_fragments("I look.", fragments.clone()),
         MockReply::from("counted").with_counted_usage(),

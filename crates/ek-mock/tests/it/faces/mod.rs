@@ -1,6 +1,7 @@
 //! One script on its three faces: the trait, memory, and TCP.
 
 mod agreement;
+mod anthropic;
 mod bytes;
 mod connections;
 mod errors;

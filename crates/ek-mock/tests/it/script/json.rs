@@ -54,7 +54,7 @@ fn everything() -> Value {
                             {"id": "3", "name": "t", "input": "free"}
                         ],
                         "finish_reason": "length",
-                        "usage": {"input": 1, "output": 2, "total": 4, "cached_input": 5, "reasoning": 6},
+                        "usage": {"input": 1, "output": 2, "total": 4, "cached_input": 5, "cache_write": 7, "reasoning": 6},
                         "id": "i",
                         "model": "m",
                         "request_id": "r",

@@ -1,0 +1,52 @@
+//! The blocks of a message: a list of objects, or a mere text, which is one block.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// A block without the keys that are `null`.
+pub(super) struct Block<'a> {
+    pub(super) object: Map<String, Value>,
+    /// The input of a call, as it is written.
+    pub(super) input: Option<&'a RawValue>,
+}
+
+impl Block<'_> {
+    pub(super) fn kind(&self) -> &str {
+        self.object.get("type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, key: &str) -> String {
+        self.object.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// Reads a content as blocks.
+///
+/// # Errors
+///
+/// What of it is no block.
+pub(super) fn blocks(raw: &RawValue) -> Result<Vec<Block<'_>>, String> {
+    if let Ok(text) = serde_json::from_str::<String>(raw.get()) {
+        let texts = [("type", "text".to_owned()), ("text", text)];
+        let object = texts.into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
+        return Ok(vec![Block { object, input: None }]);
+    }
+    let why = |_| "a content is neither a text nor a list of blocks, each with a type".to_owned();
+    let list: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(why)?;
+    list.into_iter().map(|raw| block(raw).map_err(why)).collect()
+}
+
+fn block(raw: &RawValue) -> serde_json::Result<Block<'_>> {
+    #[derive(Deserialize)]
+    struct Known<'a> {
+        #[serde(rename = "type")]
+        _kind: String,
+        #[serde(borrow, default)]
+        input: Option<&'a RawValue>,
+    }
+    let Known { input, .. } = serde_json::from_str(raw.get())?;
+    let mut object: Map<String, Value> = serde_json::from_str(raw.get())?;
+    object.retain(|_, value| !value.is_null());
+    Ok(Block { object, input })
+}

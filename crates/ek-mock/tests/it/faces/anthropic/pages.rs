@@ -1,0 +1,44 @@
+//! What is asked besides replies.
+
+use ek_mock::wire::MockTransport;
+use ek_mock::{Script, When};
+use serde_json::{Value, json};
+
+use super::answer;
+
+async fn asked(line: &str, headers: &str, body: &str) -> (String, Value) {
+    let script = Script::new().on(When::model("claude-kiln"), ["a"]);
+    let transport = MockTransport::new(script);
+    let (head, body) = answer(&transport, line, headers, body).await;
+    assert_eq!(transport.call_count(), 0);
+    let status = head.split(' ').nth(1).expect("a status").to_owned();
+    (status, serde_json::from_str(&body).expect("JSON"))
+}
+
+#[tokio::test]
+async fn tokens_are_counted_as_in_replies() {
+    let body =
+        r#"{"model":"m","system":"Be brief.","messages":[{"role":"user","content":"123456789"}]}"#;
+    let (status, page) = asked("POST /v1/messages/count_tokens", "", body).await;
+    assert_eq!((status.as_str(), page), ("200", json!({"input_tokens": 6})));
+    let (status, page) = asked("POST /v1/messages/count_tokens", "", "{}").await;
+    assert_eq!(status, "400");
+    assert_eq!(page["error"]["type"], "invalid_request_error");
+}
+
+#[tokio::test]
+async fn models_have_the_shape_of_the_protocol_that_the_header_names() {
+    let version = "anthropic-version: 2023-06-01\r\n";
+    let (_, page) = asked("GET /v1/models", version, "").await;
+    let ids: Vec<_> = page["data"].as_array().expect("a list").iter().map(|m| &m["id"]).collect();
+    assert_eq!(ids, ["mock", "claude-kiln"]);
+    assert_eq!(page["data"][1]["type"], "model");
+    assert_eq!((&page["first_id"], &page["last_id"]), (&json!("mock"), &json!("claude-kiln")));
+    assert_eq!(page["has_more"], false);
+    let (_, page) = asked("GET /v1/models/claude-kiln", version, "").await;
+    assert_eq!((&page["type"], &page["id"]), (&json!("model"), &json!("claude-kiln")));
+    let (status, _) = asked("GET /v1/models/owl", version, "").await;
+    assert_eq!(status, "404");
+    let (_, page) = asked("GET /v1/models", "", "").await;
+    assert_eq!(page["object"], "list");
+}

@@ -1,0 +1,179 @@
+//! What our client sends in this protocol is recorded as what was asked.
+
+use std::time::Duration;
+
+use ek_core::{
+    CacheMark, ChatRequest, ContentPart, LlmProvider as _, Message, RawJson, ReasoningBudget,
+    ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
+};
+use ek_mock::wire::MockTransport;
+use ek_mock::{CallOutcome, Script, When};
+
+use super::super::over as over_chat;
+use super::{answer, over};
+
+const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
+
+#[tokio::test]
+async fn a_request_comes_back_as_it_was_asked() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let hour = CacheMark::new().with_ttl(Duration::from_secs(3600));
+    let user = Message::user([
+        ContentPart::text("Look:"),
+        ContentPart::image_bytes("image/png", b"png"),
+        ContentPart::image_url("https://example.test/a.png"),
+        ContentPart::CachePoint(CacheMark::new()),
+        ContentPart::file_bytes("log.pdf", "application/pdf", b"pdf").with_citations(true),
+        ContentPart::file_bytes("note", "text/plain", "High water"),
+        ContentPart::file_id("file_1"),
+        ContentPart::Raw(serde_json::json!({"type": "search_result", "title": "t"})),
+    ]);
+    let calls =
+        [ToolCall::new("a", "tide", r#"{"z": 1e2,"a":0}"#), ToolCall::new("b", "wind", "{}")];
+    let asked = ChatRequest::new([
+        Message::system("Be brief."),
+        Message::system("Speak English.").with_cache(CacheMark::new()),
+        user.with_cache(hour),
+        Message::assistant("I look.").with_tool_calls(calls),
+        Message::tool("a", "noon"),
+        Message::tool_error("b", [ContentPart::text("no wind"), ContentPart::image_file_id("f")]),
+        Message::user("So?"),
+    ])
+    .with_model("m-2")
+    .with_max_tokens(77)
+    .with_temperature(0.25)
+    .with_top_p(0.5)
+    .with_tools([
+        ToolSpec::new("tide", "when", SCHEMA).expect("a schema").with_strict(true).with_cache(hour),
+        ToolSpec::raw("web_search", r#"{"type":"web_search_20250305","name":"web_search"}"#)
+            .expect("JSON"),
+    ])
+    .with_tool_choice(ToolChoice::Function("tide".into()))
+    .with_parallel_tool_calls(false)
+    .with_response_format(ResponseFormat::JsonSchema {
+        name: "output".into(),
+        schema: RawJson::new(SCHEMA).expect("JSON"),
+        strict: true,
+    })
+    .with_stop(["x", "y"])
+    .with_reasoning_effort("low")
+    .with_reasoning_budget(ReasoningBudget::Adaptive)
+    .with_cache(CacheMark::new())
+    .with_extra("service_tier", "auto");
+    // Thinking is left out where the last turn of the model calls without having thought.
+    let mut sent = asked.clone();
+    sent.reasoning_budget = None;
+    over(&transport).complete(&asked).await.expect("a reply");
+    over(&transport).stream(&asked).await.expect("a stream").collect().await.expect("a reply");
+    let calls = transport.calls();
+    for call in &calls {
+        let mut found = call.request.clone();
+        found.reasoning_budget = None;
+        assert_eq!(found, sent);
+    }
+    assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
+}
+
+#[tokio::test]
+async fn rules_and_records_see_the_conversation_that_they_see_in_chat_completions() {
+    let script = Script::new()
+        .on(When::tool_result_of("tide"), ["It is noon."])
+        .on(When::user_text("When?"), ["Soon."]);
+    let transport = MockTransport::new(script);
+    let first = ChatRequest::new([Message::system("Be brief."), Message::user("When?")]);
+    let call = ToolCall::new("a", "tide", r#"{"city":"Oslo"}"#);
+    let second = ChatRequest::new([
+        Message::system("Be brief."),
+        Message::user("When?"),
+        Message::assistant("").with_tool_calls([call]),
+        Message::tool("a", "noon"),
+    ]);
+    for (asked, text) in [(first, "Soon."), (second, "It is noon.")] {
+        let asked = asked.with_tools([ToolSpec::new("tide", "when", SCHEMA).expect("a schema")]);
+        for provider in [over(&transport), over_chat(&transport)] {
+            assert_eq!(provider.complete(&asked).await.expect("a reply").content, text);
+        }
+        let calls = transport.calls();
+        let [.., native, chat] = calls.as_slice() else { panic!("two calls") };
+        assert_eq!(native.request.messages, chat.request.messages);
+        assert_eq!(native.request.tools, chat.request.tools);
+        assert_eq!(native.rule, chat.rule);
+        assert_ne!(native.protocol, chat.protocol);
+    }
+}
+
+#[tokio::test]
+async fn thinking_is_read_in_each_of_its_forms() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    for budget in [ReasoningBudget::Off, ReasoningBudget::Adaptive, ReasoningBudget::Tokens(2048)] {
+        let asked = ChatRequest::user("?").with_reasoning_budget(budget);
+        over(&transport).complete(&asked).await.expect("a reply");
+        let found = transport.last_call().expect("a call").request.reasoning_budget;
+        assert_eq!(found, Some(budget));
+    }
+}
+
+#[tokio::test]
+async fn arguments_that_were_no_json_are_read_out_of_their_object() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let call = ToolCall::new("a", "tide", r#"{"city":"Os"#);
+    let asked = ChatRequest::new([
+        Message::user("?"),
+        Message::assistant("").with_tool_calls([call]),
+        Message::tool_error("a", "no JSON"),
+    ]);
+    over(&transport).complete(&asked).await.expect("a reply");
+    let found = transport.last_call().expect("a call").request.messages;
+    assert_eq!(found, asked.messages);
+}
+
+#[tokio::test]
+async fn odd_values_stay_with_the_request() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let body = r#"{"messages":[{"role":"user","content":"?"}],"temperature":null,"max_tokens":"no",
+        "thinking":{"type":"between_tools"},"cache_control":{"type":"ephemeral","ttl":"9d"},
+        "output_config":{"speed":1},"tool_choice":{"type":"own"},"metadata":{"user_id":"u"},
+        "tools":[{"name":"t","input_schema":{},"defer_loading":true}]}"#;
+    answer(&transport, "POST /v1/messages", "", body).await;
+    let asked = transport.last_call().expect("a call").request;
+    let extra = serde_json::to_string(&asked.extra).expect("JSON");
+    assert_eq!(
+        extra,
+        r#"{"cache_control":{"ttl":"9d","type":"ephemeral"},"max_tokens":"no","metadata":{"user_id":"u"},"output_config":{"speed":1},"temperature":null,"thinking":{"type":"between_tools"}}"#
+    );
+    let raw = |text: &str| RawJson::new(text).expect("JSON");
+    assert_eq!(asked.tool_choice, Some(ToolChoice::Raw(raw(r#"{"type":"own"}"#))));
+    let tool = r#"{"name":"t","input_schema":{},"defer_loading":true}"#;
+    assert_eq!((asked.tools[0].name.as_str(), &asked.tools[0].raw), ("t", &Some(raw(tool))));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_request_is_refused_and_recorded() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let mut found = Vec::new();
+    for body in [
+        "{",
+        "{}",
+        r#"{"messages":"?"}"#,
+        r#"{"messages":[{"content":"?"}]}"#,
+        r#"{"messages":[{"role":"owl","content":"?"}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"text":"?"}]}]}"#,
+        r#"{"messages":[],"tools":[{"description":"d"}]}"#,
+    ] {
+        let (head, json) = answer(&transport, "POST /v1/messages", "", body).await;
+        assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{head}");
+        found.push(json);
+    }
+    insta::assert_snapshot!(found.join("\n"), @r#"
+    {"type":"error","error":{"type":"invalid_request_error","message":"the body is not a JSON object: fault at line 1, column 1"}}
+    {"type":"error","error":{"type":"invalid_request_error","message":"the body has no `messages`"}}
+    {"type":"error","error":{"type":"invalid_request_error","message":"`messages` is no list of messages, each with a role and content, or `tools` is no list"}}
+    {"type":"error","error":{"type":"invalid_request_error","message":"`messages` is no list of messages, each with a role and content, or `tools` is no list"}}
+    {"type":"error","error":{"type":"invalid_request_error","message":"a message has a role that is none of user, assistant, system"}}
+    {"type":"error","error":{"type":"invalid_request_error","message":"a content is neither a text nor a list of blocks, each with a type"}}
+    {"type":"error","error":{"type":"invalid_request_error","message":"an entry of `tools` is no tool with a name"}}
+    "#);
+    let calls = transport.calls();
+    assert_eq!((calls.len(), calls[1].outcome), (7, CallOutcome::Failed));
+    assert_eq!(calls[1].problem.as_deref(), Some("the body has no `messages`"));
+}
