@@ -1,13 +1,14 @@
 //! `cargo xtask live`: what only other people's programs can prove.
 //!
-//! The client asks a LiteLLM proxy, and the official OpenAI client for Python and `curl` ask
-//! `ek-mock serve`. Both run on this machine; nothing leaves it once pip has installed them. All files
+//! The client asks a LiteLLM proxy and llmock, and the official clients of OpenAI and Anthropic for Python and `curl`
+//! ask `ek-mock serve`. All of it runs on this machine; nothing leaves it once pip has installed them. All files
 //! lie in `target/live`: the virtual environments (kept for the next run), configuration and logs.
 
 mod any_language;
 mod config;
 mod health;
 mod litellm;
+mod llmock;
 mod server;
 mod venv;
 
@@ -19,7 +20,7 @@ use std::path::Path;
 /// How much of a log is shown when something fails.
 const TAIL_LINES: usize = 60;
 
-/// Runs both, also if the first has failed; the first exit status that is not 0.
+/// Runs all, also if one has failed; the first exit status that is not 0.
 pub(crate) fn run() -> Result<u8, String> {
     let folder = sh::root().join("target").join("live");
     fs::create_dir_all(&folder)
@@ -28,9 +29,10 @@ pub(crate) fn run() -> Result<u8, String> {
     let mock = any_language::run(&folder);
     println!("--- the client against LiteLLM ---");
     let proxy = litellm::run(&folder);
-    match (mock?, proxy?) {
-        (0, status) | (status, _) => Ok(status),
-    }
+    println!("--- the client against llmock ---");
+    let other_mock = llmock::run(&folder);
+    let statuses = [mock?, proxy?, other_mock?];
+    Ok(statuses.into_iter().find(|status| *status != 0).unwrap_or(0))
 }
 
 /// A loopback address nobody listens on. Another program may take it before the proxy does; then

@@ -1,5 +1,5 @@
-//! Other languages against our server: the official OpenAI client for Python, and `curl`, ask
-//! `ek-mock serve`, and do not know that it is a mock.
+//! Other languages against our server: the official clients of OpenAI and Anthropic for Python, and `curl`,
+//! ask `ek-mock serve`, and do not know that it is a mock.
 
 use super::server::Server;
 use super::{free_address, health, tail_of, venv};
@@ -13,8 +13,9 @@ use std::time::Duration;
 /// The server starts in milliseconds; a busy machine gets its time.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// Not pinned: the point is to meet the client as its users have it today.
-const REQUIREMENT: &str = "openai";
+/// The packages. Not pinned: the point is to meet the clients as their users have them today.
+const OPENAI: &str = "openai";
+const ANTHROPIC: &str = "anthropic";
 
 /// What the script answers to whatever is none of its other questions.
 const TEXT: &str = "Slowly cool kilns";
@@ -23,11 +24,12 @@ const QUESTION: &str = r#"{"model": "mock", "messages": [{"role": "user", "conte
 
 /// Asks everything; the exit status of the first that found a fault.
 pub(super) fn run(folder: &Path) -> Result<u8, String> {
-    let python = venv::prepare(&folder.join("venv-openai"), REQUIREMENT, "python3")?;
+    let openai = venv::prepare(&folder.join("venv-openai"), OPENAI, "python3")?;
+    let anthropic = venv::prepare(&folder.join("venv-anthropic"), ANTHROPIC, "python3")?;
     let log = folder.join("ek-mock.log");
     let address = free_address()?;
     println!("starting ek-mock on {address}, log in {}", log.display());
-    let outcome = prove(&python, address, &log);
+    let outcome = prove(&openai, &anthropic, address, &log);
     if !matches!(outcome, Ok(0)) {
         eprintln!("{}", tail_of(&log));
     }
@@ -35,15 +37,20 @@ pub(super) fn run(folder: &Path) -> Result<u8, String> {
 }
 
 /// The server ends with `server`.
-fn prove(python: &Path, address: SocketAddr, log: &Path) -> Result<u8, String> {
+fn prove(openai: &Path, anthropic: &Path, address: SocketAddr, log: &Path) -> Result<u8, String> {
     let clients = sh::root().join("tests").join("clients");
     let mut server = Server::start(&mut serve(&clients.join("tides.json"), address, log)?)?;
     server.wait_until(|| health::is_alive(address, "/v1/models"), START_LIMIT)?;
     let base = format!("http://{address}/v1");
-    let mut client = Command::new(python);
-    match sh::status(client.arg(clients.join("openai_client.py")).arg(&base))? {
-        0 => {}
-        status => return Ok(status),
+    // Anthropic's client adds the version by itself.
+    let root = format!("http://{address}");
+    for (python, program, url) in
+        [(openai, "openai_client.py", &base), (anthropic, "anthropic_client.py", &root)]
+    {
+        match sh::status(Command::new(python).arg(clients.join(program)).arg(url))? {
+            0 => {}
+            status => return Ok(status),
+        }
     }
     curl(&base, QUESTION, &[TEXT, r#""finish_reason":"stop""#])?;
     let streamed = QUESTION.replacen('{', r#"{"stream": true, "#, 1);

@@ -1,0 +1,117 @@
+//! The live check's client side in Anthropic's protocol: asks a server that nobody here wrote.
+//!
+//! `cargo xtask live` starts the servers and sets `EXECUTIONKIT_LIVE_BASE_URL`, `EXECUTIONKIT_LIVE_API_KEY`
+//! and `EXECUTIONKIT_LIVE_MODEL`. With the argument `--tools` the server has to call the tool that it is
+//! offered, and to answer once it has the result.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+
+use std::fmt::Debug;
+use std::process::ExitCode;
+
+use executionkit::{
+    ChatRequest, FinishReason, LlmProvider as _, LlmResponse, Message, Provider, StreamEvent,
+    StreamingProvider as _, ToolSpec,
+};
+
+type Checked = Result<String, String>;
+
+fn provider() -> Result<Provider, String> {
+    let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
+    Provider::anthropic(read("EXECUTIONKIT_LIVE_MODEL")?)
+        .base_url(read("EXECUTIONKIT_LIVE_BASE_URL")?)
+        .api_key(read("EXECUTIONKIT_LIVE_API_KEY")?)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+async fn whole(provider: &Provider, request: &ChatRequest) -> Result<LlmResponse, String> {
+    provider.complete(request).await.map_err(|error| error.to_string())
+}
+
+async fn completion(provider: &Provider) -> Checked {
+    let reply = whole(provider, &ChatRequest::user("Is the kiln warm?")).await?;
+    expect(!reply.content.is_empty(), "a text", &reply)?;
+    expect(reply.finish_reason == Some(FinishReason::Stop), "the finish reason", &reply)?;
+    expect(reply.model.is_some() && reply.id.is_some(), "id and model", &reply)?;
+    expect(reply.input_tokens() > Some(0) && reply.output_tokens() > Some(0), "counts", &reply)?;
+    Ok(format!("{:?}", reply.content))
+}
+
+async fn stream(provider: &Provider) -> Checked {
+    let request = ChatRequest::user("Is the kiln warm?");
+    let unary = whole(provider, &request).await?;
+    let mut stream = provider.stream(&request).await.map_err(|error| error.to_string())?;
+    let (mut text, mut pieces, mut done) = (String::new(), 0, None);
+    while let Some(event) = stream.next().await {
+        expect(done.is_none(), "nothing after Done", &event)?;
+        match event.map_err(|error| error.to_string())? {
+            StreamEvent::Text(piece) => {
+                text.push_str(&piece);
+                pieces += 1;
+            }
+            StreamEvent::Done(reply) => done = Some(reply),
+            _ => {}
+        }
+    }
+    let done = done.ok_or("no Done")?;
+    expect(text == unary.content && done.content == text, "the same text", &done)?;
+    expect(done.finish_reason == unary.finish_reason, "the same finish reason", &done)?;
+    expect(done.output_tokens() > Some(0), "a count of the output", &done)?;
+    Ok(format!("{pieces} pieces"))
+}
+
+/// A tool is called, whole and streamed, and its result is answered.
+async fn tools(provider: &Provider) -> Checked {
+    let schema = r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#;
+    let tide = ToolSpec::new("tide", "The next high tide", schema).map_err(|e| e.to_string())?;
+    let mut request = ChatRequest::user("When is high tide in Oslo?").with_tools([tide]);
+    let streamed = provider.stream(&request).await.map_err(|error| error.to_string())?;
+    let streamed = streamed.collect().await.map_err(|error| error.to_string())?;
+    let reply = whole(provider, &request).await?;
+    for reply in [&reply, &streamed] {
+        let sound = |reply: &LlmResponse| {
+            let called = reply.tool_calls.first();
+            called.is_some_and(|call| call.name == "tide" && call.arguments.is_valid())
+        };
+        expect(sound(reply), "a call of the tool", reply)?;
+        expect(reply.finish_reason == Some(FinishReason::ToolCalls), "the finish reason", reply)?;
+    }
+    request.messages.push(Message::from(&reply));
+    let results = reply.tool_calls.iter().map(|call| Message::tool(&call.id, "14:05"));
+    request.messages.extend(results);
+    let answer = whole(provider, &request).await?;
+    expect(!answer.content.is_empty(), "an answer", &answer)?;
+    Ok(format!("{} calls, then {:?}", reply.tool_calls.len(), answer.content))
+}
+
+fn expect(held: bool, what: &str, found: &impl Debug) -> Result<(), String> {
+    if held { Ok(()) } else { Err(format!("expected {what}, found {found:?}")) }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let provider = match provider() {
+        Ok(provider) => provider,
+        Err(why) => {
+            eprintln!("{why}; this is run by `cargo xtask live`");
+            return ExitCode::from(2);
+        }
+    };
+    let mut checks =
+        vec![("a completion", completion(&provider).await), ("a stream", stream(&provider).await)];
+    if std::env::args().any(|argument| argument == "--tools") {
+        checks.push(("a tool", tools(&provider).await));
+    }
+    let mut failed = 0;
+    for (what, checked) in &checks {
+        match checked {
+            Ok(found) => println!("ok    {what}: {found}"),
+            Err(why) => {
+                failed += 1;
+                println!("FAIL  {what}: {why}");
+            }
+        }
+    }
+    println!("{} passed, {failed} failed", checks.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
