@@ -15,7 +15,7 @@
 pub(crate) mod fields;
 pub(crate) mod mend;
 pub(crate) mod object;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "anthropic", feature = "responses"))]
 pub(crate) mod overlay;
 #[cfg(test)]
 mod properties;

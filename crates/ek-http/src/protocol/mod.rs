@@ -16,7 +16,7 @@ mod counted;
 pub(crate) mod documents;
 #[cfg(feature = "gemini")]
 mod event_documents;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "anthropic", feature = "responses"))]
 mod frames;
 #[cfg(feature = "gemini")]
 pub(crate) mod gemini;

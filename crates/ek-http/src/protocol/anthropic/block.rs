@@ -7,6 +7,7 @@ use ek_core::Arguments;
 
 use super::input;
 use crate::json::fields::Fields;
+use crate::json::overlay::{self, Change};
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::json::{scalar, string, write};
 use crate::protocol::object_arguments::object_of;
@@ -276,34 +277,9 @@ impl Block {
         if let Some(id) = id {
             values.push(("id", quoted(id)));
         }
-        if values.is_empty() {
-            out.extend_from_slice(self.start.as_bytes());
-            return;
-        }
-        out.push(b'{');
-        let mut entry = |key: &str, json: &[u8]| {
-            if out.last() != Some(&b'{') {
-                out.push(b',');
-            }
-            write::write(key, out);
-            out.push(b':');
-            out.extend_from_slice(json);
-        };
-        let mut written = vec![false; values.len()];
-        // What was read once can be read again.
-        let _ = scan::entries(&self.start, |key, value| {
-            let value = value.value::<Raw<'_>>()?;
-            match values.iter().position(|(own, _)| *own == key) {
-                Some(at) if std::mem::replace(&mut written[at], true) => {}
-                Some(at) => entry(key, &values[at].1),
-                None => entry(key, value.get().as_bytes()),
-            }
-            Ok(())
-        });
-        for ((key, json), _) in values.iter().zip(written).filter(|(_, written)| !written) {
-            entry(key, json);
-        }
-        out.push(b'}');
+        let changes: Vec<Change<'_>> =
+            values.into_iter().map(|(key, json)| (key, Some(json))).collect();
+        overlay::write(&self.start, &changes, out);
     }
 
     /// What is written over the keys of the object.

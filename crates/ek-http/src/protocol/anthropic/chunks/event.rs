@@ -15,7 +15,8 @@ pub(super) struct Event<'a> {
     pub(super) delta: Option<Delta<'a>>,
     pub(super) usage: Option<Counts>,
     pub(super) error: Option<Raw<'a>>,
-    pub(super) is_object: bool,
+    /// It is neither an object nor null, and so no event.
+    pub(super) is_other: bool,
 }
 
 /// What an event is.
@@ -64,8 +65,11 @@ impl Event<'_> {
 }
 
 impl<'a> Fields<'a> for Event<'a> {
+    fn of_no_object() -> Self {
+        Self { is_other: true, ..Self::default() }
+    }
+
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
-        self.is_object = true;
         match key {
             "type" => self.kind = Some(value.value()?),
             "index" => self.index = Some(value.value()?),

@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 
 use ek_core::{LlmResponse, StreamEvent};
-use serde::de::IgnoredAny;
 
 mod event;
 #[cfg(test)]
@@ -18,10 +17,9 @@ use super::reply;
 use super::turn::Turn;
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
+use crate::json::scalar;
 use crate::json::scan::{self, Raw};
-use crate::json::{mend, scalar};
-use crate::protocol::documents::{Framed, documents, is_done};
-use crate::protocol::{Caps, ChunkReader, whole};
+use crate::protocol::{Caps, ChunkReader, frames, whole};
 use crate::sse::SseEvent;
 use event::{Delta, Event, EventKind};
 
@@ -87,52 +85,11 @@ impl Chunks {
     }
 
     fn take_event(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
-        let data = event.data;
-        if event.is_error {
-            return Err(ReadFault::ErrorObject(Box::new(ErrorBody::read(data))));
-        }
-        // The end mark of another protocol, which some gateways add; it is none here.
-        if is_done(data) {
-            return Ok(());
-        }
-        let text = std::str::from_utf8(data).ok();
-        match text.and_then(|text| Some((text, scan::read::<Event<'_>>(text).ok()?))) {
-            Some((text, read)) if read.is_object => self.take_read(text, read, out),
-            // JSON outside of any field: passed over, as the format passes over lines that it does not know.
-            _ if event.is_aside => Ok(()),
-            _ => self.take_odd(data, out),
-        }
-    }
-
-    /// Takes a frame that is no single object: mended, or parted into documents. What cannot be read at
-    /// all fails the stream: passing over it would lose text silently.
-    fn take_odd(&mut self, data: &[u8], out: &mut Events) -> Result<(), ReadFault> {
-        let mended = mend::mend(data);
-        let text = std::str::from_utf8(mended.trim_ascii()).unwrap_or_default();
-        for framed in documents(text) {
-            match framed {
-                Framed::Document(document) => {
-                    let text = document.get();
-                    let read = scan::read::<Event<'_>>(text).ok().filter(|read| read.is_object);
-                    let Some(read) = read else { return Err(ReadFault::unreadable_event()) };
-                    self.take_read(text, read, out)?;
-                    if matches!(out.back(), Some(StreamEvent::Done(_))) {
-                        return Ok(());
-                    }
-                }
-                Framed::Done => {}
-                Framed::Unreadable(rest) => {
-                    let fault = serde_json::from_str::<IgnoredAny>(rest).err();
-                    let is_cut = fault.is_some_and(|fault| fault.is_eof());
-                    return Err(if is_cut {
-                        ReadFault::CutOff
-                    } else {
-                        ReadFault::unreadable_event()
-                    });
-                }
-            }
-        }
-        Ok(())
+        frames::each(event, |text| {
+            let event = scan::read::<Event<'_>>(text).ok().filter(|event| !event.is_other)?;
+            let taken = self.take_read(text, event, out);
+            Some(taken.map(|()| matches!(out.back(), Some(StreamEvent::Done(_)))))
+        })
     }
 
     fn take_read(
