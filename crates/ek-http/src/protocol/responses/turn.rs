@@ -207,6 +207,7 @@ impl Turn {
         let index = index.unwrap_or_else(last);
         self.slots.push(Slot::at(index, None));
         self.by_index.insert(index, at);
+        self.hold(at, ENTRY_BYTES)?;
         Ok(at)
     }
 
@@ -223,7 +224,8 @@ impl Turn {
     /// Tells the id and the name of a call as soon as they are known.
     fn tell_call(&mut self, at: usize, out: &mut impl Extend<StreamEvent>) {
         let slot = &mut self.slots[at];
-        if !slot.kind.is_some_and(Kind::is_call) {
+        let is_told = slot.call.is_some_and(|call| call.id && call.name);
+        if is_told || !slot.kind.is_some_and(Kind::is_call) {
             return;
         }
         let (id, name) = (slot.item().call_id(), slot.name());
@@ -250,7 +252,6 @@ impl Turn {
     }
 
     fn hold(&mut self, at: usize, more: usize) -> Result<(), ReadFault> {
-        let more = more.saturating_add(ENTRY_BYTES);
         self.slots[at].held = self.slots[at].held.saturating_add(more);
         self.held = self.held.saturating_add(more);
         self.check(self.held)
@@ -262,8 +263,12 @@ impl Turn {
     }
 
     fn count_texts(&mut self, at: usize, before: usize) -> Result<(), ReadFault> {
-        self.text_count += self.slots[at].len() - before;
-        if self.text_count > MAX_ITEMS { Err(too_many("texts")) } else { Ok(()) }
+        let added = self.slots[at].len() - before;
+        self.text_count += added;
+        if self.text_count > MAX_ITEMS {
+            return Err(too_many("texts"));
+        }
+        self.hold(at, added * ENTRY_BYTES)
     }
 
     fn check(&self, held: usize) -> Result<(), ReadFault> {

@@ -99,8 +99,9 @@ pub(crate) fn whole(output: &Value) -> Value {
 
 /// The same with some other values.
 pub(crate) fn with(mut response: Value, changes: Value) -> Value {
-    for (key, value) in changes.as_object().expect("an object") {
-        response[key] = value.clone();
+    let Value::Object(changes) = changes else { panic!("{changes} is no object") };
+    for (key, value) in changes {
+        response[key] = value;
     }
     response
 }
