@@ -65,6 +65,7 @@ impl FinishReason {
             "spii",
             "model_armor",
             "jailbreak",
+            "image_other",
             "image_safety",
             "image_prohibited_content",
             "image_recitation",

@@ -10,6 +10,8 @@ mod configuration;
 mod connect;
 mod documents;
 mod errors;
+#[cfg(feature = "gemini")]
+mod gemini;
 #[cfg(feature = "http2")]
 mod http2;
 mod leaks;

@@ -39,7 +39,7 @@ const STATUSES: [&str; 6] =
     ["httpstatuscode", "httpcode", "httpstatus", "statuscode", "rawstatuscode", "status"];
 
 /// Names whose values may classify an error anywhere in the document.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 11] = [
     "code",
     "errorcode",
     "errcode",
@@ -49,6 +49,7 @@ const WORDS: [&str; 10] = [
     "errortype",
     "status",
     "reason",
+    "quotaid", // Google
     "__type",
 ];
 

@@ -5,6 +5,7 @@
 use super::phrase::{Phrase, Prose};
 use super::{is_word, words_of};
 use crate::failure::body::ErrorBody;
+use crate::failure::names;
 
 /// Codes and types, in the form of [`is_word`].
 const WORDS: &[&str] = &[
@@ -126,9 +127,17 @@ fn has_end(word: &str) -> bool {
     ENDS.iter().any(|end| letters.ends_with(end))
 }
 
+/// Whether a word names a quota of a day or longer, as Google's `GenerateRequestsPerDayPerProject` does.
+fn is_of_long_window(word: &str) -> bool {
+    const WINDOWS: [&str; 3] = ["day", "week", "month"];
+    let words = names::words(word);
+    words.windows(2).any(|pair| pair[0] == "per" && WINDOWS.contains(&pair[1].as_str()))
+}
+
 /// Whether the body says that the account is used up. `comes_back` says that it names a wait.
 pub(in crate::failure) fn is_exhausted(read: &ErrorBody, comes_back: bool) -> bool {
-    if words_of(read).any(|word| is_word(word, WORDS) || has_end(word)) {
+    let is_used_up = |word| is_word(word, WORDS) || has_end(word) || is_of_long_window(word);
+    if words_of(read).any(is_used_up) {
         return true;
     }
     let Some(prose) = read.message.as_deref().map(Prose::of) else { return false };

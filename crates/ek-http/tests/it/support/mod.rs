@@ -8,6 +8,7 @@ pub(crate) mod hidden;
 pub(crate) mod logs;
 pub(crate) mod memory;
 pub(crate) mod metered;
+pub(crate) mod native;
 pub(crate) mod rig;
 
 use std::time::Duration;

@@ -36,7 +36,9 @@ pub(super) fn target(endpoint: &Endpoint, asked: &Asked<'_>) -> Result<Uri> {
         true => ("streamGenerateContent", Some("alt=sse")),
         false => ("generateContent", None),
     };
-    endpoint.target(&path(endpoint, model(asked), method), query)
+    // The base URL may be that of a streamed call.
+    let has_alt = endpoint.uri.query().is_some_and(|query| query.contains("alt=sse"));
+    endpoint.target(&path(endpoint, model(asked), method), query.filter(|_| !has_alt))
 }
 
 /// Where the tokens of its prompt are counted.
