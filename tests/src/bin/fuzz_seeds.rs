@@ -60,7 +60,11 @@ fn seeds(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
         // Three lengths (7, 64, 255), then the body.
         Kind::Body | Kind::Stream => {
             let seed = [&[3, 7, 64, 255], answer.body.as_slice()].concat();
-            vec![("sse", seed.clone()), ("chunks", seed)]
+            let reader = match case.protocol.as_str() {
+                "anthropic_messages" => "anthropic",
+                _ => "chunks",
+            };
+            vec![("sse", seed.clone()), (reader, seed)]
         }
         Kind::Error => vec![("answer", whole(answer)), ("redact", answer.body.clone())],
         Kind::Request | Kind::Embeddings => Vec::new(),

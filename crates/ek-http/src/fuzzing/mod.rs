@@ -6,4 +6,6 @@ mod stream;
 
 pub use answer::answer;
 pub use base_url::base_url;
+#[cfg(feature = "anthropic")]
+pub use stream::anthropic;
 pub use stream::{chunks, sse};

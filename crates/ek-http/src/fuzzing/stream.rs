@@ -5,7 +5,7 @@
 
 use crate::call::record::{End, Record, events};
 use crate::protocol::chat_completions::ChatCompletions;
-use crate::protocol::{Caps, ReadOptions};
+use crate::protocol::{Caps, Protocol, ReadOptions};
 
 /// The decoder: any cut gives the same events, and none is larger than its cap.
 ///
@@ -19,16 +19,29 @@ pub fn sse(input: &[u8]) {
     assert_eq!((found, too_large), events([pieces.concat().as_slice()], cap));
 }
 
-/// The whole way of a stream's bytes: any cut gives the same outcome, the pieces are the reply, and the
-/// short way for chunks that repeat gives what the long one gives.
+/// Chat completions from bytes to events: any cut gives the same outcome, the pieces are the reply, and
+/// the fast path for chunks that repeat gives what the slow one gives.
 ///
 /// # Panics
 /// If it does not hold.
 pub fn chunks(input: &[u8]) {
+    reader(&ChatCompletions, input);
+}
+
+/// The same of Anthropic's Messages API.
+///
+/// # Panics
+/// If it does not hold.
+#[cfg(feature = "anthropic")]
+pub fn anthropic(input: &[u8]) {
+    reader(&crate::protocol::anthropic::Anthropic, input);
+}
+
+fn reader(protocol: &'static dyn Protocol, input: &[u8]) {
     let (flags, pieces) = cut(input);
     let options = ReadOptions { one_choice: flags & 1 == 0, split_think_tags: flags & 2 != 0 };
     let caps = Caps { event: cap(flags), document: cap(flags) };
-    let record = Record::of(&ChatCompletions, pieces.iter().copied(), options, caps);
+    let record = Record::of(protocol, pieces.iter().copied(), options, caps);
     if !options.split_think_tags {
         assert_eq!(record.text, record.reply().content);
         assert_eq!(record.reasoning, record.reply().reasoning.as_deref().unwrap_or_default());
@@ -36,11 +49,8 @@ pub fn chunks(input: &[u8]) {
     if let End::Done(reply) = &record.end {
         assert_eq!(record.calls, reply.tool_calls.len());
     }
-    assert_eq!(record, Record::of(&ChatCompletions, [pieces.concat().as_slice()], options, caps));
-    assert_eq!(
-        record,
-        Record::of_long_way(&ChatCompletions, pieces.iter().copied(), options, caps)
-    );
+    assert_eq!(record, Record::of(protocol, [pieces.concat().as_slice()], options, caps));
+    assert_eq!(record, Record::of_long_way(protocol, pieces.iter().copied(), options, caps));
 }
 
 fn cap(flags: u8) -> usize {
