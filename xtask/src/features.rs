@@ -27,6 +27,7 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-http", Features::Only(&["ring", "webpki-roots"])),
     ("ek-http", Features::Only(&["proxy", "ring", "webpki-roots"])),
     ("ek-http", Features::Only(&[])), // No TLS at all: local servers over plain http.
+    ("ek-http", Features::Only(&["anthropic"])),
     ("ek-http", Features::All),
     ("ek-mock", Features::Only(&[])),
     ("ek-mock", Features::Only(&["wire"])),
@@ -40,6 +41,7 @@ const COMBINATIONS: &[Combination] = &[
     ("executionkit", Features::Only(&[])),
     ("executionkit", Features::Only(&["http"])),
     ("executionkit", Features::Only(&["http", "ring", "webpki-roots"])),
+    ("executionkit", Features::Only(&["anthropic", "http"])),
     ("executionkit", Features::Only(&["mock"])),
     ("executionkit", Features::Only(&["patterns"])),
     ("executionkit", Features::All),

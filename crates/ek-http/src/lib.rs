@@ -1,5 +1,6 @@
 //! The HTTP provider of executionkit: one pooled client for every OpenAI-compatible
-//! `/chat/completions` endpoint, as it really behaves.
+//! `/chat/completions` endpoint, as it really behaves, and for Anthropic's Messages API
+//! ([`Provider::anthropic`]).
 //!
 //! ```no_run
 //! use ek_core::{ChatRequest, LlmProvider as _};

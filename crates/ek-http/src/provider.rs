@@ -11,7 +11,9 @@ use ek_core::{
     ToolCallingProvider,
 };
 
-/// An OpenAI-compatible endpoint: a pooled client for `POST {base_url}/chat/completions`.
+/// An endpoint: a pooled client for what is spoken there, chat completions
+/// ([`new`](Self::new), [`builder`](Self::builder)) or Anthropic's Messages API
+/// ([`anthropic`](Self::anthropic)).
 ///
 /// Cheap to clone; clones share the pool. One call is one request: nothing is retried here, no
 /// redirect is followed, no cookie kept, no proxy variable read. Dropping a call's future closes its

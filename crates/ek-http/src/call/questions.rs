@@ -24,7 +24,7 @@ impl Provider {
     /// ```no_run
     /// # async fn run() -> ek_core::Result<()> {
     /// use ek_core::ChatRequest;
-    /// let provider = ek_http::Provider::anthropic_from_env()?;
+    /// let provider = ek_http::Provider::from_env()?;
     /// let tokens = provider.count_tokens(&ChatRequest::user("Why are kilns hot?")).await?;
     /// # Ok(())
     /// # }
