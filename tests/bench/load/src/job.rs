@@ -68,7 +68,8 @@ pub struct Job {
     pub base: String,
     /// The certificate in PEM that is trusted besides the usual ones.
     pub authority: Option<String>,
-    /// How long an unused connection is kept, where it is not the client's own default.
+    /// How long an unused connection is kept, where it is not the client's own default. A client that
+    /// can open another one in its place does.
     pub idle: Option<Duration>,
     pub(crate) calls: usize,
 }

@@ -44,7 +44,7 @@ impl Client for Ours {
             builder = builder.root_certificate(authority);
         }
         if let Some(idle) = job.idle {
-            builder = builder.pool_idle_timeout(idle);
+            builder = builder.pool_idle_timeout(idle).keep_warm(true);
         }
         Ok(Self {
             provider: builder.build()?,
@@ -77,6 +77,11 @@ impl Client for Ours {
             }
         }
         Ok(open)
+    }
+
+    async fn connect(&self) -> Outcome<bool> {
+        self.provider.connect().await?;
+        Ok(true)
     }
 
     async fn rest(mut open: Open) -> Outcome<Outcomes> {
