@@ -39,7 +39,7 @@ async fn output_of(name: &str) -> String {
 #[tokio::test]
 async fn quickstart_asks_its_own_server_where_the_environment_names_none() {
     let shown = output_of("quickstart").await;
-    assert!(shown.contains("starting a mock server on loopback"), "{shown}");
+    assert!(shown.contains("Starting a mock server on loopback"), "{shown}");
     assert!(shown.contains("answer: Fast cooling cracks the clay.\n"), "{shown}");
     assert!(shown.contains("tokens: 23 in, 7 out\n"), "{shown}");
 }

@@ -1,5 +1,6 @@
 //! The faults of streams, scenarios 51 to 70 of `docs/faults.md`, with the marks of this protocol:
 //! `message_stop`, the stop reason of `message_delta`, `ping` and the error event.
+#![allow(clippy::string_add, reason = "bodies are read best as sums of their frames")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

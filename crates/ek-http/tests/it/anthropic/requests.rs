@@ -180,7 +180,8 @@ async fn settings_have_their_counterparts() {
         .with_extra("n", 1);
     let mut sent = sent(&request).await;
     let object = sent.as_object_mut().expect("an object");
-    (object.remove("messages"), object.remove("tools"));
+    object.remove("messages");
+    object.remove("tools");
     let expected = json!({
         "model": "claude-sonnet-5", "max_tokens": 4096, "temperature": 0.5, "top_p": 0.9,
         "stop_sequences": ["END"], "service_tier": "standard_only", "top_k": 5,

@@ -253,10 +253,11 @@ fn a_reply_within_any_cap_keeps_no_more_than_it() {
 #[test]
 fn no_more_than_4096_blocks_are_kept() {
     let open = |index: usize| {
-        let block = r#"{"type":"text"}"#;
-        format!(r#"data: {{"type":"content_block_start","index":{index},"content_block":{block}}}"#)
+        let block = json!({"type": "text"});
+        let json = json!({"type": "content_block_start", "index": index, "content_block": block});
+        format!("data: {json}\n\n")
     };
-    let stream: String = (0..4097).map(|index| open(index) + "\n\n").collect();
+    let stream: String = (0..4097).map(open).collect();
     let record = Record::of(&Anthropic, [stream.as_bytes()], OPTIONS, CAPS);
     assert!(matches!(&record.end, End::Failed(fault, _) if fault.contains("4096 blocks")));
 }
