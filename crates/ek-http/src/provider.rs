@@ -47,8 +47,8 @@ impl Provider {
     ///
     /// No request is sent. A server that scales from zero begins to start at the first connection or only
     /// at the first request; this takes the handshakes off the first call in any case. The connection is
-    /// closed when it has been idle for [`pool_idle_timeout`](ProviderBuilder::pool_idle_timeout), unless
-    /// [`keep_warm`](ProviderBuilder::keep_warm) is on.
+    /// closed when it has been idle for [`pool_idle_timeout`](crate::ProviderBuilder::pool_idle_timeout), unless
+    /// [`keep_warm`](crate::ProviderBuilder::keep_warm) is on.
     ///
     /// ```no_run
     /// # async fn run() -> ek_core::Result<()> {
@@ -117,7 +117,7 @@ impl LlmProvider for Provider {
 #[deny(clippy::missing_trait_methods)]
 impl StreamingProvider for Provider {
     /// A stream holds its connection, or its share of one over HTTP/2, until it ends or is dropped. Streams
-    /// beyond [`max_connections`](ProviderBuilder::max_connections) (100 by default) wait for one.
+    /// beyond [`max_connections`](crate::ProviderBuilder::max_connections) (100 by default) wait for one.
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
         let span = self.span(request, true);
         let mode = Mode::Stream { usage: self.0.stream_usage };
