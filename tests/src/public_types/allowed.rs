@@ -44,5 +44,8 @@ pub const PACKAGES: [Package; 5] = [
             ("serde_json", "values of tools"),
         ],
     },
-    Package { name: "executionkit", crates: &[] },
+    Package {
+        name: "executionkit",
+        crates: &[("futures_core", "the trait of streams, passed on")],
+    },
 ];
