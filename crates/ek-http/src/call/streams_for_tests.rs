@@ -111,3 +111,48 @@ pub(crate) fn arbitrary() -> impl Strategy<Value = Vec<u8>> {
 pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
+
+/// The properties of every reader: the same outcome however the bytes are cut. `$cases` are bodies in a
+/// `LazyLock`, `$count` is how many inputs each property tries.
+macro_rules! any_cut_properties {
+    ($protocol:expr, $options:expr, $cases:expr, $count:expr) => {
+        ::proptest::proptest! {
+            #![proptest_config(crate::call::streams_for_tests::config($count))]
+
+            #[test]
+            fn any_cut_of_a_case_gives_what_the_whole_gives(
+                case in ::proptest::prelude::any::<::proptest::sample::Index>(),
+                cuts in crate::call::streams_for_tests::cuts(),
+                caps in crate::call::streams_for_tests::caps(),
+            ) {
+                let body = case.get(&$cases);
+                let whole = Record::of(&$protocol, [body.as_slice()], $options, caps);
+                let pieces = crate::call::streams_for_tests::cut(body, &cuts);
+                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, $options, caps), whole);
+            }
+
+            #[test]
+            fn any_cut_of_a_damaged_case_gives_what_the_whole_gives(
+                body in crate::call::streams_for_tests::damaged(&$cases),
+                cuts in crate::call::streams_for_tests::cuts(),
+                caps in crate::call::streams_for_tests::caps(),
+            ) {
+                let whole = Record::of(&$protocol, [body.as_slice()], $options, caps);
+                let pieces = crate::call::streams_for_tests::cut(&body, &cuts);
+                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, $options, caps), whole);
+            }
+
+            #[test]
+            fn any_cut_of_any_bytes_gives_what_the_whole_gives(
+                body in crate::call::streams_for_tests::arbitrary(),
+                cuts in crate::call::streams_for_tests::cuts(),
+                caps in crate::call::streams_for_tests::caps(),
+            ) {
+                let whole = Record::of(&$protocol, [body.as_slice()], $options, caps);
+                let pieces = crate::call::streams_for_tests::cut(&body, &cuts);
+                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, $options, caps), whole);
+            }
+        }
+    };
+}
+pub(crate) use any_cut_properties;

@@ -16,7 +16,7 @@ use crate::json::mend;
 /// How often a reply may be wrapped: in an array, under a key, in a string.
 const MAX_WRAPPERS: u8 = 3;
 
-/// How a reply of the protocol is told from other documents.
+/// What tells a document of the protocol from any other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found {
     /// What is wrong with a document that is no reply.

@@ -7,6 +7,7 @@ use super::documents::{Framed, documents, is_done};
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::mend;
+use crate::json::scan::{self, Raw};
 use crate::sse::SseEvent;
 
 /// Gives each document of an event to `take`, until it says that the reply is over; it gives `None` for
@@ -30,17 +31,21 @@ pub(super) fn each(
     if let Some(taken) = text.and_then(&mut take) {
         return taken.map(|_| ());
     }
-    // JSON outside of any field: passed over, as the format passes over lines that it does not know.
+    // JSON outside of any field: passed over, as the format passes over lines that it does not know, but
+    // for an error, which Google writes there and in a list.
     if event.is_aside {
-        return Ok(());
+        let error = text.and_then(ErrorBody::of_document).filter(ErrorBody::says_something);
+        return error.map_or(Ok(()), |error| Err(ReadFault::ErrorObject(Box::new(error))));
     }
     let mended = mend::mend(data);
     for framed in documents(std::str::from_utf8(mended.trim_ascii()).unwrap_or_default()) {
         match framed {
             Framed::Document(document) => {
-                let taken = take(document.get()).ok_or_else(ReadFault::unreadable_event)?;
-                if taken? {
-                    return Ok(());
+                for document in items(document) {
+                    let taken = take(document.get()).ok_or_else(ReadFault::unreadable_event)?;
+                    if taken? {
+                        return Ok(());
+                    }
                 }
             }
             Framed::Done => {}
@@ -54,4 +59,9 @@ pub(super) fn each(
         }
     }
     Ok(())
+}
+
+/// The items of a list, or the document itself.
+fn items(document: Raw<'_>) -> Vec<Raw<'_>> {
+    scan::read(document.get()).unwrap_or_else(|_| vec![document])
 }

@@ -14,9 +14,7 @@ mod chunk_reader;
 #[cfg(any(feature = "anthropic", feature = "responses"))]
 mod counted;
 pub(crate) mod documents;
-#[cfg(feature = "gemini")]
-mod event_documents;
-#[cfg(any(feature = "anthropic", feature = "responses"))]
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod frames;
 #[cfg(feature = "gemini")]
 pub(crate) mod gemini;

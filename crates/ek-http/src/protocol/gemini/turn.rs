@@ -3,12 +3,13 @@
 //! A whole reply and a streamed one are put together here alike, so that both end in the same reply. Plain
 //! texts that follow each other are one part; every other part stays as it came.
 
+mod native;
+
 use std::collections::HashSet;
 use std::ops::Range;
 
 use ek_core::{
-    Error, ErrorKind, LlmResponse, NativeTurn, ProtocolName, RawJson, StreamEvent, ToolCall,
-    ToolCallDelta,
+    Error, ErrorKind, LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall, ToolCallDelta,
 };
 
 use super::answer::{Answer, Candidate, MAX_PARTS};
@@ -16,9 +17,8 @@ use super::call::{Call, CallFields};
 use super::counts::Counts;
 use super::part::PartFields;
 use crate::failure::read_fault::ReadFault;
-use crate::json::object::Object;
 use crate::json::scan::{self, Raw};
-use crate::json::{string, write};
+use crate::json::string;
 
 /// What a part weighs besides its text, in bytes.
 const PART_BYTES: usize = 96;
@@ -363,61 +363,6 @@ impl Turn {
             Some(word) => reply.with_finish_reason_word(word),
             None => reply,
         })
-    }
-
-    /// Whether the flat fields hold all of the turn: at most one text, and nothing else.
-    fn is_plain(&self) -> bool {
-        let is_text = matches!(self.parts[..], [] | [Part::Text { thought: false, .. }]);
-        is_text && self.more.is_empty() && self.feedback.is_none()
-    }
-
-    /// The candidate as it came, without what the flat fields hold of it alone.
-    fn json(&self) -> Result<RawJson, ReadFault> {
-        let mut json = Vec::with_capacity(self.held.min(64 * 1024));
-        let mut candidate = Object::begin(&mut json);
-        if !self.parts.is_empty() {
-            let mut content = Object::begin(candidate.key("content"));
-            content.text("role", "model");
-            self.write_parts(content.key("parts"));
-            content.end();
-        }
-        for (key, value) in &self.more {
-            candidate.any_key(key).extend_from_slice(value.as_bytes());
-        }
-        if let Some(feedback) = &self.feedback {
-            candidate.key("promptFeedback").extend_from_slice(feedback.as_bytes());
-        }
-        candidate.end();
-        let unreadable = || ReadFault::malformed("a part of the reply cannot be kept");
-        let text = String::from_utf8(json).map_err(|_| unreadable())?;
-        RawJson::new(text).map_err(|_| unreadable())
-    }
-
-    fn write_parts(&self, out: &mut Vec<u8>) {
-        let mut before = b'[';
-        for part in &self.parts {
-            if matches!(part, Part::Call(call) if call.name.is_none()) {
-                continue;
-            }
-            out.push(before);
-            before = b',';
-            match part {
-                Part::Text { thought, range } => {
-                    let mut object = Object::begin(out);
-                    write::write(&self.shown(*thought)[range.clone()], object.key("text"));
-                    if *thought {
-                        object.key("thought").extend_from_slice(b"true");
-                    }
-                    object.end();
-                }
-                Part::Call(call) => call.write(out),
-                Part::Other(json) => out.extend_from_slice(json.as_bytes()),
-            }
-        }
-        if before == b'[' {
-            out.push(b'[');
-        }
-        out.push(b']');
     }
 }
 

@@ -43,7 +43,7 @@ async fn rig(first: Connection, change: impl FnOnce(ProviderBuilder) -> Provider
     Rig { server, provider }
 }
 
-async fn hear(connection: Connection) -> Heard {
+pub(super) async fn hear(connection: Connection) -> Heard {
     listen(&rig(connection, |settings| settings).await.provider).await
 }
 
@@ -67,6 +67,12 @@ fn begins_with(pieces: &[&str]) -> String {
 
 fn whole(pieces: &[&str]) -> String {
     begins_with(pieces) + &stop_reason() + STOP
+}
+
+/// An event of the block with this index.
+pub(super) fn at(index: &Value, mut event: Value) -> Value {
+    event["index"] = index.clone();
+    event
 }
 
 fn error_event(kind: &str) -> String {
@@ -345,10 +351,6 @@ async fn s68_a_server_that_sends_a_million_events_waits_for_the_consumer() {
 
 #[tokio::test]
 async fn s69_an_index_is_a_key_and_never_a_size() {
-    let at = |index: &Value, mut event: Value| {
-        event["index"] = index.clone();
-        event
-    };
     let block = |index: &Value| at(index, open(0, json!({"type": "text", "text": ""})));
     let piece = |index: &Value, text: &str| {
         at(index, delta(0, json!({"type": "text_delta", "text": text})))
@@ -359,22 +361,6 @@ async fn s69_an_index_is_a_key_and_never_a_size() {
         let heard = hear(answer([frames(events) + &stop_reason() + STOP])).await;
         assert_eq!(heard.reply().content, "one two", "{index}");
     }
-    // Blocks stand in the order of their arrival, also where their deltas come mixed.
-    let (high, low) = (json!(u64::MAX), json!(3));
-    let calls = [&high, &low].map(|index| {
-        let id = format!("toolu_{index}");
-        at(index, open(0, json!({"type": "tool_use", "id": id, "name": "tide", "input": {}})))
-    });
-    let input = |index: &Value, piece: &str| {
-        at(index, delta(0, json!({"type": "input_json_delta", "partial_json": piece})))
-    };
-    let deltas = [(&high, "{\"a\":"), (&low, "{\"b\":"), (&low, "2}"), (&high, "1}")];
-    let events = [start()].into_iter().chain(calls);
-    let events =
-        events.chain(deltas.map(|(index, piece)| input(index, piece))).chain(end("tool_use"));
-    let heard = hear(answer([frames(events)])).await;
-    let calls = heard.reply().tool_calls.iter();
-    assert!(calls.map(|call| call.arguments.as_str()).eq([r#"{"a":1}"#, r#"{"b":2}"#]));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Anthropic's Messages API over real sockets: what is sent, what comes back, and what clients got wrong.
 #![allow(clippy::needless_pass_by_value, reason = "bodies are made in the call")]
 
+mod block_order;
 mod deviations;
 mod faults;
 mod questions;

@@ -2,12 +2,7 @@
 //! list.
 #![allow(clippy::needless_pass_by_value, reason = "bodies are made in the call")]
 
-use std::time::Duration;
-
-use ek_core::{
-    ChatRequest, Error, ErrorKind, FinishReason, LlmResponse, Message, StreamEvent, ToolCall,
-    ToolSpec,
-};
+use ek_core::{Error, ErrorKind, FinishReason, LlmResponse, Message, ToolCall, ToolSpec};
 use serde_json::{Value, json};
 
 use super::{
@@ -17,7 +12,7 @@ use super::{
 const SIGNATURE: &str = "RkFLRXNpZ25hdHVyZQ==";
 const PLACEHOLDER: &str = "skip_thought_signature_validator";
 
-fn call(args: Value) -> Value {
+pub(super) fn call(args: Value) -> Value {
     json!({"functionCall": {"name": "tide", "args": args}})
 }
 
@@ -26,15 +21,15 @@ fn signed(mut part: Value) -> Value {
     part
 }
 
-fn chunk(parts: Value) -> Value {
+pub(super) fn chunk(parts: Value) -> Value {
     candidate(&parts, None)
 }
 
-fn last(parts: Value) -> Value {
+pub(super) fn last(parts: Value) -> Value {
     candidate(&parts, Some("STOP"))
 }
 
-async fn stream_fails(answer: Vec<u8>) -> Error {
+pub(super) async fn stream_fails(answer: Vec<u8>) -> Error {
     rig([answer]).await.streamed(&question()).await.expect_err("a failure")
 }
 
@@ -364,64 +359,4 @@ async fn d16_block_reasons_differ_and_the_servers_tools_beside_own_ones_are_anno
     for tools in [[own.clone(), own], [search.clone(), search]] {
         assert_eq!(sent(&question().with_tools(tools)).await.get("toolConfig"), None);
     }
-}
-
-#[tokio::test]
-async fn a_quota_of_a_day_is_used_up_and_one_of_a_minute_names_its_wait() {
-    let exhausted = |id: &str| {
-        let detail = |kind: &str| format!("type.googleapis.com/google.rpc.{kind}");
-        json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED",
-        "message": "You exceeded your current quota, please check your plan and billing details.",
-        "details": [
-            {"@type": detail("QuotaFailure"), "violations": [{"quotaMetric": "m", "quotaId": id}]},
-            {"@type": detail("RetryInfo"), "retryDelay": "34.4s"},
-        ]}})
-    };
-    for (id, kind) in [
-        ("GenerateRequestsPerDayPerProjectPerModel-FreeTier", ErrorKind::QuotaExhausted),
-        ("GenerateContentInputTokensPerDayPerModel", ErrorKind::QuotaExhausted),
-        ("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", ErrorKind::RateLimited),
-    ] {
-        let rig = rig([answer(429, &exhausted(id))]).await;
-        let error = rig.ask(&question()).await.expect_err("an error");
-        assert_eq!(error.kind(), kind, "{id}: {error}");
-        let half =
-            format!("data: {}\n\ndata: {}\n\n", chunk(json!([{"text": "Half"}])), exhausted(id));
-        let error = stream_fails(stream_of(&half)).await;
-        assert_eq!(error.kind(), kind, "{id}: {error}");
-        if kind == ErrorKind::RateLimited {
-            assert_eq!(error.retry_after(), Some(Duration::from_millis(34_400)));
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_events_of_a_stream_show_pieces_as_they_come() {
-    let chunks = [
-        chunk(json!([{"text": "Hm.", "thought": true}])),
-        chunk(json!([{"text": "At nine."}])),
-        last(json!([call(json!({"port": "Oslo"}))])),
-    ];
-    let rig = rig([events(&chunks)]).await;
-    let events = rig.stream(&ChatRequest::user("x")).await.expect("a stream");
-    let shown = |event: &StreamEvent| match event {
-        StreamEvent::Reasoning(text) => format!("reasoning {text}"),
-        StreamEvent::Text(text) => format!("text {text}"),
-        StreamEvent::ToolCallDelta(delta) => format!("{:?} {}", delta.name, delta.arguments),
-        StreamEvent::ToolCall(call) => format!("call {}", call.name),
-        StreamEvent::Usage(_) => "usage".to_owned(),
-        StreamEvent::Done(_) => "done".to_owned(),
-        other => format!("{other:?}"),
-    };
-    let shown: Vec<String> = events.iter().map(shown).collect();
-    let expected = [
-        "reasoning Hm.",
-        "text At nine.",
-        "Some(\"tide\") ",
-        "None {\"port\":\"Oslo\"}",
-        "call tide",
-        "usage",
-        "done",
-    ];
-    assert_eq!(shown, expected);
 }

@@ -2,7 +2,9 @@
 
 mod deviations;
 mod questions;
+mod quotas;
 mod requests;
+mod stream_events;
 mod targets;
 
 use ek_core::{ChatRequest, LlmResponse, Message};

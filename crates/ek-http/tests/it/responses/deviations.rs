@@ -11,6 +11,7 @@ use super::{
     sent_after, sent_for, text, whole, with,
 };
 use crate::support::in_time;
+use ek_mock::wire::response;
 
 async fn streamed(parts: impl IntoIterator<Item = Value>) -> LlmResponse {
     let rig = Rig::new([events(parts)]).await;
@@ -297,4 +298,15 @@ async fn d17_one_reasoning_of_parallel_calls_goes_back_once_and_free_text_as_it_
     let result =
         json!({"type": "custom_tool_call_output", "call_id": "call_2", "output": "3 rows"});
     assert_eq!(sent[3], result);
+}
+
+/// Each event has a `type`, which is no error by itself.
+#[tokio::test]
+async fn an_event_that_breaks_off_is_unreadable_whatever_normal_event_follows() {
+    let body = "data: {\"type\":\"response.output_text.delta\",\"del\n\n\
+                data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\
+                \"content_index\":0,\"delta\":\"At nine.\"}\n\n";
+    let rig = Rig::new([response(200, &[("content-type", "text/event-stream")], body)]).await;
+    let error = rig.stream(&question()).await.expect_err("no reply");
+    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::call::reader::read_whole;
 use crate::call::record::{End, Record};
-use crate::call::streams_for_tests::{arbitrary, caps, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{any_cut_properties, cases, config, cut, cuts, damaged};
 use crate::protocol::anthropic::Anthropic;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -154,33 +154,10 @@ fn native(reply: &LlmResponse) -> Option<Vec<Value>> {
     Some(serde_json::from_str(native.json()).expect("a list"))
 }
 
+any_cut_properties!(Anthropic, OPTIONS, CASES, 600);
+
 proptest! {
     #![proptest_config(config(600))]
-
-    #[test]
-    fn any_cut_of_a_case_gives_what_the_whole_gives(
-        case in any::<Index>(), cuts in cuts(), caps in caps(),
-    ) {
-        let body = case.get(&CASES);
-        let whole = Record::of(&Anthropic, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Anthropic, cut(body, &cuts), OPTIONS, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_a_damaged_case_gives_what_the_whole_gives(
-        body in damaged(&CASES), cuts in cuts(), caps in caps(),
-    ) {
-        let whole = Record::of(&Anthropic, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Anthropic, cut(&body, &cuts), OPTIONS, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_any_bytes_gives_what_the_whole_gives(
-        body in arbitrary(), cuts in cuts(), caps in caps(),
-    ) {
-        let whole = Record::of(&Anthropic, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Anthropic, cut(&body, &cuts), OPTIONS, caps), whole);
-    }
 
     #[test]
     fn the_pieces_are_the_reply(body in damaged(&CASES), cuts in cuts()) {

@@ -62,7 +62,7 @@ pub(super) fn write_choice(request: &ChatRequest, out: &mut Vec<u8>) -> bool {
             out.extend_from_slice(raw.as_str().as_bytes());
             return true;
         }
-        // Without tools there is nothing to choose, and the API refuses to be told so.
+        // The API refuses a choice of tools where there are no tools.
         None | Some(ToolChoice::Auto | ToolChoice::None) if request.tools.is_empty() => {
             return false;
         }

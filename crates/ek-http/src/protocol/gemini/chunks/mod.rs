@@ -15,8 +15,7 @@ use super::turn::Turn;
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::scan;
-use crate::protocol::event_documents::{self, Next};
-use crate::protocol::{Caps, ChunkReader, whole};
+use crate::protocol::{Caps, ChunkReader, frames, whole};
 use crate::sse::SseEvent;
 
 type Events = VecDeque<StreamEvent>;
@@ -29,7 +28,7 @@ pub(super) struct Chunks {
 
 impl ChunkReader for Chunks {
     fn take(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
-        let taken = event_documents::each(event, |text| self.take_document(text, out));
+        let taken = frames::each(event, |text| self.take_document(text, out));
         match taken {
             // What follows the end undoes nothing: an error ends the reply, the rest is passed over.
             Err(ReadFault::ErrorObject(_)) if self.is_whole() => self.end(out),
@@ -59,7 +58,8 @@ impl Chunks {
         Self { turn: Turn::new(caps.document) }
     }
 
-    fn take_document(&mut self, text: &str, out: &mut Events) -> Option<Result<Next, ReadFault>> {
+    /// Takes a document; `None` if it is none of the protocol. The reply is never over before the bytes.
+    fn take_document(&mut self, text: &str, out: &mut Events) -> Option<Result<bool, ReadFault>> {
         let answer = scan::read::<Answer<'_>>(text).ok().filter(|answer| answer.is_object)?;
         if let Some(error) = answer.error() {
             return Some(Err(ReadFault::ErrorObject(Box::new(error))));
@@ -70,6 +70,6 @@ impl Chunks {
         {
             return Some(Err(ReadFault::ErrorObject(Box::new(error))));
         }
-        Some(self.turn.take(&answer, out).map(|()| Next::GoesOn))
+        Some(self.turn.take(&answer, out).map(|()| false))
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::call::reader::read_whole;
 use crate::call::record::{End, Record};
-use crate::call::streams_for_tests::{arbitrary, caps, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{any_cut_properties, cases, config, cut, cuts, damaged};
 use crate::protocol::gemini::Gemini;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -156,33 +156,10 @@ fn native(reply: &LlmResponse) -> Option<Value> {
     Some(candidate["content"]["parts"].clone())
 }
 
+any_cut_properties!(Gemini, OPTIONS, CASES, 600);
+
 proptest! {
     #![proptest_config(config(600))]
-
-    #[test]
-    fn any_cut_of_a_case_gives_what_the_whole_gives(
-        case in any::<Index>(), cuts in cuts(), caps in caps(),
-    ) {
-        let body = case.get(&CASES);
-        let whole = Record::of(&Gemini, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Gemini, cut(body, &cuts), OPTIONS, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_a_damaged_case_gives_what_the_whole_gives(
-        body in damaged(&CASES), cuts in cuts(), caps in caps(),
-    ) {
-        let whole = Record::of(&Gemini, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Gemini, cut(&body, &cuts), OPTIONS, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_any_bytes_gives_what_the_whole_gives(
-        body in arbitrary(), cuts in cuts(), caps in caps(),
-    ) {
-        let whole = Record::of(&Gemini, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Gemini, cut(&body, &cuts), OPTIONS, caps), whole);
-    }
 
     #[test]
     fn the_pieces_are_the_reply(body in damaged(&CASES), cuts in cuts()) {

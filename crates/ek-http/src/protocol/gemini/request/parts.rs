@@ -132,7 +132,7 @@ impl<'o> Parts<'o> {
     }
 }
 
-/// What a file is by the ending of its name, which Vertex AI wants to be told.
+/// The media type of a file by the extension of its name. Vertex AI requires the type.
 fn media_type(name: &str) -> Option<&'static str> {
     const TYPES: [(&str, &str); 21] = [
         ("png", "image/png"),

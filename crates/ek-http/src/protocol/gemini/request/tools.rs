@@ -42,8 +42,8 @@ fn write_declaration(tool: &ToolSpec, out: &mut Vec<u8>) {
     object.end();
 }
 
-/// Writes which tools are to be called. The server wants to be told where its own tools and the caller's
-/// stand side by side.
+/// Writes which tools are to be called. Where the server's tools and the caller's are in one request, the
+/// server requires a flag for it.
 pub(super) fn write_config(request: &ChatRequest, body: &mut Merged<'_, '_>) -> Result<()> {
     body.inner("toolConfig", |config| {
         if let Some(ToolChoice::Raw(raw)) = &request.tool_choice {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::call::reader::read_whole;
 use crate::call::record::{End, Record};
-use crate::call::streams_for_tests::{arbitrary, caps, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{any_cut_properties, cases, config, cut, cuts};
 use crate::protocol::responses::Responses;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -187,33 +187,10 @@ fn native(reply: &LlmResponse) -> Vec<Value> {
     serde_json::from_str(native.json()).expect("a list")
 }
 
+any_cut_properties!(Responses, OPTIONS, CASES, 400);
+
 proptest! {
     #![proptest_config(config(400))]
-
-    #[test]
-    fn any_cut_of_a_case_gives_what_the_whole_gives(
-        case in any::<Index>(), cuts in cuts(), caps in caps(),
-    ) {
-        let body = case.get(&CASES);
-        let whole = Record::of(&Responses, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Responses, cut(body, &cuts), OPTIONS, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_a_damaged_case_gives_what_the_whole_gives(
-        body in damaged(&CASES), cuts in cuts(), caps in caps(),
-    ) {
-        let whole = Record::of(&Responses, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Responses, cut(&body, &cuts), OPTIONS, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_any_bytes_gives_what_the_whole_gives(
-        body in arbitrary(), cuts in cuts(), caps in caps(),
-    ) {
-        let whole = Record::of(&Responses, [body.as_slice()], OPTIONS, caps);
-        prop_assert_eq!(Record::of(&Responses, cut(&body, &cuts), OPTIONS, caps), whole);
-    }
 
     #[test]
     fn what_goes_back_is_the_items_that_came_streamed_or_not(

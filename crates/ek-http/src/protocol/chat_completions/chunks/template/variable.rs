@@ -45,7 +45,7 @@ impl<'a> Envelope<'a> {
         choices.best.as_ref()?.variable()
     }
 
-    /// Padding that some servers add to hide the lengths of tokens: a string that nobody reads.
+    /// The padding that some servers add to hide the lengths of tokens. It has no meaning.
     pub(crate) fn padding(&self) -> Option<&'a str> {
         self.obfuscation.and_then(quoted)
     }
