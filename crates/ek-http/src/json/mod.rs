@@ -10,9 +10,11 @@
 //! | `weight` | estimates the memory of a document as a tree |
 //! | `write` | writes a string |
 //! | `object` | writes an object |
+//! | `list` | writes a list |
 //! | `overlay` | writes an object again with some of its keys changed |
 
 pub(crate) mod fields;
+pub(crate) mod list;
 pub(crate) mod mend;
 pub(crate) mod object;
 #[cfg(any(feature = "anthropic", feature = "responses"))]

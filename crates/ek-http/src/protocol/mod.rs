@@ -25,6 +25,8 @@ mod object_arguments;
 pub(crate) mod responses;
 #[cfg(test)]
 mod toy;
+#[cfg(any(feature = "anthropic", feature = "gemini"))]
+mod turns;
 pub(crate) mod whole;
 
 use std::fmt;
@@ -127,6 +129,11 @@ pub(crate) trait Protocol: fmt::Debug + Send + Sync {
 
     /// A reader for the events of a streamed reply.
     fn chunks(&self, options: ReadOptions, caps: Caps) -> Box<dyn ChunkReader>;
+}
+
+/// The error of a value of the caller's that JSON cannot hold.
+fn unwritable(_: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Config, "the request cannot be written as JSON")
 }
 
 /// A request, and what the provider adds to it.

@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::blocks::Blocks;
 use super::ids::{Ids, allowed_name};
 use super::parts;
+use crate::json::list::List;
 use crate::json::object::Object;
 use crate::protocol::anthropic::native::Native;
 use crate::protocol::object_arguments::object_of;
+use crate::protocol::turns::turns;
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
@@ -43,19 +45,9 @@ pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()
     let said: Vec<&Message> =
         messages.iter().filter(|message| !is_instruction(message) && !is_silent(message)).collect();
     let mut ids = Ids::default();
-    let mut before = b'[';
-    let mut rest = said.as_slice();
-    while let Some(first) = rest.first() {
-        let role = role(first)?;
-        let mut length = 1;
-        while rest.get(length).map(|message| self::role(message)).transpose()? == Some(role) {
-            length += 1;
-        }
-        let (turn, behind) = rest.split_at(length);
-        rest = behind;
-        out.push(before);
-        before = b',';
-        let mut object = Object::begin(out);
+    let mut list = List::begin(out);
+    for (role, turn) in turns(&said, role)? {
+        let mut object = Object::begin(list.item());
         object.text("role", role);
         let mut blocks = Blocks::begin(object.key("content"));
         if role == "user" {
@@ -66,10 +58,7 @@ pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()
         blocks.end();
         object.end();
     }
-    if before == b'[' {
-        out.push(b'[');
-    }
-    out.push(b']');
+    list.end();
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use ek_core::{
 use serde_json::{Map, Value};
 
 use crate::json::object::Object;
-use crate::protocol::{Asked, body_size};
+use crate::protocol::{Asked, body_size, unwritable};
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
@@ -129,7 +129,7 @@ impl<'a> Body<'a> {
         for (key, extra) in self.extra.iter() {
             let is_known = key == "n" || (!for_reply && NOT_OF_THE_PROMPT.contains(&key.as_str()));
             if !is_known {
-                serde_json::to_writer(object.any_key(key), extra).map_err(|_| unwritable())?;
+                serde_json::to_writer(object.any_key(key), extra).map_err(unwritable)?;
             }
         }
         object.end();
@@ -230,9 +230,5 @@ fn value(
     key: &'static str,
     value: &(impl serde::Serialize + ?Sized),
 ) -> Result<()> {
-    object.value(key, value).map_err(|_| unwritable())
-}
-
-fn unwritable() -> Error {
-    Error::new(ErrorKind::Config, "the request cannot be written as JSON")
+    object.value(key, value).map_err(unwritable)
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::blocks::Blocks;
 use crate::json::object::Object;
+use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
 /// Writes a content as blocks.
@@ -66,9 +67,7 @@ fn write_raw(value: &Value, blocks: &mut Blocks<'_>) -> Result<()> {
             return unsupported(&format!("a part of the type `{kind}`"));
         }
         (Value::Object(_), _) => {
-            serde_json::to_writer(blocks.open(), value).map_err(|_| {
-                Error::new(ErrorKind::Config, "a part of the request cannot be written as JSON")
-            })?;
+            serde_json::to_writer(blocks.open(), value).map_err(unwritable)?;
             blocks.close();
         }
         _ => blocks.text(&value.to_string()),

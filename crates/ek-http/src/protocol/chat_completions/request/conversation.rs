@@ -3,33 +3,28 @@
 use ek_core::{Content, Message, Role};
 
 use super::content::{self, Parts};
+use crate::json::list::List;
 use crate::json::object::Object;
 use crate::protocol::chat_completions::PROTOCOL;
 use crate::protocol::chat_completions::native::{SentBack, audio_id};
 
 /// Writes a conversation.
 pub(crate) fn messages(messages: &[Message], out: &mut Vec<u8>) -> serde_json::Result<()> {
-    let mut before = b'[';
+    let mut list = List::begin(out);
     // What tools answered besides texts.
     let mut shown = Parts::new();
     for (at, message) in messages.iter().enumerate() {
-        out.push(before);
-        before = b',';
-        write_message(message, &mut shown, out)?;
+        write_message(message, &mut shown, list.item())?;
         let more_results = messages.get(at + 1).is_some_and(|next| next.role == Role::Tool);
         if !shown.is_empty() && !more_results {
-            out.push(b',');
-            let mut object = Object::begin(out);
+            let mut object = Object::begin(list.item());
             object.text("role", Role::User.as_str());
             object.value("content", &shown)?;
             object.end();
             shown.clear();
         }
     }
-    if messages.is_empty() {
-        out.push(b'[');
-    }
-    out.push(b']');
+    list.end();
     Ok(())
 }
 

@@ -11,7 +11,7 @@ mod tools;
 use super::PROTOCOL;
 use super::profile::{ModelProfile, TokenLimitField};
 use crate::json::object::Object;
-use crate::protocol::{Defaults, Mode, body_size};
+use crate::protocol::{Defaults, Mode, body_size, unwritable};
 use crate::telemetry::left_out;
 
 struct Payload<'a> {
@@ -51,9 +51,7 @@ pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> R
     let payload = Payload { request, extra: &extra, model, temperature, token_limit, mode };
 
     let mut body = Vec::with_capacity(body_size::estimate(request));
-    payload
-        .write(&mut body)
-        .map_err(|_| Error::new(ErrorKind::Config, "the request cannot be written as JSON"))?;
+    payload.write(&mut body).map_err(unwritable)?;
     Ok(body.into())
 }
 

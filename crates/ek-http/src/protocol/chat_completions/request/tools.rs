@@ -2,21 +2,19 @@
 
 use ek_core::ToolSpec;
 
+use crate::json::list::List;
 use crate::json::object::Object;
 
 /// Writes the tools: schemas are text already, and the same ones go out with each turn.
 pub(crate) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) {
-    out.push(b'[');
-    for (at, tool) in tools.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
+    let mut list = List::begin(out);
+    for tool in tools {
         match &tool.raw {
-            Some(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
-            None => write_tool(tool, out),
+            Some(raw) => list.json(raw.as_str()),
+            None => write_tool(tool, list.item()),
         }
     }
-    out.push(b']');
+    list.end();
 }
 
 fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) {

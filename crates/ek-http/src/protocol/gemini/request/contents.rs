@@ -8,10 +8,12 @@ use super::calls::Calls;
 use super::parts::Parts;
 use super::{PROTOCOL, results, unsupported};
 use crate::json::fields::Fields;
+use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::protocol::gemini::call::CallFields;
 use crate::protocol::object_arguments::object_of;
+use crate::protocol::turns::turns;
 
 /// What the API takes in place of a signature that is lost.
 const PLACEHOLDER: &str = "skip_thought_signature_validator";
@@ -46,18 +48,9 @@ pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()
     let said = messages.iter().filter(|message| !is_instruction(message) && !is_silent(message));
     let said: Vec<&Message> = said.collect();
     let mut calls = Calls::default();
-    let mut before = b'[';
-    let mut rest = said.as_slice();
-    while let Some(first) = rest.first() {
-        let role = role(first)?;
-        let mut length = 1;
-        while rest.get(length).map(|message| self::role(message)).transpose()? == Some(role) {
-            length += 1;
-        }
-        let (turn, behind) = rest.split_at(length);
-        rest = behind;
-        out.push(std::mem::replace(&mut before, b','));
-        let mut object = Object::begin(out);
+    let mut list = List::begin(out);
+    for (role, turn) in turns(&said, role)? {
+        let mut object = Object::begin(list.item());
         object.text("role", role);
         let mut parts = Parts::begin(object.key("parts"));
         if role == "user" {
@@ -70,10 +63,7 @@ pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()
         parts.end();
         object.end();
     }
-    if before == b'[' {
-        out.push(b'[');
-    }
-    out.push(b']');
+    list.end();
     Ok(())
 }
 

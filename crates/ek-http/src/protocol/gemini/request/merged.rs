@@ -5,8 +5,8 @@ use ek_core::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::unwritable;
 use crate::json::object::Object;
+use crate::protocol::unwritable;
 
 /// An object in the making.
 pub(super) struct Merged<'o, 'e> {
@@ -50,7 +50,7 @@ impl<'o, 'e> Merged<'o, 'e> {
         value: &(impl Serialize + ?Sized),
     ) -> Result<()> {
         match self.is_own(key) {
-            true => self.object.value(key, value).map_err(|_| unwritable()),
+            true => self.object.value(key, value).map_err(unwritable),
             false => Ok(()),
         }
     }
@@ -58,9 +58,7 @@ impl<'o, 'e> Merged<'o, 'e> {
     /// The same under a key that may hold anything.
     pub(super) fn any(&mut self, key: &str, value: &Value) -> Result<()> {
         match self.is_own(key) {
-            true => {
-                serde_json::to_writer(self.object.any_key(key), value).map_err(|_| unwritable())
-            }
+            true => serde_json::to_writer(self.object.any_key(key), value).map_err(unwritable),
             false => Ok(()),
         }
     }
@@ -91,7 +89,7 @@ impl<'o, 'e> Merged<'o, 'e> {
     pub(super) fn end(mut self) -> Result<()> {
         for (key, value) in self.extra.into_iter().flatten() {
             if !self.done.contains(&key.as_str()) {
-                serde_json::to_writer(self.object.any_key(key), value).map_err(|_| unwritable())?;
+                serde_json::to_writer(self.object.any_key(key), value).map_err(unwritable)?;
             }
         }
         self.object.end();

@@ -173,10 +173,6 @@ fn name_left_out(request: &ChatRequest) {
     }
 }
 
-fn unwritable() -> Error {
-    Error::new(ErrorKind::Config, "the request cannot be written as JSON")
-}
-
 fn unsupported(what: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("the Gemini API has no counterpart for {what}"))
 }

@@ -5,34 +5,32 @@ use std::borrow::Cow;
 use ek_core::{Content, ContentPart, Media, Result};
 use serde_json::Value;
 
-use super::{PROTOCOL, unsupported, unwritable};
+use super::{PROTOCOL, unsupported};
+use crate::json::list::List;
 use crate::json::object::Object;
+use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
 /// A list of parts in the making.
 pub(super) struct Parts<'o> {
-    out: &'o mut Vec<u8>,
-    before: u8,
+    list: List<'o>,
 }
 
 impl<'o> Parts<'o> {
     pub(super) fn begin(out: &'o mut Vec<u8>) -> Self {
-        Self { out, before: b'[' }
+        Self { list: List::begin(out) }
     }
 
     /// Ends the list; false if it is empty.
     pub(super) fn end(self) -> bool {
-        if self.before == b'[' {
-            self.out.push(b'[');
-        }
-        self.out.push(b']');
-        self.before != b'['
+        let has_parts = !self.list.is_empty();
+        self.list.end();
+        has_parts
     }
 
     /// Begins a part, which is an object: it is to be written next.
     pub(super) fn open(&mut self) -> &mut Vec<u8> {
-        self.out.push(std::mem::replace(&mut self.before, b','));
-        self.out
+        self.list.item()
     }
 
     /// Adds a content.
@@ -98,7 +96,7 @@ impl<'o> Parts<'o> {
             (_, Some("refusal")) => self.text(text("refusal").unwrap_or_default()),
             (_, Some(kind)) => return Err(unsupported(&format!("a part of the type `{kind}`"))),
             (Value::Object(_), None) => {
-                serde_json::to_writer(self.open(), value).map_err(|_| unwritable())?;
+                serde_json::to_writer(self.open(), value).map_err(unwritable)?;
             }
             _ => self.text(&value.to_string()),
         }

@@ -3,29 +3,25 @@
 use ek_core::{ChatRequest, Result, ToolChoice, ToolSpec};
 
 use super::merged::Merged;
+use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::scan;
 
 /// Writes the list of tools: the caller's own in one entry, and each that the server runs in its own.
 pub(super) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) {
-    let mut before = b'[';
-    let mut entry = |out: &mut Vec<u8>| out.push(std::mem::replace(&mut before, b','));
+    let mut list = List::begin(out);
     let own = || tools.iter().filter(|tool| tool.raw.is_none());
     if own().next().is_some() {
-        entry(out);
-        out.extend_from_slice(br#"{"functionDeclarations":"#);
-        let mut before = b'[';
-        for tool in own() {
-            out.push(std::mem::replace(&mut before, b','));
-            write_declaration(tool, out);
-        }
-        out.extend_from_slice(b"]}");
+        let mut entry = Object::begin(list.item());
+        let mut declarations = List::begin(entry.key("functionDeclarations"));
+        own().for_each(|tool| write_declaration(tool, declarations.item()));
+        declarations.end();
+        entry.end();
     }
     for raw in tools.iter().filter_map(|tool| tool.raw.as_ref()) {
-        entry(out);
-        out.extend_from_slice(raw.as_str().trim().as_bytes());
+        list.json(raw.as_str());
     }
-    out.push(b']');
+    list.end();
 }
 
 /// Writes one of the caller's tools. Its schema goes unchanged: the older `parameters` takes a dialect of

@@ -4,6 +4,7 @@ use ek_core::RawJson;
 
 use super::{Part, Turn};
 use crate::failure::read_fault::ReadFault;
+use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::write;
 
@@ -37,29 +38,24 @@ impl Turn {
     }
 
     fn write_parts(&self, out: &mut Vec<u8>) {
-        let mut before = b'[';
+        let mut list = List::begin(out);
         for part in &self.parts {
             if matches!(part, Part::Call(call) if call.name.is_none()) {
                 continue;
             }
-            out.push(before);
-            before = b',';
             match part {
                 Part::Text { thought, range } => {
-                    let mut object = Object::begin(out);
+                    let mut object = Object::begin(list.item());
                     write::write(&self.shown(*thought)[range.clone()], object.key("text"));
                     if *thought {
                         object.key("thought").extend_from_slice(b"true");
                     }
                     object.end();
                 }
-                Part::Call(call) => call.write(out),
-                Part::Other(json) => out.extend_from_slice(json.as_bytes()),
+                Part::Call(call) => call.write(list.item()),
+                Part::Other(json) => list.json(json),
             }
         }
-        if before == b'[' {
-            out.push(b'[');
-        }
-        out.push(b']');
+        list.end();
     }
 }

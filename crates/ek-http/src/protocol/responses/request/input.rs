@@ -10,7 +10,9 @@ use ek_core::{Content, Error, ErrorKind, Message, Result, Role};
 use serde_json::Value;
 
 use super::{PROTOCOL, parts};
+use crate::json::list::List;
 use crate::json::object::Object;
+use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
 /// Writes the items.
@@ -18,36 +20,23 @@ use crate::telemetry::left_out;
 /// # Errors
 /// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
 pub(super) fn write(messages: &[Message], out: &mut Vec<u8>) -> Result<()> {
-    let mut items = Items { out, before: b'[', custom: HashSet::new() };
+    let mut items = Items { list: List::begin(out), custom: HashSet::new() };
     for message in messages {
         items.message(message)?;
     }
-    items.end();
+    items.list.end();
     Ok(())
 }
 
 struct Items<'o, 'm> {
-    out: &'o mut Vec<u8>,
-    before: u8,
+    list: List<'o>,
     /// The ids of the calls so far whose tools take free text.
     custom: HashSet<&'m str>,
 }
 
 impl<'m> Items<'_, 'm> {
     fn begin(&mut self) -> Object<'_> {
-        self.separate();
-        Object::begin(self.out)
-    }
-
-    fn separate(&mut self) {
-        self.out.push(std::mem::replace(&mut self.before, b','));
-    }
-
-    fn end(self) {
-        if self.before == b'[' {
-            self.out.push(b'[');
-        }
-        self.out.push(b']');
+        Object::begin(self.list.item())
     }
 
     fn message(&mut self, message: &'m Message) -> Result<()> {
@@ -92,15 +81,12 @@ impl<'m> Items<'_, 'm> {
         let items = list.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']'));
         let items = items.unwrap_or_default();
         if !items.trim().is_empty() {
-            self.separate();
-            self.out.extend_from_slice(items.as_bytes());
+            self.list.json(items);
         }
     }
 
     fn raw(&mut self, item: &Value) -> Result<()> {
-        self.separate();
-        let why = "an item of the request cannot be written as JSON";
-        serde_json::to_writer(&mut *self.out, item).map_err(|_| Error::new(ErrorKind::Config, why))
+        serde_json::to_writer(self.list.item(), item).map_err(unwritable)
     }
 
     fn said(&mut self, message: &Message, text_type: &str) -> Result<()> {

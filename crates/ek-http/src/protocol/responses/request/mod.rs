@@ -13,7 +13,7 @@ use ek_core::{ChatRequest, Error, ErrorKind, ProtocolName, ResponseFormat, Resul
 use serde_json::{Map, Value};
 
 use crate::json::object::Object;
-use crate::protocol::{Asked, body_size};
+use crate::protocol::{Asked, body_size, unwritable};
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::OpenAiResponses;
@@ -113,7 +113,7 @@ impl<'a> Body<'a> {
             let is_merged = matches!(key.as_str(), "reasoning" | "text") && extra.is_object();
             let is_known = key == "n" || (!for_reply && NOT_OF_THE_PROMPT.contains(&key.as_str()));
             if !is_merged && !is_known {
-                serde_json::to_writer(object.any_key(key), extra).map_err(|_| unwritable())?;
+                serde_json::to_writer(object.any_key(key), extra).map_err(unwritable)?;
             }
         }
         object.end();
@@ -212,7 +212,7 @@ fn write_format(format: &ResponseFormat, out: &mut Vec<u8>) -> Result<()> {
 /// Writes the members of an object of `extra`.
 fn members(object: &mut Object<'_>, extra: Option<&Map<String, Value>>) -> Result<()> {
     for (key, member) in extra.into_iter().flatten() {
-        serde_json::to_writer(object.any_key(key), member).map_err(|_| unwritable())?;
+        serde_json::to_writer(object.any_key(key), member).map_err(unwritable)?;
     }
     Ok(())
 }
@@ -222,9 +222,5 @@ fn value(
     key: &'static str,
     value: &(impl serde::Serialize + ?Sized),
 ) -> Result<()> {
-    object.value(key, value).map_err(|_| unwritable())
-}
-
-fn unwritable() -> Error {
-    Error::new(ErrorKind::Config, "the request cannot be written as JSON")
+    object.value(key, value).map_err(unwritable)
 }

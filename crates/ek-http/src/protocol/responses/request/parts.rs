@@ -4,8 +4,10 @@ use ek_core::{Content, ContentPart, Error, ErrorKind, Media, Result};
 use serde_json::Value;
 
 use super::PROTOCOL;
+use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::write;
+use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
 /// Writes a content as a text or as a list of parts. `text_type`: the type of a text part.
@@ -17,7 +19,7 @@ pub(super) fn write(content: &Content, text_type: &str, out: &mut Vec<u8>) -> Re
         write::write(text, out);
         return Ok(());
     }
-    let mut parts = Parts { out, before: b'[', text_type };
+    let mut parts = Parts { list: List::begin(out), text_type };
     match content {
         Content::Text(_) | Content::Other(Value::Null) => {}
         Content::Parts(list) => {
@@ -33,7 +35,7 @@ pub(super) fn write(content: &Content, text_type: &str, out: &mut Vec<u8>) -> Re
         Content::Other(value) => parts.raw(value)?,
         _ => return unsupported("a content of a kind that is not known here"),
     }
-    parts.end();
+    parts.list.end();
     Ok(())
 }
 
@@ -51,22 +53,13 @@ pub(super) fn is_silent(content: &Content) -> bool {
 }
 
 struct Parts<'o> {
-    out: &'o mut Vec<u8>,
-    before: u8,
+    list: List<'o>,
     text_type: &'o str,
 }
 
 impl Parts<'_> {
     fn begin(&mut self) -> Object<'_> {
-        self.out.push(std::mem::replace(&mut self.before, b','));
-        Object::begin(self.out)
-    }
-
-    fn end(self) {
-        if self.before == b'[' {
-            self.out.push(b'[');
-        }
-        self.out.push(b']');
+        Object::begin(self.list.item())
     }
 
     fn text(&mut self, text: &str) {
@@ -156,11 +149,7 @@ impl Parts<'_> {
                 return unsupported(&format!("a part of the type `{kind}`"));
             }
             (Value::Object(_), _) => {
-                self.out.push(std::mem::replace(&mut self.before, b','));
-                serde_json::to_writer(&mut *self.out, value).map_err(|_| {
-                    let why = "a part of the request cannot be written as JSON";
-                    Error::new(ErrorKind::Config, why)
-                })?;
+                serde_json::to_writer(self.list.item(), value).map_err(unwritable)?;
             }
             _ => self.text(&value.to_string()),
         }

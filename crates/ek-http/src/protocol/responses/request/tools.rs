@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use ek_core::{Error, ErrorKind, Result, ToolChoice, ToolSpec};
 
+use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::{scalar, scan};
 use crate::telemetry::left_out;
@@ -16,20 +17,17 @@ const MAX_NAME: usize = 64;
 /// # Errors
 /// `Config` for a name that the API refuses.
 pub(super) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) -> Result<()> {
-    out.push(b'[');
-    for (at, tool) in tools.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
+    let mut list = List::begin(out);
+    for tool in tools {
         match &tool.raw {
-            Some(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
-            None => write_tool(tool, out)?,
+            Some(raw) => list.json(raw.as_str()),
+            None => write_tool(tool, list.item())?,
         }
         if tool.cache.is_some() {
             left_out(&super::PROTOCOL, "tools.cache");
         }
     }
-    out.push(b']');
+    list.end();
     Ok(())
 }
 
