@@ -11,7 +11,8 @@ use ek_mock::wire::{Connection, RawScript, RawServer};
 use serde_json::{Value, json};
 
 use super::{
-    Rig, answer, call, close, delta, end, events, message, open, open_call, question, start, text,
+    answer, answered, answered_with, call, close, delta, end, events, message, open, open_call,
+    question, start, text,
 };
 use crate::support::{KEY, in_time};
 
@@ -26,24 +27,24 @@ fn ended(stop_reason: &str) -> Vec<Value> {
 }
 
 async fn streamed(parts: impl IntoIterator<Item = Vec<Value>>) -> LlmResponse {
-    let rig = Rig::new([all(parts)]).await;
+    let rig = answered([all(parts)]).await;
     rig.streamed(&question()).await.expect("a reply")
 }
 
 async fn stream_fails(answer: Vec<u8>) -> ek_core::Error {
-    let rig = Rig::new([answer]).await;
+    let rig = answered([answer]).await;
     rig.streamed(&question()).await.expect_err("a failure")
 }
 
 /// Sends a conversation that goes on from a reply, and gives back its messages.
 async fn sent_after(reply: &LlmResponse, more: impl IntoIterator<Item = Message>) -> Value {
-    let rig = Rig::new([message(json!([{"type": "text", "text": "ok"}]), "end_turn")]).await;
+    let rig = answered([message(json!([{"type": "text", "text": "ok"}]), "end_turn")]).await;
     let mut request = question().with_message(Message::from(reply));
     for message in more {
         request = request.with_message(message);
     }
     rig.ask(&request).await.expect("a reply");
-    rig.messages(0)
+    rig.sent(0)["messages"].clone()
 }
 
 fn error_event(kind: &str) -> Vec<Value> {
@@ -62,7 +63,7 @@ async fn d1_an_error_event_under_status_200_is_classed_by_its_own_type() {
         assert_eq!(error.kind(), class, "{kind}: {error}");
         assert_eq!(error.partial().map(|partial| partial.content.as_str()), Some("Half"));
         let whole = json!({"type": "error", "error": {"type": kind, "message": "Not now"}});
-        let rig = Rig::new([answer(200, &whole)]).await;
+        let rig = answered([answer(200, &whole)]).await;
         let error = rig.ask(&question()).await.expect_err("an error");
         assert_eq!(error.kind(), class, "{kind}: {error}");
     }
@@ -91,7 +92,7 @@ async fn d3_a_stop_reason_completes_the_reply_whatever_becomes_of_message_stop()
         .replace(&named, &format!("content-length: {}", length(&broken)))
         .into_bytes();
     for stream in [whole, broken] {
-        let rig = Rig::new([stream]).await;
+        let rig = answered([stream]).await;
         let reply = rig.streamed(&question()).await.expect("a reply");
         assert_eq!(
             (reply.content.as_str(), reply.finish_reason),
@@ -132,10 +133,13 @@ async fn d6_arguments_that_are_no_json_go_back_wrapped() {
     assert_eq!(sent[2]["content"][0]["is_error"], true);
     // The same of a turn that another protocol wrote.
     let foreign = Message::assistant("").with_tool_calls([ToolCall::new("c", "tide", "[1")]);
-    let rig = Rig::new([message(json!([]), "end_turn")]).await;
+    let rig = answered([message(json!([]), "end_turn")]).await;
     let request = question().with_message(foreign).with_message(Message::tool("c", "?"));
     rig.ask(&request).await.expect("a reply");
-    assert_eq!(rig.messages(0)[1]["content"][0]["input"], json!({"invalid_json": "[1"}));
+    assert_eq!(
+        rig.sent(0)["messages"].clone()[1]["content"][0]["input"],
+        json!({"invalid_json": "[1"})
+    );
 }
 
 #[tokio::test]
@@ -161,7 +165,7 @@ async fn d8_blank_text_blocks_are_kept_as_content_and_not_sent_back() {
     let thinking = json!({"type": "thinking", "thinking": "Hm.", "signature": "c2ln"});
     let blocks =
         json!([{"type": "text", "text": "\n\n"}, thinking, {"type": "text", "text": "Ebb."}]);
-    let rig = Rig::new([message(blocks, "end_turn")]).await;
+    let rig = answered([message(blocks, "end_turn")]).await;
     let reply = rig.ask(&question()).await.expect("a reply");
     assert_eq!(reply.content, "\n\nEbb.");
     let sent = sent_after(&reply, [Message::user(" \n"), Message::user("And now?")]).await;
@@ -215,7 +219,7 @@ async fn d11_a_turn_with_calls_that_was_rebuilt_is_sent_on_without_thinking() {
     let own = streamed([vec![open(0, thinking), close(0)], call(1, &["{}"]), ended("tool_use")]);
     for (turn, id, thinks) in [(foreign, "c", false), (Message::from(&own.await), "toolu_1", true)]
     {
-        let rig = Rig::new([message(json!([]), "end_turn")]).await;
+        let rig = answered([message(json!([]), "end_turn")]).await;
         let request = question()
             .with_message(turn)
             .with_message(Message::tool(id, "14:20"))
@@ -233,7 +237,7 @@ async fn d12_a_paused_turn_is_told_apart_and_goes_back_as_it_is() {
         {"type": "text", "text": "I search."},
         {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "tide"}},
     ]);
-    let rig = Rig::new([message(blocks.clone(), "pause_turn")]).await;
+    let rig = answered([message(blocks.clone(), "pause_turn")]).await;
     let reply = rig.ask(&question()).await.expect("a reply");
     assert_eq!(reply.finish_reason, Some(FinishReason::Paused));
     assert!(!reply.has_tool_calls());
@@ -249,7 +253,7 @@ async fn d13_counts_are_replaced_and_never_added() {
     let finish =
         json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage});
     let stream = [vec![begin], text(0, &["Ebb."]), vec![finish.clone(), finish]].concat();
-    let rig = Rig::new([events(stream)]).await;
+    let rig = answered([events(stream)]).await;
     let usage = rig.streamed(&question()).await.expect("a reply").usage;
     assert_eq!((usage.input_tokens, usage.output_tokens), (Some(161), Some(7)));
     assert_eq!(usage.cached_input_tokens, Some(100));
@@ -274,7 +278,7 @@ async fn d15_the_thinking_that_was_asked_for_is_sent_and_an_empty_one_is_no_reas
         (ReasoningBudget::Tokens(1_024), json!({"type": "enabled", "budget_tokens": 1_024})),
     ] {
         let blocks = json!([{"type": "thinking", "thinking": "", "signature": "c2ln"}, {"type": "text", "text": "Ebb."}]);
-        let rig = Rig::new([message(blocks, "end_turn")]).await;
+        let rig = answered([message(blocks, "end_turn")]).await;
         let request = question().with_reasoning_budget(budget);
         let reply = rig.ask(&request).await.expect("a reply");
         assert_eq!((reply.content.as_str(), reply.reasoning), ("Ebb.", None));
@@ -286,10 +290,10 @@ async fn d15_the_thinking_that_was_asked_for_is_sent_and_an_empty_one_is_no_reas
 async fn d16_a_refusal_is_a_reply_that_a_filter_ended() {
     let details = json!({"type": "refusal", "category": "cyber", "explanation": "Not this."});
     let body = json!({"type": "message", "content": [], "stop_reason": "refusal", "stop_details": details});
-    let rig = Rig::new([answer(200, &body)]).await;
+    let rig = answered([answer(200, &body)]).await;
     let whole = rig.ask(&question()).await.expect("a reply");
     let end = json!({"type": "message_delta", "delta": {"stop_reason": "refusal", "stop_details": details}});
-    let rig = Rig::new([all([text(0, &["To begin, "]), vec![end]])]).await;
+    let rig = answered([all([text(0, &["To begin, "]), vec![end]])]).await;
     let seen = rig.stream(&question()).await.expect("a reply");
     assert!(seen.contains(&StreamEvent::Refusal("Not this.".to_owned())));
     let Some(StreamEvent::Done(streamed)) = seen.last() else { panic!("no end") };
@@ -322,7 +326,7 @@ async fn d17_a_whole_reply_that_takes_too_long_advises_a_stream_and_is_one_reque
 
 #[tokio::test]
 async fn d18_a_full_context_is_a_length_stop_and_names_urls_and_ids_are_what_the_api_takes() {
-    let rig = Rig::new([message(
+    let rig = answered([message(
         json!([{"type": "text", "text": "Ebb"}]),
         "model_context_window_exceeded",
     )])
@@ -333,7 +337,7 @@ async fn d18_a_full_context_is_a_length_stop_and_names_urls_and_ids_are_what_the
 
     for base in ["", "/", "/v1", "/v1/", "/v1/messages"] {
         let answers = [message(json!([]), "end_turn")];
-        let rig = Rig::with(answers, |settings| settings).await;
+        let rig = answered_with(answers, |settings| settings).await;
         let provider =
             ek_http::Provider::anthropic("m").base_url(format!("{}{base}", rig.server.uri()));
         let provider = provider.api_key(KEY).build().expect("sound");
@@ -341,7 +345,7 @@ async fn d18_a_full_context_is_a_length_stop_and_names_urls_and_ids_are_what_the
         assert_eq!(rig.server.requests()[0].path(), "/v1/messages", "{base}");
     }
 
-    let rig = Rig::new([message(json!([]), "end_turn")]).await;
+    let rig = answered([message(json!([]), "end_turn")]).await;
     let tool = ToolSpec::custom("tide.tables", "Tides");
     let request = ChatRequest::user("?").with_tools([tool]);
     let error = rig.ask(&request).await.expect_err("a bad name");
@@ -353,7 +357,7 @@ async fn d18_a_full_context_is_a_length_stop_and_names_urls_and_ids_are_what_the
         .with_message(Message::assistant("").with_tool_calls([call]))
         .with_message(Message::tool("functions.tide:0", "14:20"));
     rig.ask(&request).await.expect("a reply");
-    let sent = rig.messages(0);
+    let sent = rig.sent(0)["messages"].clone();
     assert_eq!(sent[1]["content"][0]["id"], "functions_tide_0");
     assert_eq!(sent[1]["content"][0]["name"], "functions_tide");
     assert_eq!(sent[2]["content"][0]["tool_use_id"], "functions_tide_0");

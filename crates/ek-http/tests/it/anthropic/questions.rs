@@ -4,12 +4,12 @@ use ek_core::{ChatRequest, ErrorKind, Message, ReasoningBudget, ToolSpec};
 use ek_mock::wire::{Connection, RawScript, RawServer};
 use serde_json::json;
 
-use super::{Rig, answer, question};
+use super::{answer, answered, question};
 use crate::support::{KEY, in_time};
 
 #[tokio::test]
 async fn the_tokens_of_a_prompt_are_counted_without_what_says_how_to_answer() {
-    let rig = Rig::new([answer(200, &json!({"input_tokens": 403}))]).await;
+    let rig = answered([answer(200, &json!({"input_tokens": 403}))]).await;
     let request = ChatRequest::new([Message::system("Be brief."), Message::user("Hello.")])
         .with_tools([ToolSpec::custom("now", "The time")])
         .with_temperature(0.5)
@@ -36,7 +36,7 @@ async fn the_models_are_listed_page_after_page() {
     let model = |id: &str| json!({"type": "model", "id": id, "display_name": id.to_uppercase()});
     let first = json!({"data": [model("a"), model("b")], "has_more": true, "last_id": "b/2"});
     let last = json!({"data": [model("c")], "has_more": false, "last_id": "c"});
-    let rig = Rig::new([answer(200, &first), answer(200, &last)]).await;
+    let rig = answered([answer(200, &first), answer(200, &last)]).await;
     let models = in_time(rig.provider.models()).await.expect("a list");
     let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c"]);
@@ -64,7 +64,7 @@ async fn a_list_without_end_is_given_up() {
 async fn an_error_is_classed_as_that_of_a_reply_is() {
     let body = json!({"type": "error", "error": {"type": "authentication_error", "message": "invalid x-api-key"}});
     let odd = json!({"tokens": 7});
-    let rig = Rig::new([answer(401, &body), answer(200, &body), answer(200, &odd)]).await;
+    let rig = answered([answer(401, &body), answer(200, &body), answer(200, &odd)]).await;
     for kind in [ErrorKind::Rejected, ErrorKind::Rejected, ErrorKind::Malformed] {
         let error = in_time(rig.provider.count_tokens(&question())).await.expect_err("an error");
         assert_eq!(error.kind(), kind, "{error}");

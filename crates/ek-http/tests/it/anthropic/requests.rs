@@ -9,18 +9,18 @@ use ek_core::{
 use ek_http::Auth;
 use serde_json::{Value, json};
 
-use super::{Rig, close, events, message, open, question, start};
+use super::{answered, answered_with, close, events, message, open, question, start};
 use crate::support::KEY;
 
 /// What is sent for a request.
 async fn sent(request: &ChatRequest) -> Value {
-    let rig = Rig::new([message(json!([]), "end_turn")]).await;
+    let rig = answered([message(json!([]), "end_turn")]).await;
     rig.ask(request).await.expect("a reply");
     rig.sent(0)
 }
 
 async fn refused(request: &ChatRequest, kind: ErrorKind, why: &str) {
-    let rig = Rig::new([message(json!([]), "end_turn")]).await;
+    let rig = answered([message(json!([]), "end_turn")]).await;
     let error = rig.ask(request).await.expect_err("refused");
     assert_eq!(error.kind(), kind, "{error}");
     assert!(error.to_string().contains(why), "{error}");
@@ -33,7 +33,7 @@ async fn the_key_goes_as_x_api_key_or_as_a_bearer_token_and_betas_are_added_up()
         (None, "x-api-key", KEY.to_owned()),
         (Some(Auth::Bearer), "authorization", format!("Bearer {KEY}")),
     ] {
-        let rig = Rig::with([message(json!([]), "end_turn")], |settings| {
+        let rig = answered_with([message(json!([]), "end_turn")], |settings| {
             let settings = settings.header("anthropic-beta", "files-api-2025-04-14");
             auth.into_iter().fold(settings, ek_http::ProviderBuilder::auth)
         })
@@ -50,7 +50,7 @@ async fn the_key_goes_as_x_api_key_or_as_a_bearer_token_and_betas_are_added_up()
 
 #[tokio::test]
 async fn another_version_of_the_api_replaces_the_usual_one() {
-    let rig = Rig::new([message(json!([]), "end_turn")]).await;
+    let rig = answered([message(json!([]), "end_turn")]).await;
     rig.ask(&question().with_header("anthropic-version", "2026-10-21")).await.expect("a reply");
     assert_eq!(rig.server.requests()[0].header("anthropic-version"), Some("2026-10-21"));
 }
@@ -196,7 +196,7 @@ async fn a_suggested_temperature_is_not_sent_and_one_of_the_builder_is() {
     let suggested = sent(&question().with_suggested_temperature(0.1)).await;
     assert_eq!(suggested.get("temperature"), None);
     let answers = [message(json!([]), "end_turn")];
-    let rig = Rig::with(answers, |settings| settings.default_temperature(0.2)).await;
+    let rig = answered_with(answers, |settings| settings.default_temperature(0.2)).await;
     rig.ask(&question()).await.expect("a reply");
     assert_eq!(rig.sent(0)["temperature"], 0.2);
 }
@@ -212,11 +212,11 @@ async fn a_limit_is_always_sent_and_the_budget_is_on_top_of_one_that_nobody_aske
         (question().with_max_tokens(0), 0),
         (question().with_extra("max_tokens", 9), 9),
     ] {
-        let rig = Rig::with(answers(), |settings| settings.default_max_tokens(1_000)).await;
+        let rig = answered_with(answers(), |settings| settings.default_max_tokens(1_000)).await;
         rig.ask(&request).await.expect("a reply");
         assert_eq!(rig.sent(0)["max_tokens"], limit);
     }
-    let rig = Rig::with(answers(), |settings| settings.default_max_tokens(None)).await;
+    let rig = answered_with(answers(), |settings| settings.default_max_tokens(None)).await;
     rig.ask(&question()).await.expect("a reply");
     assert_eq!(rig.sent(0)["max_tokens"], 4_096);
 }
@@ -236,7 +236,7 @@ async fn an_edited_turn_is_rebuilt_without_what_the_edit_made_stale() {
         {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"},
         {"type": "text", "text": "Ebb."},
     ]);
-    let rig = Rig::new([message(blocks, "end_turn")]).await;
+    let rig = answered([message(blocks, "end_turn")]).await;
     let reply = rig.ask(&question()).await.expect("a reply");
     let mut edited = Message::from(&reply);
     edited.content = Some("Flood.".into());
@@ -252,7 +252,7 @@ async fn a_turn_that_the_sandbox_waits_for_goes_on_in_its_container() {
     });
     let end = json!({"type": "message_delta", "delta": {"stop_reason": "tool_use", "container": {"id": "c-1"}}});
     let stream = [start(), open(0, call.clone()), close(0), end, json!({"type": "message_stop"})];
-    let rig = Rig::new([events(stream)]).await;
+    let rig = answered([events(stream)]).await;
     let reply = rig.streamed(&question()).await.expect("a reply");
     let request = question().with_message(Message::from(&reply));
     let request = request.with_message(Message::tool("toolu_1", "14:20"));

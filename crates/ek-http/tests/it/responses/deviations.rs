@@ -7,24 +7,24 @@ use ek_core::{ErrorKind, FinishReason, LlmResponse, Message, StreamEvent, Stream
 use serde_json::{Value, json};
 
 use super::{
-    Rig, added, answer, arguments, call, done, end, events, message, question, reasoning,
+    added, answer, answered, arguments, call, done, end, events, message, question, reasoning,
     sent_after, sent_for, text, whole, with,
 };
 use crate::support::in_time;
 use ek_mock::wire::response;
 
 async fn streamed(parts: impl IntoIterator<Item = Value>) -> LlmResponse {
-    let rig = Rig::new([events(parts)]).await;
+    let rig = answered([events(parts)]).await;
     rig.streamed(&question()).await.expect("a reply")
 }
 
 async fn stream_fails(parts: impl IntoIterator<Item = Value>) -> ek_core::Error {
-    let rig = Rig::new([events(parts)]).await;
+    let rig = answered([events(parts)]).await;
     rig.streamed(&question()).await.expect_err("a failure")
 }
 
 async fn asked(output: Value) -> LlmResponse {
-    let rig = Rig::new([answer(200, &whole(&output))]).await;
+    let rig = answered([answer(200, &whole(&output))]).await;
     rig.ask(&question()).await.expect("a reply")
 }
 
@@ -40,7 +40,7 @@ async fn d1_an_error_flat_or_nested_and_the_failure_behind_it_are_one_error() {
     let nested = json!({"type": "error", "error": said});
     for first in [flat, nested] {
         let stream = [text(0, "Half"), first, failed("rate_limit_exceeded", "Slow down")];
-        let rig = Rig::new([events(stream)]).await;
+        let rig = answered([events(stream)]).await;
         let mut stream = in_time(rig.provider.stream(&question())).await.expect("a stream");
         let mut errors = Vec::new();
         while let Some(event) = in_time(stream.next()).await {
@@ -65,7 +65,7 @@ async fn d2_a_response_that_failed_is_an_error_of_its_own_class_streamed_or_not(
         let error = stream_fails([failed(code, "Not now")]).await;
         assert_eq!(error.kind(), kind, "{code}: {error}");
         let body = failed(code, "Not now")["response"].take();
-        let rig = Rig::new([answer(200, &body)]).await;
+        let rig = answered([answer(200, &body)]).await;
         let error = rig.ask(&question()).await.expect_err("a failure");
         assert_eq!(error.kind(), kind, "{code}: {error}");
     }
@@ -119,7 +119,7 @@ async fn d5_reasoning_goes_back_with_the_item_that_follows_it_and_never_alone() 
 #[tokio::test]
 async fn d6_what_was_not_stored_goes_back_without_ids_and_with_its_encrypted_reasoning() {
     let body = with(whole(&json!([reasoning(1), call(1, "{}")])), json!({"store": false}));
-    let rig = Rig::new([answer(200, &body)]).await;
+    let rig = answered([answer(200, &body)]).await;
     let reply = rig.ask(&question()).await.expect("a reply");
     let sent = sent_after(&reply, Some(Message::tool("call_1", "14:20"))).await;
     assert!(sent.iter().all(|item| item.get("id").is_none()), "{sent:?}");
@@ -204,7 +204,7 @@ async fn d13_arguments_are_those_of_the_finished_item_whatever_their_deltas_lost
         vec![],
     ] {
         let ends = [done(0, &call(1, whole_text)), end("completed", &whole(&json!([])))];
-        let rig = Rig::new([events(deltas.into_iter().chain(ends))]).await;
+        let rig = answered([events(deltas.into_iter().chain(ends))]).await;
         let events = rig.stream(&question()).await.expect("a stream");
         let shown: String = events
             .iter()
@@ -235,7 +235,7 @@ async fn d14_items_are_keyed_by_their_indices_since_ids_rotate() {
         done(0, &named(5, message("At nine."))),
         end("completed", &named(6, whole(&json!([named(7, message("At nine."))])))),
     ];
-    let rig = Rig::new([events(stream)]).await;
+    let rig = answered([events(stream)]).await;
     let events = rig.stream(&question()).await.expect("a stream");
     let texts = events.iter().filter(|event| matches!(event, StreamEvent::Text(_))).count();
     assert_eq!(texts, 2);
@@ -255,7 +255,7 @@ async fn d15_commentary_is_no_part_of_the_answer_and_goes_back_with_its_phase() 
         text(1, "At nine."),
         end("completed", &whole(&output)),
     ];
-    let rig = Rig::new([events(stream)]).await;
+    let rig = answered([events(stream)]).await;
     let events = rig.stream(&question()).await.expect("a stream");
     let texts: Vec<&StreamEvent> =
         events.iter().filter(|event| matches!(event, StreamEvent::Text(_))).collect();
@@ -277,11 +277,11 @@ async fn d16_a_null_output_padding_and_an_end_mark_are_no_trouble() {
     ];
     let mut bytes = events(stream);
     bytes.extend_from_slice(b"data: [DONE]\n\n");
-    let rig = Rig::new([bytes]).await;
+    let rig = answered([bytes]).await;
     assert_eq!(rig.streamed(&question()).await.expect("a reply").content, "At nine.");
     let mut bytes = events([text(0, "Half")]);
     bytes.extend_from_slice(b"data: [DONE]\n\n");
-    let rig = Rig::new([bytes]).await;
+    let rig = answered([bytes]).await;
     let error = rig.streamed(&question()).await.expect_err("no terminal event");
     assert_eq!(error.kind(), ErrorKind::Interrupted);
 }
@@ -306,7 +306,7 @@ async fn an_event_that_breaks_off_is_unreadable_whatever_normal_event_follows() 
     let body = "data: {\"type\":\"response.output_text.delta\",\"del\n\n\
                 data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\
                 \"content_index\":0,\"delta\":\"At nine.\"}\n\n";
-    let rig = Rig::new([response(200, &[("content-type", "text/event-stream")], body)]).await;
+    let rig = answered([response(200, &[("content-type", "text/event-stream")], body)]).await;
     let error = rig.stream(&question()).await.expect_err("no reply");
     assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
 }

@@ -4,7 +4,7 @@ use ek_core::{ChatRequest, Message, ToolSpec};
 use ek_http::Auth;
 use serde_json::json;
 
-use super::{Rig, answer, message, question, whole};
+use super::{answer, answered, answered_at, message, question, whole};
 use crate::support::{KEY, in_time};
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn a_base_url_may_lack_the_version_have_it_or_be_the_whole_path() {
         ("/own/responses", "/own/responses"),
     ] {
         let answers = [answer(200, &whole(&json!([message("ok")])))];
-        let rig = Rig::with(answers, path, |settings| settings).await;
+        let rig = answered_at(path, answers, |settings| settings).await;
         rig.ask(&question()).await.expect("a reply");
         assert_eq!(rig.server.requests()[0].target, target);
     }
@@ -26,7 +26,7 @@ async fn a_base_url_may_lack_the_version_have_it_or_be_the_whole_path() {
 #[tokio::test]
 async fn azure_takes_the_key_in_a_header_of_its_own_and_the_version_in_the_query() {
     let answers = [answer(200, &whole(&json!([message("ok")])))];
-    let rig = Rig::with(answers, "/openai", |settings| {
+    let rig = answered_at("/openai", answers, |settings| {
         settings.auth(Auth::ApiKeyHeader).query("api-version", "2025-04-01-preview")
     });
     let rig = rig.await;
@@ -39,7 +39,7 @@ async fn azure_takes_the_key_in_a_header_of_its_own_and_the_version_in_the_query
 #[tokio::test]
 async fn the_tokens_of_a_prompt_are_counted_without_what_says_how_to_answer() {
     let counted = json!({"object": "response.input_tokens", "input_tokens": 403});
-    let rig = Rig::new([answer(200, &counted)]).await;
+    let rig = answered([answer(200, &counted)]).await;
     let request = ChatRequest::new([Message::system("Be brief."), Message::user("Hello.")])
         .with_tools([ToolSpec::custom("now", "The time")])
         .with_temperature(0.5)
@@ -64,7 +64,7 @@ async fn the_tokens_of_a_prompt_are_counted_without_what_says_how_to_answer() {
 #[tokio::test]
 async fn the_models_are_listed() {
     let list = json!({"object": "list", "data": [{"id": "gpt-5.6", "created": 1_686_935_002}]});
-    let rig = Rig::new([answer(200, &list)]).await;
+    let rig = answered([answer(200, &list)]).await;
     let models = in_time(rig.provider.models()).await.expect("a list");
     assert_eq!(models[0].id, "gpt-5.6");
     assert_eq!(rig.server.requests()[0].target, "/v1/models");

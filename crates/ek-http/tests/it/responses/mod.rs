@@ -4,72 +4,33 @@ mod deviations;
 mod endpoints;
 mod requests;
 
-use ek_core::{
-    ChatRequest, Error, LlmProvider as _, LlmResponse, Message, StreamEvent, StreamingProvider as _,
-};
+use ek_core::{ChatRequest, LlmResponse, Message};
 use ek_http::{Provider, ProviderBuilder};
-use ek_mock::wire::{Connection, RawScript, RawServer, response};
+use ek_mock::wire::response;
 use serde_json::{Value, json};
 
-use crate::support::{JSON, KEY, in_time};
+use crate::support::JSON;
+use crate::support::native::Rig;
 
-/// A server that gives these answers, one after the other, and a provider in front of it.
-pub(crate) struct Rig {
-    pub(crate) server: RawServer,
-    pub(crate) provider: Provider,
+/// A provider in front of a server that gives these answers, one after the other.
+pub(crate) async fn answered(answers: impl IntoIterator<Item = Vec<u8>>) -> Rig {
+    answered_at("", answers, |settings| settings).await
 }
 
-impl Rig {
-    pub(crate) async fn new(answers: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        Self::with(answers, "", |settings| settings).await
-    }
-
-    /// The same with this path behind the server's address, and these settings.
-    pub(crate) async fn with(
-        answers: impl IntoIterator<Item = Vec<u8>>,
-        path: &str,
-        change: impl FnOnce(ProviderBuilder) -> ProviderBuilder,
-    ) -> Self {
-        let connections =
-            answers.into_iter().map(|answer| Connection::new().read_request().write(answer).fin());
-        let server = RawServer::start(RawScript::in_order(connections)).await;
-        let base_url = format!("{}{path}", server.uri());
-        let settings = Provider::openai_responses("gpt-5.6").base_url(base_url).api_key(KEY);
-        let provider = change(settings).build().expect("sound settings");
-        Self { server, provider }
-    }
-
-    pub(crate) async fn ask(&self, request: &ChatRequest) -> Result<LlmResponse, Error> {
-        in_time(self.provider.complete(request)).await
-    }
-
-    /// Every event of a stream.
-    pub(crate) async fn stream(&self, request: &ChatRequest) -> Result<Vec<StreamEvent>, Error> {
-        let mut stream = in_time(self.provider.stream(request)).await?;
-        let mut events = Vec::new();
-        while let Some(event) = in_time(stream.next()).await {
-            events.push(event?);
-        }
-        Ok(events)
-    }
-
-    /// The reply of a stream.
-    pub(crate) async fn streamed(&self, request: &ChatRequest) -> Result<LlmResponse, Error> {
-        match self.stream(request).await?.pop() {
-            Some(StreamEvent::Done(reply)) => Ok(*reply),
-            other => panic!("{other:?} ends the stream"),
-        }
-    }
-
-    /// The body of a request that was sent.
-    pub(crate) fn sent(&self, number: usize) -> Value {
-        serde_json::from_slice(&self.server.requests()[number].body).expect("JSON")
-    }
+/// The same with this path behind the server's address, and these settings.
+pub(crate) async fn answered_at(
+    path: &str,
+    answers: impl IntoIterator<Item = Vec<u8>>,
+    change: impl FnOnce(ProviderBuilder) -> ProviderBuilder,
+) -> Rig {
+    let at = |settings: ProviderBuilder, url: &str| settings.base_url(format!("{url}{path}"));
+    let settings = Provider::openai_responses("gpt-5.6");
+    Rig::with(settings, answers, |settings, url| change(at(settings, url))).await
 }
 
 /// The body that is sent for a request.
 pub(crate) async fn sent_for(request: &ChatRequest) -> Value {
-    let rig = Rig::new([answer(200, &whole(&json!([message("ok")])))]).await;
+    let rig = answered([answer(200, &whole(&json!([message("ok")])))]).await;
     rig.ask(request).await.expect("a reply");
     rig.sent(0)
 }

@@ -6,7 +6,7 @@ use ek_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Rig, question, sent_for};
+use super::{answered, question, sent_for};
 
 async fn input(messages: impl IntoIterator<Item = Message>) -> Value {
     sent_for(&ChatRequest::new(messages)).await["input"].take()
@@ -76,7 +76,7 @@ async fn what_would_change_the_answer_is_refused_before_anything_is_sent() {
         (question().with_temperature(f64::NAN), ErrorKind::Config),
         (question().with_message(lost), ErrorKind::Config),
     ] {
-        let rig = Rig::new([]).await;
+        let rig = answered([]).await;
         let error = rig.ask(&request).await.expect_err("refused");
         assert_eq!((error.kind(), rig.server.request_count()), (kind, 0), "{error}");
     }
