@@ -13,3 +13,4 @@ mod provider_conforms;
 mod react;
 mod scenarios;
 mod three_ways;
+mod vendors;
