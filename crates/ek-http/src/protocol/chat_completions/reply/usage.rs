@@ -30,48 +30,48 @@ enum Place {
 use Count::{Cached, Input, Output, Prompt, Reasoning, Total, Written};
 use Place::{InputDetails, OutputDetails, Top};
 
-/// The keys, in lower case and without underscores, so that `prompt_tokens` and `promptTokens` are one.
+/// The keys, in snake case; [`Key`] knows their other forms.
 /// Of two that count the same the earlier one wins. `true`: the count stands beside `input_tokens` and
 /// is no part of it (Anthropic, Bedrock).
 const KEYS: &[(Place, &str, Count, bool)] = &[
-    (Top, "prompttokens", Prompt, false),
-    (Top, "inputtokens", Input, false),
-    (Top, "completiontokens", Output, false),
-    (Top, "outputtokens", Output, false),
-    (Top, "totaltokens", Total, false),
-    (InputDetails, "cachedtokens", Cached, false), // OpenAI
-    (InputDetails, "cachereadtokens", Cached, false), // Vercel's AI SDK
-    (InputDetails, "cacheread", Cached, false),    // LangChain
-    (Top, "promptcachehittokens", Cached, false),  // DeepSeek
-    (Top, "cachereadinputtokens", Cached, true),   // Anthropic, Bedrock
-    (Top, "cachedtokens", Cached, false),          // Moonshot
-    (Top, "numcachedtokens", Cached, false),       // Mistral
-    (Top, "cachedinputtokens", Cached, false),     // Vercel's AI SDK
-    (InputDetails, "cachewritetokens", Written, false), // OpenRouter
-    (InputDetails, "cachecreationtokens", Written, false), // LiteLLM
-    (InputDetails, "cachecreation", Written, false), // LangChain
-    (Top, "cachecreationinputtokens", Written, true), // Anthropic
-    (Top, "cachewriteinputtokens", Written, true), // Bedrock
-    (Top, "cachewritetokens", Written, false),
-    (OutputDetails, "reasoningtokens", Reasoning, false),
-    (Top, "reasoningtokens", Reasoning, false),
+    (Top, "prompt_tokens", Prompt, false),
+    (Top, "input_tokens", Input, false),
+    (Top, "completion_tokens", Output, false),
+    (Top, "output_tokens", Output, false),
+    (Top, "total_tokens", Total, false),
+    (InputDetails, "cached_tokens", Cached, false), // OpenAI
+    (InputDetails, "cache_read_tokens", Cached, false), // Vercel's AI SDK
+    (InputDetails, "cache_read", Cached, false),    // LangChain
+    (Top, "prompt_cache_hit_tokens", Cached, false), // DeepSeek
+    (Top, "cache_read_input_tokens", Cached, true), // Anthropic, Bedrock
+    (Top, "cached_tokens", Cached, false),          // Moonshot
+    (Top, "num_cached_tokens", Cached, false),      // Mistral
+    (Top, "cached_input_tokens", Cached, false),    // Vercel's AI SDK
+    (InputDetails, "cache_write_tokens", Written, false), // OpenRouter
+    (InputDetails, "cache_creation_tokens", Written, false), // LiteLLM
+    (InputDetails, "cache_creation", Written, false), // LangChain
+    (Top, "cache_creation_input_tokens", Written, true), // Anthropic
+    (Top, "cache_write_input_tokens", Written, true), // Bedrock
+    (Top, "cache_write_tokens", Written, false),
+    (OutputDetails, "reasoning_tokens", Reasoning, false),
+    (Top, "reasoning_tokens", Reasoning, false),
 ];
 
 /// Where parts of a count stand.
 const DETAILS: &[(&str, Place)] = &[
-    ("prompttokensdetails", InputDetails),
-    ("inputtokensdetails", InputDetails),
-    ("inputtokendetails", InputDetails),
-    ("completiontokensdetails", OutputDetails),
-    ("outputtokensdetails", OutputDetails),
-    ("outputtokendetails", OutputDetails),
+    ("prompt_tokens_details", InputDetails),
+    ("input_tokens_details", InputDetails),
+    ("input_token_details", InputDetails),
+    ("completion_tokens_details", OutputDetails),
+    ("output_tokens_details", OutputDetails),
+    ("output_token_details", OutputDetails),
 ];
 
 /// The keys of money, and how much of a unit they count in.
 const COSTS: &[(&str, f64)] = &[
-    ("cost", 1.0),             // OpenRouter, Vercel; Perplexity has an object there
-    ("costinusdticks", 1e-10), // xAI
-    ("estimatedcost", 1.0),    // DeepInfra
+    ("cost", 1.0),                // OpenRouter, Vercel; Perplexity has an object there
+    ("cost_in_usd_ticks", 1e-10), // xAI
+    ("estimated_cost", 1.0),      // DeepInfra
 ];
 
 /// The best that was found of each count: its place in the table, and the number.
@@ -86,23 +86,23 @@ struct Found {
 
 impl Found {
     fn top(&mut self, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
-        let key = Folded::of(key);
+        let key = Key::of(key);
         if let Some((_, place)) = DETAILS.iter().find(|(name, _)| key.is(name)) {
-            return within(value, |key, value| self.count(*place, &Folded::of(key), value));
+            return within(value, |key, value| self.count(*place, &Key::of(key), value));
         }
         if let Some(rank) = COSTS.iter().position(|(name, _)| key.is(name)) {
             return self.cost(rank, value);
         }
-        if key.is("costdetails") {
+        if key.is("cost_details") {
             return within(value, |key, value| {
-                if !Folded::of(key).is("upstreaminferencecost") {
+                if !Key::of(key).is("upstream_inference_cost") {
                     return value.skip();
                 }
                 self.upstream = amount(value.value()?);
                 Ok(())
             });
         }
-        if key.is("isbyok") {
+        if key.is("is_byok") {
             self.is_byok = value.value::<Raw<'_>>()?.get() == "true";
             return Ok(());
         }
@@ -114,7 +114,7 @@ impl Found {
     fn count(
         &mut self,
         at: Place,
-        key: &Folded,
+        key: &Key<'_>,
         value: &mut Scanner<'_>,
     ) -> Result<(), Unreadable> {
         let is_key = |(place, name, ..): &(Place, &str, _, _)| *place == at && key.is(name);
@@ -131,7 +131,7 @@ impl Found {
         let mut cost = None;
         if value.peek()? == b'{' {
             within(value, |key, value| {
-                if !Folded::of(key).is("totalcost") {
+                if !Key::of(key).is("total_cost") {
                     return value.skip();
                 }
                 cost = amount(value.value()?);
@@ -182,26 +182,26 @@ fn within<'a>(
     if value.peek()? == b'{' { value.entries(each) } else { value.skip() }
 }
 
-/// A key in lower case and without underscores, in a buffer that is longer than all keys of the tables.
-struct Folded {
-    bytes: [u8; 40],
-    length: usize,
+/// A key as it came. Snake case is compared as it is; with a capital in it, `promptTokens` and
+/// `PromptTokens` are `prompt_tokens`.
+struct Key<'a> {
+    text: &'a str,
+    has_capitals: bool,
 }
 
-impl Folded {
-    fn of(key: &str) -> Self {
-        let mut folded = Self { bytes: [0; 40], length: 0 };
-        let kept = key.bytes().filter(|byte| *byte != b'_');
-        for (slot, byte) in folded.bytes.iter_mut().zip(kept) {
-            *slot = byte.to_ascii_lowercase();
-            folded.length += 1;
-        }
-        folded
+impl<'a> Key<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, has_capitals: text.bytes().any(|byte| byte.is_ascii_uppercase()) }
     }
 
     fn is(&self, name: &str) -> bool {
-        self.bytes[..self.length] == *name.as_bytes()
+        self.text == name || (self.has_capitals && folded(self.text).eq(folded(name)))
     }
+}
+
+/// A name in lower case and without underscores.
+fn folded(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
 }
 
 /// An amount of money: a number, or one as a string. Negative and endless ones are unknown.
