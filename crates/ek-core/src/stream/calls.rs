@@ -81,12 +81,11 @@ impl CallAssembly {
             let piece = piece.as_deref().filter(|_| draft.is_complete());
             piece.is_some_and(|piece| draft.arguments.behind(piece) == Behind::Another)
         });
-        let says_nothing = id.is_none() && name.is_none() && is_nothing(piece.as_deref());
+        let says_nothing =
+            || id.is_none() && name.is_none() && is_nothing(piece.as_deref()) && !fragment.custom;
         let at = match found {
             Some(at) if another.is_none() => at,
-            None if says_nothing && !fragment.custom && fragment.extra.is_empty() => {
-                return Ok(None);
-            }
+            None if says_nothing() && fragment.extra.is_empty() => return Ok(None),
             _ => self.begin(fragment.index, another)?,
         };
         let draft = &mut self.drafts[at];

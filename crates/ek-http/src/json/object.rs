@@ -16,15 +16,10 @@ impl<'a> Object<'a> {
         Self { out, before: b'{' }
     }
 
-    fn separate(&mut self) {
-        self.out.push(self.before);
-        self.before = b',';
-    }
-
     /// A key without escapes; its value is to be written next.
     pub(crate) fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
-        self.separate();
-        self.out.push(b'"');
+        self.out.extend_from_slice(&[self.before, b'"']);
+        self.before = b',';
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.out
@@ -32,7 +27,8 @@ impl<'a> Object<'a> {
 
     /// The same of a caller's key, which may hold anything.
     pub(crate) fn any_key(&mut self, key: &str) -> &mut Vec<u8> {
-        self.separate();
+        self.out.push(self.before);
+        self.before = b',';
         write::write(key, self.out);
         self.out.push(b':');
         self.out
