@@ -14,11 +14,14 @@ use executionkit::{
 
 use super::fault::Fault;
 use super::plan::{ATTEMPTS, Plan};
+use super::question;
 use super::rig::{CONNECT, IDLE, Rig, TIMEOUT};
-use super::server::{ATTEMPT, FAULT};
 use super::tally::Tally;
 
 const TEXT: &str = "one two three ";
+
+/// How long a caller leaves a stream unread after its first event.
+const HOLD: Duration = Duration::from_millis(300);
 
 /// Runs the call that was planned, and tells what came of it.
 pub(super) async fn call(plan: &Plan, rig: &Rig) -> Tally {
@@ -33,17 +36,17 @@ pub(super) async fn call(plan: &Plan, rig: &Rig) -> Tally {
         let (tally, plan) = (&tally, &plan);
         async move {
             let fault = plan.faults[number];
-            let request = ChatRequest::user("go")
-                .with_header(FAULT, fault.name())
-                .with_header(ATTEMPT, format!("{}-{number}", plan.number));
+            let text = question::text(fault, &format!("{}-{number}", plan.number));
+            let request = ChatRequest::user(text);
+            let provider = rig.provider(fault, plan.number);
             {
                 let mut tally = lock(tally);
                 tally.attempts += 1;
+                tally.over_http2 += u64::from(rig.is_http2(provider));
                 if fault != Fault::Nothing {
                     *tally.faults.entry(fault.name()).or_default() += 1;
                 }
             }
-            let provider = rig.provider(fault, plan.number);
             let outcome = match plan.streamed {
                 true => streamed(provider, &request, fault, tally).await,
                 false => in_one_piece(provider, &request, fault, tally).await,
@@ -99,10 +102,14 @@ async fn streamed(
     tally: &Mutex<Tally>,
 ) -> Result<()> {
     let mut stream = timed(Some(limit(fault)), fault, tally, provider.stream(request)).await?;
-    let mut end = None;
+    let (mut end, mut held) = (None, false);
     while let Some(event) = timed(idle(fault), fault, tally, stream.next()).await {
         if end.is_some() {
             lock(tally).violations.push(format!("{}: an event after the end", fault.name()));
+        }
+        if fault == Fault::Held && !held {
+            held = true;
+            tokio::time::sleep(HOLD).await;
         }
         match event {
             Ok(StreamEvent::Done(reply)) => end = Some(whole(&reply.content)),

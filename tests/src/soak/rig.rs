@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpSocket, TcpStream};
 use tower_service::Service;
 
-use super::fault::Fault;
+use super::fault::{Fault, Place};
 use super::server::CAP;
 
 pub(super) const CONNECT: Duration = Duration::from_secs(2);
@@ -42,6 +42,9 @@ impl Service<Uri> for BlackHole {
 pub(super) struct Rig {
     plain: Provider,
     secure: Provider,
+    http2: Provider,
+    /// Over HTTP/2, for faults that end a connection with all its streams.
+    fragile: Provider,
     distrusting: Provider,
     silent: Provider,
     resetting: Provider,
@@ -56,7 +59,7 @@ impl Rig {
     /// The addresses are as the server gives them.
     pub(super) fn new(line: &str) -> std::result::Result<Self, String> {
         let parts: Vec<&str> = line.trim_end().split(" ; ").collect();
-        let [plain, secure, silent, resetting, authority] = parts[..] else {
+        let [plain, secure, http2, silent, resetting, authority] = parts[..] else {
             return Err("the server did not say where it is".to_owned());
         };
         let authority = authority.replace('|', "\n");
@@ -64,10 +67,13 @@ impl Rig {
         closed.bind(SocketAddr::from(([127, 0, 0, 1], 0))).map_err(|e| e.to_string())?;
         let refused = format!("http://{}", closed.local_addr().map_err(|e| e.to_string())?);
         let build = || -> Result<Self> {
-            let trusting = settings(secure).tls_roots(TlsRoots::Added);
+            let trusting =
+                |uri| settings(uri).tls_roots(TlsRoots::Added).root_certificate(&authority).build();
             Ok(Self {
                 plain: settings(plain).build()?,
-                secure: trusting.root_certificate(&authority).build()?,
+                secure: trusting(secure)?,
+                http2: trusting(http2)?,
+                fragile: trusting(http2)?,
                 distrusting: settings(secure).build()?,
                 silent: settings(&silent.replace("http:", "https:")).build()?,
                 resetting: settings(resetting).build()?,
@@ -80,23 +86,39 @@ impl Rig {
         build().map_err(|error| error.to_string())
     }
 
-    /// The provider that meets this fault; a healthy way is plain or TLS by turns.
+    /// The provider that meets this fault. What can be staged on any way is staged on each by turns.
     pub(super) fn provider(&self, fault: Fault, number: u64) -> &Provider {
-        match fault {
-            Fault::Refused => &self.refused,
-            Fault::BlackHole => &self.black_hole,
-            Fault::UnknownIssuer => &self.distrusting,
-            Fault::SilentHandshake => &self.silent,
-            Fault::ResetOnAccept => &self.resetting,
-            _ if number.is_multiple_of(3) => &self.secure,
-            _ => &self.plain,
+        match (fault, fault.place()) {
+            (Fault::Refused, _) => &self.refused,
+            (Fault::BlackHole, _) => &self.black_hole,
+            (Fault::UnknownIssuer, _) => &self.distrusting,
+            (Fault::SilentHandshake, _) => &self.silent,
+            (Fault::ResetOnAccept, _) => &self.resetting,
+            (_, Place::Http2) => &self.http2,
+            (_, Place::Http2Connection) => &self.fragile,
+            (_, Place::Any) if number % 3 == 1 => &self.http2,
+            (_, Place::Any | Place::Http1) if number.is_multiple_of(3) => &self.secure,
+            (_, Place::Any | Place::Http1) => &self.plain,
         }
+    }
+
+    /// Those that answer well where no fault is asked for.
+    pub(super) fn sound(&self) -> [&Provider; 4] {
+        [&self.plain, &self.secure, &self.http2, &self.fragile]
+    }
+
+    /// Whether this is one that speaks HTTP/2.
+    pub(super) fn is_http2(&self, provider: &Provider) -> bool {
+        std::ptr::eq(provider, &raw const self.http2)
+            || std::ptr::eq(provider, &raw const self.fragile)
     }
 
     pub(super) async fn close(self) {
         let all = [
             self.plain,
             self.secure,
+            self.http2,
+            self.fragile,
             self.distrusting,
             self.silent,
             self.resetting,

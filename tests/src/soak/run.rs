@@ -120,8 +120,7 @@ async fn settle(rig: &Rig, tally: &mut Tally) -> Result<(), String> {
     if twice > 0 || seen == 0 {
         tally.violations.push(format!("{twice} of {seen} attempts reached the server twice"));
     }
-    for number in [0, 1] {
-        let provider = rig.provider(super::fault::Fault::Nothing, number);
+    for provider in rig.sound() {
         if let Err(error) = provider.complete(&ChatRequest::user("still there?")).await {
             tally.violations.push(format!("a provider no longer works: {error}"));
         }

@@ -1,8 +1,6 @@
 //! The process that stages the faults. A request says itself which one it wants.
 
-use std::collections::HashMap;
 use std::io::Read as _;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ek_mock::wire::{
@@ -10,11 +8,8 @@ use ek_mock::wire::{
 };
 
 use super::fault::Fault;
-
-/// Which fault is wanted.
-pub(super) const FAULT: &str = "x-fault";
-/// Which attempt of which call it is.
-pub(super) const ATTEMPT: &str = "x-attempt";
+use super::http2;
+use super::question::{Question, Seen};
 
 /// Replies are capped at this size in the soak.
 pub(super) const CAP: usize = 256 * 1024;
@@ -23,11 +18,12 @@ const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 const SSE: [(&str, &str); 2] =
     [("content-type", "text/event-stream"), ("transfer-encoding", "chunked")];
 pub(super) const REPLY: &str = r#"{"choices":[{"message":{"content":"one two three "},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":3}}"#;
+pub(super) const LAST: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":3}}"#;
+pub(super) const STAGED: &str = r#"{"error":{"message":"staged"}}"#;
+pub(super) const STAGED_500: &str = r#"{"error":{"message":"staged","code":500}}"#;
 
-type Seen = Arc<Mutex<HashMap<String, u32>>>;
-
-/// Serves until the input ends, after a line with the addresses: plain, TLS, silent, resetting; then
-/// the authority that signs.
+/// Serves until the input ends, after a line with the addresses: plain, TLS, HTTP/2, silent, resetting;
+/// then the authority that signs.
 ///
 /// # Errors
 /// A message, if the output cannot be written.
@@ -35,11 +31,12 @@ pub async fn serve() -> Result<(), String> {
     let seen = Seen::default();
     let tls = ServerTls::localhost();
     let authority = tls.ca_pem().replace('\n', "|");
+    let http2 = http2::start(tls.clone(), seen.clone()).await?;
     let plain = RawServer::start(script(&seen)).await;
     let secure = RawServer::start_tls(script(&seen), tls).await;
     let silent = RawServer::start(Connection::new().stall()).await;
     let resetting = RawServer::start(Connection::new().rst()).await;
-    let uris = [plain.uri(), secure.uri(), silent.uri(), resetting.uri(), authority];
+    let uris = [plain.uri(), secure.uri(), http2, silent.uri(), resetting.uri(), authority];
     #[expect(clippy::print_stdout, reason = "the parent reads the addresses there")]
     {
         println!("{}", uris.join(" ; "));
@@ -53,33 +50,25 @@ pub async fn serve() -> Result<(), String> {
 }
 
 fn script(seen: &Seen) -> Connection {
-    let seen = Arc::clone(seen);
+    let seen = seen.clone();
     Connection::new().read_request().choose(move |request| answer(request, &seen)).repeat()
 }
 
 fn answer(request: &RawRequest, seen: &Seen) -> Connection {
-    let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if request.path().ends_with("/seen/chat/completions") {
-        let twice = seen.values().filter(|times| **times > 1).count();
-        let text = format!("{} {twice}", seen.len());
-        let body = REPLY.replace("one two three ", &text);
+        let (all, twice) = seen.counts();
+        let body = REPLY.replace("one two three ", &format!("{all} {twice}"));
         return Connection::new().write(response(200, &JSON, body));
     }
-    if let Some(attempt) = request.header(ATTEMPT) {
-        *seen.entry(attempt.to_owned()).or_default() += 1;
-    }
-    drop(seen);
-    let name = request.header(FAULT).unwrap_or_default();
-    let fault = Fault::ALL.iter().find(|fault| fault.name() == name);
-    let streamed = request.body_text().contains(r#""stream":true"#);
-    stage(fault.copied().unwrap_or(Fault::Nothing), streamed)
+    let question = Question::of(&request.body_text());
+    seen.add(&question);
+    stage(question.fault, question.streamed)
 }
 
 fn stage(fault: Fault, streamed: bool) -> Connection {
     let connection = Connection::new();
     let status = |status, headers: &[(&str, &str)]| {
-        let body = r#"{"error":{"message":"staged"}}"#;
-        Connection::new().write(response(status, headers, body))
+        Connection::new().write(response(status, headers, STAGED))
     };
     match fault {
         Fault::EndAfterRequest => connection.fin(),
@@ -116,10 +105,7 @@ fn stage(fault: Fault, streamed: bool) -> Connection {
             connection.write(response(200, &[("content-type", "text/html")], page))
         }
         Fault::NotJson => connection.write(response(200, &JSON, "no upstream")),
-        Fault::ErrorUnder200 => {
-            let body = r#"{"error":{"message":"staged","code":500}}"#;
-            connection.write(response(200, &JSON, body))
-        }
+        Fault::ErrorUnder200 => connection.write(response(200, &JSON, STAGED_500)),
         Fault::TooLarge => {
             connection.write(response_head(200, &JSON)).write_endlessly("a".repeat(4096))
         }
@@ -128,12 +114,11 @@ fn stage(fault: Fault, streamed: bool) -> Connection {
     }
 }
 
-fn delta(content: &str) -> String {
+pub(super) fn delta(content: &str) -> String {
     format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{content}\"}}}}]}}\n\n")
 }
 
 fn stream(fault: Fault) -> Connection {
-    const LAST: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":3}}"#;
     let head = Connection::new().write(response_head(200, &SSE));
     let begun = head.clone().write(chunk(delta("one ")));
     let last = format!("data: {LAST}\n\n");
@@ -142,10 +127,7 @@ fn stream(fault: Fault) -> Connection {
         Fault::StreamReset => begun.rst(),
         Fault::StreamStall => begun.stall(),
         Fault::StreamFrame => begun.write(chunk("data: {\"choices\":[{]\n\n")).stall(),
-        Fault::StreamError => {
-            let event = "data: {\"error\":{\"message\":\"staged\",\"code\":500}}\n\n";
-            begun.write(chunk(event)).stall()
-        }
+        Fault::StreamError => begun.write(chunk(format!("data: {STAGED_500}\n\n"))).stall(),
         Fault::HugeEvent => begun.write(chunk("data: ")).write_endlessly(chunk("a".repeat(4096))),
         Fault::SlowStream => {
             let pieces = ["one ", "two ", "three "].map(|word| chunk(delta(word)));

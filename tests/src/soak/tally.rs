@@ -11,6 +11,8 @@ use super::bare::beyond;
 pub struct Tally {
     pub(super) calls: u64,
     pub(super) attempts: u64,
+    /// Of the attempts.
+    pub(super) over_http2: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
     pub(super) outcomes: BTreeMap<String, u64>,
     /// The worst of an attempt's time beyond its limit and the room above it, and of which fault.
@@ -39,6 +41,7 @@ impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.calls += other.calls;
         self.attempts += other.attempts;
+        self.over_http2 += other.over_http2;
         for (fault, count) in other.faults {
             *self.faults.entry(fault).or_default() += count;
         }
@@ -70,7 +73,9 @@ impl fmt::Display for Tally {
         }
         writeln!(f, "{:<24}{:>8}\n", "all", self.calls)?;
         let share = self.worst_overrun * 100.0;
-        writeln!(f, "attempts: {}; seconds: {:.1}", self.attempts, self.elapsed.as_secs_f64())?;
+        let (all, over_http2) = (self.attempts, self.over_http2);
+        let seconds = self.elapsed.as_secs_f64();
+        writeln!(f, "attempts: {all}, over HTTP/2: {over_http2}; seconds: {seconds:.1}")?;
         writeln!(f, "worst overrun: {share:.2} % of a limit, by the clock")?;
         let (beyond, bare) = (self.worst.0.as_millis(), self.bare.as_millis());
         writeln!(f, "beyond limit and room: {beyond} ms; latest bare timer: {bare} ms late")?;
