@@ -4,7 +4,7 @@
 //! happens with the first connection, on another thread while TCP connects, and once for a process. What a
 //! caller can get wrong is found when the provider is built all the same.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
@@ -18,8 +18,27 @@ pub(super) type Verifier = Arc<dyn rustls::client::danger::ServerCertVerifier>;
 /// The configuration of all connections of one provider.
 pub(super) struct ClientTls {
     config: Arc<ClientConfig>,
-    roots: Option<ReadRoots>,
-    complete: Arc<OnceLock<Arc<ClientConfig>>>,
+    roots: Option<Arc<Roots>>,
+}
+
+/// Roots that are read with the first connection.
+struct Roots {
+    read: ReadRoots,
+    complete: OnceLock<Arc<ClientConfig>>,
+    /// Held by the one who reads: of dials side by side, one does.
+    reading: Mutex<()>,
+}
+
+impl Roots {
+    /// Blocks the thread. A failure is not kept.
+    fn complete(&self, mut config: ClientConfig) -> Result<Arc<ClientConfig>, DialError> {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(complete) = self.complete.get() {
+            return Ok(Arc::clone(complete));
+        }
+        config.dangerous().set_certificate_verifier((self.read)()?);
+        Ok(Arc::clone(self.complete.get_or_init(|| Arc::new(config))))
+    }
 }
 
 /// A configuration that is complete, or is being completed by another thread.
@@ -31,7 +50,10 @@ pub(super) enum Pending {
 impl ClientTls {
     /// Where roots are still to be read, `config` has any verifier in place of theirs.
     pub(super) fn new(config: ClientConfig, roots: Option<ReadRoots>) -> Self {
-        Self { config: Arc::new(config), roots, complete: Arc::default() }
+        let roots = roots.map(|read| {
+            Arc::new(Roots { read, complete: OnceLock::new(), reading: Mutex::default() })
+        });
+        Self { config: Arc::new(config), roots }
     }
 
     /// Begins to complete the configuration, on another thread if there is something to do.
@@ -39,15 +61,11 @@ impl ClientTls {
         let Some(roots) = &self.roots else {
             return Pending::Complete(Arc::clone(&self.config));
         };
-        if let Some(config) = self.complete.get() {
+        if let Some(config) = roots.complete.get() {
             return Pending::Complete(Arc::clone(config));
         }
-        let (roots, complete) = (Arc::clone(roots), Arc::clone(&self.complete));
-        let mut config = ClientConfig::clone(&self.config);
-        Pending::Reading(tokio::task::spawn_blocking(move || {
-            config.dangerous().set_certificate_verifier(roots()?);
-            Ok(Arc::clone(complete.get_or_init(|| Arc::new(config))))
-        }))
+        let (roots, config) = (Arc::clone(roots), ClientConfig::clone(&self.config));
+        Pending::Reading(tokio::task::spawn_blocking(move || roots.complete(config)))
     }
 }
 
@@ -111,5 +129,15 @@ mod tests {
         let first = tls.begin().complete().await.expect("roots");
         assert!(matches!(tls.begin(), Pending::Complete(config) if Arc::ptr_eq(&config, &first)));
         assert_eq!(reads.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn dials_side_by_side_read_the_roots_once() {
+        let (tls, reads) = tls(0);
+        let all: Vec<_> = (0..8).map(|_| tls.begin()).collect();
+        for pending in all {
+            assert!(pending.complete().await.is_ok());
+        }
+        assert_eq!(reads.load(Ordering::SeqCst), 1);
     }
 }
