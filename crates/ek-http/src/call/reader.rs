@@ -68,7 +68,8 @@ impl ReplyReader {
             protocol,
             framing: Framing::Unknown(Sniffer::default()),
             chunks: protocol.chunks(options, caps),
-            out: VecDeque::new(),
+            // Mostly one: growing from nothing would keep room for four with each stream.
+            out: VecDeque::with_capacity(1),
             options,
             caps,
             progress: false,

@@ -1,7 +1,7 @@
 //! Tool calls as servers write them, whole and in pieces.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use ek_core::{Arguments, ToolCall, ToolCallFragment};
 use serde_json::{Map, Value};
@@ -130,7 +130,7 @@ impl<'a> CallFields<'a> {
     }
 
     /// The call as a whole; `None` if it names no tool.
-    fn call(&self, taken: &mut HashSet<Cow<'a, str>>) -> Option<ToolCall> {
+    fn call(&self, taken: &mut BTreeSet<Cow<'a, str>>) -> Option<ToolCall> {
         let id = self.id.and_then(word).filter(|id| taken.insert(id.clone()));
         let id = id.map_or_else(ToolCall::generate_id, Cow::into_owned);
         let text = self.arguments().unwrap_or_default();
@@ -180,7 +180,7 @@ impl<'a> Readable<'a> for Calls<'a> {
 /// Makes calls of the fields: ids are made unique, and missing ones made up. `None` if a call names no
 /// tool: nothing could be run.
 pub(crate) fn settle(calls: &[CallFields<'_>]) -> Option<Vec<ToolCall>> {
-    let mut taken = HashSet::new();
+    let mut taken = BTreeSet::new();
     calls.iter().filter(|call| !call.is_empty()).map(|call| call.call(&mut taken)).collect()
 }
 

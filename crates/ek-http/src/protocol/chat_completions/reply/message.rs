@@ -58,7 +58,8 @@ impl<'a> Fields<'a> for Message<'a> {
 
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "role" => value.skip()?,
+            // What healthy replies have, and what is not looked up.
+            "role" | "annotations" => value.skip()?,
             "content" => self.content = Some(value.value()?),
             "refusal" => self.refusal = Some(value.value()?),
             "tool_calls" => {

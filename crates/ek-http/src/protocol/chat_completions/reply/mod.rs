@@ -74,9 +74,11 @@ fn build(
     cap: usize,
 ) -> Result<LlmResponse, ReadFault> {
     let word = choice.finish_word();
-    let explained = choice.explains_silence();
-    let Some(mut message) = choice.take_message().or_else(|| explained.then(Message::default))
-    else {
+    let mut message = choice.take_message();
+    if message.is_none() && choice.explains_silence() {
+        message = Some(Message::default());
+    }
+    let Some(mut message) = message else {
         return Err(ReadFault::malformed("the reply's choice has no message"));
     };
     let mut halves = Halves::default();
