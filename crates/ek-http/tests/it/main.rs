@@ -15,6 +15,8 @@ mod gemini;
 #[cfg(feature = "http2")]
 mod http2;
 mod leaks;
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
+mod native_streams;
 mod pool;
 mod portable;
 #[cfg(feature = "proxy")]

@@ -3,7 +3,6 @@
 
 mod block_order;
 mod deviations;
-mod faults;
 mod questions;
 mod requests;
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::support::JSON;
 use crate::support::native::Rig;
 
-const MODEL: &str = "gemini-3-flash";
+pub(crate) const MODEL: &str = "gemini-3-flash";
 
 async fn rig(answers: impl IntoIterator<Item = Vec<u8>>) -> Rig {
     Rig::with(Provider::gemini(MODEL), answers, |settings, _| settings).await
@@ -30,7 +30,7 @@ fn answer(status: u16, body: &Value) -> Vec<u8> {
 }
 
 /// An answer with these parts.
-fn candidate(parts: &Value, finish: Option<&str>) -> Value {
+pub(crate) fn candidate(parts: &Value, finish: Option<&str>) -> Value {
     let mut candidate = json!({"content": {"parts": parts, "role": "model"}, "index": 0});
     if let Some(word) = finish {
         candidate["finishReason"] = word.into();
@@ -48,8 +48,12 @@ fn whole(parts: &Value, finish: &str) -> Vec<u8> {
 
 /// A stream of these chunks.
 fn events<'a>(chunks: impl IntoIterator<Item = &'a Value>) -> Vec<u8> {
-    let lines = chunks.into_iter().map(|chunk| format!("data: {chunk}\r\n\r\n"));
-    stream_of(&lines.collect::<String>())
+    stream_of(&lines(chunks))
+}
+
+/// The same without the head of the answer.
+pub(crate) fn lines<'a>(chunks: impl IntoIterator<Item = &'a Value>) -> String {
+    chunks.into_iter().map(|chunk| format!("data: {chunk}\r\n\r\n")).collect()
 }
 
 fn stream_of(body: &str) -> Vec<u8> {

@@ -73,11 +73,16 @@ pub(crate) fn answer(status: u16, body: &Value) -> Vec<u8> {
 
 /// A stream of these events.
 pub(crate) fn events(events: impl IntoIterator<Item = Value>) -> Vec<u8> {
+    response(200, &[("content-type", "text/event-stream")], frames(events))
+}
+
+/// The same without the head of the answer.
+pub(crate) fn frames(events: impl IntoIterator<Item = Value>) -> String {
     let lines = events.into_iter().map(|event| {
         let kind = event["type"].as_str().unwrap_or_default().to_owned();
         format!("event: {kind}\ndata: {event}\n\n")
     });
-    response(200, &[("content-type", "text/event-stream")], lines.collect::<String>())
+    lines.collect()
 }
 
 pub(crate) fn message(text: &str) -> Value {
