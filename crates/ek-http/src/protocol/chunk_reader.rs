@@ -7,9 +7,7 @@ use ek_core::{LlmResponse, StreamEvent};
 
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
-use crate::json::fields::Fields;
-use crate::json::scalar::is_silent;
-use crate::json::scan::{self, Raw, Scanner, Unreadable};
+use crate::json::scan::{self, Raw};
 use crate::sse::{SseDecoder, SseEvent};
 
 /// Turns the events of a protocol into the events of a reply. Does no IO and knows no clock.
@@ -50,10 +48,20 @@ pub(crate) trait ChunkReader: fmt::Debug + Send {
     /// What came so far.
     fn partial(&self) -> LlmResponse;
 
-    /// The error that an event tells, if it is one: asked where the event before it broke off.
+    /// The error that a document of an event is, if it is one. In many protocols each event has a `type`,
+    /// which is no word of an error by itself.
+    fn error_of(&self, document: &str) -> Option<ErrorBody>;
+
+    /// The error that an event is, if it is one: asked where the event before it broke off.
     fn error_in(&self, event: &SseEvent<'_>) -> Option<ErrorBody> {
-        let is_error = event.is_error || says_error(event.data);
-        is_error.then(|| ErrorBody::read(event.data))
+        if event.is_error {
+            return Some(ErrorBody::read(event.data));
+        }
+        let text = std::str::from_utf8(event.data).ok()?;
+        // Google writes errors in a list as well.
+        let items: Vec<Raw<'_>> = scan::read(text).unwrap_or_default();
+        let documents = items.iter().map(|item| item.get()).chain([text]);
+        documents.filter_map(|document| self.error_of(document)).next()
     }
 
     /// Switches the fast path off, as far as there is one.
@@ -67,28 +75,6 @@ pub(crate) trait ChunkReader: fmt::Debug + Send {
     }
 }
 
-/// Whether a document calls itself an error: by its `type`, or by an `error` that is not null. In many
-/// protocols each event has a `type`, so that a type alone says nothing.
-fn says_error(data: &[u8]) -> bool {
-    #[derive(Default)]
-    struct Sign(bool);
-
-    impl<'a> Fields<'a> for Sign {
-        fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
-            let value: Raw<'_> = value.value()?;
-            self.0 |= match key {
-                "type" => value.get() == "\"error\"",
-                "error" => !is_silent(Some(value)),
-                _ => false,
-            };
-            Ok(())
-        }
-    }
-
-    let sign = std::str::from_utf8(data).ok().map(scan::read::<Sign>);
-    matches!(sign, Some(Ok(Sign(true))))
-}
-
 /// The limits of what is kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caps {
@@ -96,23 +82,4 @@ pub(crate) struct Caps {
     pub(crate) event: usize,
     /// The largest document, where the answer is one.
     pub(crate) document: usize,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_document_is_an_error_by_its_type_or_its_error_and_not_by_any_type() {
-        for (data, is_error) in [
-            (r#"{"type":"error","message":"m"}"#, true),
-            (r#"{"error":{"message":"m"}}"#, true),
-            (r#"{"error":null,"type":"delta"}"#, false),
-            (r#"{"type":"response.output_text.delta","delta":"error"}"#, false),
-            (r#"[{"error":{}}]"#, false),
-            ("no JSON", false),
-        ] {
-            assert_eq!(says_error(data.as_bytes()), is_error, "{data}");
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 use super::counts::Counts;
 use crate::failure::body::ErrorBody;
-use crate::failure::read_fault::ReadFault;
 use crate::failure::signs::is_hollow;
 use crate::json::fields::Fields;
 use crate::json::scalar;
@@ -65,14 +64,13 @@ impl Response<'_> {
     }
 
     /// The error that the response is under this status.
-    pub(super) fn error(&self, status: Option<&str>) -> Option<ReadFault> {
+    pub(super) fn error(&self, status: Option<&str>) -> Option<ErrorBody> {
         let is_answer = matches!(status, Some("completed" | "incomplete"));
-        let error = self.own_error().filter(|_| !is_answer);
-        let error = error.map(|error| ReadFault::ErrorObject(Box::new(error)));
         let unsaid = || {
             let message = Some("the response failed, and nothing says why".to_owned());
-            ReadFault::ErrorObject(Box::new(ErrorBody { message, ..ErrorBody::default() }))
+            ErrorBody { message, ..ErrorBody::default() }
         };
+        let error = self.own_error().filter(|_| !is_answer);
         error.or_else(|| (status == Some("failed")).then(unsaid))
     }
 

@@ -319,8 +319,8 @@ impl Turn {
         self.describe(response);
         let own = response.status().filter(|own| word.is_none() || ENDS.contains(&own.as_str()));
         let status = own.as_deref().or(word);
-        if let Some(fault) = response.error(status) {
-            return Err(fault);
+        if let Some(error) = response.error(status) {
+            return Err(ReadFault::ErrorObject(Box::new(error)));
         }
         let items = match &response.output {
             Output::TooMany => return Err(too_many("items")),

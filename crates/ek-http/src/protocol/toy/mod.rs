@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, whole};
 use crate::endpoint::Paths;
+use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::sse::SseEvent;
 
@@ -100,5 +101,9 @@ impl ChunkReader for ToyChunks {
 
     fn partial(&self) -> LlmResponse {
         self.reply.partial()
+    }
+
+    fn error_of(&self, _: &str) -> Option<ErrorBody> {
+        None
     }
 }

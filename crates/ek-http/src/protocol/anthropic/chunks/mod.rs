@@ -58,13 +58,8 @@ impl ChunkReader for Chunks {
         self.turn.partial()
     }
 
-    // Every event has a `type`, which is no word of an error by itself.
-    fn error_in(&self, event: &SseEvent<'_>) -> Option<ErrorBody> {
-        if event.is_error {
-            return Some(ErrorBody::read(event.data));
-        }
-        let text = std::str::from_utf8(event.data).ok()?;
-        error_of(&scan::read::<Event<'_>>(text).ok()?, text)
+    fn error_of(&self, document: &str) -> Option<ErrorBody> {
+        error_of(&scan::read::<Event<'_>>(document).ok()?, document)
     }
 }
 

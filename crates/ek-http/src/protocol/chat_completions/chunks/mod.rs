@@ -92,12 +92,8 @@ impl ChunkReader for Chunks {
         self.main.partial()
     }
 
-    fn error_in(&self, event: &SseEvent<'_>) -> Option<ErrorBody> {
-        if event.is_error {
-            return Some(ErrorBody::read(event.data));
-        }
-        let text = std::str::from_utf8(event.data).ok()?;
-        error_of(&scan::read::<Envelope<'_>>(text).ok()?, event.data)
+    fn error_of(&self, document: &str) -> Option<ErrorBody> {
+        error_of(&scan::read::<Envelope<'_>>(document).ok()?, document.as_bytes())
     }
 
     #[cfg(any(test, fuzzing))]

@@ -50,6 +50,17 @@ impl ChunkReader for Chunks {
     fn partial(&self) -> LlmResponse {
         self.turn.partial()
     }
+
+    fn error_of(&self, document: &str) -> Option<ErrorBody> {
+        error_of(&scan::read::<Answer<'_>>(document).ok()?, document)
+    }
+}
+
+/// What a document says of an error. Gateways have errors of their own, which may be no more than a
+/// message and a code.
+fn error_of(answer: &Answer<'_>, text: &str) -> Option<ErrorBody> {
+    let own = || ErrorBody::of_document(text).filter(ErrorBody::says_something);
+    answer.error().or_else(|| (!answer.has_own_field).then(own).flatten())
 }
 
 impl Chunks {
@@ -61,13 +72,7 @@ impl Chunks {
     /// Takes a document; `None` if it is none of the protocol. The reply is never over before the bytes.
     fn take_document(&mut self, text: &str, out: &mut Events) -> Option<Result<bool, ReadFault>> {
         let answer = scan::read::<Answer<'_>>(text).ok().filter(|answer| answer.is_object)?;
-        if let Some(error) = answer.error() {
-            return Some(Err(ReadFault::ErrorObject(Box::new(error))));
-        }
-        // Gateways have errors of their own, which may be no more than a message and a code.
-        if !answer.has_own_field
-            && let Some(error) = ErrorBody::of_document(text).filter(ErrorBody::says_something)
-        {
+        if let Some(error) = error_of(&answer, text) {
             return Some(Err(ReadFault::ErrorObject(Box::new(error))));
         }
         Some(self.turn.take(&answer, out).map(|()| false))

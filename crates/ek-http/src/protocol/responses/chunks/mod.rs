@@ -52,6 +52,22 @@ impl ChunkReader for Chunks {
     fn partial(&self) -> LlmResponse {
         self.turn.partial()
     }
+
+    fn error_of(&self, document: &str) -> Option<ErrorBody> {
+        error_of(&scan::read::<Event<'_>>(document).ok()?, document)
+    }
+}
+
+/// What an event says of an error.
+fn error_of(event: &Event<'_>, text: &str) -> Option<ErrorBody> {
+    match event.kind() {
+        // In an object of its own, or flat as the reference has it.
+        EventKind::Error => Some(ErrorBody::read(text.as_bytes())),
+        // Gateways have errors of their own, which may be no more than a message and a code.
+        EventKind::Unnamed => ErrorBody::of_document(text).filter(ErrorBody::says_something),
+        EventKind::Terminal(word) => event.response.as_ref()?.error(Some(word)),
+        _ => None,
+    }
 }
 
 impl Chunks {
@@ -104,15 +120,8 @@ impl Chunks {
                 let reply = self.turn.finish(&response, Some(word), out)?;
                 out.extend(whole::ends(reply));
             }
-            // In an object of its own, or flat as the reference has it.
-            EventKind::Error => {
-                let error = ErrorBody::read(text.as_bytes());
-                return Err(ReadFault::ErrorObject(Box::new(error)));
-            }
-            // Gateways have errors of their own, which may be no more than a message and a code.
-            EventKind::Unnamed => {
-                if let Some(error) = ErrorBody::of_document(text).filter(ErrorBody::says_something)
-                {
+            EventKind::Error | EventKind::Unnamed => {
+                if let Some(error) = error_of(&event, text) {
                     return Err(ReadFault::ErrorObject(Box::new(error)));
                 }
             }
