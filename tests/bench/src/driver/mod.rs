@@ -1,12 +1,14 @@
 //! One run: every scenario with every client in turn, and the table of it.
 
 mod ceilings;
+pub mod choice;
 mod footprint;
 mod instructions;
 pub mod machine;
 mod options;
 pub mod peers;
 pub mod processes;
+pub mod program;
 pub mod rows;
 mod table;
 
@@ -40,7 +42,7 @@ pub fn run(options: &Options) -> Outcome<bool> {
     if options.check {
         return ceilings::check(&stub, &valgrind.ok_or("no valgrind")?);
     }
-    let mut clients = options.clients();
+    let mut clients = options.choice.clients();
     let mut missing = Vec::new();
     clients.retain(|client| {
         let built = match peers::NAMES.contains(client) {
@@ -64,9 +66,9 @@ pub fn run(options: &Options) -> Outcome<bool> {
         missing.extend(not);
     }
     let machine = Machine::this(valgrind.as_ref().map(|valgrind| valgrind.version.as_str()));
-    let all = Run { machine, rounds: options.rounds, rows, missing, footprint };
+    let all = Run { machine, rounds: options.rounds(), rows, missing, footprint };
     print!("{}", table::text(&all));
-    if let Some(file) = &options.json {
+    if let Some(file) = &options.choice.json {
         std::fs::write(file, format!("{:#}\n", serde_json::to_value(&all)?))?;
     }
     Ok(true)
@@ -103,8 +105,8 @@ fn measure(
     };
     let mut all: Vec<(&str, Vec<Figures>)> =
         clients.iter().map(|client| (*client, Vec::new())).collect();
-    for round in 1..=options.rounds {
-        eprintln!("{}: round {round} of {}", scenario.name, options.rounds);
+    for round in 1..=options.rounds() {
+        eprintln!("{}: round {round} of {}", scenario.name, options.rounds());
         let mut sound = Vec::new();
         for (client, mut figures) in all {
             match stub.client(scenario, client, scenario.calls) {

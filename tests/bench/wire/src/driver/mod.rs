@@ -23,7 +23,7 @@ use server::Server;
 pub fn run(options: &Options) -> Outcome<bool> {
     let server = Server::start()?;
     let mut results = Results::default();
-    let mut clients = options.clients();
+    let mut clients = options.choice.clients();
     clients.retain(|client| {
         let built = match peers::NAMES.contains(client) {
             true => peers::build(client),
@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Outcome<bool> {
         .map(|figure| table::Line::of(figure, &results, &clients))
         .collect();
     print!("{}", table::text(&Machine::this(None), &clients, &lines, &results));
-    if let Some(file) = &options.json {
+    if let Some(file) = &options.choice.json {
         let all = serde_json::json!({"figures": lines, "runs": results.numbers()});
         std::fs::write(file, format!("{all:#}\n"))?;
     }
@@ -56,7 +56,7 @@ fn measure(
     server: &Server,
     results: &mut Results,
 ) {
-    let rounds = options.rounds.unwrap_or(scenario.rounds);
+    let rounds = options.choice.rounds.unwrap_or(scenario.rounds);
     for round in 1..=rounds {
         eprintln!("{}: round {round} of {rounds}", scenario.name);
         for client in clients {
