@@ -5,6 +5,12 @@ use std::time::Duration;
 use crate::Outcome;
 use crate::protocol::{self, Make, Protocol};
 
+/// The output tokens of every answer.
+pub const TOKENS: u64 = 24;
+
+/// The size of the writes of a stream that has no pause, in bytes. Events end anywhere in them.
+const WRITE: usize = 16 * 1024;
+
 /// What every client but the yardstick is checked for.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -38,6 +44,28 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// A whole reply.
+    pub(crate) fn whole(
+        name: &'static str,
+        protocol: Protocol,
+        body: String,
+        found: Found,
+    ) -> Self {
+        let pieces = vec![body.into_bytes()];
+        Self { name, protocol, pieces, pause: None, stream: false, found }
+    }
+
+    /// A streamed reply without a pause.
+    pub(crate) fn streamed(
+        name: &'static str,
+        protocol: Protocol,
+        body: String,
+        found: Found,
+    ) -> Self {
+        let pieces = body.as_bytes().chunks(WRITE).map(<[u8]>::to_vec).collect();
+        Self { name, protocol, pieces, pause: None, stream: true, found }
+    }
+
     /// Bytes of the body, which is all that the yardstick counts.
     pub fn bytes(&self) -> usize {
         self.pieces.iter().map(Vec::len).sum()

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::Outcome;
 use crate::answers::{self, Answer};
 use crate::client::{Client, Outcomes};
+use crate::protocol::Protocol;
 use crate::scenario::Scenario;
 
 /// What the calls of one process cost.
@@ -86,9 +87,18 @@ impl Job {
         let client = next("the client")?;
         let address = next("the address")?;
         let calls = next("the number of calls")?.parse()?;
-        let base = format!("http://{address}/{}/v1", scenario.answer);
         let answer = answers::named(scenario.answer)?;
+        let base = format!("http://{address}/{}/{}", answer.name, answer.protocol.version());
         Ok((client, Self { scenario, answer, base, authority: None, idle: None, calls }))
+    }
+
+    /// Refuses the job of a client that speaks this protocol alone, if it is of another one.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn only_in(&self, protocol: Protocol) -> Outcome<()> {
+        let speaks = self.answer.protocol == protocol;
+        speaks.then_some(()).ok_or_else(|| format!("it speaks {protocol:?} alone").into())
     }
 
     /// Runs it with this client.

@@ -2,6 +2,7 @@
 //! package that knows none of them. Peers are built in a workspace of their own (`../peers`).
 
 pub mod answers;
+pub mod calls;
 pub mod client;
 pub mod job;
 pub mod program;

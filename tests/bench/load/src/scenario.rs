@@ -1,5 +1,7 @@
 //! What is measured: one table.
 
+use serde_json::Value;
+
 use crate::Outcome;
 use crate::words;
 
@@ -51,7 +53,7 @@ impl Question {
     }
 }
 
-const UNARY: Scenario = Scenario {
+const SMALL: Scenario = Scenario {
     name: "small",
     answer: "small",
     question: Question::Short,
@@ -62,73 +64,78 @@ const UNARY: Scenario = Scenario {
     units: 1,
 };
 
+const LARGE: Scenario =
+    Scenario { name: "large", answer: "large", calls: 4_000, counted: Some((100, 400)), ..SMALL };
+
+const MANY: Scenario =
+    Scenario { name: "small-64", callers: 64, calls: 20_000, counted: None, ..SMALL };
+
+const TOOL_CALLS: Scenario =
+    Scenario { name: "tools", answer: "tools", question: Question::Tools, ..SMALL };
+
+const SSE: Scenario = Scenario {
+    name: "sse",
+    answer: "sse",
+    calls: 300,
+    counted: Some((3, 13)),
+    units: DELTAS,
+    ..SMALL
+};
+
+const SSE_TOOLS: Scenario = Scenario {
+    name: "sse-tools",
+    answer: "sse-tools",
+    calls: 1_000,
+    counted: Some((10, 40)),
+    units: TOOLS.len() * TOOL_DELTAS_PER_CALL,
+    ..SMALL
+};
+
+const SLOW: Scenario = Scenario {
+    name: "slow",
+    answer: "slow",
+    callers: 1_000,
+    calls: 1_000,
+    counted: None,
+    units: SLOW_DELTAS,
+    ..SMALL
+};
+
 /// Every scenario, in the order of the table.
-pub const ALL: [Scenario; 11] = [
-    UNARY,
-    Scenario { name: "small-64", callers: 64, calls: 20_000, counted: None, ..UNARY },
-    Scenario {
-        name: "small-64-2-threads",
-        callers: 64,
-        threads: 2,
-        calls: 20_000,
-        counted: None,
-        ..UNARY
-    },
-    Scenario { name: "large", answer: "large", calls: 4_000, counted: Some((100, 400)), ..UNARY },
-    Scenario {
-        name: "history",
-        question: Question::Conversation(64),
-        calls: 4_000,
-        counted: Some((100, 400)),
-        ..UNARY
-    },
-    Scenario { name: "tools", answer: "tools", question: Question::Tools, ..UNARY },
-    Scenario {
-        name: "sse",
-        answer: "sse",
-        calls: 300,
-        counted: Some((3, 13)),
-        units: DELTAS,
-        ..UNARY
-    },
-    Scenario {
-        name: "sse-padded",
-        answer: "sse-padded",
-        calls: 300,
-        counted: Some((3, 13)),
-        units: DELTAS,
-        ..UNARY
-    },
-    Scenario {
-        name: "sse-tools",
-        answer: "sse-tools",
-        calls: 1_000,
-        counted: Some((10, 40)),
-        units: 3 * TOOL_DELTAS_PER_CALL,
-        ..UNARY
-    },
-    Scenario {
-        name: "slow",
-        answer: "slow",
-        callers: 1_000,
-        calls: 1_000,
-        counted: None,
-        units: SLOW_DELTAS,
-        ..UNARY
-    },
-    Scenario {
-        name: "slow-2-threads",
-        answer: "slow",
-        callers: 1_000,
-        threads: 2,
-        calls: 1_000,
-        counted: None,
-        units: SLOW_DELTAS,
-        ..UNARY
-    },
+pub const ALL: [Scenario; 25] = [
+    SMALL,
+    MANY,
+    Scenario { name: "small-64-2-threads", threads: 2, ..MANY },
+    LARGE,
+    Scenario { name: "history", answer: "small", question: Question::Conversation(64), ..LARGE },
+    TOOL_CALLS,
+    SSE,
+    SSE.answered_by("sse-padded"),
+    SSE.answered_by("sse-varied"),
+    SSE_TOOLS,
+    SSE_TOOLS.answered_by("sse-tools-varied"),
+    SLOW,
+    Scenario { name: "slow-2-threads", threads: 2, ..SLOW },
+    SMALL.answered_by("anthropic-small"),
+    TOOL_CALLS.answered_by("anthropic-tools"),
+    SSE.answered_by("anthropic-sse"),
+    SSE_TOOLS.answered_by("anthropic-sse-tools"),
+    SMALL.answered_by("responses-small"),
+    TOOL_CALLS.answered_by("responses-tools"),
+    SSE.answered_by("responses-sse"),
+    SSE_TOOLS.answered_by("responses-sse-tools"),
+    SMALL.answered_by("gemini-small"),
+    TOOL_CALLS.answered_by("gemini-tools"),
+    SSE.answered_by("gemini-sse"),
+    SSE_TOOLS.answered_by("gemini-sse-tools"),
 ];
 
 impl Scenario {
+    /// The same with the answer of this name.
+    const fn answered_by(self, answer: &'static str) -> Self {
+        Self { name: answer, answer, ..self }
+    }
+
     /// The one of this name.
     ///
     /// # Errors
@@ -150,12 +157,17 @@ pub fn conversation(question: Question) -> Vec<(&'static str, String)> {
 
 /// The schema of the tools' arguments.
 pub const SCHEMA: &str = r#"{"type":"object","properties":{"city":{"type":"string","description":"A harbour town"},"days":{"type":"integer","minimum":1},"note":{"type":"string"}},"required":["city"]}"#;
+/// The same as a tree.
+pub fn schema() -> Value {
+    serde_json::from_str(SCHEMA).unwrap_or_default()
+}
+
 /// Each tool's description.
 pub const TOOL_DESCRIPTION: &str = "What a sailor asks";
 /// The names of the tools.
 pub const TOOL_NAMES: [&str; 3] = ["tide_table", "ferry_times", "weather"];
 
-/// Of the request.
+/// Of the request, in OpenAI's protocols.
 pub const MODEL: &str = "gpt-4o-mini";
 /// A credential that opens nothing.
 pub const API_KEY: &str = "sk-0123456789abcdef";

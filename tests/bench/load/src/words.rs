@@ -15,6 +15,12 @@ pub fn word(at: usize) -> &'static str {
     }
 }
 
+/// Random letters as servers add them to hide the length of the word at this place.
+pub fn padding(at: usize) -> &'static str {
+    const PADDING: &str = "qX7bN2mK9zR4tW1vY8";
+    &PADDING[word(at).len() + at % 3..]
+}
+
 /// So many words.
 pub fn words(count: usize) -> String {
     (0..count).map(word).collect()

@@ -7,7 +7,7 @@ use bench_load::answers::Found;
 use bench_load::client::{Client, Outcomes};
 use bench_load::job::Job;
 use bench_load::protocol::Protocol;
-use bench_load::scenario::{self, API_KEY, MODEL, Question, SCHEMA, TOOL_DESCRIPTION, TOOL_NAMES};
+use bench_load::scenario::{self, API_KEY, Question, SCHEMA, TOOL_DESCRIPTION, TOOL_NAMES};
 use executionkit::{
     ChatRequest, ChatStream, LlmProvider as _, LlmResponse, Message, Provider, StreamEvent,
     StreamingProvider as _, ToolSpec,
@@ -36,8 +36,13 @@ impl Client for Ours {
 
     fn new(job: &Job) -> Outcome<Self> {
         let question = job.scenario.question;
-        let builder = match job.answer.protocol {
-            Protocol::ChatCompletions => Provider::builder(&job.base, MODEL),
+        let protocol = job.answer.protocol;
+        let model = protocol.model();
+        let builder = match protocol {
+            Protocol::ChatCompletions => Provider::builder(&job.base, model),
+            Protocol::Anthropic => Provider::anthropic(model).base_url(&job.base),
+            Protocol::Responses => Provider::openai_responses(model).base_url(&job.base),
+            Protocol::Gemini => Provider::gemini(model).base_url(&job.base),
         };
         let mut builder = builder.api_key(API_KEY).max_connections(job.scenario.callers.max(100));
         if let Some(authority) = &job.authority {

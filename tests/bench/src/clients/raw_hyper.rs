@@ -68,14 +68,14 @@ impl<D: Dial> Client for RawHyper<D> {
             builder.pool_timer(TokioTimer::new()).pool_idle_timeout(idle);
         }
         let pool = builder.build(D::connector(job)?);
-        let protocol = job.answer.protocol;
-        let uri = format!("{}{}", job.base, protocol.path()).parse()?;
+        let (protocol, stream) = (job.answer.protocol, job.answer.stream);
+        let uri = format!("{}{}", job.base, protocol.path(stream)).parse()?;
         let header = |(name, value): &(&'static str, &'static str)| {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
         let headers = protocol.headers().iter().map(header).collect();
         // What the others send too.
-        let body = protocol.request(job.scenario.question, job.answer.stream).to_string();
+        let body = protocol.request(job.scenario.question, stream).to_string();
         Ok(Self { pool, uri, headers, body: body.into() })
     }
 

@@ -103,10 +103,12 @@ fn job(wire: Wire, address: &str, authority: Option<String>) -> Outcome<Job> {
         units: 1,
     };
     let scheme = if authority.is_some() { "https" } else { "http" };
+    let answer = answers::named(wire.answer)?;
+    let base = format!("{scheme}://{address}/{}/{}", answer.name, answer.protocol.version());
     Ok(Job {
         scenario,
-        answer: answers::named(wire.answer)?,
-        base: format!("{scheme}://{address}/{}/v1", wire.answer),
+        answer,
+        base,
         authority,
         idle: matches!(wire.load, Load::First { .. }).then_some(IDLE),
         calls,

@@ -13,6 +13,7 @@ use bench_load::Outcome;
 use bench_load::answers::Found;
 use bench_load::client::{Client, Outcomes};
 use bench_load::job::Job;
+use bench_load::protocol::Protocol;
 use bench_load::scenario::{
     self, API_KEY, MAX_TOKENS, MODEL, Question, SCHEMA, TEMPERATURE, TOOL_DESCRIPTION, TOOL_NAMES,
 };
@@ -33,6 +34,7 @@ impl Client for Peer {
     type Open = Open;
 
     fn new(job: &Job) -> Outcome<Self> {
+        job.only_in(Protocol::ChatCompletions)?;
         let question = job.scenario.question;
         let config = OpenAIConfig::new().with_api_base(&job.base).with_api_key(API_KEY);
         let conversation = messages(question);

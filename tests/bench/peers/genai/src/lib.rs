@@ -1,4 +1,4 @@
-//! genai with its OpenAI adapter, as its examples have it.
+//! genai with its adapter of each protocol, as its examples have it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +7,9 @@ use bench_load::Outcome;
 use bench_load::answers::Found;
 use bench_load::client::{Client, Outcomes};
 use bench_load::job::Job;
+use bench_load::protocol::Protocol;
 use bench_load::scenario::{
-    self, API_KEY, MAX_TOKENS, MODEL, Question, SCHEMA, TEMPERATURE, TOOL_DESCRIPTION, TOOL_NAMES,
+    self, API_KEY, MAX_TOKENS, Question, SCHEMA, TEMPERATURE, TOOL_DESCRIPTION, TOOL_NAMES,
 };
 use futures_util::StreamExt as _;
 use genai::adapter::AdapterKind;
@@ -21,6 +22,7 @@ use genai::resolver::{AuthData, Endpoint};
 #[derive(Clone, Debug)]
 pub struct Peer {
     client: genai::Client,
+    model: &'static str,
     options: Arc<ChatOptions>,
     request: Arc<ChatRequest>,
     /// A conversation whose request is made anew for each call.
@@ -49,10 +51,17 @@ impl Client for Peer {
             http = http.pool_idle_timeout(idle);
         }
         let endpoint = Endpoint::from_owned(format!("{}/", job.base));
+        let protocol = job.answer.protocol;
+        let adapter = match protocol {
+            Protocol::ChatCompletions => AdapterKind::OpenAI,
+            Protocol::Anthropic => AdapterKind::Anthropic,
+            Protocol::Responses => AdapterKind::OpenAIResp,
+            Protocol::Gemini => AdapterKind::Gemini,
+        };
         let client = genai::Client::builder()
             .with_reqwest(http.build()?)
-            .with_adapter_kind(AdapterKind::OpenAI)
-            .append_provider_config(AdapterKind::OpenAI, (endpoint, AuthData::from_single(API_KEY)))
+            .with_adapter_kind(adapter)
+            .append_provider_config(adapter, (endpoint, AuthData::from_single(API_KEY)))
             .build()?;
         let options = ChatOptions::default()
             .with_temperature(TEMPERATURE.into())
@@ -71,6 +80,7 @@ impl Client for Peer {
         }
         Ok(Self {
             client,
+            model: protocol.model(),
             options: Arc::new(options),
             request: Arc::new(request),
             conversation: question.is_conversation().then(|| conversation.into()),
@@ -82,7 +92,7 @@ impl Client for Peer {
         if self.stream {
             return Self::rest(self.open().await?).await;
         }
-        let reply = self.client.exec_chat(MODEL, self.request(), Some(&self.options)).await?;
+        let reply = self.client.exec_chat(self.model, self.request(), Some(&self.options)).await?;
         let calls = reply.tool_calls();
         let found = Found {
             text: reply.first_text().unwrap_or_default().len(),
@@ -96,7 +106,7 @@ impl Client for Peer {
 
     async fn open(&self) -> Outcome<Open> {
         let options = Some(&*self.options);
-        let reply = self.client.exec_chat_stream(MODEL, self.request(), options).await?;
+        let reply = self.client.exec_chat_stream(self.model, self.request(), options).await?;
         let mut open = Open { stream: reply.stream, deltas: 0, shown: 0 };
         while open.deltas == 0 {
             if open.next().await?.is_some() {
