@@ -21,6 +21,7 @@
 //! | --- | --- |
 //! | [`LlmProvider`], [`StreamingProvider`], [`ToolCallingProvider`] | what a backend implements |
 //! | [`DynProvider`], [`DynToolProvider`] | handles for code that must not be generic |
+//! | [`EmbeddingProvider`], [`EmbeddingRequest`], [`Embeddings`], [`DynEmbeddingProvider`] | texts as vectors |
 //! | [`ChatRequest`], [`Message`], [`ContentPart`], [`ToolSpec`] | what is asked |
 //! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`Cost`], [`FinishReason`] | what comes back |
 //! | [`NativeTurn`], [`ProtocolName`] | the model's turn as its protocol wrote it |
@@ -37,6 +38,7 @@ mod cost;
 mod credential_name;
 mod debug_text;
 mod dynamic;
+mod embedding;
 mod error;
 mod finish_reason;
 mod gen_ai;
@@ -68,6 +70,10 @@ pub use content::{Content, ContentPart, Media};
 pub use cost::Cost;
 pub use credential_name::is_credential_name;
 pub use dynamic::{DynProvider, DynToolProvider};
+pub use embedding::{
+    DynEmbeddingProvider, EmbeddingInputType, EmbeddingInputs, EmbeddingLimits, EmbeddingProvider,
+    EmbeddingRequest, Embeddings, cosine_similarity,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use finish_reason::FinishReason;
 pub use futures_core::Stream;

@@ -37,12 +37,14 @@
 
 #[doc(inline)]
 pub use ek_core::{
-    ApiKey, Arguments, CacheMark, ChatRequest, ChatStream, Content, ContentPart, Cost, DynProvider,
-    DynToolProvider, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, MAX_JSON_VALUES,
-    MAX_REDACT_BYTES, Media, Message, NativeTurn, ProtocolName, REDACTED, RateLimit, RawBody,
-    RawJson, ReasoningBudget, ResponseAssembly, ResponseFormat, Result, Role, Spend, Stream,
-    StreamEvent, StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider,
-    ToolChoice, ToolSpec, Usage, count_json_values, redact,
+    ApiKey, Arguments, CacheMark, ChatRequest, ChatStream, Content, ContentPart, Cost,
+    DynEmbeddingProvider, DynProvider, DynToolProvider, EmbeddingInputType, EmbeddingInputs,
+    EmbeddingLimits, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind,
+    FinishReason, LlmProvider, LlmResponse, MAX_JSON_VALUES, MAX_REDACT_BYTES, Media, Message,
+    NativeTurn, ProtocolName, REDACTED, RateLimit, RawBody, RawJson, ReasoningBudget,
+    ResponseAssembly, ResponseFormat, Result, Role, Spend, Stream, StreamEvent, StreamingProvider,
+    ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider, ToolChoice, ToolSpec, Usage,
+    cosine_similarity, count_json_values, redact,
 };
 #[cfg(feature = "http")]
 #[doc(inline)]

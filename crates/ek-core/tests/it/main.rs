@@ -1,5 +1,6 @@
 //! ek-core as an adapter author and a user of the types see it, from outside the crate.
 
+mod embeddings;
 mod native;
 mod providers;
 mod request;
