@@ -20,6 +20,7 @@
 //! | [`RateLimiter`], [`ConcurrencyLimit`] | staying below a server's limits |
 //! | [`collect_within`] | reading a stream within a time limit, without losing what came |
 //! | [`Budget`], [`Ledger`] | limits on what may be spent |
+//! | [`SharedBudget`], [`SharedRate`], [`SharedCircuits`] | what several processes share |
 //! | [`CostTracker`], [`Rates`], [`PriceTable`] | what calls cost |
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the most frequent answer |
 //! | [`refine_loop`], [`RefineOptions`] | having an answer judged and improved |
@@ -52,6 +53,7 @@ mod route;
 mod run;
 mod schema;
 mod setters;
+mod shared;
 mod structured;
 mod sync;
 mod thoughts;
@@ -63,7 +65,7 @@ pub use consensus::{
     ConsensusDetail, ConsensusOptions, Normalizer, Sample, VotingStrategy, consensus,
 };
 pub use cost::{CostTracker, Price, PriceTable, Rates};
-pub use ledger::{Budget, Estimate, Ledger, Reservation};
+pub use ledger::{Amounts, Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;
 pub use map_reduce::{MapReduceDetail, MapReduceFailure, MapReduceOptions, map_reduce};
 pub use observe::{Event, Observer};
@@ -80,6 +82,7 @@ pub use retry::{RetryBudget, RetryConfig, retry, retry_complete, retry_stream};
 pub use route::{Failover, FailoverFailure, FailoverOptions, Router};
 pub use run::RunOptions;
 pub use schema::WrongValue;
+pub use shared::{Change, SharedBudget, SharedCircuits, SharedRate, Shortage};
 pub use structured::{
     Misfit, NamedSchema, SchemaPlace, StructuredDetail, StructuredFailure, StructuredOptions,
     ValueCheck, structured,

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock::after;
+use crate::shared::{Change, SharedRate};
 use crate::sync::lock;
 
 /// The cool-down after a 429 without a wait.
@@ -40,6 +41,13 @@ pub struct RateLimiter {
     queue: Arc<tokio::sync::Mutex<()>>,
     /// Wakes the first in the queue early when tokens have come back.
     given_back: Arc<Notify>,
+    shared: Option<Arc<dyn SharedRate>>,
+}
+
+/// What a request waits for.
+enum Wait {
+    Until(Instant),
+    Shared(Change),
 }
 
 #[derive(Debug)]
@@ -96,7 +104,14 @@ impl RateLimiter {
         let requests = Bucket::new(requests_per_second, f64::from(burst));
         let buckets = Buckets { requests, tokens: None, cool_until: None };
         let buckets = Arc::new(Mutex::new(buckets));
-        Ok(Self { buckets, queue: Arc::default(), given_back: Arc::default() })
+        Ok(Self { buckets, queue: Arc::default(), given_back: Arc::default(), shared: None })
+    }
+
+    /// Stays within a rate that other processes share as well.
+    #[must_use]
+    pub fn with_shared(mut self, shared: Arc<dyn SharedRate>) -> Self {
+        self.shared = Some(shared);
+        self
     }
 
     /// Limits tokens per minute as well; the tokens of one minute may come at once.
@@ -124,9 +139,12 @@ impl RateLimiter {
         loop {
             let given_back = self.given_back.notified();
             // Checked again after each wait: a cool-down may have begun.
-            let Some(until) = self.try_take(f64::from(tokens)) else { return };
-            // Woken early or in time, the loop checks again.
-            let _ = timeout_at(until, given_back).await;
+            match self.try_take(tokens) {
+                None => return,
+                // Woken early or in time, the loop checks again.
+                Some(Wait::Until(until)) => drop(timeout_at(until, given_back).await),
+                Some(Wait::Shared(change)) => change.await,
+            }
         }
     }
 
@@ -156,20 +174,24 @@ impl RateLimiter {
             let level = bucket.level + counted(taken) - counted(used);
             bucket.level = level.clamp(-bucket.capacity, bucket.capacity);
         }
+        if let Some(shared) = &self.shared {
+            shared.adjust(taken, used);
+        }
         self.given_back.notify_waiters();
     }
 
     /// Whether it limits tokens.
     pub(crate) fn limits_tokens(&self) -> bool {
         self.lock().tokens.is_some()
+            || self.shared.as_ref().is_some_and(|shared| shared.limits_tokens())
     }
 
     /// Takes what is needed; where that is not available, returns when to try again.
-    fn try_take(&self, tokens: f64) -> Option<Instant> {
-        let now = Instant::now();
+    fn try_take(&self, asked: u32) -> Option<Wait> {
+        let (now, tokens) = (Instant::now(), f64::from(asked));
         let mut buckets = self.lock();
         if let Some(until) = buckets.cool_until.filter(|until| *until > now) {
-            return Some(until);
+            return Some(Wait::Until(until));
         }
         buckets.requests.refill(now);
         let mut wait = buckets.requests.wait(1.0);
@@ -178,7 +200,10 @@ impl RateLimiter {
             wait = wait.max(bucket.wait(tokens));
         }
         if !wait.is_zero() {
-            return Some(after(now, wait));
+            return Some(Wait::Until(after(now, wait)));
+        }
+        if let Some(change) = self.shared.as_ref().and_then(|shared| shared.take(asked)) {
+            return Some(Wait::Shared(change));
         }
         buckets.requests.level -= 1.0;
         if let Some(bucket) = &mut buckets.tokens {
@@ -198,14 +223,25 @@ impl RateLimiter {
             bucket.refill(now);
             bucket.level = 0.0;
         }
-        let until = after(now, wait.unwrap_or(DEFAULT_COOL_DOWN));
-        buckets.cool_until = buckets.cool_until.max(Some(until));
+        let wait = wait.unwrap_or(DEFAULT_COOL_DOWN);
+        buckets.cool_until = buckets.cool_until.max(Some(after(now, wait)));
+        drop(buckets);
+        if let Some(shared) = &self.shared {
+            shared.cool_down(wait);
+        }
     }
 
     /// The end of the cool-down, while there is one.
     pub(crate) fn cooling(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.lock().cool_until.filter(|until| *until > now)
+        let own = self.lock().cool_until;
+        let shared = self.shared.as_ref().and_then(|shared| shared.cooling());
+        own.max(shared).filter(|until| *until > now)
+    }
+
+    /// Why no request is admitted at all at the moment.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.shared.as_ref()?.refusal()
     }
 
     fn lock(&self) -> MutexGuard<'_, Buckets> {

@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use ek_core::Spend;
 
-use super::amounts::{Amounts, Limit, Need, amount, trillionths};
+use super::amounts::{Amounts, Limit, Need, amount};
 use super::budget::Budget;
 use super::lock::{Freed, Mutex, MutexGuard, lock};
-use crate::Rates;
+use crate::{Change, Rates, SharedBudget};
 
 /// A budget, what counts against it, and the account above.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     budget: Budget,
     parent: Option<Arc<Account>>,
+    /// What other processes spend from too.
+    shared: Option<Arc<dyn SharedBudget>>,
     balance: Mutex<Balance>,
     /// Wakes callers that wait for calls under way; one for the whole tree.
     freed: Arc<Freed>,
@@ -43,21 +45,49 @@ impl Balance {
     }
 }
 
+/// What was charged for a call, and the number that the shared budget knows it by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Charged {
+    amounts: Amounts,
+    ticket: u64,
+}
+
 /// A limit that does not cover a call, here or above.
-#[derive(Debug)]
 pub(super) struct Refused {
-    limit: Limit,
-    settled: Amounts,
-    reserved: Amounts,
-    needed: Amounts,
-    /// How long to wait for calls under way, which may give back what is missing; `None` if they cannot give
-    /// back enough.
-    pub(super) wait: Option<Duration>,
+    why: Why,
+    pub(super) wait: Wait,
+}
+
+enum Why {
+    Limit { limit: Limit, settled: Amounts, reserved: Amounts, needed: Amounts },
+    Shared(String),
+}
+
+/// What may still help a call that was refused.
+pub(super) enum Wait {
+    /// Nothing: calls under way cannot give back enough.
+    Never,
+    /// Calls under way may give back what is missing; the longest wait for the next of them.
+    Freed(Duration),
+    /// The shared budget may get what is missing; the longest wait for that.
+    Shared(Change, Duration),
+}
+
+impl Why {
+    pub(super) fn message(self) -> String {
+        match self {
+            Self::Limit { limit, settled, reserved, needed } => {
+                limit.explain(settled, reserved, needed)
+            }
+            Self::Shared(why) => why,
+        }
+    }
 }
 
 impl Refused {
-    pub(super) fn message(&self) -> String {
-        self.limit.explain(self.settled, self.reserved, self.needed)
+    /// What may help, and the message in case that it does not.
+    pub(super) fn split(self) -> (Wait, impl FnOnce() -> String) {
+        (self.wait, || self.why.message())
     }
 }
 
@@ -73,7 +103,12 @@ pub(super) enum Unpriced {
 impl Account {
     pub(super) fn new(budget: Budget, parent: Option<Arc<Self>>) -> Self {
         let freed = parent.as_ref().map(|parent| Arc::clone(&parent.freed)).unwrap_or_default();
-        Self { budget, parent, balance: Mutex::default(), freed }
+        Self { budget, parent, shared: None, balance: Mutex::default(), freed }
+    }
+
+    /// An account at the root, which takes from what others spend too.
+    pub(super) fn shared(budget: Budget, shared: Arc<dyn SharedBudget>) -> Self {
+        Self { budget, shared: Some(shared), ..Self::default() }
     }
 
     pub(super) fn spend(&self) -> Spend {
@@ -100,7 +135,18 @@ impl Account {
 
     /// Whether longer replies use up more of any budget.
     pub(super) fn binds_output(&self) -> bool {
-        self.chain().any(|account| account.budget.binds_output())
+        self.chain().any(|account| {
+            let shared = account.shared.as_ref().map(|shared| shared.left());
+            account.budget.binds_output()
+                || shared.is_some_and(|left| left.output < u64::MAX || left.cost < u128::MAX)
+        })
+    }
+
+    fn binds_money(&self) -> bool {
+        self.chain().any(|account| {
+            let shared = account.shared.as_ref().map(|shared| shared.left());
+            account.budget.cost.is_some() || shared.is_some_and(|left| left.cost < u128::MAX)
+        })
     }
 
     /// The prices of a call to this model: those of the innermost budget that has any.
@@ -110,9 +156,7 @@ impl Account {
                 let rates = prices.rates(model).filter(Rates::are_usable);
                 rates.map(Some).ok_or(Unpriced::Model)
             }
-            None if self.chain().any(|account| account.budget.cost.is_some()) => {
-                Err(Unpriced::NoTable)
-            }
+            None if self.binds_money() => Err(Unpriced::NoTable),
             None => Ok(None),
         }
     }
@@ -131,48 +175,53 @@ impl Account {
     pub(super) fn left(&self, need: &Need) -> u64 {
         let mut without = *need;
         without.estimate.output_tokens = 0;
-        self.chain().map(|account| account.own_left(without)).min().unwrap_or(u64::MAX)
-    }
-
-    fn own_left(&self, mut need: Need) -> u64 {
-        let (charged, budget) = (self.lock().lasting(), &self.budget);
-        let base = need.amounts();
-        if budget.short(charged, base).is_some() {
-            return 0;
-        }
-        let tokens = budget.output_tokens.map_or(u64::MAX, |l| l.saturating_sub(charged.output));
-        let money = budget.cost.zip(need.rates).map_or(u64::MAX, |(limit, rates)| {
-            let left = trillionths(limit).saturating_sub(charged.plus(base).cost);
-            rates.output.buys(amount(left)).saturating_add(1)
+        let left = self.chain().map(|account| {
+            let charged = account.lock().lasting();
+            let own = longest_output(account.budget.left(charged), without);
+            let shared = account.shared.as_ref().map(|shared| longest_output(shared.left(), without));
+            own.min(shared.unwrap_or(u64::MAX))
         });
-        // Prices are floats, so what the money buys may be off by a token.
-        let output = &mut need.estimate.output_tokens;
-        *output = tokens.min(money);
-        while need.estimate.output_tokens > 0 && budget.short(charged, need.amounts()).is_some() {
-            let output = &mut need.estimate.output_tokens;
-            *output -= (*output >> 40).max(1);
-        }
-        need.estimate.output_tokens
+        left.min().unwrap_or(u64::MAX)
     }
 
     /// Counts a call here and in every account above, or nowhere.
     ///
     /// The locks are held from the leaf to the root, always in that order. So no other call is refused
     /// because of one that is itself refused further up.
-    pub(super) fn charge(&self, needed: Amounts) -> Result<(), Box<Refused>> {
+    pub(super) fn charge(&self, needed: Amounts) -> Result<Charged, Box<Refused>> {
         let mut balance = self.lock();
         if let Some(limit) = self.budget.short(balance.settled.plus(balance.reserved), needed) {
             let never = self.budget.short(balance.lasting(), needed).is_some()
                 || self.parent.as_ref().is_some_and(|parent| parent.never_covers(needed));
-            let wait = Some(self.budget.max_wait).filter(|wait| !never && !wait.is_zero());
+            let wait = self.budget.max_wait;
+            let wait = if never || wait.is_zero() { Wait::Never } else { Wait::Freed(wait) };
             let (settled, reserved) = (balance.settled, balance.reserved);
-            return Err(Box::new(Refused { limit, settled, reserved, needed, wait }));
+            let why = Why::Limit { limit, settled, reserved, needed };
+            return Err(Box::new(Refused { why, wait }));
         }
-        if let Some(parent) = &self.parent {
-            parent.charge(needed)?;
-        }
+        let charged = match (&self.parent, &self.shared) {
+            (Some(parent), _) => parent.charge(needed)?,
+            (None, None) => Charged { amounts: needed, ticket: 0 },
+            (None, Some(shared)) => self.take_shared(&**shared, needed)?,
+        };
         balance.reserved = balance.reserved.plus(needed);
-        Ok(())
+        Ok(charged)
+    }
+
+    fn take_shared(
+        &self,
+        shared: &dyn SharedBudget,
+        amounts: Amounts,
+    ) -> Result<Charged, Box<Refused>> {
+        match shared.take(amounts) {
+            Ok(ticket) => Ok(Charged { amounts, ticket }),
+            Err(shortage) => {
+                let longest = self.budget.max_wait;
+                let wait = shortage.change.map(|change| Wait::Shared(change, longest));
+                let wait = wait.filter(|_| !longest.is_zero()).unwrap_or(Wait::Never);
+                Err(Box::new(Refused { why: Why::Shared(shortage.why), wait }))
+            }
+        }
     }
 
     /// Whether a budget here or above does not cover this even once all calls under way are over.
@@ -181,28 +230,48 @@ impl Account {
     }
 
     /// Replaces what was charged for a call by what it cost.
-    pub(super) fn settle(&self, needed: Amounts, spend: Spend, actual: (Amounts, bool)) {
-        self.settle_up(needed, spend, actual);
+    pub(super) fn settle(&self, charged: Charged, spend: Spend, actual: (Amounts, bool)) {
+        self.settle_up(charged, spend, actual);
         self.freed.wake();
     }
 
-    fn settle_up(&self, needed: Amounts, spend: Spend, (actual, estimated): (Amounts, bool)) {
+    fn settle_up(&self, charged: Charged, spend: Spend, (actual, estimated): (Amounts, bool)) {
         let mut balance = self.lock();
-        balance.reserved = balance.reserved.minus(needed);
+        balance.reserved = balance.reserved.minus(charged.amounts);
         balance.settled = balance.settled.plus(actual);
         balance.spend += spend;
         balance.estimated_calls += u64::from(estimated);
         if let Some(parent) = &self.parent {
-            parent.settle_up(needed, spend, (actual, estimated));
+            parent.settle_up(charged, spend, (actual, estimated));
+        } else if let Some(shared) = &self.shared {
+            shared.settle(charged.ticket, charged.amounts, actual);
         }
     }
 
     /// Gives back a call that was never sent: it cost nothing.
-    pub(super) fn refund(&self, needed: Amounts) {
-        self.settle(needed, Spend::default(), (Amounts::default(), false));
+    pub(super) fn refund(&self, charged: Charged) {
+        self.settle(charged, Spend::default(), (Amounts::default(), false));
     }
 
     fn lock(&self) -> MutexGuard<'_, Balance> {
         lock(&self.balance)
     }
+}
+
+/// How much output this leaves to a call that has none yet.
+fn longest_output(left: Amounts, mut need: Need) -> u64 {
+    let base = need.amounts();
+    if !left.covers(base) {
+        return 0;
+    }
+    let money = need.rates.filter(|_| left.cost < u128::MAX).map_or(u64::MAX, |rates| {
+        rates.output.buys(amount(left.minus(base).cost)).saturating_add(1)
+    });
+    // Prices are floats, so what the money buys may be off by a token.
+    need.estimate.output_tokens = left.output.min(money);
+    while need.estimate.output_tokens > 0 && !left.covers(need.amounts()) {
+        let output = &mut need.estimate.output_tokens;
+        *output -= (*output >> 40).max(1);
+    }
+    need.estimate.output_tokens
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, Result};
 use tokio::time::timeout;
 
-use super::account::{Refused, Unpriced};
+use super::account::{Refused, Unpriced, Wait};
 use super::amounts::Need;
 use super::estimate::{choices, output_limit};
 use super::{Estimate, Ledger, Reservation};
@@ -24,7 +24,7 @@ impl Ledger {
     /// far; `Config` if it has no price.
     pub fn reserve(&self, estimate: Estimate) -> Result<Reservation> {
         let need = Need { estimate, rates: self.rates(None)? };
-        self.try_charge(need).map_err(|refused| self.exhausted(&refused))
+        self.try_charge(need).map_err(|refused| self.exhausted(refused.split().1()))
     }
 
     /// Reserves as [`reserve`](Self::reserve) does, but waits where calls under way may give back what is
@@ -82,21 +82,23 @@ impl Ledger {
                 Ok(reservation) => return Ok(reservation),
                 Err(refused) => refused,
             };
-            let over = match refused.wait {
-                Some(wait) => timeout(wait, freed).await.is_err(),
+            let (wait, message) = refused.split();
+            let over = match wait {
+                Wait::Freed(longest) => timeout(longest, freed).await.is_err(),
+                Wait::Shared(change, longest) => timeout(longest, change).await.is_err(),
                 // What was left may have changed since `need` was called.
-                None => need() == needed,
+                Wait::Never => need() == needed,
             };
             if over {
-                return Err(self.exhausted(&refused));
+                return Err(self.exhausted(message()));
             }
         }
     }
 
     fn try_charge(&self, need: Need) -> std::result::Result<Reservation, Box<Refused>> {
         let amounts = need.amounts();
-        self.account.charge(amounts)?;
-        Ok(Reservation::new(Arc::clone(&self.account), need, amounts))
+        let charged = self.account.charge(amounts)?;
+        Ok(Reservation::new(Arc::clone(&self.account), need, charged))
     }
 
     fn rates(&self, model: Option<&str>) -> Result<Option<Rates>> {
@@ -120,8 +122,8 @@ impl Ledger {
     }
 
     /// Nothing was sent.
-    fn exhausted(&self, refused: &Refused) -> Error {
-        let error = Error::new(ErrorKind::BudgetExhausted, refused.message());
+    fn exhausted(&self, why: String) -> Error {
+        let error = Error::new(ErrorKind::BudgetExhausted, why);
         error.with_attempts(0).with_spend(self.spend())
     }
 }

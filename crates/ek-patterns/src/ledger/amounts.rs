@@ -71,13 +71,18 @@ impl Need {
     }
 }
 
-/// What counts against a budget.
+/// What counts against a budget: of one call, or of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Amounts {
-    pub(super) calls: u64,
-    pub(super) input: u64,
-    pub(super) output: u64,
-    pub(super) cost: u128,
+#[non_exhaustive]
+pub struct Amounts {
+    /// Calls; each attempt is one.
+    pub calls: u64,
+    /// Tokens of prompts.
+    pub input: u64,
+    /// Tokens of replies.
+    pub output: u64,
+    /// Money, in whole trillionths of the currency of the prices.
+    pub cost: u128,
 }
 
 impl Amounts {
@@ -88,6 +93,14 @@ impl Amounts {
             output: self.output.saturating_add(other.output),
             cost: self.cost.saturating_add(other.cost),
         }
+    }
+
+    /// Whether each of these is as large as the other's.
+    pub(super) fn covers(self, other: Self) -> bool {
+        self.calls >= other.calls
+            && self.input >= other.input
+            && self.output >= other.output
+            && self.cost >= other.cost
     }
 
     pub(super) fn minus(self, other: Self) -> Self {

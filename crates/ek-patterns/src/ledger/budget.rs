@@ -94,6 +94,18 @@ impl Budget {
         self.output_tokens.is_some() || self.cost.is_some()
     }
 
+    /// What is left beside this; the largest number where there is no limit.
+    pub(super) fn left(&self, charged: Amounts) -> Amounts {
+        let of = |limit: Option<u64>, charged| limit.map_or(u64::MAX, |l| l.saturating_sub(charged));
+        let cost = self.cost.map(|limit| trillionths(limit).saturating_sub(charged.cost));
+        Amounts {
+            calls: of(self.calls, charged.calls),
+            input: of(self.input_tokens, charged.input),
+            output: of(self.output_tokens, charged.output),
+            cost: cost.unwrap_or(u128::MAX),
+        }
+    }
+
     /// Which limit does not cover this much more.
     pub(super) fn short(&self, charged: Amounts, more: Amounts) -> Option<Limit> {
         let sum = charged.plus(more);

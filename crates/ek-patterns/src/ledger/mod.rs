@@ -17,10 +17,12 @@ use ek_core::{
 };
 
 use account::Account;
+pub use amounts::Amounts;
 pub use budget::Budget;
 pub use estimate::Estimate;
 pub use reservation::Reservation;
 
+use crate::SharedBudget;
 use crate::answer::{End, with_end};
 
 /// Keeps a [`Budget`], shared by clones, across tasks and threads.
@@ -72,6 +74,19 @@ impl Ledger {
     #[must_use]
     pub fn unlimited() -> Self {
         Self { account: Arc::default() }
+    }
+
+    /// A ledger whose calls count in a budget that other processes spend from too. The limits of `budget` are
+    /// those of this process alone; its prices and its [`max_wait`](Budget::max_wait) hold for the shared budget
+    /// as well. A first [`reserve`](Self::reserve) may be refused where [`acquire`](Self::acquire) waits until
+    /// this process has a part of the shared budget.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](ek_core::ErrorKind::Config) if the budget's prices or cost are negative or
+    /// not finite.
+    pub fn shared(budget: Budget, shared: Arc<dyn SharedBudget>) -> Result<Self> {
+        budget.check()?;
+        Ok(Self { account: Arc::new(Account::shared(budget, shared)) })
     }
 
     /// A part of this ledger with limits of its own. A call of the part counts in both, and both budgets bind;

@@ -50,8 +50,8 @@ fn account(budget: Budget, parent: Option<&Arc<Account>>) -> Arc<Account> {
 /// A call of one token in and `output` tokens out at most, if it is covered.
 fn reserve(account: &Arc<Account>, output: u64) -> Option<Reservation> {
     let need = Need { estimate: Estimate::new(1, output), rates: None };
-    account.charge(need.amounts()).ok()?;
-    Some(Reservation::new(Arc::clone(account), need, need.amounts()))
+    let charged = account.charge(need.amounts()).ok()?;
+    Some(Reservation::new(Arc::clone(account), need, charged))
 }
 
 fn sent(account: &Arc<Account>, output: u64) -> Option<Reservation> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ek_core::{Error, ErrorKind, LlmResponse, Spend, Usage};
 
-use super::account::Account;
-use super::amounts::{Amounts, Need};
+use super::account::{Account, Charged};
+use super::amounts::Need;
 use super::estimate::Estimate;
 use crate::Rates;
 
@@ -18,7 +18,7 @@ use crate::Rates;
 pub struct Reservation {
     account: Arc<Account>,
     need: Need,
-    charged: Amounts,
+    charged: Charged,
     stage: Stage,
 }
 
@@ -31,7 +31,7 @@ enum Stage {
 
 impl Reservation {
     /// Takes over what was charged to the account for this need.
-    pub(super) fn new(account: Arc<Account>, need: Need, charged: Amounts) -> Self {
+    pub(super) fn new(account: Arc<Account>, need: Need, charged: Charged) -> Self {
         Self { account, need, charged, stage: Stage::Reserved }
     }
 

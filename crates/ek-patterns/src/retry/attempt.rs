@@ -25,6 +25,9 @@ where
         };
         if let Some(limiter) = &config.limiter {
             refuse_long_cool_down(config, limiter.cooling(), deadline)?;
+            if let Some(why) = limiter.refusal() {
+                return Err(not_sent(&why));
+            }
             limiter.acquire_tokens(tokens).await;
         }
         begun.store(true, Ordering::Relaxed);
@@ -64,8 +67,11 @@ fn refuse_long_cool_down(
     } else {
         return Ok(());
     };
-    let message = format!("not sent: the rate limiter cools down for {wait:?}, {why}");
-    let error = Error::new(ErrorKind::RateLimited, message);
-    let error = error.with_retryable(false).with_retry_after(wait).with_may_have_executed(false);
-    Err(error.with_attempts(0))
+    let why = format!("the rate limiter cools down for {wait:?}, {why}");
+    Err(not_sent(&why).with_retry_after(wait))
+}
+
+fn not_sent(why: &str) -> Error {
+    let error = Error::new(ErrorKind::RateLimited, format!("not sent: {why}"));
+    error.with_retryable(false).with_may_have_executed(false).with_attempts(0)
 }

@@ -10,6 +10,7 @@ mod react;
 mod refine;
 mod retry;
 mod route;
+mod shared;
 mod spans;
 mod strict;
 mod structured;

@@ -26,14 +26,26 @@ impl<P> Member<P> {
         index: usize,
         options: &Arc<FailoverOptions>,
     ) -> Option<CircuitPermit> {
-        let pass = lock(&self.circuit).pass(Instant::now())?;
+        let now = Instant::now();
+        let shared = options.shared_circuits.as_ref().and_then(|shared| shared.open_until(index));
+        if shared.is_some_and(|until| until > now) {
+            return None;
+        }
+        let pass = lock(&self.circuit).pass(now)?;
         let (circuit, options) = (Arc::clone(&self.circuit), Arc::clone(options));
         Some(CircuitPermit { index, circuit, pass: Some(pass), options })
     }
 
     /// When the next call will be let through, where that is known.
-    pub(super) fn free_at(&self, now: Instant) -> Option<Instant> {
-        lock(&self.circuit).free_at(now)
+    pub(super) fn free_at(
+        &self,
+        index: usize,
+        options: &FailoverOptions,
+        now: Instant,
+    ) -> Option<Instant> {
+        let own = lock(&self.circuit).free_at(now)?;
+        let shared = options.shared_circuits.as_ref().and_then(|shared| shared.open_until(index));
+        Some(shared.map_or(own, |until| until.max(own)))
     }
 }
 
@@ -67,6 +79,9 @@ impl CircuitPermit {
         let limits = (options.failures, options.cool_down);
         let asked = options.asked(error);
         let change = lock(&self.circuit).failed(pass, Instant::now(), limits, asked);
+        if let (Change::Opened(open_for), Some(shared)) = (change, &options.shared_circuits) {
+            shared.opened(self.index, open_for, error.kind());
+        }
         self.notify(change);
     }
 

@@ -9,7 +9,7 @@ use ek_core::{ChatRequest, Error, ErrorKind, Result};
 
 use super::verdict;
 use crate::setters::setters;
-use crate::{Ledger, Observer};
+use crate::{Ledger, Observer, SharedCircuits};
 
 type Verdict = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
 type ModelNames = Arc<dyn Fn(usize, &str) -> Option<String> + Send + Sync>;
@@ -52,6 +52,9 @@ pub struct FailoverOptions {
     /// A ledger that counts each request to each provider. A ledger around the failover counts one call for
     /// one answer, also where several providers were asked; this one binds each request. Default: none.
     pub ledger: Option<Ledger>,
+    /// The circuits as other processes see them: a provider whose circuit is open there is not asked here
+    /// either. Default: none.
+    pub shared_circuits: Option<Arc<dyn SharedCircuits>>,
     /// Is called when the failover asks the next provider, and when a circuit opens or closes. Default: none.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -66,6 +69,7 @@ impl Default for FailoverOptions {
             counts: None,
             model_names: None,
             ledger: None,
+            shared_circuits: None,
             observer: None,
         }
     }
@@ -116,6 +120,13 @@ impl FailoverOptions {
     setters! {
         /// Sets the ledger that counts each request.
         with_ledger(ledger: Ledger);
+    }
+
+    /// Sets where the circuits of several processes meet.
+    #[must_use]
+    pub fn with_shared_circuits(mut self, circuits: Arc<dyn SharedCircuits>) -> Self {
+        self.shared_circuits = Some(circuits);
+        self
     }
 
     /// Sets the observer of the failover.
