@@ -62,6 +62,11 @@ fn settled(text: &str) -> String {
     }
 }
 
+/// Whether a text is nothing or an empty object, whatever white space is in it.
+fn is_placeholder(text: &str) -> bool {
+    matches!(&*text.split_whitespace().collect::<String>(), "" | "{}")
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -93,7 +98,7 @@ proptest! {
         prop_assert!(partial.tool_calls.iter().all(|call| call.arguments.is_valid()));
 
         let is_call = |(at, (name, text)): (usize, &(String, String))| {
-            !name.is_empty() || ids.contains(&at) || !matches!(text.trim(), "" | "{}")
+            !name.is_empty() || ids.contains(&at) || !is_placeholder(text)
         };
         let is_call: Vec<bool> = deltas.iter().enumerate().map(is_call).collect();
         let mut is_call = is_call.into_iter();
