@@ -13,7 +13,7 @@ use super::context::Context;
 use super::reader::read_whole;
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
-use crate::failure::retained_headers::retained;
+use crate::failure::retained_headers::RetainedHeaders;
 use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
 use crate::protocol::ReadOptions;
@@ -27,6 +27,8 @@ pub(crate) struct Head {
     /// The URL of the request.
     uri: Uri,
     parts: Parts,
+    /// What of the headers is kept while the body of a stream comes. They are not in `parts` then.
+    retained: Option<RetainedHeaders>,
     /// The secrets of the provider and of this request, which no error may show.
     secrets: Secrets,
     now: SystemTime,
@@ -35,13 +37,22 @@ pub(crate) struct Head {
 impl Head {
     pub(crate) fn new(context: Arc<Context>, uri: Uri, parts: Parts, secrets: Secrets) -> Self {
         let now = (context.clock)();
-        Self { context, uri, parts, secrets, now }
+        Self { context, uri, parts, retained: None, secrets, now }
     }
 
-    /// Releases the connection's buffer, which holds the headers. For an exchange that lasts.
+    /// Releases the connection's buffer, which holds the headers. For an exchange that lasts; a result of
+    /// it needs [`restore`](Self::restore) first.
     pub(super) fn without_buffer(mut self) -> Self {
-        self.parts.headers = retained(&self.parts.headers);
+        let headers = std::mem::take(&mut self.parts.headers);
+        self.retained = Some(RetainedHeaders::of(&headers));
         self
+    }
+
+    /// Brings back what was kept of the headers.
+    pub(super) fn restore(&mut self) {
+        if let Some(retained) = self.retained.take() {
+            self.parts.headers = retained.restore();
+        }
     }
 
     pub(crate) fn parts(&self) -> &Parts {

@@ -80,6 +80,7 @@ impl<B: AnswerBody> HttpStream<B> {
         self.delivered = true;
         if let StreamEvent::Done(response) = event {
             self.over = true;
+            self.head.restore();
             self.head.complete(response);
             self.span.record_response(response, self.head.secrets());
             self.find_end(cx);
@@ -110,6 +111,7 @@ impl<B: AnswerBody> HttpStream<B> {
     }
 
     fn fault(&mut self, fault: ReadFault) -> Error {
+        self.head.restore();
         let parts = self.head.parts();
         let cut = ends_with_connection(parts.version, &parts.headers);
         let error = self.head.reply_error(fault, cut);
@@ -122,6 +124,7 @@ impl<B: AnswerBody> HttpStream<B> {
             self.reader.end();
             return None;
         }
+        self.head.restore();
         let error = error(self);
         Some(self.failed(error))
     }

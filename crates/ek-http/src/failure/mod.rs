@@ -9,7 +9,7 @@
 //! | `retry_hint`, `durations` | read when to retry |
 //! | `names` | compares names without regard to case and separators |
 //! | `read_fault` | says why bytes are not a reply |
-//! | `retained_headers` | copies the headers that an error may need after the body has begun |
+//! | `retained_headers` | keeps the headers that a result may need after the body has begun |
 
 pub(crate) mod body;
 mod durations;
