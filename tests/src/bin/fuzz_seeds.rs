@@ -62,6 +62,8 @@ fn seeds(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
             let seed = [&[3, 7, 64, 255], answer.body.as_slice()].concat();
             let reader = match case.protocol.as_str() {
                 "anthropic_messages" => "anthropic",
+                "openai_responses" => "responses",
+                "gemini_generate_content" => "gemini",
                 _ => "chunks",
             };
             vec![("sse", seed.clone()), (reader, seed)]

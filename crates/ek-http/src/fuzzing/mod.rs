@@ -8,4 +8,8 @@ pub use answer::answer;
 pub use base_url::base_url;
 #[cfg(feature = "anthropic")]
 pub use stream::anthropic;
+#[cfg(feature = "gemini")]
+pub use stream::gemini;
+#[cfg(feature = "responses")]
+pub use stream::responses;
 pub use stream::{chunks, sse};

@@ -25,7 +25,11 @@ pub fn sse(input: &[u8]) {
 /// # Panics
 /// If it does not hold.
 pub fn chunks(input: &[u8]) {
-    reader(&ChatCompletions, input);
+    let record = reader(&ChatCompletions, input);
+    let (flags, _) = cut(input);
+    if !options(flags).split_think_tags {
+        pieces_are_the_reply(&record);
+    }
 }
 
 /// The same of Anthropic's Messages API.
@@ -34,23 +38,52 @@ pub fn chunks(input: &[u8]) {
 /// If it does not hold.
 #[cfg(feature = "anthropic")]
 pub fn anthropic(input: &[u8]) {
-    reader(&crate::protocol::anthropic::Anthropic, input);
+    pieces_are_the_reply(&reader(&crate::protocol::anthropic::Anthropic, input));
 }
 
-fn reader(protocol: &'static dyn Protocol, input: &[u8]) {
+/// The same of OpenAI's Responses API.
+///
+/// # Panics
+/// If it does not hold.
+#[cfg(feature = "responses")]
+pub fn responses(input: &[u8]) {
+    let record = reader(&crate::protocol::responses::Responses, input);
+    // The last event holds the whole reply once more, and what it says counts.
+    if !matches!(record.end, End::Done(_)) {
+        pieces_are_the_reply(&record);
+    }
+}
+
+/// The same of Google's Gemini API.
+///
+/// # Panics
+/// If it does not hold.
+#[cfg(feature = "gemini")]
+pub fn gemini(input: &[u8]) {
+    pieces_are_the_reply(&reader(&crate::protocol::gemini::Gemini, input));
+}
+
+/// Reads the input in its pieces, and checks that neither the cuts nor the fast path matter.
+fn reader(protocol: &'static dyn Protocol, input: &[u8]) -> Record {
     let (flags, pieces) = cut(input);
-    let options = ReadOptions { one_choice: flags & 1 == 0, split_think_tags: flags & 2 != 0 };
+    let options = options(flags);
     let caps = Caps { event: cap(flags), document: cap(flags) };
     let record = Record::of(protocol, pieces.iter().copied(), options, caps);
-    if !options.split_think_tags {
-        assert_eq!(record.text, record.reply().content);
-        assert_eq!(record.reasoning, record.reply().reasoning.as_deref().unwrap_or_default());
-    }
     if let End::Done(reply) = &record.end {
         assert_eq!(record.calls, reply.tool_calls.len());
     }
     assert_eq!(record, Record::of(protocol, [pieces.concat().as_slice()], options, caps));
     assert_eq!(record, Record::of_long_way(protocol, pieces.iter().copied(), options, caps));
+    record
+}
+
+fn pieces_are_the_reply(record: &Record) {
+    assert_eq!(record.text, record.reply().content);
+    assert_eq!(record.reasoning, record.reply().reasoning.as_deref().unwrap_or_default());
+}
+
+fn options(flags: u8) -> ReadOptions {
+    ReadOptions { one_choice: flags & 1 == 0, split_think_tags: flags & 2 != 0 }
 }
 
 fn cap(flags: u8) -> usize {
