@@ -1,8 +1,22 @@
-//! Arguments for a server that takes an object and nothing else.
+//! Arguments at servers that take an object and nothing else, and write mostly that.
+
+use std::borrow::Cow;
 
 use ek_core::Arguments;
 
-use crate::json::write;
+use crate::json::scan::Raw;
+use crate::json::{string, write};
+
+/// Arguments as a server writes them, as text: an object, a text that holds one, or neither; `None` if
+/// there is nothing in them.
+pub(crate) fn text_of(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    let json = raw.get();
+    if json.starts_with('"') {
+        return Some(string::read(json)).filter(|text| !text.trim().is_empty());
+    }
+    let nothing = json == "null" || json.strip_prefix('{').is_some_and(|rest| rest.trim() == "}");
+    (!nothing).then_some(Cow::Borrowed(json))
+}
 
 /// An object always. What is none stands in one under `invalid_json`, as Anthropic advises for arguments
 /// that are cut; free text stands under `input`.
@@ -29,6 +43,20 @@ mod tests {
             (Arguments::free_text("x\n"), r#"{"input":"x\n"}"#),
         ] {
             assert_eq!(object_of(&arguments), sent);
+        }
+    }
+
+    #[test]
+    fn arguments_are_an_object_or_a_text_that_holds_one() {
+        for (json, expected) in [
+            (r#"{"a":1}"#, Some(r#"{"a":1}"#)),
+            (r#""{\"a\":1}""#, Some(r#"{"a":1}"#)),
+            ("[1]", Some("[1]")),
+            ("{ }", None),
+            ("null", None),
+            (r#""""#, None),
+        ] {
+            assert_eq!(text_of(Raw::of(json)).as_deref(), expected, "{json}");
         }
     }
 }

@@ -3,14 +3,16 @@
 //! The object stays a text, so that it goes back byte for byte; what changes in it is written over its
 //! keys when the reply is whole.
 
+use std::borrow::Cow;
+
 use ek_core::Arguments;
 
-use super::input;
+use super::citations;
 use crate::json::fields::Fields;
 use crate::json::overlay::{self, Change};
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::json::{scalar, string, write};
-use crate::protocol::object_arguments::object_of;
+use crate::protocol::object_arguments::{object_of, text_of};
 
 /// What a block is, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,12 +98,43 @@ impl<'a> Fields<'a> for Start<'a> {
     }
 }
 
+/// Whether an object is a block of some type.
+pub(super) fn is_block(json: &str) -> bool {
+    let read = scan::read::<Start<'_>>(json).unwrap_or_default();
+    read.kind.and_then(scalar::text).is_some() || read.kind_by_keys() != Kind::Unknown
+}
+
+impl Start<'_> {
+    /// What a block without a type is, as gateways write it.
+    fn kind_by_keys(&self) -> Kind {
+        let is_text = |value: Option<Raw<'_>>| value.is_some_and(|raw| raw.get().starts_with('"'));
+        match self {
+            _ if is_text(self.text) => Kind::Text,
+            _ if is_text(self.thinking) => Kind::Thinking,
+            _ if is_text(self.name) && self.input.is_some() => Kind::Call,
+            _ => Kind::Unknown,
+        }
+    }
+}
+
+impl Kind {
+    /// The type that a block of this kind has, as JSON.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Text => Some("\"text\""),
+            Self::Thinking => Some("\"thinking\""),
+            Self::Call => Some("\"tool_use\""),
+            Self::Other | Self::Unknown => None,
+        }
+    }
+}
+
 impl Block {
     /// A block that begins with this object, and the text that it shows already.
     pub(super) fn open(start: &str) -> (Self, String) {
         let read = scan::read::<Start<'_>>(start).unwrap_or_default();
         let kind = match read.kind.and_then(scalar::text).as_deref() {
-            None => Kind::Unknown,
+            None => read.kind_by_keys(),
             Some("text") => Kind::Text,
             Some("thinking") => Kind::Thinking,
             Some("tool_use") => Kind::Call,
@@ -127,7 +160,10 @@ impl Block {
             kind,
             start: if read.is_object { start.to_owned() } else { "{}".to_owned() },
             pieces: Vec::new(),
-            replaced: Vec::new(),
+            replaced: match (read.kind.and_then(scalar::text), kind.word()) {
+                (None, Some(word)) => vec![("type".to_owned(), word.to_owned())],
+                _ => Vec::new(),
+            },
             citations: String::new(),
             is_closed: false,
             has_words: !shown.trim().is_empty(),
@@ -167,14 +203,9 @@ impl Block {
         if self.kind != Kind::Unknown {
             return;
         }
-        let word = match kind {
-            Kind::Text => "text",
-            Kind::Thinking => "thinking",
-            Kind::Call => "tool_use",
-            Kind::Other | Kind::Unknown => return,
-        };
+        let Some(word) = kind.word() else { return };
         self.kind = kind;
-        self.replaced.push(("type".to_owned(), format!("\"{word}\"")));
+        self.replaced.push(("type".to_owned(), word.to_owned()));
         if kind == Kind::Call {
             let read = scan::read::<Start<'_>>(&self.start).unwrap_or_default();
             let (id, name) = (read.id.and_then(scalar::text), read.name.and_then(scalar::text));
@@ -258,7 +289,7 @@ impl Block {
             return None;
         }
         let read = scan::read::<Start<'_>>(&self.start).unwrap_or_default();
-        read.input.and_then(input::text).map(std::borrow::Cow::into_owned)
+        read.input.and_then(text_of).map(Cow::into_owned)
     }
 
     /// The arguments of the call that the block is.
@@ -291,7 +322,7 @@ impl Block {
         values.extend(texts.map(|pieces| (pieces.key, quoted(&pieces.text))));
         if !self.citations.is_empty() {
             let read = scan::read::<Start<'_>>(&self.start).unwrap_or_default();
-            values.push(("citations", input::extended(read.citations, &self.citations)));
+            values.push(("citations", citations::extended(read.citations, &self.citations)));
         }
         values.extend(self.input_to_write().map(|json| ("input", json)));
         values

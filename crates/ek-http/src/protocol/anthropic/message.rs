@@ -1,5 +1,6 @@
 //! The message object: a whole reply, or what the first event of a stream says of it.
 
+use super::block::is_block;
 use super::counts::Counts;
 use crate::failure::body::ErrorBody;
 use crate::failure::signs::is_hollow;
@@ -131,6 +132,7 @@ impl<'a> Fields<'a> for Details<'a> {
 pub(super) enum Content<'a> {
     #[default]
     None,
+    /// Blocks, or a lone one, as some gateways write it.
     Blocks(Vec<Raw<'a>>),
     /// A mere text, as some gateways write it.
     Text(Raw<'a>),
@@ -142,6 +144,14 @@ impl<'a> Readable<'a> for Content<'a> {
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
         match scanner.peek()? {
             b'"' => return scanner.value().map(Self::Text),
+            b'{' => {
+                let block: Raw<'a> = scanner.value()?;
+                return Ok(if is_block(block.get()) {
+                    Self::Blocks(vec![block])
+                } else {
+                    Self::None
+                });
+            }
             b'[' => {}
             _ => return scanner.skip().map(|()| Self::None),
         }

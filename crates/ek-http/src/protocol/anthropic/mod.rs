@@ -6,8 +6,8 @@
 
 mod block;
 mod chunks;
+mod citations;
 mod counts;
-mod input;
 mod message;
 mod native;
 mod reply;

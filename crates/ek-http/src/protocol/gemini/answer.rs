@@ -52,6 +52,16 @@ impl Answer<'_> {
 impl<'a> Fields<'a> for Answer<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         self.is_object = true;
+        // Gateways of Google's own wrap each answer, also in a stream.
+        if key == "response" && value.peek()? == b'{' {
+            return value.entries(|key, value| self.own_field(key, value));
+        }
+        self.own_field(key, value)
+    }
+}
+
+impl<'a> Answer<'a> {
+    fn own_field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
             "candidates" => self.candidate = value.value::<First<'_>>()?.0,
             "promptFeedback" | "prompt_feedback" => self.feedback = Some(value.value()?),

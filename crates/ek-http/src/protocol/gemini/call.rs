@@ -7,7 +7,7 @@ use crate::json::fields::Fields;
 use crate::json::object::Object;
 use crate::json::scalar;
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
-use crate::protocol::object_arguments::object_of;
+use crate::protocol::object_arguments::{object_of, text_of};
 
 /// The fields of a `functionCall`.
 #[derive(Default)]
@@ -84,7 +84,10 @@ impl Call {
         let in_pieces = fields.pieces.is_some() || fields.goes_on();
         let arguments = match in_pieces {
             true => From::Pieces(PartialArgs::of(fields.args)),
-            false => From::Part(Arguments::from_text(fields.args.map_or("", Raw::get))),
+            false => {
+                let text = fields.args.and_then(text_of).unwrap_or_default();
+                From::Part(Arguments::from_text(text.into_owned()))
+            }
         };
         Self {
             part: part.to_owned(),

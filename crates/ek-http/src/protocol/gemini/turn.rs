@@ -18,7 +18,7 @@ use super::counts::Counts;
 use super::part::PartFields;
 use crate::failure::read_fault::ReadFault;
 use crate::json::scan::{self, Raw};
-use crate::json::string;
+use crate::json::{overlay, string};
 
 /// What a part weighs besides its text, in bytes.
 const PART_BYTES: usize = 96;
@@ -134,7 +134,12 @@ impl Turn {
         }
         let Ok(part) = scan::read::<PartFields<'_>>(json) else { return Ok(()) };
         if let Some(call) = &part.call {
-            return self.take_call(json, call, &part, out);
+            let Some(text) = part.text else { return self.take_call(json, call, &part, out) };
+            // The API takes one of the two in a part, so that the text goes back in a part of its own.
+            self.take_text(text, part.thought, out)?;
+            let mut alone = Vec::new();
+            overlay::write(json, &[("text", None)], &mut alone);
+            return self.take_call(&String::from_utf8_lossy(&alone), call, &part, out);
         }
         if let Some(text) = part.plain_text() {
             return self.take_text(text, part.thought, out);

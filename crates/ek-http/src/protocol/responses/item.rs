@@ -164,13 +164,17 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The texts of the parts of these types. A mere text counts as one part, but for a refusal.
+/// The texts of the parts of these types. A mere text counts as one part, but for a refusal, and so does a
+/// lone part.
 fn texts(parts: Option<Raw<'_>>, types: &[&str]) -> String {
     let Some(parts) = parts else { return String::new() };
     if parts.get().starts_with('"') && !types.contains(&"refusal") {
         return string::read(parts.get()).into_owned();
     }
-    let parts: Vec<Raw<'_>> = scan::read(parts.get()).unwrap_or_default();
+    let parts: Vec<Raw<'_>> = match parts.get().starts_with('{') {
+        true => vec![parts],
+        false => scan::read(parts.get()).unwrap_or_default(),
+    };
     let texts = parts.iter().filter_map(|part| {
         let part: Part<'_> = scan::read(part.get()).ok()?;
         types.contains(&part.kind()?.as_str()).then(|| part.text()).flatten()

@@ -1,6 +1,7 @@
 //! The response object: a whole reply, or what an event of a stream says of it.
 
 use super::counts::Counts;
+use super::item::{Item, Kind};
 use crate::failure::body::ErrorBody;
 use crate::failure::signs::is_hollow;
 use crate::json::fields::Fields;
@@ -126,6 +127,7 @@ impl<'a> Fields<'a> for Details<'a> {
 pub(super) enum Output<'a> {
     #[default]
     None,
+    /// Items, or a lone one, as some gateways write it.
     Items(Vec<Raw<'a>>),
     /// More items than are read.
     TooMany,
@@ -133,8 +135,14 @@ pub(super) enum Output<'a> {
 
 impl<'a> Readable<'a> for Output<'a> {
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
-        if scanner.peek()? != b'[' {
-            return scanner.skip().map(|()| Self::None);
+        match scanner.peek()? {
+            b'[' => {}
+            b'{' => {
+                let item: Raw<'a> = scanner.value()?;
+                let is_item = Item::read(item.get()).kind() != Kind::Other;
+                return Ok(if is_item { Self::Items(vec![item]) } else { Self::None });
+            }
+            _ => return scanner.skip().map(|()| Self::None),
         }
         let (mut items, mut too_many) = (Vec::new(), false);
         scanner.items(|scanner| {
