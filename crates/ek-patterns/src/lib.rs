@@ -52,6 +52,7 @@ mod retry;
 mod route;
 mod run;
 mod schema;
+mod sent_back;
 mod setters;
 mod shared;
 mod structured;

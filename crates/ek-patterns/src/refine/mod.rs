@@ -11,6 +11,7 @@ use crate::Outcome;
 use crate::no_answer::no_answer;
 use crate::observe::Event;
 use crate::run::Run;
+use crate::sent_back::sent_back;
 use history::History;
 pub use history::{RefineDetail, RefineIteration, RefineStop};
 use judge::Verdict;
@@ -105,10 +106,8 @@ async fn refine<P: LlmProvider>(
 /// The request for a better answer than this one.
 fn improve(request: &ChatRequest, best: &RefineIteration) -> ChatRequest {
     let mut request = request.clone();
-    // Many servers refuse a message without content, and there is nothing to improve.
-    if best.reply.content.trim().is_empty() {
-        return request;
-    }
+    // Of an empty answer there is nothing to improve.
+    let Some(said) = sent_back(&best.reply) else { return request };
     let feedback = best
         .feedback
         .as_deref()
@@ -118,8 +117,7 @@ fn improve(request: &ChatRequest, best: &RefineIteration) -> ChatRequest {
          with the answer alone.",
         best.score * 10.0
     );
-    request.messages.push(Message::assistant(&*best.reply.content));
-    request.messages.push(Message::user(ask));
+    request.messages.extend([said, Message::user(ask)]);
     request
 }
 

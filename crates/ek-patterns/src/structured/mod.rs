@@ -18,6 +18,7 @@ use crate::Outcome;
 use crate::observe::Event;
 use crate::run::Run;
 use crate::schema::{Schema, WrongValue};
+use crate::sent_back::sent_back;
 pub use options::{StructuredOptions, ValueCheck};
 pub use reading::Misfit;
 use reading::{Problem, Reader};
@@ -186,9 +187,7 @@ fn repair_messages(
         || "Answer again with the corrected JSON alone.".to_owned(),
         NamedSchema::instruction,
     ));
-    // Many servers refuse a message without content.
-    let said = (!reply.content.trim().is_empty()).then(|| Message::assistant(&*reply.content));
-    said.into_iter().chain([Message::user(text)])
+    sent_back(reply).into_iter().chain([Message::user(text)])
 }
 
 /// The error of a reply that no repair can improve.

@@ -5,9 +5,11 @@ mod judge;
 
 use std::sync::{Arc, Mutex};
 
-use ek_core::{ChatRequest, Result};
+use ek_core::{ChatRequest, LlmResponse, Result};
 use ek_mock::MockProvider;
 use ek_patterns::{Event, RefineOptions, RefineStop, refine_loop};
+
+use crate::support::signed;
 
 /// Scores an answer by the number in it: `answer 0.4` is 0.4.
 async fn by_number(answer: String) -> Result<f64> {
@@ -60,6 +62,15 @@ async fn each_answer_is_improved_from_the_best() {
     }
     let asked = seen[3][1].text();
     assert!(asked.contains("6.0 of 10 points") && asked.contains("better answer"), "{asked}");
+}
+
+#[tokio::test]
+async fn the_best_answer_is_sent_as_its_protocol_wrote_it() {
+    let best = signed("answer 0.5");
+    let llm = MockProvider::new([best.clone(), LlmResponse::text("answer 0.9")]);
+    refine_loop(&llm, "Write.", &scored()).await.expect("an answer");
+    let sent = &llm.calls()[1].request.messages[1];
+    assert_eq!((sent.text().as_ref(), &sent.native), ("answer 0.5", &best.native));
 }
 
 #[tokio::test]

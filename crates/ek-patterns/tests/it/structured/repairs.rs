@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use ek_core::{ChatRequest, FinishReason, LlmResponse, Message, Role};
+use ek_core::{ChatRequest, FinishReason, LlmResponse, Message, ProtocolName, Role, ToolCall};
 use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{Event, Misfit, StructuredOptions, structured};
+
+use crate::support::signed;
 
 use super::{GOOD, Glaze, WRONG, ask, options, tenmoku};
 
@@ -34,6 +36,27 @@ async fn the_model_sees_its_reply_and_what_was_wrong_with_it() {
     assert!(text.starts_with("Your last reply cannot be used. It has the wrong form:\n"), "{text}");
     assert!(text.contains("- /celsius: expected u16, found string\n"), "{text}");
     assert!(text.contains("corrected JSON alone"), "{text}");
+}
+
+#[tokio::test]
+async fn a_repair_sends_the_turn_of_the_model_as_its_protocol_wrote_it() {
+    let wrong = signed(WRONG);
+    let llm = MockProvider::new([wrong.clone(), LlmResponse::text(GOOD)]);
+    ask(&llm, &options()).await.expect("a glaze");
+    let sent = llm.last_call().expect("a call").request.messages[1].clone();
+    assert_eq!((sent.text().as_ref(), &sent.native), (WRONG, &wrong.native));
+    assert!(sent.native_for(&ProtocolName::AnthropicMessages).is_some());
+}
+
+#[tokio::test]
+async fn a_repair_of_a_reply_that_calls_a_tool_has_its_text_alone() {
+    let call = ToolCall::new("a", "answer", GOOD);
+    let called = signed(WRONG).with_tool_calls([call]);
+    let llm = MockProvider::new([called, LlmResponse::text(GOOD)]);
+    ask(&llm, &options()).await.expect("a glaze");
+    let sent = llm.last_call().expect("a call").request.messages[1].clone();
+    assert_eq!((sent.text().as_ref(), &sent.native), (WRONG, &None));
+    assert!(sent.tool_calls.is_empty());
 }
 
 #[tokio::test]
