@@ -1,14 +1,21 @@
 //! Reads small values in any notation: a text that may be a number, a count that may be a string.
 
+use std::borrow::Cow;
+
 use super::scan::Raw;
 use super::string;
 
 /// A text: a string, or a number as it is written. An empty string and any other value are no text.
 pub(crate) fn text(raw: Raw<'_>) -> Option<String> {
+    word(raw).map(Cow::into_owned)
+}
+
+/// The same where it is only looked at.
+pub(crate) fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let json = raw.get();
     match json.as_bytes().first()? {
-        b'"' => Some(string::read(json).into_owned()).filter(|text| !text.is_empty()),
-        b'0'..=b'9' | b'-' => Some(json.to_owned()),
+        b'"' => Some(string::read(json)).filter(|text| !text.is_empty()),
+        b'0'..=b'9' | b'-' => Some(Cow::Borrowed(json)),
         _ => None,
     }
 }

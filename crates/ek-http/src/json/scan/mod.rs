@@ -4,6 +4,8 @@
 //! bytes at a time. It accepts the grammar of RFC 8259 as serde_json does (`properties` compares the two),
 //! with two differences: numbers have no range, and a key may have a lone surrogate.
 
+use std::ops::Range;
+
 use crate::json::string::{self, Decoded};
 use crate::json::write;
 
@@ -42,6 +44,16 @@ pub(crate) fn entries<'a>(
     scanner.end()
 }
 
+/// Reads the items of a text that is one list, as [`Scanner::items`] does.
+pub(crate) fn items<'a>(
+    text: &'a str,
+    each: impl FnMut(&mut Scanner<'a>) -> Result<(), Unreadable>,
+) -> Result<(), Unreadable> {
+    let mut scanner = Scanner { text, at: 0 };
+    scanner.items(each)?;
+    scanner.end()
+}
+
 /// Reads the value at the beginning of a text. Returns it and the rest.
 pub(crate) fn first(text: &str) -> Result<(Raw<'_>, &str), Unreadable> {
     let mut scanner = Scanner { text, at: 0 };
@@ -56,6 +68,12 @@ pub(crate) struct Raw<'a>(&'a str);
 impl<'a> Raw<'a> {
     pub(crate) fn get(self) -> &'a str {
         self.0
+    }
+
+    /// Where it stands in the text that it was read from.
+    pub(crate) fn range_in(self, text: &str) -> Range<usize> {
+        let start = (self.0.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        start..start + self.0.len()
     }
 
     #[cfg(test)]
@@ -77,9 +95,6 @@ impl<'a> Readable<'a> for Raw<'a> {
 impl<'a> Readable<'a> for Vec<Raw<'a>> {
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
         let mut items = Self::new();
-        if scanner.peek()? != b'[' {
-            return Err(Unreadable);
-        }
         scanner.items(|scanner| {
             items.push(Raw::read(scanner)?);
             Ok(())
@@ -118,6 +133,14 @@ impl<'a> Scanner<'a> {
     /// Reads the next value.
     pub(crate) fn value<T: Readable<'a>>(&mut self) -> Result<T, Unreadable> {
         T::read(self)
+    }
+
+    /// Reads the next value, and gives back its text as well.
+    pub(crate) fn with_text<T: Readable<'a>>(&mut self) -> Result<(T, Raw<'a>), Unreadable> {
+        self.peek()?;
+        let start = self.at;
+        let value = T::read(self)?;
+        Ok((value, Raw(&self.text[start..self.at])))
     }
 
     /// Reads the next value. `null` is `None`.

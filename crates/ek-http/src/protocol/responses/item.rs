@@ -1,9 +1,11 @@
 //! One item of a response's output: what it is, and what it says.
 
+use std::borrow::Cow;
+
 use ek_core::{Arguments, ToolCall};
 
 use crate::json::fields::Fields;
-use crate::json::scan::{self, Raw, Scanner, Unreadable};
+use crate::json::scan::{self, Raw, Readable, Scanner, Unreadable};
 use crate::json::{scalar, string};
 
 /// What an item is, as far as it matters.
@@ -67,6 +69,27 @@ impl<'a> Fields<'a> for Item<'a> {
     }
 }
 
+/// An item of a list, and its text.
+#[derive(Clone, Copy)]
+pub(super) struct Listed<'a> {
+    pub(super) item: Item<'a>,
+    pub(super) json: &'a str,
+}
+
+impl<'a> Listed<'a> {
+    /// Reads the text of an item.
+    pub(super) fn of(json: &'a str) -> Self {
+        Self { item: Item::read(json), json }
+    }
+}
+
+impl<'a> Readable<'a> for Listed<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
+        let (item, raw) = scanner.with_text()?;
+        Ok(Self { item, json: raw.get() })
+    }
+}
+
 /// The texts of an item, joined in order with nothing between them.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Said {
@@ -82,7 +105,7 @@ impl<'a> Item<'a> {
     }
 
     pub(super) fn kind(&self) -> Kind {
-        match self.kind.and_then(scalar::text).as_deref() {
+        match self.kind.and_then(scalar::word).as_deref() {
             Some("message") => Kind::Message,
             Some("reasoning") => Kind::Reasoning,
             Some("function_call") => Kind::Call,
@@ -104,7 +127,7 @@ impl<'a> Item<'a> {
 
     /// Whether results can name the call by a key that is in it.
     pub(super) fn has_call_id(&self) -> bool {
-        self.call_id.and_then(scalar::text).is_some()
+        self.call_id.and_then(scalar::word).is_some()
     }
 
     pub(super) fn name(&self) -> Option<String> {
@@ -141,21 +164,28 @@ impl<'a> Item<'a> {
 
     /// Whether another server than the one that wrote it can take the reasoning up again.
     pub(super) fn holds_its_reasoning(&self) -> bool {
-        let is_encrypted = self.encrypted.and_then(scalar::text).is_some();
-        is_encrypted || !texts(self.content, &["reasoning_text", "text"]).is_empty()
+        let is_encrypted = self.encrypted.and_then(scalar::word).is_some();
+        is_encrypted || !reasoning(self.content).is_empty()
     }
 
     pub(super) fn said(&self) -> Said {
         let mut said = Said::default();
         match self.kind() {
             Kind::Message if !self.is_commentary() => {
-                said.content = texts(self.content, &["output_text", "text"]);
-                said.refusal = texts(self.content, &["refusal"]);
+                each_text(self.content, |kind, text| match kind {
+                    "output_text" | "text" => said.content.push_str(&text),
+                    "refusal" => said.refusal.push_str(&text),
+                    _ => {}
+                });
             }
             Kind::Reasoning => {
-                said.reasoning = texts(self.summary, &["summary_text", "text"]);
+                each_text(self.summary, |kind, text| {
+                    if matches!(kind, "summary_text" | "text") {
+                        said.reasoning.push_str(&text);
+                    }
+                });
                 if said.reasoning.is_empty() {
-                    said.reasoning = texts(self.content, &["reasoning_text", "text"]);
+                    said.reasoning = reasoning(self.content);
                 }
             }
             _ => {}
@@ -164,22 +194,34 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The texts of the parts of these types. A mere text counts as one part, but for a refusal, and so does a
-/// lone part.
-fn texts(parts: Option<Raw<'_>>, types: &[&str]) -> String {
-    let Some(parts) = parts else { return String::new() };
-    if parts.get().starts_with('"') && !types.contains(&"refusal") {
-        return string::read(parts.get()).into_owned();
-    }
-    let parts: Vec<Raw<'_>> = match parts.get().starts_with('{') {
-        true => vec![parts],
-        false => scan::read(parts.get()).unwrap_or_default(),
-    };
-    let texts = parts.iter().filter_map(|part| {
-        let part: Part<'_> = scan::read(part.get()).ok()?;
-        types.contains(&part.kind()?.as_str()).then(|| part.text()).flatten()
+/// The reasoning in the content of an item.
+fn reasoning(content: Option<Raw<'_>>) -> String {
+    let mut reasoning = String::new();
+    each_text(content, |kind, text| {
+        if matches!(kind, "reasoning_text" | "text") {
+            reasoning.push_str(&text);
+        }
     });
-    texts.collect()
+    reasoning
+}
+
+/// Gives the type and the text of each part to `take`. A mere text counts as one part, and so does a lone
+/// part.
+fn each_text<'a>(parts: Option<Raw<'a>>, mut take: impl FnMut(&str, Cow<'a, str>)) {
+    let Some(parts) = parts else { return };
+    if parts.get().starts_with('"') {
+        return take("text", string::read(parts.get()));
+    }
+    let mut each = |part: Part<'a>| {
+        if let (Some(kind), Some(text)) = (part.kind(), part.raw_text()) {
+            take(&kind, string::read(text.get()));
+        }
+    };
+    if parts.get().starts_with('{') {
+        return scan::read(parts.get()).map(each).unwrap_or_default();
+    }
+    // Anything else but a list has no parts.
+    let _ = scan::items(parts.get(), |value| value.value().map(&mut each));
 }
 
 /// A part of a message, a summary or a reasoning's content.
@@ -191,17 +233,13 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    pub(super) fn kind(&self) -> Option<String> {
-        self.kind.and_then(scalar::text)
+    pub(super) fn kind(&self) -> Option<Cow<'a, str>> {
+        self.kind.and_then(scalar::word)
     }
 
     /// Its text as JSON.
     pub(super) fn raw_text(&self) -> Option<Raw<'a>> {
         self.text.or(self.refusal).filter(|text| text.get().starts_with('"'))
-    }
-
-    fn text(&self) -> Option<String> {
-        self.raw_text().map(|text| string::decode(text.get()))
     }
 }
 

@@ -11,36 +11,38 @@
 
 use ek_core::RawJson;
 
-use super::item::{Item, Kind};
+use super::item::{Item, Kind, Listed};
 use crate::json::overlay::{self, Change};
 use crate::json::scan::Raw;
 use crate::json::write;
 
 /// An item, and the id under which its call is known, where that is not in it.
-pub(super) type Entry<'a> = (&'a str, Option<String>);
+pub(super) type Entry<'a> = (&'a Listed<'a>, Option<String>);
 
 /// The items as they go back; `None` if there is none.
 pub(super) fn items(entries: &[Entry<'_>], is_stored: bool) -> Option<RawJson> {
-    let mut kept: Vec<(Item<'_>, &Entry<'_>)> = Vec::new();
+    let mut kept: Vec<&Entry<'_>> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let item = Item::read(entry.0);
+        let item = &entry.0.item;
         let is_reasoning = item.kind() == Kind::Reasoning;
         let is_again = || {
             let id = item.id.map(Raw::get).filter(|id| *id != "null" && *id != "\"\"");
             let same = |before: &Item<'_>| before.id.map(Raw::get) == id;
-            id.is_some()
-                && kept.iter().any(|(before, _)| before.kind() == Kind::Reasoning && same(before))
+            let is_same = |before: &Item<'_>| before.kind() == Kind::Reasoning && same(before);
+            id.is_some() && kept.iter().any(|(before, _)| is_same(&before.item))
         };
         let is_empty = || !is_stored && !item.holds_its_reasoning();
         if item.is_object && !(is_reasoning && (is_empty() || is_again())) {
-            kept.push((item, entry));
+            kept.push(entry);
         }
     }
-    while kept.last().is_some_and(|(item, _)| item.kind() == Kind::Reasoning) {
+    while kept.last().is_some_and(|(last, _)| last.item.kind() == Kind::Reasoning) {
         kept.pop();
     }
-    let mut json = vec![b'['];
-    for (item, (object, call_id)) in &kept {
+    let length: usize = kept.iter().map(|(listed, _)| listed.json.len() + 1).sum();
+    let mut json = Vec::with_capacity(length + 2);
+    json.push(b'[');
+    for (Listed { item, json: object }, call_id) in kept {
         if json.len() > 1 {
             json.push(b',');
         }
@@ -77,7 +79,8 @@ mod tests {
     const MESSAGE: &str = r#"{"type":"message","id":"msg_1","content":[]}"#;
 
     fn sent(items: &[&str], is_stored: bool) -> String {
-        let entries: Vec<Entry<'_>> = items.iter().map(|item| (*item, None)).collect();
+        let listed: Vec<_> = items.iter().map(|item| Listed::of(item)).collect();
+        let entries: Vec<Entry<'_>> = listed.iter().map(|listed| (listed, None)).collect();
         super::items(&entries, is_stored).map_or_else(String::new, |json| json.as_str().to_owned())
     }
 

@@ -1,7 +1,7 @@
 //! The response object: a whole reply, or what an event of a stream says of it.
 
 use super::counts::Counts;
-use super::item::{Item, Kind};
+use super::item::{Kind, Listed};
 use crate::failure::body::ErrorBody;
 use crate::failure::signs::is_hollow;
 use crate::json::fields::Fields;
@@ -128,7 +128,7 @@ pub(super) enum Output<'a> {
     #[default]
     None,
     /// Items, or a lone one, as some gateways write it.
-    Items(Vec<Raw<'a>>),
+    Items(Vec<Listed<'a>>),
     /// More items than are read.
     TooMany,
 }
@@ -138,15 +138,15 @@ impl<'a> Readable<'a> for Output<'a> {
         match scanner.peek()? {
             b'[' => {}
             b'{' => {
-                let item: Raw<'a> = scanner.value()?;
-                let is_item = Item::read(item.get()).kind() != Kind::Other;
-                return Ok(if is_item { Self::Items(vec![item]) } else { Self::None });
+                let lone: Listed<'a> = scanner.value()?;
+                let is_item = lone.item.kind() != Kind::Other;
+                return Ok(if is_item { Self::Items(vec![lone]) } else { Self::None });
             }
             _ => return scanner.skip().map(|()| Self::None),
         }
         let (mut items, mut too_many) = (Vec::new(), false);
         scanner.items(|scanner| {
-            let item: Raw<'a> = scanner.value()?;
+            let item = scanner.value()?;
             too_many = items.len() >= MAX_ITEMS;
             if !too_many {
                 items.push(item);

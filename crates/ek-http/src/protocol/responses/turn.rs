@@ -11,7 +11,7 @@ use ek_core::{
 };
 
 use super::counts::Counts;
-use super::item::{Item, Kind, Said};
+use super::item::{Item, Kind, Listed, Said};
 use super::native::{self, Entry};
 use super::response::{MAX_ITEMS, Output, Response};
 use super::shown::{Shown, rest};
@@ -322,14 +322,16 @@ impl Turn {
         if let Some(error) = response.error(status) {
             return Err(ReadFault::ErrorObject(Box::new(error)));
         }
+        let streamed;
         let items = match &response.output {
             Output::TooMany => return Err(too_many("items")),
-            Output::Items(items) if !items.is_empty() => {
-                items.iter().map(|item| Cow::Borrowed(item.get())).collect()
+            Output::Items(items) if !items.is_empty() => Cow::Borrowed(items),
+            Output::Items(_) | Output::None => {
+                streamed = self.streamed(out);
+                Cow::Owned(streamed.iter().map(|json| Listed::of(json)).collect())
             }
-            Output::Items(_) | Output::None => self.streamed(out),
         };
-        self.check(items.iter().map(|item| item.len()).sum())?;
+        self.check(items.iter().map(|listed| listed.json.len()).sum())?;
         let is_cut = status.is_some_and(|status| status != "completed");
         let mut reply = self.put_together(&items, is_cut, out)?;
         if let Some(word) = response.stop_word(status) {
@@ -339,7 +341,7 @@ impl Turn {
     }
 
     /// The items as the stream told them.
-    fn streamed(&mut self, out: &mut impl Extend<StreamEvent>) -> Vec<Cow<'static, str>> {
+    fn streamed(&mut self, out: &mut impl Extend<StreamEvent>) -> Vec<String> {
         let mut slots = std::mem::take(&mut self.slots);
         for slot in &mut slots {
             for (place, rest) in slot.flush() {
@@ -347,12 +349,12 @@ impl Turn {
             }
         }
         slots.sort_by_key(|slot| slot.index);
-        slots.iter().filter_map(|slot| Some(Cow::Owned(slot.json()?.into_owned()))).collect()
+        slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned)).collect()
     }
 
     fn put_together(
         &mut self,
-        items: &[Cow<'_, str>],
+        items: &[Listed<'_>],
         is_cut: bool,
         out: &mut impl Extend<StreamEvent>,
     ) -> Result<LlmResponse, ReadFault> {
@@ -360,8 +362,8 @@ impl Turn {
         let mut calls = Vec::new();
         let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len());
         let mut taken = HashSet::new();
-        for json in items {
-            let item = Item::read(json);
+        for listed in items {
+            let item = &listed.item;
             let mut unsaid_id = None;
             if item.kind().is_call() {
                 let Some(name) = item.name() else {
@@ -379,7 +381,7 @@ impl Turn {
                 said.reasoning.push_str(&own.reasoning);
                 said.refusal.push_str(&own.refusal);
             }
-            entries.push((json, unsaid_id));
+            entries.push((listed, unsaid_id));
         }
         self.shown.catch_up(&said, out);
         let mut reply = self.flat(said);
