@@ -178,7 +178,8 @@ impl Account {
         let left = self.chain().map(|account| {
             let charged = account.lock().lasting();
             let own = longest_output(account.budget.left(charged), without);
-            let shared = account.shared.as_ref().map(|shared| longest_output(shared.left(), without));
+            let shared =
+                account.shared.as_ref().map(|shared| longest_output(shared.left(), without));
             own.min(shared.unwrap_or(u64::MAX))
         });
         left.min().unwrap_or(u64::MAX)

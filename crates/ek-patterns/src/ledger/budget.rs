@@ -96,7 +96,8 @@ impl Budget {
 
     /// What is left beside this; the largest number where there is no limit.
     pub(super) fn left(&self, charged: Amounts) -> Amounts {
-        let of = |limit: Option<u64>, charged| limit.map_or(u64::MAX, |l| l.saturating_sub(charged));
+        let of =
+            |limit: Option<u64>, charged| limit.map_or(u64::MAX, |l| l.saturating_sub(charged));
         let cost = self.cost.map(|limit| trillionths(limit).saturating_sub(charged.cost));
         Amounts {
             calls: of(self.calls, charged.calls),

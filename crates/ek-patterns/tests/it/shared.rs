@@ -47,7 +47,8 @@ impl Pot {
 
 fn amounts(calls: u64, input: u64, output: u64) -> Amounts {
     let mut amounts = Amounts::default();
-    (amounts.calls, amounts.input, amounts.output, amounts.cost) = (calls, input, output, u128::MAX);
+    (amounts.calls, amounts.input, amounts.output, amounts.cost) =
+        (calls, input, output, u128::MAX);
     amounts
 }
 

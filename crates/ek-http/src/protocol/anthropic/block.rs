@@ -4,6 +4,7 @@
 //! keys when the reply is whole.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use ek_core::Arguments;
 
@@ -42,6 +43,8 @@ pub(super) struct Block {
     pub(super) kind: Kind,
     /// The object of its beginning.
     start: String,
+    /// Where the input stands in it.
+    input: Option<Range<usize>>,
     pieces: Vec<Pieces>,
     /// Values that replace those of the object, as JSON.
     replaced: Vec<(String, String)>,
@@ -133,7 +136,7 @@ impl Block {
     /// A block that begins with this object, and the text that it shows already.
     pub(super) fn open(start: &str) -> (Self, String) {
         let read = scan::read::<Start<'_>>(start).unwrap_or_default();
-        let kind = match read.kind.and_then(scalar::text).as_deref() {
+        let kind = match read.kind.and_then(scalar::word).as_deref() {
             None => read.kind_by_keys(),
             Some("text") => Kind::Text,
             Some("thinking") => Kind::Thinking,
@@ -159,8 +162,9 @@ impl Block {
         let block = Self {
             kind,
             start: if read.is_object { start.to_owned() } else { "{}".to_owned() },
+            input: read.input.map(|input| input.range_in(start)),
             pieces: Vec::new(),
-            replaced: match (read.kind.and_then(scalar::text), kind.word()) {
+            replaced: match (read.kind.and_then(scalar::word), kind.word()) {
                 (None, Some(word)) => vec![("type".to_owned(), word.to_owned())],
                 _ => Vec::new(),
             },
@@ -195,7 +199,7 @@ impl Block {
     /// Whether it has this type, and none of those that matter.
     pub(super) fn is_other(&self, kind: &str) -> bool {
         let start = || scan::read::<Start<'_>>(&self.start).unwrap_or_default();
-        self.kind == Kind::Other && start().kind.and_then(scalar::text).as_deref() == Some(kind)
+        self.kind == Kind::Other && start().kind.and_then(scalar::word).as_deref() == Some(kind)
     }
 
     /// Makes a block without a type one of this type.
@@ -283,13 +287,17 @@ impl Block {
         Some(pieces.text.as_str()).filter(|text| !text.trim().is_empty())
     }
 
+    /// The input that stands in the object itself, as JSON.
+    fn input_of_start(&self) -> Option<&str> {
+        self.start.get(self.input.clone()?)
+    }
+
     /// The input that stands in the object itself, as text; `None` where pieces replace it.
     pub(super) fn whole_input(&self) -> Option<String> {
         if self.input_pieces().is_some() {
             return None;
         }
-        let read = scan::read::<Start<'_>>(&self.start).unwrap_or_default();
-        read.input.and_then(text_of).map(Cow::into_owned)
+        self.input_of_start().and_then(text_of).map(Cow::into_owned)
     }
 
     /// The arguments of the call that the block is.
@@ -338,8 +346,7 @@ impl Block {
             Some(text) => Arguments::from_text(text),
             None => self.arguments(),
         };
-        let read = scan::read::<Start<'_>>(&self.start).unwrap_or_default();
-        let stands = read.input.is_some_and(|raw| raw.get().starts_with('{'));
+        let stands = self.input_of_start().is_some_and(|json| json.starts_with('{'));
         let as_it_came = pieces.is_none() && stands && arguments.is_valid();
         (!as_it_came).then(|| object_of(&arguments).into_bytes())
     }

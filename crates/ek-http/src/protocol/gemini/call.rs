@@ -85,7 +85,7 @@ impl Call {
         let arguments = match in_pieces {
             true => From::Pieces(PartialArgs::of(fields.args)),
             false => {
-                let text = fields.args.and_then(text_of).unwrap_or_default();
+                let text = fields.args.map(Raw::get).and_then(text_of).unwrap_or_default();
                 From::Part(Arguments::from_text(text.into_owned()))
             }
         };

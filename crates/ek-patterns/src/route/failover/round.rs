@@ -60,7 +60,8 @@ impl<'a, P> Round<'a, P> {
         let now = Instant::now();
         let (members, options) = (&self.failover.members, &self.failover.options);
         let free_at = members.iter().enumerate();
-        let free_at = free_at.filter_map(|(index, member)| member.free_at(index, options, now)).min();
+        let free_at =
+            free_at.filter_map(|(index, member)| member.free_at(index, options, now)).min();
         let wait = free_at.map(|at| at.saturating_duration_since(now));
         // A caller can act on an error that may be retried; of several on the one with the shortest wait.
         let chosen = self.failures.iter().enumerate().max_by_key(|(order, failure)| {
