@@ -1,6 +1,7 @@
 //! The answer object: a whole reply, or one chunk of a stream.
 
 use super::counts::Counts;
+use super::part::PartFields;
 use crate::failure::body::ErrorBody;
 use crate::failure::signs::is_hollow;
 use crate::json::fields::Fields;
@@ -147,7 +148,8 @@ impl<'a> Fields<'a> for Candidate<'a> {
 /// The parts of a candidate.
 #[derive(Default)]
 pub(super) struct Content<'a> {
-    pub(super) parts: Vec<Raw<'a>>,
+    /// Each part, and its text.
+    pub(super) parts: Vec<(PartFields<'a>, Raw<'a>)>,
     /// There are more than are read.
     pub(super) has_too_many: bool,
 }
@@ -172,11 +174,11 @@ impl<'a> Content<'a> {
     fn take_parts(&mut self, scanner: &mut Scanner<'a>) -> Result<(), Unreadable> {
         self.parts.clear();
         if scanner.peek()? != b'[' {
-            self.parts.push(scanner.value()?);
+            self.parts.push(scanner.with_text()?);
             return Ok(());
         }
         scanner.items(|scanner| {
-            let part = scanner.value()?;
+            let part = scanner.with_text()?;
             self.has_too_many |= self.parts.len() >= MAX_PARTS;
             if !self.has_too_many {
                 self.parts.push(part);

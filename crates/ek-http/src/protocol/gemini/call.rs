@@ -73,8 +73,8 @@ pub(super) struct Call {
 /// Where the arguments come from.
 #[derive(Debug)]
 enum From {
-    /// The part holds them.
-    Part(Arguments),
+    /// The part holds them, and whether they are an object or none there.
+    Part(Arguments, bool),
     Pieces(PartialArgs),
 }
 
@@ -85,8 +85,9 @@ impl Call {
         let arguments = match in_pieces {
             true => From::Pieces(PartialArgs::of(fields.args)),
             false => {
-                let text = fields.args.map(Raw::get).and_then(text_of).unwrap_or_default();
-                From::Part(Arguments::from_text(text.into_owned()))
+                let json = fields.args.map_or("{}", Raw::get);
+                let text = text_of(json).unwrap_or_default();
+                From::Part(Arguments::from_text(text.into_owned()), json.starts_with('{'))
             }
         };
         Self {
@@ -126,7 +127,7 @@ impl Call {
 
     pub(super) fn arguments(&self) -> Arguments {
         match &self.arguments {
-            From::Part(arguments) => arguments.clone(),
+            From::Part(arguments, _) => arguments.clone(),
             From::Pieces(args) => Arguments::from_text(args.json()),
         }
     }
@@ -135,7 +136,8 @@ impl Call {
     /// object, which the API refuses.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let args = match &self.arguments {
-            From::Part(arguments) => to_send(arguments, &self.part),
+            From::Part(arguments, true) if arguments.is_valid() => None,
+            From::Part(arguments, _) => Some(object_of(arguments)),
             From::Pieces(args) => Some(args.json()),
         };
         let Some(args) = args else { return out.extend_from_slice(self.part.as_bytes()) };
@@ -178,28 +180,4 @@ fn write_call(call: Raw<'_>, id: Option<&str>, args: &str, out: &mut Vec<u8>) {
         object.key("args").extend_from_slice(args.as_bytes());
     }
     object.end();
-}
-
-/// The arguments that are sent in place of those in the part; `None` if those are an object or none.
-fn to_send(arguments: &Arguments, part: &str) -> Option<String> {
-    if !arguments.is_valid() {
-        return Some(object_of(arguments));
-    }
-    let fields = scan::read::<PartCall<'_>>(part).unwrap_or_default().0;
-    let stands = fields.and_then(|call| call.args).is_none_or(|args| args.get().starts_with('{'));
-    (!stands).then(|| arguments.as_str().to_owned())
-}
-
-/// The call of a part.
-#[derive(Default)]
-struct PartCall<'a>(Option<CallFields<'a>>);
-
-impl<'a> Fields<'a> for PartCall<'a> {
-    fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
-        match key {
-            "functionCall" | "function_call" => self.0 = value.optional()?,
-            _ => value.skip()?,
-        }
-        Ok(())
-    }
 }

@@ -17,7 +17,7 @@ use super::call::{Call, CallFields};
 use super::counts::Counts;
 use super::part::PartFields;
 use crate::failure::read_fault::ReadFault;
-use crate::json::scan::{self, Raw};
+use crate::json::scan::Raw;
 use crate::json::{overlay, string};
 
 /// What a part weighs besides its text, in bytes.
@@ -104,8 +104,8 @@ impl Turn {
             if content.has_too_many {
                 return Err(too_many());
             }
-            for part in &content.parts {
-                self.take_part(*part, out)?;
+            for (part, raw) in &content.parts {
+                self.take_part(part, *raw, out)?;
             }
         }
         for (key, json) in &candidate.more {
@@ -125,6 +125,7 @@ impl Turn {
 
     fn take_part(
         &mut self,
+        part: &PartFields<'_>,
         raw: Raw<'_>,
         out: &mut impl Extend<StreamEvent>,
     ) -> Result<(), ReadFault> {
@@ -132,14 +133,13 @@ impl Turn {
         if json.starts_with('"') {
             return self.take_text(raw, false, out);
         }
-        let Ok(part) = scan::read::<PartFields<'_>>(json) else { return Ok(()) };
         if let Some(call) = &part.call {
-            let Some(text) = part.text else { return self.take_call(json, call, &part, out) };
+            let Some(text) = part.text else { return self.take_call(json, call, part, out) };
             // The API takes one of the two in a part, so that the text goes back in a part of its own.
             self.take_text(text, part.thought, out)?;
             let mut alone = Vec::new();
             overlay::write(json, &[("text", None)], &mut alone);
-            return self.take_call(&String::from_utf8_lossy(&alone), call, &part, out);
+            return self.take_call(&String::from_utf8_lossy(&alone), call, part, out);
         }
         if let Some(text) = part.plain_text() {
             return self.take_text(text, part.thought, out);

@@ -77,32 +77,39 @@ impl PartialArgs {
     /// # Errors
     /// For a path that cannot be read or leads further than paths do.
     pub(super) fn take(&mut self, pieces: Raw<'_>) -> Result<usize, Unreadable> {
-        let pieces = match pieces.get().starts_with('[') {
-            true => scan::read::<Vec<Raw<'_>>>(pieces.get())?,
-            false => vec![pieces],
-        };
+        let json = pieces.get();
+        if !json.starts_with('[') {
+            return self.take_piece(&scan::read(json)?, json.len());
+        }
         let mut kept = 0;
-        for piece in pieces {
-            kept += piece.get().len();
-            let piece: Piece<'_> = scan::read(piece.get())?;
-            let Some((value, is_text)) = piece.value else { continue };
-            let steps = path::read(&string::read(piece.path.ok_or(Unreadable)?.get()))?;
-            let mut node = &mut self.0;
-            for step in steps {
-                let (next, made) = node.at(step)?;
-                kept += NODE_BYTES * made;
-                node = next;
-            }
-            if !is_text {
-                *node = Node::Json(value.get().to_owned());
-                continue;
-            }
-            if !matches!(node, Node::Text(..)) {
-                *node = Node::Text(String::new(), None);
-            }
-            if let Node::Text(text, high) = node {
-                string::decode_onto(value.get(), text, high);
-            }
+        scan::items(json, |value| {
+            let (piece, raw) = value.with_text()?;
+            kept += self.take_piece(&piece, raw.get().len())?;
+            Ok(())
+        })?;
+        Ok(kept)
+    }
+
+    /// Takes one piece of this length.
+    fn take_piece(&mut self, piece: &Piece<'_>, length: usize) -> Result<usize, Unreadable> {
+        let mut kept = length;
+        let Some((value, is_text)) = piece.value else { return Ok(kept) };
+        let steps = path::read(&string::read(piece.path.ok_or(Unreadable)?.get()))?;
+        let mut node = &mut self.0;
+        for step in steps {
+            let (next, made) = node.at(step)?;
+            kept += NODE_BYTES * made;
+            node = next;
+        }
+        if !is_text {
+            *node = Node::Json(value.get().to_owned());
+            return Ok(kept);
+        }
+        if !matches!(node, Node::Text(..)) {
+            *node = Node::Text(String::new(), None);
+        }
+        if let Node::Text(text, high) = node {
+            string::decode_onto(value.get(), text, high);
         }
         Ok(kept)
     }
