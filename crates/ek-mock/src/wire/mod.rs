@@ -14,11 +14,12 @@
 //! when the [`RawServer`] is dropped.
 
 pub(crate) mod dialect;
+mod error_status;
 #[cfg(feature = "record")]
 mod forward;
+mod frames;
 mod incoming;
 mod introspection;
-
 mod local;
 mod mock_server;
 mod raw;

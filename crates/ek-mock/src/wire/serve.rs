@@ -13,8 +13,9 @@ use super::forward::forward;
 use super::raw::closed::Ending;
 use super::raw::connection_log::ConnectionLog;
 use super::raw::handler::{Handler, Handlers};
+use super::raw::no_request::NoRequest;
 use super::raw::peer::Peer;
-use super::raw::read_request::{NoRequest, read_request};
+use super::raw::read_request::read_request;
 use super::render::{End, Output, Rendered, page, refusal, render};
 use super::{Closed, RawRequest, incoming, introspection};
 #[cfg(feature = "record")]

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tower_service::Service;
 
 use super::MockIo;
+use super::raw::connection_log::ConnectionLog;
 use super::raw::io::pair;
 use super::raw::records::{ConnectionRecord, Records};
 use super::serve::serve;
@@ -86,7 +87,7 @@ impl MockTransport {
     pub fn connect(&self) -> io::Result<MockIo> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
         let (client, mut server) = pair();
-        let (engine, log) = (Arc::clone(&self.engine), self.records.open());
+        let (engine, log) = (Arc::clone(&self.engine), ConnectionLog::open(&self.records));
         runtime.spawn(async move {
             let ending = serve(&mut server.stream, &engine, &log).await;
             server.close(ending.reset);

@@ -3,6 +3,12 @@
 
 mod anthropic;
 mod chat_completions;
+mod handed;
+mod json;
+mod named;
+mod openai_error;
+mod parts;
+mod pieces;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +16,7 @@ use ek_core::{ChatRequest, Error, LlmResponse, ProtocolName, ToolCallFragment};
 use serde_json::Value;
 
 use super::RawRequest;
-use super::render::Frames;
+use super::frames::Frames;
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::script::Condition;
@@ -50,6 +56,11 @@ pub(crate) trait Dialect: Sync {
 
     /// The event of an error in mid-stream.
     fn error_event(&self, error: &Error) -> Vec<u8>;
+
+    /// Whether an error says in its body when to try again, and not in a header.
+    fn says_retry_in_body(&self) -> bool {
+        false
+    }
 
     /// The name of the header with the id of a request.
     fn request_id_header(&self) -> &'static str;

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Call, Dialect, Page, Streamed};
 use crate::engine::IncomingRequest;
-use crate::wire::render::{Frames, event};
+use crate::wire::frames::{Frames, event};
 use crate::wire::{MockTransport, RawRequest};
 use crate::{Fault, MockReply, Rule, Script, When};
 

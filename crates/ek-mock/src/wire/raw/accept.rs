@@ -40,7 +40,7 @@ pub(super) async fn accept(
                 break;
             }
         };
-        let log = records.open();
+        let log = ConnectionLog::open(&records);
         match handlers.handler(log.index()) {
             Ok(handler) => {
                 connections.spawn(serve(stream, handler, tls.clone(), log));

@@ -2,8 +2,8 @@
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::no_request::NoRequest;
 use super::peer::Peer;
-use super::read_request::NoRequest;
 
 /// Longest chunk size line or trailer.
 const MAX_LINE_BYTES: usize = 8 * 1024;

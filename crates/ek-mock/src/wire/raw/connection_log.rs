@@ -14,10 +14,15 @@ pub(in crate::wire) struct ConnectionLog {
 }
 
 impl ConnectionLog {
-    pub(super) fn new(index: usize, records: Arc<Records>) -> Self {
+    /// Opens the log of the next connection.
+    pub(in crate::wire) fn open(records: &Arc<Records>) -> Self {
+        let index = records.update(|traffic| {
+            traffic.connections.push(ConnectionRecord::default());
+            traffic.connections.len() - 1
+        });
         Self {
             index,
-            records,
+            records: Arc::clone(records),
             // Without `finish` the connection ends with the server.
             closed: Closed::ByServer,
         }

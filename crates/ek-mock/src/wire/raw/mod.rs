@@ -9,6 +9,7 @@ mod connection;
 pub(in crate::wire) mod connection_log;
 pub(in crate::wire) mod handler;
 pub(in crate::wire) mod io;
+pub(in crate::wire) mod no_request;
 pub(in crate::wire) mod peer;
 pub(in crate::wire) mod read_request;
 pub(in crate::wire) mod records;

@@ -2,31 +2,16 @@
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::RawRequest;
 use super::chunk_reader::read_chunks;
+use super::no_request::NoRequest;
 use super::peer::Peer;
 use super::request_head::{self, BodyFraming};
-use super::{Closed, RawRequest};
 
 /// Longest head. A server would stop far earlier; here a test may want to see it whole.
 const MAX_HEAD_BYTES: usize = 16 * 1024 * 1024;
 
 const HEAD_END: &[u8] = b"\r\n\r\n";
-
-/// Why there is no request.
-pub(in crate::wire) enum NoRequest {
-    /// The connection ended before the first byte of one.
-    Ended(Closed),
-    /// The connection ended within one; the text says where.
-    Incomplete(Closed, String),
-    /// What came is no HTTP/1 request; the text quotes nothing of it.
-    Malformed(&'static str),
-}
-
-impl NoRequest {
-    pub(super) fn in_chunks(closed: Closed, got: usize) -> Self {
-        Self::Incomplete(closed, format!("the request ends after {got} bytes of a chunked body"))
-    }
-}
 
 pub(in crate::wire) async fn read_request<S>(
     peer: &mut Peer<'_, S>,

@@ -1,9 +1,7 @@
 //! What a server has seen: connections write it, tests read it and wait for it.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use super::connection_log::ConnectionLog;
 use super::{Closed, RawRequest};
 use crate::watched::Watched;
 
@@ -37,15 +35,6 @@ pub(in crate::wire) struct ConnectionRecord {
 pub(in crate::wire) type Records = Watched<Traffic>;
 
 impl Records {
-    /// Opens the log of the next connection.
-    pub(in crate::wire) fn open(self: &Arc<Self>) -> ConnectionLog {
-        let index = self.update(|traffic| {
-            traffic.connections.push(ConnectionRecord::default());
-            traffic.connections.len() - 1
-        });
-        ConnectionLog::new(index, Arc::clone(self))
-    }
-
     /// Waits until the condition holds.
     ///
     /// # Panics

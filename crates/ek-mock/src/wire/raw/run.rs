@@ -11,8 +11,9 @@ use tokio::net::TcpStream;
 
 use super::closed::Ending;
 use super::connection_log::ConnectionLog;
+use super::no_request::NoRequest;
 use super::peer::Peer;
-use super::read_request::{NoRequest, read_request};
+use super::read_request::read_request;
 use super::step::{Choose, Step};
 use super::{Closed, Connection, RawRequest};
 
@@ -218,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn steps_run_over_a_stream_in_memory_as_well() {
         let records = Arc::new(Records::default());
-        let log = records.open();
+        let log = ConnectionLog::open(&records);
         let (mut client, mut server) = tokio::io::duplex(64);
         let script = Connection::new()
             .read_request()
@@ -245,7 +246,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_pause_takes_its_time_on_tokios_clock() {
         let records = Arc::new(Records::default());
-        let log = records.open();
+        let log = ConnectionLog::open(&records);
         let (_client, mut server) = tokio::io::duplex(64);
         let hour = Duration::from_secs(3600);
         let script = Connection::new().write_every(hour, ["a", "b"]).pause(hour);

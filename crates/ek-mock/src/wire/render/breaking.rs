@@ -2,9 +2,10 @@
 
 use ek_core::ErrorKind;
 
-use super::{End, event};
+use super::End;
 use crate::Fault;
 use crate::wire::dialect::Dialect;
+use crate::wire::frames::event;
 
 /// A fault in terms of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub(super) enum Breaking {
     Stop(End),
     /// This comes in place of the rest, and the body ends in order.
     Instead(Vec<u8>),
-    /// The last frame is left out.
+    /// The mark behind the end of a stream is left out.
     NoDone,
 }
 

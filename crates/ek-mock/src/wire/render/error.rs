@@ -8,6 +8,7 @@ use super::breaking::NO_JSON;
 use super::{End, Output, Rendered};
 use crate::ErrorReply;
 use crate::wire::dialect::Dialect;
+use crate::wire::error_status;
 use crate::wire::raw::{response, response_head};
 
 /// More than any client takes, and less than any client's counter holds.
@@ -18,7 +19,7 @@ pub(super) fn render(dialect: &dyn Dialect, reply: &ErrorReply) -> Rendered {
     let error = &reply.error;
     let nothing = |end| Rendered { output: Vec::new(), end, fails: true };
     let usual = error.status().is_none() && reply.body.is_none();
-    let status = match error.kind() {
+    match error.kind() {
         ErrorKind::Timeout if usual => return nothing(End::Hang),
         ErrorKind::Connect if usual => return nothing(End::Reset),
         ErrorKind::Interrupted if usual => return nothing(End::Close),
@@ -30,12 +31,9 @@ pub(super) fn render(dialect: &dyn Dialect, reply: &ErrorReply) -> Rendered {
             let output = vec![Output::Write(response_head(200, &headers))];
             return Rendered { output, end: End::Close, fails: true };
         }
-        ErrorKind::Rejected => 400,
-        ErrorKind::RateLimited | ErrorKind::QuotaExhausted => 429,
-        ErrorKind::Server => 500,
-        _ => 501,
-    };
-    let status = error.status().unwrap_or(status);
+        _ => {}
+    }
+    let status = error_status::of(error);
 
     let mut headers: Vec<(&str, String)> = Vec::new();
     let said =
@@ -46,7 +44,8 @@ pub(super) fn render(dialect: &dyn Dialect, reply: &ErrorReply) -> Rendered {
         }
     };
     add("content-type", "application/json".to_owned());
-    if let Some(delay) = error.retry_after() {
+    let in_body = dialect.says_retry_in_body() && reply.body.is_none();
+    if let Some(delay) = error.retry_after().filter(|_| !in_body) {
         let (name, value) = retry_after(delay);
         add(name, value);
     }

@@ -11,9 +11,8 @@ use ek_core::{Error, ErrorKind, LlmResponse};
 use serde_json::Value;
 
 use self::breaking::Breaking;
-pub(crate) use self::writes::Frames;
-use self::writes::Write;
 use super::dialect::{Call, Dialect, Streamed};
+use super::frames::{Frames, Write};
 use super::raw::response::wants_length;
 use super::raw::{chunk, response, response_head};
 use crate::reply::{Answer, CHUNK_CHARS, FaultAt};
@@ -69,11 +68,6 @@ pub(crate) fn page(json: &Value) -> Rendered {
     let headers = [("content-type", "application/json")];
     let output = vec![Output::Write(response(200, &headers, json.to_string()))];
     Rendered { output, end: End::KeepAlive, fails: false }
-}
-
-/// One server-sent event.
-pub(crate) fn event(data: &[u8]) -> Vec<u8> {
-    [b"data: ", data, b"\n\n"].concat()
 }
 
 /// The bytes and pauses of a reply.

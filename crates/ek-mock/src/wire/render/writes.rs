@@ -1,90 +1,25 @@
-//! A body as frames, broken off where a fault says so and cut into writes.
-
-use std::time::Duration;
+//! The frames of a body, broken off where a fault says so and cut into writes.
 
 use super::End;
 use super::breaking::Breaking;
 use crate::Cuts;
 use crate::reply::FaultAt;
-
-/// The frames of a body, each a write unless it is cut otherwise.
-#[derive(Debug, Default)]
-pub(crate) struct Frames(Vec<Write>);
-
-/// Bytes that are written at once.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Write {
-    pub(super) bytes: Vec<u8>,
-    /// Whether the pause of the reply comes before it.
-    pub(super) waits: bool,
-    /// A pause of its own, in place of the reply's.
-    pub(super) own: Option<Duration>,
-}
-
-impl Write {
-    fn new(bytes: Vec<u8>, waits: bool) -> Self {
-        Self { bytes, waits, own: None }
-    }
-}
+use crate::wire::frames::{Frames, Write};
 
 impl Frames {
-    /// A body of one piece.
-    pub(super) fn one(body: Vec<u8>) -> Self {
-        Self::new(vec![body], Vec::new())
-    }
-
-    /// Pieces, which come one after another, and what comes with the last of them.
-    pub(crate) fn new(pieces: Vec<Vec<u8>>, tail: Vec<Vec<u8>>) -> Self {
-        let pieces = pieces.into_iter().enumerate();
-        let pieces = pieces.map(|(number, bytes)| Write::new(bytes, number > 0));
-        let tail = tail.into_iter().map(|bytes| Write::new(bytes, false));
-        Self(pieces.chain(tail).collect())
-    }
-
-    /// A body of events, each with the empty line at its end.
-    pub(super) fn of_events(body: &[u8]) -> Self {
-        let mut frames = Vec::new();
-        let mut rest = body;
-        while let Some(end) = rest.windows(2).position(|pair| pair == b"\n\n") {
-            let (frame, others) = rest.split_at(end + 2);
-            frames.push(frame.to_vec());
-            rest = others;
-        }
-        if !rest.is_empty() || frames.is_empty() {
-            frames.push(rest.to_vec());
-        }
-        Self::new(frames, Vec::new())
-    }
-
-    /// A body whose pieces begin at these places, in rising order, each with a pause of its own.
-    pub(super) fn timed(body: &[u8], pieces: &[(usize, Duration)]) -> Self {
-        let begins = pieces.iter().map(|(at, _)| *at).skip(1);
-        let ends = begins.chain([body.len()]);
-        let timed = pieces.iter().zip(ends).map(|((at, wait), end)| Write {
-            own: Some(*wait),
-            ..Write::new(body[*at..end].to_vec(), false)
-        });
-        let before = pieces.first().map_or(0, |(at, _)| *at);
-        Self([Write::new(body[..before].to_vec(), false)].into_iter().chain(timed).collect())
-    }
-
-    pub(super) fn length(&self) -> usize {
-        self.0.iter().map(|frame| frame.bytes.len()).sum()
-    }
-
     /// Breaks the body off, and returns how it ends then.
     pub(super) fn break_off(&mut self, fault: Option<(FaultAt, Breaking)>, stream: bool) -> End {
         let Some((at, breaking)) = fault else { return End::KeepAlive };
         if breaking == Breaking::NoDone {
-            if stream {
-                self.0.pop();
+            if stream && self.has_mark {
+                self.writes.pop();
             }
             return End::KeepAlive;
         }
-        match (at, self.0.len()) {
+        match (at, self.writes.len()) {
             // What comes in one piece breaks in its middle.
             (FaultAt::Pieces(_), 1) if !stream => self.truncate(self.length() / 2),
-            (FaultAt::Pieces(count), all) => self.0.truncate(count.min(all.saturating_sub(1))),
+            (FaultAt::Pieces(count), all) => self.writes.truncate(count.min(all.saturating_sub(1))),
             (FaultAt::Byte(offset), _) => self.truncate(offset),
         }
         match breaking {
@@ -97,7 +32,7 @@ impl Frames {
             }
             Breaking::Instead(instead) => {
                 if !stream {
-                    self.0.clear();
+                    self.writes.clear();
                 }
                 self.add(instead);
                 End::KeepAlive
@@ -108,21 +43,21 @@ impl Frames {
 
     /// Adds what comes by itself, like a piece.
     fn add(&mut self, bytes: Vec<u8>) {
-        let waits = !self.0.is_empty();
-        self.0.push(Write::new(bytes, waits));
+        let waits = !self.writes.is_empty();
+        self.writes.push(Write::new(bytes, waits));
     }
 
     fn truncate(&mut self, mut bytes: usize) {
-        for frame in &mut self.0 {
+        for frame in &mut self.writes {
             frame.bytes.truncate(bytes);
             bytes -= frame.bytes.len();
         }
-        self.0.retain(|frame| !frame.bytes.is_empty());
+        self.writes.retain(|frame| !frame.bytes.is_empty());
     }
 
     /// The writes, in order.
     pub(super) fn writes(self, cuts: &Cuts) -> Vec<Write> {
-        let Self(frames) = self;
+        let frames = self.writes;
         if *cuts == Cuts::Frames || frames.iter().any(|frame| frame.own.is_some()) {
             return frames;
         }
@@ -172,7 +107,8 @@ mod tests {
 
     fn frames() -> Frames {
         let owned = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
-        Frames::new(owned(&["data: \u{f8}\n\n", "data: bb\n\n"]), owned(&["x", "y"]))
+        let frames = Frames::new(owned(&["data: \u{f8}\n\n", "data: bb\n\n"]), owned(&["x"]));
+        frames.with_mark(b"y".to_vec())
     }
 
     /// The writes, with `~` before one that waits.
@@ -221,6 +157,13 @@ mod tests {
             assert_eq!(end == End::Reset, matches!(breaking, Breaking::Stop(_)));
             assert_eq!(written(frames, &Cuts::Frames), expected, "{at:?} {breaking:?}");
         }
+    }
+
+    #[test]
+    fn a_stream_without_a_mark_behind_its_end_keeps_its_last_frame() {
+        let mut frames = Frames::new(vec![b"a".to_vec()], vec![b"end".to_vec()]);
+        frames.break_off(Some((FaultAt::Pieces(1), Breaking::NoDone)), true);
+        assert_eq!(written(frames, &Cuts::Frames), "a | end");
     }
 
     #[test]

@@ -2,13 +2,10 @@
 
 use ek_core::{LlmResponse, ProtocolName, ToolCall};
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::native;
-
-/// The signature of thinking where the script has none.
-const SIGNATURE: &str = "ZWstbW9jaw==";
+use crate::wire::dialect::handed::Handed;
+use crate::wire::dialect::named;
 
 /// A block as it stands in a whole reply.
 #[derive(Serialize)]
@@ -25,17 +22,7 @@ pub(super) enum Block<'a> {
 pub(super) enum Own<'a> {
     Thinking { thinking: &'a str, signature: String },
     Text { text: &'a str },
-    ToolUse { id: &'a str, name: &'a str, input: Input<'a> },
-}
-
-/// The input of a tool: an object, or the text that is none.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Input<'a> {
-    Object(&'a RawValue),
-    Text(&'a str),
-    /// `{}`, before the pieces of a stream.
-    Empty {},
+    ToolUse { id: &'a str, name: &'a str, input: Handed<'a> },
 }
 
 /// All blocks of a reply, in order.
@@ -47,13 +34,10 @@ pub(super) fn of(whole: &LlmResponse) -> Vec<Block<'_>> {
     blocks.chain(whole.tool_calls.iter().map(of_call)).map(Block::Own).collect()
 }
 
-/// The block of the reasoning. A reply's `signature` is the key of that name in the turn of a script in
-/// JSON.
+/// The block of the reasoning.
 pub(super) fn thinking(whole: &LlmResponse) -> Option<Own<'_>> {
     let thinking = whole.reasoning.as_deref()?;
-    let keys = native::keys(whole.native.as_ref());
-    let signature = keys.get("signature").and_then(Value::as_str).unwrap_or(SIGNATURE).to_owned();
-    Some(Own::Thinking { thinking, signature })
+    Some(Own::Thinking { thinking, signature: named::signature(whole) })
 }
 
 pub(super) fn text(whole: &LlmResponse) -> Option<Own<'_>> {
@@ -62,10 +46,7 @@ pub(super) fn text(whole: &LlmResponse) -> Option<Own<'_>> {
 }
 
 pub(super) fn of_call(call: &ToolCall) -> Own<'_> {
-    let text = call.arguments.as_str();
-    let object = serde_json::from_str(text).ok().filter(|_| !call.is_custom());
-    let input = object.map_or(Input::Text(text), Input::Object);
-    Own::ToolUse { id: &call.id, name: &call.name, input }
+    Own::ToolUse { id: &call.id, name: &call.name, input: Handed::of(call) }
 }
 
 /// The blocks of the native turn, if it is one of this protocol and says what the fields say.

@@ -3,7 +3,7 @@
 use ek_core::{Error, ErrorKind};
 use serde::Serialize;
 
-use super::reply::json;
+use crate::wire::dialect::json;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -37,7 +37,7 @@ pub(super) fn body(error: &Error) -> Vec<u8> {
         message: error.to_string(),
         details: code.map(|error_code| Details { error_code }),
     };
-    json(&Body { r#type: "error", error: object, request_id: error.request_id() })
+    json::bytes(&Body { r#type: "error", error: object, request_id: error.request_id() })
 }
 
 fn type_of(error: &Error) -> &'static str {

@@ -1,23 +1,18 @@
 //! The events of a streamed reply: the message, its blocks in pieces, why it stopped, and the end.
-//!
-//! What the pieces stand between (a block's beginning and its end) goes with them, so that a script
-//! counts the same pieces in every protocol.
 
-use ek_core::{ResponseAssembly, ToolCall};
+use ek_core::ToolCall;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::super::{Call, Streamed};
-use super::blocks::{self, Input, Own};
+use super::blocks::{self, Own};
 use super::reply::{self, Message, Stop, UsageBody};
 use crate::reply::pieces::cut;
-use crate::wire::render::Frames;
-
-/// One event with its name, which the data has as its type.
-pub(super) fn event(name: &str, data: &[u8]) -> Vec<u8> {
-    [b"event: ", name.as_bytes(), b"\ndata: ", data, b"\n\n"].concat()
-}
+use crate::wire::dialect::handed::Handed;
+use crate::wire::dialect::json;
+use crate::wire::dialect::pieces::{self, Pieces};
+use crate::wire::frames::{Frames, named_event};
 
 #[derive(Serialize)]
 struct Start<'a> {
@@ -67,80 +62,55 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     let usage = message.usage.clone();
     message.usage = message.usage.at_start();
 
-    let mut pieces = Pieces { characters: streamed.characters, ..Pieces::default() };
-    let start = Start { r#type: "message_start", message };
-    pieces.next = event("message_start", &reply::json(&start));
-    pieces.structure("ping", &json!({"type": "ping"}));
+    let mut blocks = Blocks { characters: streamed.characters, ..Blocks::default() };
+    blocks.structure("message_start", &Start { r#type: "message_start", message });
+    blocks.structure("ping", &json!({"type": "ping"}));
     match blocks::of_turn(streamed.whole) {
-        Some(turn) => turn.into_iter().for_each(|block| pieces.native(block)),
-        None => pieces.fields(streamed),
+        Some(turn) => turn.into_iter().for_each(|block| blocks.native(block)),
+        None => blocks.fields(streamed),
     }
     let end = End { r#type: "message_delta", delta: stop, usage };
-    let mut tail = vec![event("message_delta", &reply::json(&end))];
-    tail.push(event("message_stop", br#"{"type":"message_stop"}"#));
-    Frames::new(pieces.done(), tail)
+    let tail = vec![named_event("message_delta", &json::bytes(&end))];
+    let mark = named_event("message_stop", br#"{"type":"message_stop"}"#);
+    Frames::new(blocks.pieces.done(), tail).with_mark(mark)
 }
 
-/// The pieces of a stream in the making.
+/// The blocks of a stream in the making.
 #[derive(Default)]
-struct Pieces {
-    done: Vec<Vec<u8>>,
-    /// What goes with the next piece.
-    next: Vec<u8>,
+struct Blocks {
+    pieces: Pieces,
     /// The number of blocks so far.
-    blocks: usize,
+    count: usize,
     /// The length of a piece of text.
     characters: usize,
 }
 
-impl Pieces {
-    fn done(mut self) -> Vec<Vec<u8>> {
-        if !self.next.is_empty() {
-            self.done.push(self.next);
-        }
-        self.done
-    }
-
+impl Blocks {
     /// An event that goes with the next piece.
     fn structure(&mut self, name: &str, data: &impl Serialize) {
-        self.next.extend(event(name, &reply::json(data)));
-    }
-
-    /// An event that is a piece.
-    fn piece(&mut self, name: &str, data: &impl Serialize) {
-        self.structure(name, data);
-        self.done.push(std::mem::take(&mut self.next));
-    }
-
-    /// An event that goes with the last piece, if nothing has come behind that.
-    fn behind(&mut self, name: &str, data: &impl Serialize) {
-        match self.done.last_mut() {
-            Some(last) if self.next.is_empty() => {
-                last.extend(event(name, &reply::json(data)));
-            }
-            _ => self.structure(name, data),
-        }
+        self.pieces.before(named_event(name, &json::bytes(data)));
     }
 
     /// Begins a block, and returns its index.
     fn open(&mut self, content_block: &impl Serialize) -> usize {
-        let index = self.blocks;
-        self.blocks += 1;
+        let index = self.count;
+        self.count += 1;
         let start = BlockStart { r#type: "content_block_start", index, content_block };
         self.structure("content_block_start", &start);
         index
     }
 
     fn delta(&mut self, index: usize, kind: &str, key: &str, value: impl Into<Value>) {
-        self.piece("content_block_delta", &delta(index, kind, key, value.into()));
+        self.pieces.piece(delta(index, kind, key, value.into()));
     }
 
     fn delta_behind(&mut self, index: usize, kind: &str, key: &str, value: impl Into<Value>) {
-        self.behind("content_block_delta", &delta(index, kind, key, value.into()));
+        self.pieces.behind(delta(index, kind, key, value.into()));
     }
 
     fn close(&mut self, index: usize) {
-        self.behind("content_block_stop", &BlockStop { r#type: "content_block_stop", index });
+        let stop = BlockStop { r#type: "content_block_stop", index };
+        self.pieces.behind(named_event("content_block_stop", &json::bytes(&stop)));
     }
 
     /// The pieces of a text that stands under this key.
@@ -165,12 +135,7 @@ impl Pieces {
                 Own::ToolUse { .. } => {}
             }
         }
-        if !streamed.fragments.is_empty() {
-            return self.fragments(streamed);
-        }
-        for call in &whole.tool_calls {
-            self.call(&head(Some(call)), call.arguments.as_str());
-        }
+        self.calls(streamed);
     }
 
     fn thinking(&mut self, thinking: &str, signature: String) {
@@ -188,35 +153,20 @@ impl Pieces {
         self.close(index);
     }
 
-    /// Calls in the pieces that the script says. A block has its name and id from its beginning, so a
-    /// fragment that brings them later is a piece without anything new; and blocks begin in the order of
-    /// the calls, so one may begin before its first piece.
-    fn fragments(&mut self, streamed: Streamed<'_>) {
-        let mut calls = ResponseAssembly::new();
-        let mut pieces = Vec::new();
-        let mut begun = Vec::new();
-        for fragment in streamed.fragments {
-            // What cannot be put together was refused before.
-            let Ok(Some(delta)) = calls.push_tool_call(fragment.clone()) else { continue };
-            if delta.call >= begun.len() {
-                begun.push((fragment.index, delta.call));
-            }
-            pieces.push(delta);
-        }
-        // The reply has them by index, if all have one.
-        if begun.iter().all(|(index, _)| index.is_some()) {
-            begun.sort_unstable();
-        }
+    /// The calls. A block has its name and id from its beginning, so a piece that brings them later is one
+    /// without anything new; and blocks begin in the order of the calls, so one may begin before its first
+    /// piece.
+    fn calls(&mut self, streamed: Streamed<'_>) {
         let mut opened = Vec::new();
-        for (at, piece) in pieces.iter().enumerate() {
-            let place = begun.iter().position(|(_, call)| *call == piece.call).unwrap_or_default();
-            while opened.len() <= place {
+        for piece in pieces::of_calls(streamed) {
+            while opened.len() <= piece.place {
                 let block = head(streamed.whole.tool_calls.get(opened.len()));
                 opened.push(self.open(&block));
             }
-            self.delta(opened[place], "input_json_delta", "partial_json", piece.arguments.as_str());
-            if pieces[at + 1..].iter().all(|later| later.call != piece.call) {
-                self.close(opened[place]);
+            let index = opened[piece.place];
+            self.delta(index, "input_json_delta", "partial_json", piece.arguments);
+            if piece.is_last {
+                self.close(index);
             }
         }
     }
@@ -260,15 +210,16 @@ impl Pieces {
     }
 }
 
-fn delta<'a>(index: usize, kind: &'a str, key: &'a str, value: Value) -> BlockDelta<'a> {
+fn delta(index: usize, kind: &str, key: &str, value: Value) -> Vec<u8> {
     let delta = Delta { r#type: kind, brings: Map::from_iter([(key.to_owned(), value)]) };
-    BlockDelta { r#type: "content_block_delta", index, delta }
+    let delta = BlockDelta { r#type: "content_block_delta", index, delta };
+    named_event("content_block_delta", &json::bytes(&delta))
 }
 
 /// The beginning of a call.
 fn head(call: Option<&ToolCall>) -> Own<'_> {
     let (id, name) = call.map_or(("", ""), |call| (&call.id, &call.name));
-    Own::ToolUse { id, name, input: Input::Empty {} }
+    Own::ToolUse { id, name, input: Handed::Empty {} }
 }
 
 /// Takes a text out, and leaves an empty one.

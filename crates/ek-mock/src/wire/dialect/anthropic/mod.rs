@@ -15,7 +15,7 @@ use super::{Call, Dialect, Page, Streamed};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::wire::RawRequest;
-use crate::wire::render::Frames;
+use crate::wire::frames::{Frames, named_event};
 
 /// The end of the path of a request for a reply.
 const PATH: &str = "/messages";
@@ -52,7 +52,7 @@ impl Dialect for Anthropic {
     }
 
     fn error_event(&self, error: &Error) -> Vec<u8> {
-        events::event("error", &error::body(error))
+        named_event("error", &error::body(error))
     }
 
     fn request_id_header(&self) -> &'static str {

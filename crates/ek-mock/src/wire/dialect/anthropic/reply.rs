@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::Call;
 use super::blocks::{self, Block};
-use crate::script::model_of;
+use crate::wire::dialect::{json, named};
 
 #[derive(Serialize)]
 pub(super) struct Message<'a> {
@@ -76,10 +76,10 @@ impl UsageBody {
 /// The message with all that it says.
 pub(super) fn whole<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Message<'a> {
     Message {
-        id: whole.id.clone().unwrap_or_else(|| format!("msg_mock_{}", call.number)),
+        id: named::id(whole, call, "msg_mock_"),
         r#type: "message",
         role: "assistant",
-        model: whole.model.as_deref().or(model_of(call.request)).unwrap_or("mock"),
+        model: named::model(whole, call),
         content: blocks::of(whole),
         stop: stop(whole, call),
         usage: UsageBody::of(&whole.usage),
@@ -88,7 +88,7 @@ pub(super) fn whole<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Message<'a> {
 
 /// The body of a reply in one piece.
 pub(super) fn message(reply: &LlmResponse, call: Call<'_>) -> Vec<u8> {
-    json(&whole(reply, call))
+    json::bytes(&whole(reply, call))
 }
 
 fn stop<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Stop<'a> {
@@ -126,11 +126,6 @@ fn stop_reason(whole: &LlmResponse) -> Option<&str> {
         Some(FinishReason::Paused) => "pause_turn",
         _ => word,
     })
-}
-
-/// As JSON. What has no JSON (no value here) becomes nothing.
-pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
 }
 
 #[cfg(test)]

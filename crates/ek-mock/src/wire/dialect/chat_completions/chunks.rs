@@ -8,7 +8,8 @@ use super::super::{Call, Streamed};
 use super::{DONE, reply};
 use crate::native;
 use crate::reply::pieces::cut;
-use crate::wire::render::{Frames, event};
+use crate::wire::dialect::{json, named};
+use crate::wire::frames::{Frames, event};
 
 #[derive(Serialize)]
 struct Chunk<'a> {
@@ -41,11 +42,11 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     let whole = streamed.whole;
     let id = reply::id(whole, call);
     let chunk = |choices, usage| {
-        event(&reply::json(&Chunk {
+        event(&json::bytes(&Chunk {
             id: &id,
             object: "chat.completion.chunk",
-            created: reply::CREATED,
-            model: reply::model(whole, call),
+            created: named::CREATED,
+            model: named::model(whole, call),
             choices,
             usage,
         }))
@@ -72,8 +73,7 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     if let Some(usage) = reply::usage(whole.usage).filter(|_| call.usage) {
         tail.push(chunk(Vec::new(), Some(usage)));
     }
-    tail.push(event(DONE.as_bytes()));
-    Frames::new(pieces, tail)
+    Frames::new(pieces, tail).with_mark(event(DONE.as_bytes()))
 }
 
 /// What each piece brings, in the order in which [`pieces`](crate::reply::pieces) gives them.

@@ -1,18 +1,17 @@
 //! Chat completions, the protocol of OpenAI and of those who are compatible with it.
 
 mod chunks;
-mod error;
 mod reply;
 mod request;
 
 use ek_core::{Error, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 
-use super::{Call, Dialect, Page, Streamed, model_names};
+use super::{Call, Dialect, Page, Streamed, model_names, openai_error};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::wire::RawRequest;
-use crate::wire::render::{Frames, event};
+use crate::wire::frames::{Frames, event};
 
 /// The frame at the end of every stream.
 const DONE: &str = "[DONE]";
@@ -51,11 +50,11 @@ impl Dialect for ChatCompletions {
     }
 
     fn error(&self, error: &Error) -> Vec<u8> {
-        error::body(error)
+        openai_error::body(error, None)
     }
 
     fn error_event(&self, error: &Error) -> Vec<u8> {
-        event(&error::body(error))
+        event(&openai_error::body(error, None))
     }
 
     fn request_id_header(&self) -> &'static str {

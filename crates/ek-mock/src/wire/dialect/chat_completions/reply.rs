@@ -6,10 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::Call;
 use crate::native;
-use crate::script::model_of;
-
-/// When every reply was made: a time of its own would make no two runs the same.
-pub(super) const CREATED: u64 = 1_700_000_000;
+use crate::wire::dialect::{json, named};
 
 #[derive(Serialize)]
 struct Completion<'a> {
@@ -103,33 +100,24 @@ pub(super) fn completion(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
         tool_calls: &whole.tool_calls,
         more,
     };
-    json(&Completion {
+    json::bytes(&Completion {
         id: id(whole, call),
         object: "chat.completion",
-        created: CREATED,
-        model: model(whole, call),
+        created: named::CREATED,
+        model: named::model(whole, call),
         choices: [Choice { index: 0, message, finish_reason: whole.finish_reason_raw() }],
         usage: usage(whole.usage),
     })
 }
 
 pub(super) fn id(whole: &LlmResponse, call: Call<'_>) -> String {
-    whole.id.clone().unwrap_or_else(|| format!("chatcmpl-mock-{}", call.number))
-}
-
-pub(super) fn model<'a>(whole: &'a LlmResponse, call: Call<'a>) -> &'a str {
-    whole.model.as_deref().or(model_of(call.request)).unwrap_or("mock")
+    named::id(whole, call, "chatcmpl-mock-")
 }
 
 /// The key under which reasoning is sent: that of the turn's that holds it, if one does.
 pub(super) fn reasoning_key<'a>(keys: &'a Map<String, Value>, reasoning: &str) -> &'a str {
     let found = keys.iter().find(|(_, value)| *value == reasoning);
     found.map_or("reasoning_content", |(key, _)| key)
-}
-
-/// As JSON. What has no JSON (no value here) becomes nothing.
-pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
 }
 
 #[cfg(test)]

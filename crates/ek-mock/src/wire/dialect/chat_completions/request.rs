@@ -2,10 +2,11 @@
 
 use ek_core::{ChatRequest, Message, RawJson, ResponseFormat, ToolChoice, ToolSpec};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::engine::IncomingRequest;
+use crate::wire::dialect::json::{self, taken};
 
 /// The keys whose JSON is kept as it is written.
 #[derive(Deserialize)]
@@ -22,10 +23,7 @@ struct Texts<'a> {
 ///
 /// Why it is no chat request.
 pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
-    let mut keys: Map<String, Value> = serde_json::from_slice(bytes).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        format!("the body is not a JSON object: fault at {place}")
-    })?;
+    let mut keys = json::object(bytes)?;
     let Some(messages) = keys.remove("messages") else {
         return Err("the body has no `messages`".to_owned());
     };
@@ -38,18 +36,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
     let streamed = taken(&mut keys, "stream", Value::as_bool).unwrap_or(false);
     let options = taken(&mut keys, "stream_options", |options| Some(options.clone()));
     let usage = options.as_ref().and_then(|options| options.get("include_usage")?.as_bool());
-    request.model = taken(&mut keys, "model", |model| model.as_str().map(str::to_owned));
+    request.model = taken(&mut keys, "model", json::text);
     request.temperature = taken(&mut keys, "temperature", Value::as_f64);
     request.top_p = taken(&mut keys, "top_p", Value::as_f64);
     request.parallel_tool_calls = taken(&mut keys, "parallel_tool_calls", Value::as_bool);
-    let limit = |value: &Value| value.as_u64().and_then(|limit| u32::try_from(limit).ok());
-    request.max_tokens = taken(&mut keys, "max_tokens", limit);
+    request.max_tokens = taken(&mut keys, "max_tokens", json::count);
     if request.max_tokens.is_none() {
-        request.max_tokens = taken(&mut keys, "max_completion_tokens", limit);
+        request.max_tokens = taken(&mut keys, "max_completion_tokens", json::count);
     }
     request.seed = taken(&mut keys, "seed", Value::as_i64);
-    request.reasoning_effort =
-        taken(&mut keys, "reasoning_effort", |effort| effort.as_str().map(str::to_owned));
+    request.reasoning_effort = taken(&mut keys, "reasoning_effort", json::text);
     request.stop = taken(&mut keys, "stop", stop).unwrap_or_default();
     request.tool_choice = taken(&mut keys, "tool_choice", |choice| Some(tool_choice(choice)));
     keys.remove("tools");
@@ -61,22 +57,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
     Ok(IncomingRequest { request, streamed, usage, ..IncomingRequest::default() })
 }
 
-/// Takes a key out if its value has the usual form; otherwise it stays, and so does `null`.
-fn taken<T>(
-    keys: &mut Map<String, Value>,
-    key: &str,
-    read: impl FnOnce(&Value) -> Option<T>,
-) -> Option<T> {
-    let value = keys.get(key).filter(|value| !value.is_null()).and_then(read)?;
-    keys.remove(key);
-    Some(value)
-}
-
 fn stop(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),
-        Value::Array(texts) => texts.iter().map(|text| text.as_str().map(str::to_owned)).collect(),
-        _ => None,
+        value => json::texts(value),
     }
 }
 

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::wire::dialect::json;
+
 /// A block without the keys that are `null`.
 pub(super) struct Block<'a> {
     pub(super) object: Map<String, Value>,
@@ -17,7 +19,7 @@ impl Block<'_> {
     }
 
     pub(super) fn text(&self, key: &str) -> String {
-        self.object.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+        json::text_of(&self.object, key)
     }
 }
 

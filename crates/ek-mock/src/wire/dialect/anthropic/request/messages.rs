@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::blocks::{Block, blocks};
 use super::parts;
+use crate::wire::dialect::parts::content;
 
 /// A message as it is sent.
 #[derive(Deserialize)]
@@ -112,13 +113,6 @@ impl Said {
         let mut message = Message::user(content(self.parts));
         message.cache = self.mark;
         Some(message)
-    }
-}
-
-fn content(mut parts: Vec<ContentPart>) -> Content {
-    match parts.as_mut_slice() {
-        [ContentPart::Text(text)] => Content::Text(std::mem::take(text)),
-        _ => Content::Parts(parts),
     }
 }
 

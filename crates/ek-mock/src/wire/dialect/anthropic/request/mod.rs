@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use ek_core::{CacheMark, ChatRequest, RawJson, ReasoningBudget, ResponseFormat};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::engine::IncomingRequest;
+use crate::wire::dialect::json::{self, count, has_only, taken};
 
 /// The keys whose JSON is kept as it is written.
 #[derive(Deserialize)]
@@ -39,10 +40,7 @@ struct OutputConfig<'a> {
 ///
 /// Why it is no such request.
 pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
-    let mut keys: Map<String, Value> = serde_json::from_slice(bytes).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        format!("the body is not a JSON object: fault at {place}")
-    })?;
+    let mut keys = json::object(bytes)?;
     let texts: Texts<'_> = serde_json::from_slice(bytes).map_err(|_| {
         "`messages` is no list of messages, each with a role and content, or `tools` is no list"
             .to_owned()
@@ -55,14 +53,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
     }
 
     let streamed = taken(&mut keys, "stream", Value::as_bool).unwrap_or(false);
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    request.model = taken(&mut keys, "model", text);
+    request.model = taken(&mut keys, "model", json::text);
     request.max_tokens = taken(&mut keys, "max_tokens", count);
     request.temperature = taken(&mut keys, "temperature", Value::as_f64);
     request.top_p = taken(&mut keys, "top_p", Value::as_f64);
-    let texts_of =
-        |value: &Value| -> Option<Vec<String>> { value.as_array()?.iter().map(text).collect() };
-    request.stop = taken(&mut keys, "stop_sequences", texts_of).unwrap_or_default();
+    request.stop = taken(&mut keys, "stop_sequences", json::texts).unwrap_or_default();
     request.cache = taken(&mut keys, "cache_control", mark);
     request.reasoning_budget = taken(&mut keys, "thinking", thinking);
     if let Some((choice, parallel)) = taken(&mut keys, "tool_choice", tools::choice) {
@@ -70,7 +65,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
         request.parallel_tool_calls = parallel;
     }
     if let Some(Value::Object(config)) = keys.get_mut("output_config") {
-        request.reasoning_effort = taken(config, "effort", text);
+        request.reasoning_effort = taken(config, "effort", json::text);
         let raw = texts.output_config.and_then(|config| config.format);
         if let Some(raw) = raw.filter(|raw| raw.get() != "null") {
             config.remove("format");
@@ -82,26 +77,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
     }
     request.extra = keys;
     Ok(IncomingRequest { request, streamed, usage: true, ..IncomingRequest::default() })
-}
-
-/// Takes a key out if its value has the usual form; otherwise it stays, and so does `null`.
-fn taken<T>(
-    keys: &mut Map<String, Value>,
-    key: &str,
-    read: impl FnOnce(&Value) -> Option<T>,
-) -> Option<T> {
-    let value = keys.get(key).filter(|value| !value.is_null()).and_then(read)?;
-    keys.remove(key);
-    Some(value)
-}
-
-fn count(value: &Value) -> Option<u32> {
-    value.as_u64().and_then(|count| u32::try_from(count).ok())
-}
-
-/// Whether an object has no keys but these.
-fn has_only(object: &Map<String, Value>, keys: &[&str]) -> bool {
-    object.keys().all(|key| keys.contains(&key.as_str()))
 }
 
 fn mark(value: &Value) -> Option<CacheMark> {

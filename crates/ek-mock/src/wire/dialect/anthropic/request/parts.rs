@@ -1,11 +1,10 @@
 //! A block as a part of a message: texts, images, documents, and anything else as it is.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use ek_core::{CacheMark, ContentPart, Media};
 use serde_json::{Map, Value};
 
-use super::has_only;
+use crate::wire::dialect::json::{has_only, taken};
+use crate::wire::dialect::parts;
 
 /// The part that a block is, and the mark on it.
 pub(super) fn part(mut block: Map<String, Value>) -> (ContentPart, Option<CacheMark>) {
@@ -16,7 +15,7 @@ pub(super) fn part(mut block: Map<String, Value>) -> (ContentPart, Option<CacheM
 
 /// Takes the mark off a block.
 pub(super) fn take_mark(block: &mut Map<String, Value>) -> Option<CacheMark> {
-    super::taken(block, "cache_control", super::mark)
+    taken(block, "cache_control", super::mark)
 }
 
 fn known(block: &Map<String, Value>) -> Option<ContentPart> {
@@ -24,21 +23,12 @@ fn known(block: &Map<String, Value>) -> Option<ContentPart> {
     match block.get("type")?.as_str()? {
         "text" if has_only(block, &["type", "text"]) => text("text").map(ContentPart::Text),
         "image" if has_only(block, &["type", "source"]) => {
-            let mut image = ContentPart::image_file_id("");
-            if let ContentPart::Image { source, .. } = &mut image {
-                *source = medium(block.get("source")?)?;
-            }
-            Some(image)
+            Some(parts::image(medium(block.get("source")?)?))
         }
         "document" if has_only(block, &["type", "source", "title", "citations"]) => {
-            let mut document = ContentPart::file_id("");
-            if let ContentPart::File { source, filename, citations, .. } = &mut document {
-                *source = medium(block.get("source")?)?;
-                *filename = text("title");
-                let enabled = block.get("citations").and_then(|wish| wish.get("enabled"));
-                *citations = enabled == Some(&Value::Bool(true));
-            }
-            Some(document)
+            let enabled = block.get("citations").and_then(|wish| wish.get("enabled"));
+            let document = parts::file(medium(block.get("source")?)?, text("title"));
+            Some(document.with_citations(enabled == Some(&Value::Bool(true))))
         }
         _ => None,
     }
@@ -47,7 +37,7 @@ fn known(block: &Map<String, Value>) -> Option<ContentPart> {
 fn medium(source: &Value) -> Option<Media> {
     let text = |key| source.get(key).and_then(Value::as_str);
     match text("type")? {
-        "base64" => Some(Media::bytes(text("media_type")?, BASE64.decode(text("data")?).ok()?)),
+        "base64" => parts::base64(text("media_type")?, text("data")?),
         "text" => Some(Media::bytes(text("media_type")?, text("data")?.to_owned())),
         "url" => Some(Media::url(text("url")?)),
         "file" => Some(Media::file_id(text("file_id")?)),

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{has_only, mark, taken};
+use super::mark;
+use crate::wire::dialect::json::{has_only, taken};
 
 /// What clients send for a tool without parameters.
 const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;

@@ -1,12 +1,14 @@
-//! The error object.
+//! The error object of OpenAI's protocols.
 
 use ek_core::{Error, ErrorKind};
 use serde::Serialize;
 
-use super::reply::json;
+use super::json;
 
 #[derive(Serialize)]
 struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'static str>,
     error: Object<'a>,
 }
 
@@ -18,8 +20,9 @@ struct Object<'a> {
     code: Option<&'a str>,
 }
 
-/// The error object that servers send, as JSON.
-pub(super) fn body(error: &Error) -> Vec<u8> {
+/// The error object that servers send, as JSON. `event_type`: the type of the event that it is in the
+/// middle of a stream, where events have one.
+pub(super) fn body(error: &Error, event_type: Option<&'static str>) -> Vec<u8> {
     let quota = (error.kind() == ErrorKind::QuotaExhausted).then_some("insufficient_quota");
     let object = Object {
         message: error.to_string(),
@@ -27,7 +30,7 @@ pub(super) fn body(error: &Error) -> Vec<u8> {
         param: None,
         code: error.code().or(quota),
     };
-    json(&Body { error: object })
+    json::bytes(&Body { r#type: event_type, error: object })
 }
 
 fn type_of(kind: ErrorKind) -> &'static str {
