@@ -3,12 +3,14 @@
 
 mod anthropic;
 mod chat_completions;
+mod gemini;
 mod handed;
 mod json;
 mod named;
 mod openai_error;
 mod parts;
 mod pieces;
+mod responses;
 #[cfg(test)]
 mod tests;
 
@@ -77,6 +79,8 @@ pub(crate) type Page = Result<Value, String>;
 /// that does not.
 const ALL: &[&dyn Dialect] = &[
     &anthropic::Anthropic,
+    &gemini::Gemini,
+    &responses::Responses,
     &chat_completions::ChatCompletions,
     #[cfg(test)]
     &tests::Parrot,

@@ -77,25 +77,6 @@ pub(super) fn replies() -> Vec<MockReply> {
 }
 
 #[tokio::test]
-async fn a_real_client_hears_in_memory_what_the_trait_says() {
-    for (number, reply) in replies().into_iter().enumerate() {
-        let script = Script::cycling([reply.clone()]).with_chunk_chars(4);
-        let plain = MockProvider::from_script(script.clone());
-        let real = over(&MockTransport::new(script));
-        assert_eq!(
-            told(heard(&real).await),
-            told(heard(&plain).await),
-            "stream {number}: {reply:?}"
-        );
-        assert_eq!(
-            told(ask(&real, "?").await),
-            told(ask(&plain, "?").await),
-            "call {number}: {reply:?}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_script_that_is_played_once_has_nothing_for_a_call_too_many() {
     let script = Script::once(["flood", "ebb"]);
     let (plain, server) =

@@ -5,7 +5,10 @@ mod anthropic;
 mod bytes;
 mod connections;
 mod errors;
+mod every_protocol;
+mod gemini;
 mod requests;
+mod responses;
 mod time;
 mod verifying;
 
@@ -13,8 +16,8 @@ use std::time::Duration;
 
 use ek_core::{ChatRequest, Error, LlmProvider, LlmResponse, StreamingProvider};
 use ek_http::Provider;
-use ek_mock::Script;
 use ek_mock::wire::{MockIo, MockServer, MockTransport};
+use ek_mock::{MockReply, Script};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -75,4 +78,31 @@ fn connection(transport: &MockTransport) -> MockIo {
 
 fn json(script: &str) -> Script {
     Script::from_json(script).expect("a sound script")
+}
+
+/// The answer to a request that is written by hand: its head's first line and its body.
+async fn answer(
+    transport: &MockTransport,
+    line: &str,
+    headers: &str,
+    body: &str,
+) -> (String, String) {
+    let length = body.len();
+    let sent = format!(
+        "{line} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n\r\n{body}"
+    );
+    let (bytes, _) = exchange(&mut connection(transport), &closing(sent.as_bytes())).await;
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+    (head.to_owned(), body.to_owned())
+}
+
+/// The lines of a stream without the lengths of its chunks.
+async fn events_of(reply: MockReply, line: &str, body: &str) -> String {
+    let transport = MockTransport::new(Script::cycling([reply]));
+    let (head, body) = answer(&transport, line, "", body).await;
+    assert!(head.contains("\r\ncontent-type: text/event-stream"), "{head}");
+    let lines =
+        body.lines().filter(|line| line.starts_with("event: ") || line.starts_with("data: "));
+    lines.collect::<Vec<_>>().join("\n")
 }

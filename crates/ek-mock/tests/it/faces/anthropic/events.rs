@@ -1,21 +1,14 @@
 //! The bytes of a stream, as the API writes them.
 
 use ek_core::{LlmResponse, ToolCall, Usage};
-use ek_mock::wire::MockTransport;
-use ek_mock::{Fault, MockReply, Script};
+use ek_mock::{Fault, MockReply};
 
-use super::answer;
+use super::super::events_of;
 
-/// The lines of a stream without the lengths of its chunks.
 async fn events(reply: impl Into<MockReply>) -> String {
-    let transport = MockTransport::new(Script::cycling([reply.into()]));
     let body =
         r#"{"stream":true,"model":"m","max_tokens":9,"messages":[{"role":"user","content":"?"}]}"#;
-    let (head, body) = answer(&transport, "POST /v1/messages", "", body).await;
-    assert!(head.contains("\r\ncontent-type: text/event-stream"), "{head}");
-    let lines =
-        body.lines().filter(|line| line.starts_with("event: ") || line.starts_with("data: "));
-    lines.collect::<Vec<_>>().join("\n")
+    events_of(reply.into(), "POST /v1/messages", body).await
 }
 
 #[tokio::test]

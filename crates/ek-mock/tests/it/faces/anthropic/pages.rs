@@ -4,7 +4,7 @@ use ek_mock::wire::MockTransport;
 use ek_mock::{Script, When};
 use serde_json::{Value, json};
 
-use super::answer;
+use super::super::answer;
 
 async fn asked(line: &str, headers: &str, body: &str) -> (String, Value) {
     let script = Script::new().on(When::model("claude-kiln"), ["a"]);

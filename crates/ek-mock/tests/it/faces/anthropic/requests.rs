@@ -7,10 +7,10 @@ use ek_core::{
     ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
 };
 use ek_mock::wire::MockTransport;
-use ek_mock::{CallOutcome, Script, When};
+use ek_mock::{CallOutcome, Script};
 
-use super::super::over as over_chat;
-use super::{answer, over};
+use super::super::answer;
+use super::over;
 
 const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
 
@@ -72,34 +72,6 @@ async fn a_request_comes_back_as_it_was_asked() {
         assert_eq!(found, sent);
     }
     assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
-}
-
-#[tokio::test]
-async fn rules_and_records_see_the_conversation_that_they_see_in_chat_completions() {
-    let script = Script::new()
-        .on(When::tool_result_of("tide"), ["It is noon."])
-        .on(When::user_text("When?"), ["Soon."]);
-    let transport = MockTransport::new(script);
-    let first = ChatRequest::new([Message::system("Be brief."), Message::user("When?")]);
-    let call = ToolCall::new("a", "tide", r#"{"city":"Oslo"}"#);
-    let second = ChatRequest::new([
-        Message::system("Be brief."),
-        Message::user("When?"),
-        Message::assistant("").with_tool_calls([call]),
-        Message::tool("a", "noon"),
-    ]);
-    for (asked, text) in [(first, "Soon."), (second, "It is noon.")] {
-        let asked = asked.with_tools([ToolSpec::new("tide", "when", SCHEMA).expect("a schema")]);
-        for provider in [over(&transport), over_chat(&transport)] {
-            assert_eq!(provider.complete(&asked).await.expect("a reply").content, text);
-        }
-        let calls = transport.calls();
-        let [.., native, chat] = calls.as_slice() else { panic!("two calls") };
-        assert_eq!(native.request.messages, chat.request.messages);
-        assert_eq!(native.request.tools, chat.request.tools);
-        assert_eq!(native.rule, chat.rule);
-        assert_ne!(native.protocol, chat.protocol);
-    }
 }
 
 #[tokio::test]

@@ -1,0 +1,265 @@
+//! The events of a streamed reply: the response, its items in pieces, and the response once more at the
+//! end.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::reply::{self, Response};
+use super::{Call, Streamed, items};
+use crate::reply::pieces::cut;
+use crate::wire::dialect::json;
+use crate::wire::dialect::pieces::{self, Pieces};
+use crate::wire::frames::{Frames, named_event};
+
+#[derive(Serialize)]
+struct Event<'a, T> {
+    r#type: &'a str,
+    sequence_number: usize,
+    #[serde(flatten)]
+    brings: T,
+}
+
+#[derive(Serialize)]
+struct OfResponse<'a> {
+    response: &'a Response<'a>,
+}
+
+#[derive(Serialize)]
+struct OfItem<'a, I: ?Sized> {
+    output_index: usize,
+    item: &'a I,
+}
+
+#[derive(Serialize)]
+struct OfText<'a> {
+    item_id: &'a str,
+    output_index: usize,
+    #[serde(flatten)]
+    brings: Map<String, Value>,
+}
+
+/// The frames of a reply.
+pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
+    let mut response = reply::whole(streamed.whole, call);
+    let (status, details) = (response.status, response.incomplete_details.take());
+    let (output, usage) = (std::mem::take(&mut response.output), response.usage.take());
+    let mut items = Items { characters: streamed.characters, ..Items::default() };
+    response.status = Some("in_progress");
+    for kind in ["response.created", "response.in_progress"] {
+        let event = items.event(kind, OfResponse { response: &response });
+        items.pieces.before(event);
+    }
+    match items::of_turn(streamed.whole) {
+        Some(turn) => turn.iter().for_each(|item| items.item(item)),
+        None => {
+            items::said(streamed.whole, call).iter().for_each(|item| items.item(item));
+            items.calls(streamed, call);
+        }
+    }
+    (response.status, response.incomplete_details) = (status, details);
+    (response.output, response.usage) = (output, usage);
+    let kind = match status {
+        Some("completed") | None => "response.completed",
+        Some("failed") => "response.failed",
+        Some(_) => "response.incomplete",
+    };
+    let tail = vec![items.event(kind, OfResponse { response: &response })];
+    Frames::new(items.pieces.done(), tail)
+}
+
+/// An item that has begun.
+struct Open {
+    index: usize,
+    id: String,
+    item: Box<RawValue>,
+    is_custom: bool,
+}
+
+/// The items of a stream in the making.
+#[derive(Default)]
+struct Items {
+    pieces: Pieces,
+    /// The number of events so far.
+    events: usize,
+    /// The number of items so far.
+    count: usize,
+    /// The length of a piece of text.
+    characters: usize,
+}
+
+/// Where the texts of an item stand: the key of its parts, the key of the text in a part, the types of the
+/// parts, and the names of the part's events and of the text's.
+struct Place {
+    parts: &'static str,
+    part: &'static str,
+    key: &'static str,
+    index: &'static str,
+    part_events: &'static str,
+    text_events: &'static str,
+}
+
+const PLACES: [Place; 4] = [
+    Place {
+        parts: "content",
+        part: "output_text",
+        key: "text",
+        index: "content_index",
+        part_events: "content_part",
+        text_events: "output_text",
+    },
+    Place {
+        parts: "content",
+        part: "refusal",
+        key: "refusal",
+        index: "content_index",
+        part_events: "content_part",
+        text_events: "refusal",
+    },
+    Place {
+        parts: "summary",
+        part: "summary_text",
+        key: "text",
+        index: "summary_index",
+        part_events: "reasoning_summary_part",
+        text_events: "reasoning_summary_text",
+    },
+    Place {
+        parts: "content",
+        part: "reasoning_text",
+        key: "text",
+        index: "content_index",
+        part_events: "content_part",
+        text_events: "reasoning_text",
+    },
+];
+
+impl Items {
+    fn event(&mut self, kind: &str, brings: impl Serialize) -> Vec<u8> {
+        let event = Event { r#type: kind, sequence_number: self.events, brings };
+        self.events += 1;
+        named_event(kind, &json::bytes(&event))
+    }
+
+    fn of_text(&mut self, kind: &str, open: &Open, brings: Value) -> Vec<u8> {
+        let brings = match brings {
+            Value::Object(brings) => brings,
+            _ => Map::new(),
+        };
+        let text = OfText { item_id: &open.id, output_index: open.index, brings };
+        self.event(kind, text)
+    }
+
+    /// Begins an item: without its texts, and under way.
+    fn open(&mut self, item: &RawValue) -> (Open, Map<String, Value>) {
+        let whole: Map<String, Value> = serde_json::from_str(item.get()).unwrap_or_default();
+        let mut begun = whole.clone();
+        for (key, value) in &mut begun {
+            match (key.as_str(), &value) {
+                ("content" | "summary", Value::Array(_)) => *value = json!([]),
+                ("arguments" | "input", Value::String(_)) => *value = json!(""),
+                ("status", _) => *value = json!("in_progress"),
+                _ => {}
+            }
+        }
+        let index = self.count;
+        self.count += 1;
+        let event =
+            self.event("response.output_item.added", OfItem { output_index: index, item: &begun });
+        self.pieces.before(event);
+        let is_custom = whole.get("type").is_some_and(|kind| kind == "custom_tool_call");
+        let id = json::text_of(&whole, "id");
+        (Open { index, id, item: item.to_owned(), is_custom }, whole)
+    }
+
+    fn close(&mut self, open: &Open) {
+        let done = OfItem { output_index: open.index, item: &*open.item };
+        let event = self.event("response.output_item.done", done);
+        self.pieces.behind(event);
+    }
+
+    /// An item with its texts in pieces. What has no texts comes whole at its end.
+    fn item(&mut self, item: &RawValue) {
+        let (open, whole) = self.open(item);
+        for (key, value) in &whole {
+            let parts = value.as_array().filter(|_| ["content", "summary"].contains(&key.as_str()));
+            for (number, part) in parts.into_iter().flatten().enumerate() {
+                let is_it = |place: &&Place| {
+                    place.parts == key && part.get("type").is_some_and(|kind| kind == place.part)
+                };
+                if let Some(place) = PLACES.iter().find(is_it) {
+                    self.part(&open, place, number, part);
+                }
+            }
+        }
+        let handed = if open.is_custom { "input" } else { "arguments" };
+        if let Some(text) = whole.get(handed).and_then(Value::as_str) {
+            self.handed(&open, "");
+            for piece in cut(text, self.characters) {
+                self.handed(&open, piece);
+            }
+            self.handed_over(&open, text);
+        }
+        self.close(&open);
+    }
+
+    fn part(&mut self, open: &Open, place: &Place, number: usize, part: &Value) {
+        let text = part.get(place.key).and_then(Value::as_str).unwrap_or_default();
+        let mut begun = part.clone();
+        begun[place.key] = "".into();
+        let name = |end| format!("response.{}.{end}", place.part_events);
+        let begins =
+            self.of_text(&name("added"), open, json!({(place.index): number, "part": begun}));
+        self.pieces.before(begins);
+        let name_of_text = |end| format!("response.{}.{end}", place.text_events);
+        let brings = |key: &str, text: &str| {
+            let mut brings = json!({(place.index): number, (key): text});
+            if place.part == "output_text" {
+                brings["logprobs"] = json!([]);
+            }
+            brings
+        };
+        for piece in cut(text, self.characters) {
+            let event = self.of_text(&name_of_text("delta"), open, brings("delta", piece));
+            self.pieces.piece(event);
+        }
+        let event = self.of_text(&name_of_text("done"), open, brings(place.key, text));
+        self.pieces.behind(event);
+        let ends = self.of_text(&name("done"), open, json!({(place.index): number, "part": part}));
+        self.pieces.behind(ends);
+    }
+
+    fn handed(&mut self, open: &Open, delta: &str) {
+        let kind =
+            if open.is_custom { "custom_tool_call_input" } else { "function_call_arguments" };
+        let event = self.of_text(&format!("response.{kind}.delta"), open, json!({"delta": delta}));
+        self.pieces.piece(event);
+    }
+
+    fn handed_over(&mut self, open: &Open, text: &str) {
+        let (kind, key) = match open.is_custom {
+            true => ("custom_tool_call_input", "input"),
+            false => ("function_call_arguments", "arguments"),
+        };
+        let event = self.of_text(&format!("response.{kind}.done"), open, json!({(key): text}));
+        self.pieces.behind(event);
+    }
+
+    /// The calls. They begin in their order, so one may begin before its first piece.
+    fn calls(&mut self, streamed: Streamed<'_>, call: Call<'_>) {
+        let mut opened: Vec<Open> = Vec::new();
+        for piece in pieces::of_calls(streamed) {
+            while opened.len() <= piece.place {
+                let Some(item) = items::of_call(streamed.whole, call, opened.len()) else { return };
+                opened.push(self.open(&item).0);
+            }
+            let open = &opened[piece.place];
+            self.handed(open, &piece.arguments);
+            if piece.is_last {
+                let text = streamed.whole.tool_calls[piece.place].arguments.as_str();
+                self.handed_over(open, text);
+                self.close(open);
+            }
+        }
+    }
+}
