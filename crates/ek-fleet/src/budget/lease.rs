@@ -1,0 +1,338 @@
+//! What this process holds of a shared budget, as arithmetic: no clock, no lock, no store.
+//!
+//! All sums count from the beginning of the lease, so a report that comes twice changes nothing. When a lease is
+//! gone, a new one begins, and calls of the old one no longer count: the store has counted them as they were
+//! reserved.
+
+use ek_patterns::Amounts;
+
+use crate::store::{Counts, LeaseAnswer, MAX_COUNT};
+
+/// Calls, tokens of prompts, tokens of replies, and money in trillionths.
+pub(super) type Sums = [i128; 4];
+
+/// How many of these are one of the store.
+pub(super) const UNITS: Sums = [1, 1, 1, 1_000_000];
+
+/// The number of calls that were paid for by a lease that is gone.
+pub(super) const PAID: u64 = 0;
+
+#[derive(Debug, Default)]
+pub(super) struct Lease {
+    limits: [Option<u64>; 4],
+    /// Counted from 1; calls remember in which lease they were taken.
+    pub(super) number: u64,
+    /// Whether an answer has confirmed it.
+    pub(super) begun: bool,
+    granted: Sums,
+    spent: Sums,
+    returned: Sums,
+    under_way: Sums,
+    /// What was spent when the last answered report was written.
+    confirmed: Sums,
+    /// Counted as spent by the store when the last lease was gone, and not used yet.
+    paid: Sums,
+    /// How far the lease may be overdrawn while the store is away.
+    allowance: Option<Sums>,
+    /// What was free after the last grant.
+    full: Sums,
+    /// The budget as the last answer had it.
+    pub(super) seen: Option<LeaseAnswer>,
+}
+
+/// What a report said, to be confirmed by its answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Report {
+    number: u64,
+    spent: Sums,
+}
+
+impl Lease {
+    pub(super) fn new(limits: [Option<u64>; 4]) -> Self {
+        Self { limits, number: 1, ..Self::default() }
+    }
+
+    /// The numbers of the limited amounts.
+    fn limited(&self) -> impl Iterator<Item = usize> + use<> {
+        let limits = self.limits;
+        (0..4).filter(move |i| limits[*i].is_some())
+    }
+
+    /// What can be taken at once; below 0 where calls took more than they had reserved.
+    fn free(&self, i: usize) -> i128 {
+        self.granted[i] - self.spent[i] - self.returned[i] - self.under_way[i]
+    }
+
+    /// Takes what a call needs, all of it or nothing. Returns the number to settle it with.
+    pub(super) fn take(&mut self, needed: Sums) -> Option<u64> {
+        if self.limited().all(|i| self.paid[i] >= needed[i]) && self.limited().any(|i| self.paid[i] > 0) {
+            (0..4).for_each(|i| self.paid[i] -= needed[i]);
+            return Some(PAID);
+        }
+        let allowance = self.allowance.unwrap_or_default();
+        if self.limited().any(|i| self.free(i).saturating_add(allowance[i]) < needed[i]) {
+            return None;
+        }
+        (0..4).for_each(|i| self.under_way[i] += needed[i]);
+        Some(self.number)
+    }
+
+    /// A call is over.
+    pub(super) fn settle(&mut self, number: u64, took: Sums, cost: Sums) {
+        for i in 0..4 {
+            if number == self.number {
+                self.under_way[i] -= took[i];
+                self.spent[i] += cost[i];
+            } else if number == PAID {
+                self.paid[i] += took[i] - cost[i];
+            }
+        }
+    }
+
+    /// Whether it is time to ask for the next slice: a quarter of the last one is left.
+    pub(super) fn is_low(&self) -> bool {
+        self.limited().any(|i| self.free(i) * 4 <= self.full[i])
+    }
+
+    /// Whether the store counts something as held, or does not know yet what was spent.
+    pub(super) fn has_news(&self) -> bool {
+        self.spent != self.confirmed || self.under_way != [0; 4] || self.limited().any(|i| self.free(i) > 0)
+    }
+
+    /// Gives back what is free, in whole units of the store.
+    pub(super) fn give_back(&mut self) {
+        for i in self.limited() {
+            self.returned[i] += self.free(i).max(0) / UNITS[i] * UNITS[i];
+        }
+    }
+
+    /// What the store is to know: spent, given back and under way; and what its answer confirms.
+    pub(super) fn report(&self) -> ([Counts; 3], Report) {
+        let sums = [up(self.spent), up(self.returned), up(self.under_way)];
+        (sums, Report { number: self.number, spent: self.spent })
+    }
+
+    /// Takes in an answer. Returns whether the lease goes on; if not, a new one has begun.
+    pub(super) fn answered(&mut self, report: Report, answer: &LeaseAnswer) -> bool {
+        let same_window = self.seen.is_none_or(|seen| seen.window.0 == answer.window.0);
+        self.seen = Some(*answer);
+        if report.number != self.number {
+            return true;
+        }
+        if !same_window {
+            self.roll_over();
+            return false;
+        }
+        if !answer.known {
+            self.gone();
+            return false;
+        }
+        self.begun = true;
+        self.confirmed = report.spent;
+        self.allowance = None;
+        for i in self.limited() {
+            let granted = i128::from(answer.granted[i]) * UNITS[i];
+            if granted > self.granted[i] {
+                self.granted[i] = granted;
+                self.full[i] = self.free(i);
+            }
+        }
+        true
+    }
+
+    /// The store has counted all that the lease held as spent. What was not used of it is paid for, and what
+    /// was used beyond it is still to be reported.
+    fn gone(&mut self) {
+        let old = self.begin_anew();
+        for i in 0..4 {
+            let counted = (old.granted[i] - old.returned[i]).max(old.confirmed[i]);
+            let used = old.spent[i] + old.under_way[i];
+            self.spent[i] = (used - counted).max(0);
+            self.paid[i] = old.paid[i] + (counted - used).max(0);
+        }
+    }
+
+    /// The window is over, and what was held of it with it.
+    pub(super) fn roll_over(&mut self) {
+        self.begin_anew();
+    }
+
+    fn begin_anew(&mut self) -> Self {
+        let next = Self { number: self.number + 1, seen: self.seen, ..Self::new(self.limits) };
+        std::mem::replace(self, next)
+    }
+
+    /// The store is away: the lease may be overdrawn by this share of what was left, or without a limit.
+    pub(super) fn lost(&mut self, share: Option<f64>) {
+        if self.allowance.is_some() {
+            return;
+        }
+        let share_of = |i: usize| {
+            let left = self.seen.map_or(self.limits[i], |seen| Some(seen.left[i])).unwrap_or(0);
+            match share {
+                Some(share) => part(left, share) * UNITS[i],
+                None => i128::MAX / 4,
+            }
+        };
+        self.allowance = Some(std::array::from_fn(share_of));
+    }
+
+    /// The first limit that keeps a call of this need waiting for ever, if the store was right; with what is
+    /// left of it. `others` says whether to count on what others hold.
+    pub(super) fn never_covers(&self, needed: Sums, others: bool) -> Option<(usize, i128)> {
+        let seen = self.seen?;
+        self.limited().find_map(|i| {
+            let mut possible = self.free(i) + i128::from(seen.left[i]) * UNITS[i];
+            if others {
+                possible += i128::from(seen.others[i]) * UNITS[i];
+                // Calls that were sent do not come back, their tokens may.
+                possible += if i == 0 { 0 } else { self.under_way[i] };
+            }
+            (possible < needed[i]).then_some((i, possible.max(0)))
+        })
+    }
+
+    /// The most that one call could get now.
+    pub(super) fn most(&self) -> [Option<i128>; 4] {
+        std::array::from_fn(|i| {
+            let limit = i128::from(self.limits[i]?) * UNITS[i];
+            let known = self.seen.map_or(limit, |seen| i128::from(seen.left[i]) * UNITS[i]);
+            let more = self.allowance.map_or(known, |allowance| allowance[i]);
+            Some(self.free(i).saturating_add(more).max(self.paid[i]).max(0))
+        })
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a share of a count below 2^53, rounded down"
+)]
+fn part(left: u64, share: f64) -> i128 {
+    (left as f64 * share) as i128
+}
+
+/// The sums of a call.
+pub(super) fn sums(amounts: Amounts) -> Sums {
+    let cost = i128::try_from(amounts.cost).unwrap_or(i128::MAX / 4);
+    [amounts.calls.into(), amounts.input.into(), amounts.output.into(), cost]
+}
+
+/// In units of the store, rounded up.
+pub(super) fn up(sums: Sums) -> Counts {
+    std::array::from_fn(|i| {
+        let units = (sums[i].max(0) + UNITS[i] - 1) / UNITS[i];
+        u64::try_from(units).unwrap_or(MAX_COUNT).min(MAX_COUNT)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Sums = [1, 0, 0, 0];
+
+    fn answer(granted: u64, left: u64, others: u64) -> LeaseAnswer {
+        LeaseAnswer {
+            known: true,
+            granted: [granted, 0, 0, 0],
+            left: [left, 0, 0, 0],
+            others: [others, 0, 0, 0],
+            holders: 4,
+            window: (0, None),
+        }
+    }
+
+    /// A lease of this many calls.
+    fn lease(calls: u64) -> Lease {
+        let mut lease = Lease::new([Some(1_000), None, None, None]);
+        let (_, report) = lease.report();
+        assert!(lease.answered(report, &answer(calls, 100, 0)));
+        lease
+    }
+
+    fn taken(lease: &mut Lease) -> usize {
+        std::iter::from_fn(|| lease.take(CALL)).take(10_000).count()
+    }
+
+    #[test]
+    fn what_is_granted_can_be_taken_and_no_more_until_a_call_comes_back() {
+        let mut lease = lease(3);
+        let number = lease.take(CALL).expect("three are free");
+        assert_eq!(taken(&mut lease), 2);
+        lease.settle(number, CALL, [0; 4]);
+        assert_eq!(taken(&mut lease), 1);
+    }
+
+    #[test]
+    fn the_next_slice_is_due_when_a_quarter_is_left() {
+        let mut lease = lease(8);
+        let low: Vec<bool> = (0..7).map(|_| (lease.take(CALL), lease.is_low()).1).collect();
+        assert_eq!(low, [false, false, false, false, false, true, true]);
+    }
+
+    #[test]
+    fn a_call_of_a_lease_that_is_gone_changes_nothing_in_the_next() {
+        let mut lease = lease(5);
+        let number = lease.take(CALL).expect("five are free");
+        let (_, report) = lease.report();
+        let gone = LeaseAnswer { known: false, ..answer(0, 90, 0) };
+        assert!(!lease.answered(report, &gone));
+        lease.settle(number, CALL, CALL);
+        assert_eq!(lease.report().0, [[0; 4]; 3]);
+        // Five were counted as spent, and one of them was.
+        assert_eq!(taken(&mut lease), 4);
+    }
+
+    #[test]
+    fn what_was_overdrawn_while_the_store_was_away_is_reported_also_where_the_lease_is_gone() {
+        let mut lease = lease(2);
+        lease.lost(Some(0.05));
+        assert_eq!(taken(&mut lease), 2 + 5);
+        let (sums, report) = lease.report();
+        assert_eq!(sums[2], [7, 0, 0, 0]);
+        assert!(!lease.answered(report, &LeaseAnswer { known: false, ..answer(0, 90, 0) }));
+        assert_eq!(lease.report().0[0], [5, 0, 0, 0]);
+        assert_eq!(taken(&mut lease), 0);
+    }
+
+    #[test]
+    fn a_window_that_is_over_takes_its_lease_with_it() {
+        let mut lease = lease(5);
+        let (_, report) = lease.report();
+        let next = LeaseAnswer { window: (86_400_000, None), ..answer(0, 90, 0) };
+        assert!(!lease.answered(report, &next));
+        assert_eq!(taken(&mut lease), 0);
+    }
+
+    #[test]
+    fn what_is_given_back_cannot_be_taken() {
+        let mut lease = lease(5);
+        lease.take(CALL).expect("five are free");
+        lease.give_back();
+        assert_eq!((lease.report().0[1], taken(&mut lease)), ([4, 0, 0, 0], 0));
+    }
+
+    #[test]
+    fn it_is_never_covered_when_neither_the_rest_nor_what_others_hold_is_enough() {
+        let mut lease = lease(0);
+        let (_, report) = lease.report();
+        lease.answered(report, &answer(0, 0, 2));
+        assert_eq!(lease.never_covers(CALL, true), None);
+        assert_eq!(lease.never_covers(CALL, false), Some((0, 0)));
+        assert_eq!(lease.never_covers([3, 0, 0, 0], true), Some((0, 2)));
+    }
+
+    #[test]
+    fn money_is_reported_in_millionths_rounded_up_and_given_back_rounded_down() {
+        let mut lease = Lease::new([None, None, None, Some(10)]);
+        let (_, report) = lease.report();
+        let granted = LeaseAnswer { granted: [0, 0, 0, 10], ..answer(0, 0, 0) };
+        lease.answered(report, &granted);
+        let number = lease.take([1, 0, 0, 2_500_000]).expect("ten millionths are free");
+        lease.settle(number, [1, 0, 0, 2_500_000], [1, 0, 0, 1_500_000]);
+        lease.give_back();
+        let (sums, _) = lease.report();
+        assert_eq!((sums[0], sums[1]), ([1, 0, 0, 2], [0, 0, 0, 8]));
+    }
+}

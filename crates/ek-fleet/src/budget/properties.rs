@@ -1,0 +1,350 @@
+//! Any interleaving of reserve, settle, give back, expire and crash: no more is spent than the budget, nothing
+//! is lost and nothing counted twice. The store in memory and the one in Redis have to answer alike.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::lease::{Lease, PAID, Report, Sums, UNITS, up};
+use crate::store::{Counts, LeaseAnswer, LeaseQuestion, MemoryStore, Store};
+use crate::Window;
+
+/// A store that a test can look into.
+trait Inspect {
+    fn ask(&self, question: &LeaseQuestion) -> LeaseAnswer;
+    fn spent_and_reserved(&self, scope: &str) -> (Counts, Counts);
+    fn expire(&self, scope: &str, id: &str);
+}
+
+impl Inspect for MemoryStore {
+    fn ask(&self, question: &LeaseQuestion) -> LeaseAnswer {
+        let answer = pin!(self.lease(question)).poll(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Ok(answer)) = answer else { panic!("it answers at once") };
+        answer
+    }
+
+    fn spent_and_reserved(&self, scope: &str) -> (Counts, Counts) {
+        let (spent, reserved, _) = self.budget(scope);
+        (spent, reserved)
+    }
+
+    fn expire(&self, scope: &str, id: &str) {
+        MemoryStore::expire(self, scope, id);
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Take(usize, [u8; 3]),
+    Settle(usize, u8),
+    NeverSent(usize),
+    /// Whether more is asked for, whether the answer is lost, and whether the question arrives twice.
+    Report(usize, bool, bool, bool),
+    GiveBack(usize),
+    Expire(usize),
+    Crash(usize),
+}
+
+const HOLDERS: usize = 3;
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let who = || 0..HOLDERS;
+    let flag = || any::<bool>();
+    let step = prop_oneof![
+        8 => (who(), any::<[u8; 3]>()).prop_map(|(who, size)| Step::Take(who, size)),
+        6 => (who(), 0..=100u8).prop_map(|(who, percent)| Step::Settle(who, percent)),
+        1 => who().prop_map(Step::NeverSent),
+        8 => (who(), flag(), flag(), flag()).prop_map(|(w, more, lost, twice)| {
+            Step::Report(w, more, lost && twice, twice)
+        }),
+        2 => who().prop_map(Step::GiveBack),
+        1 => who().prop_map(Step::Expire),
+        1 => who().prop_map(Step::Crash),
+    ];
+    vec(step, 1..80)
+}
+
+fn limits() -> impl Strategy<Value = [Option<u64>; 4]> {
+    let limit = |range| proptest::option::weighted(0.7, range);
+    (limit(0..40u64), limit(0..3_000), limit(0..3_000), limit(0..3_000)).prop_map(Into::into)
+}
+
+/// A process: its lease, and the calls that are under way.
+struct Holder {
+    lease: Lease,
+    name: String,
+    calls: Vec<(u64, Sums)>,
+}
+
+impl Holder {
+    fn new(limits: [Option<u64>; 4], name: usize) -> Self {
+        Self { lease: Lease::new(limits), name: format!("p{name}"), calls: Vec::new() }
+    }
+
+    fn id(&self) -> String {
+        format!("{}.{}", self.name, self.lease.number)
+    }
+}
+
+struct Fleet<'a> {
+    stores: &'a [&'a dyn Inspect],
+    scope: String,
+    limits: [Option<u64>; 4],
+    holders: Vec<Holder>,
+    names: usize,
+    /// What calls that are over came to, and what those that were under way in a crash had taken.
+    spent: Sums,
+    /// The same for calls that are under way.
+    under_way: Sums,
+    /// Whether something was counted as spent without being used.
+    lossy: bool,
+}
+
+impl Fleet<'_> {
+    fn question(&self, who: usize, need: Sums) -> (LeaseQuestion, Report) {
+        let holder = &self.holders[who];
+        let ([spent, returned, under_way], report) = holder.lease.report();
+        let question = LeaseQuestion {
+            scope: self.scope.clone(),
+            window: Window::Forever,
+            limits: self.limits,
+            id: holder.id(),
+            begun: holder.lease.begun,
+            spent,
+            returned,
+            under_way,
+            need: up(need),
+            calls: 5,
+            ttl: Duration::from_secs(3_600),
+        };
+        (question, report)
+    }
+
+    /// All stores give the same answer, which keeps to the limits.
+    fn ask(&self, question: &LeaseQuestion) -> LeaseAnswer {
+        let mut answers = self.stores.iter().map(|store| store.ask(question));
+        let answer = answers.next().expect("a store");
+        assert!(answers.all(|other| other == answer), "{question:?}: {answer:?}");
+        for store in self.stores {
+            let (spent, reserved) = store.spent_and_reserved(&self.scope);
+            for (i, limit) in self.limits.iter().enumerate() {
+                let sum = spent[i] + reserved[i];
+                assert!(limit.is_none_or(|limit| sum <= limit), "{sum} of {limit:?}");
+            }
+        }
+        answer
+    }
+
+    fn report(&mut self, who: usize, need: Sums, lost: bool, twice: bool) {
+        let (question, report) = self.question(who, need);
+        let first = self.ask(&question);
+        let answer = if twice { self.ask(&question) } else { first };
+        if !lost {
+            let before = self.holders[who].lease.number;
+            self.holders[who].lease.answered(report, &answer);
+            let lease_is_gone = self.holders[who].lease.number != before;
+            self.lossy |= lease_is_gone;
+        }
+    }
+
+    fn settle(&mut self, who: usize, percent: u8, sent: bool) {
+        let Some((number, took)) = self.holders[who].calls.pop() else { return };
+        // Whole units of the store, so that nothing is rounded.
+        let part = |i: usize| took[i] * i128::from(percent) / 100 / UNITS[i] * UNITS[i];
+        let cost = [1, part(1), part(2), part(3)];
+        let cost = if sent { cost } else { [0; 4] };
+        self.holders[who].lease.settle(number, took, cost);
+        for i in 0..4 {
+            self.under_way[i] -= took[i];
+            self.spent[i] += cost[i];
+        }
+        // The store has counted a call of a lease that is gone as it was reserved.
+        self.lossy |= number != self.holders[who].lease.number && number != PAID;
+    }
+
+    fn step(&mut self, step: &Step) {
+        match *step {
+            Step::Take(who, size) => {
+                let need = need(size);
+                if let Some(number) = self.holders[who].lease.take(need) {
+                    self.holders[who].calls.push((number, need));
+                    (0..4).for_each(|i| self.under_way[i] += need[i]);
+                } else {
+                    self.report(who, need, false, false);
+                }
+            }
+            Step::Settle(who, percent) => self.settle(who, percent, true),
+            Step::NeverSent(who) => self.settle(who, 0, false),
+            Step::Report(who, more, lost, twice) => {
+                let need = if more { need([9, 9, 9]) } else { [0; 4] };
+                self.report(who, need, lost, twice);
+            }
+            Step::GiveBack(who) => self.holders[who].lease.give_back(),
+            Step::Expire(who) => self.expire(&self.holders[who].id()),
+            Step::Crash(who) => {
+                self.names += 1;
+                let new = Holder::new(self.limits, self.names);
+                let old = std::mem::replace(&mut self.holders[who], new);
+                // Its calls were sent, and cost up to what they had taken.
+                for (_, took) in old.calls {
+                    (0..4).for_each(|i| self.under_way[i] -= took[i]);
+                    (0..4).for_each(|i| self.spent[i] += took[i]);
+                }
+                self.lossy = true;
+                self.expire(&old.name.clone());
+                self.expire(&format!("{}.{}", old.name, old.lease.number));
+            }
+        }
+        for (i, limit) in self.limits.iter().enumerate() {
+            let used = self.spent[i] + self.under_way[i];
+            let limit = limit.map_or(i128::MAX, |limit| i128::from(limit) * UNITS[i]);
+            assert!(used <= limit, "{used} of {limit} are used by {step:?}");
+        }
+    }
+
+    fn expire(&self, id: &str) {
+        self.stores.iter().for_each(|store| store.expire(&self.scope, id));
+    }
+
+    /// Ends all calls and leases; what is left can then be spent to the last call, and no more.
+    fn end(&mut self) {
+        for who in 0..HOLDERS {
+            while !self.holders[who].calls.is_empty() {
+                self.settle(who, 50, true);
+            }
+            self.holders[who].lease.give_back();
+            self.report(who, [0; 4], false, false);
+            // Where the lease was gone, the new one has to report what is left over.
+            self.report(who, [0; 4], false, false);
+        }
+        let counted = self.stores[0].spent_and_reserved(&self.scope).0;
+        let used = up(self.spent);
+        // What has no limit is not reserved, so a crash may lose what was not reported of it.
+        for i in (0..4).filter(|i| self.limits[*i].is_some()) {
+            assert!(counted[i] >= used[i], "{counted:?} were counted of {used:?}");
+        }
+        if !self.lossy {
+            assert_eq!(counted, used, "nothing is lost, and nothing counted twice");
+        }
+        for who in 0..HOLDERS {
+            self.expire(&self.holders[who].id());
+        }
+        self.names += 1;
+        self.holders[0] = Holder::new(self.limits, self.names);
+        self.report(0, [0; 4], false, false);
+        let (counted, reserved) = self.stores[0].spent_and_reserved(&self.scope);
+        assert_eq!(reserved, [0; 4], "all leases have expired");
+        if let Some(limit) = self.limits[0] {
+            let mut more = 0;
+            self.report(0, [1, 0, 0, 0], false, false);
+            while self.holders[0].lease.take([1, 0, 0, 0]).is_some() {
+                more += 1;
+                self.report(0, [1, 0, 0, 0], false, false);
+            }
+            assert_eq!(counted[0] + more, limit, "what is left can be spent");
+        }
+    }
+}
+
+/// A call of up to 25 tokens and 255 millionths.
+fn need([input, output, cost]: [u8; 3]) -> Sums {
+    [1, i128::from(input / 10), i128::from(output / 10), i128::from(cost) * UNITS[3]]
+}
+
+fn holds(stores: &[&dyn Inspect], scope: String, limits: [Option<u64>; 4], steps: &[Step]) {
+    let holders = (0..HOLDERS).map(|name| Holder::new(limits, name)).collect();
+    let (names, spent, under_way, lossy) = (HOLDERS, [0; 4], [0; 4], false);
+    let mut fleet =
+        Fleet { stores, scope, limits, holders, names, spent, under_way, lossy };
+    for step in steps {
+        fleet.step(step);
+    }
+    fleet.end();
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config(512))]
+
+    #[test]
+    fn no_interleaving_overspends_loses_or_counts_twice(limits in limits(), steps in steps()) {
+        holds(&[&MemoryStore::default()], "s".to_owned(), limits, &steps);
+    }
+}
+
+#[cfg(feature = "redis")]
+mod in_redis {
+    //! The same on a server, with the store in memory beside it as the oracle.
+
+    use redis::Commands as _;
+    use tokio::runtime::Runtime;
+
+    use super::*;
+    use crate::RedisStore;
+    use crate::server::RedisServer;
+
+    struct InRedis {
+        runtime: Runtime,
+        store: RedisStore,
+        connection: std::cell::RefCell<redis::Connection>,
+    }
+
+    impl InRedis {
+        fn open(server: &RedisServer) -> Self {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.expect("a runtime");
+            let store = runtime.block_on(async { RedisStore::open(server.url()) }).expect("a URL");
+            let connection = redis::Client::open(server.url()).and_then(|c| c.get_connection());
+            Self { runtime, store, connection: connection.expect("a connection").into() }
+        }
+    }
+
+    impl Inspect for InRedis {
+        fn ask(&self, question: &LeaseQuestion) -> LeaseAnswer {
+            self.runtime.block_on(self.store.lease(question)).expect("an answer")
+        }
+
+        fn spent_and_reserved(&self, scope: &str) -> (Counts, Counts) {
+            let key = format!("{{{scope}}}:budget:0");
+            let four = |name: &str| {
+                [1, 2, 3, 4].map(|i| {
+                    let count: redis::RedisResult<Option<u64>> =
+                        self.connection.borrow_mut().hget(&key, format!("{name}{i}"));
+                    count.expect("a count").unwrap_or(0)
+                })
+            };
+            (four("spent"), four("reserved"))
+        }
+
+        fn expire(&self, scope: &str, id: &str) {
+            let key = format!("{{{scope}}}:leases:0");
+            let known: redis::RedisResult<Option<f64>> = self.connection.borrow_mut().zscore(&key, id);
+            if known.expect("an answer").is_some() {
+                let set: redis::RedisResult<()> = self.connection.borrow_mut().zadd(&key, id, 1);
+                set.expect("an answer");
+            }
+        }
+    }
+
+    #[test]
+    fn no_interleaving_overspends_in_redis_which_answers_as_the_memory_does() {
+        let Some(server) = RedisServer::for_test("the properties of budgets") else { return };
+        let redis = InRedis::open(&server);
+        let run = fastrand::u64(..);
+        let case = std::cell::Cell::new(0);
+        let mut runner = proptest::test_runner::TestRunner::new(config(96));
+        let outcome = runner.run(&(limits(), steps()), |(limits, steps)| {
+            case.set(case.get() + 1);
+            let scope = format!("ek-test:{run:x}:{}", case.get());
+            holds(&[&MemoryStore::default(), &redis], scope, limits, &steps);
+            Ok(())
+        });
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}

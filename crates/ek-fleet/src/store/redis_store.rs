@@ -1,0 +1,250 @@
+//! The store in Redis or Valkey: one Lua script for each question.
+//!
+//! A script runs as a whole and by the server's clock. The client keeps one connection for all questions and
+//! makes it anew where it breaks.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use ek_core::{Error, ErrorKind, Result};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, Script, ScriptInvocation};
+
+use super::{
+    Answer, Counts, LeaseAnswer, LeaseQuestion, OpenCircuit, RateAnswer, RateQuestion, Store,
+    StoreError,
+};
+use crate::kinds;
+
+/// The longest time for a connection to be made, names and TLS included.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// A store in Redis 6.2 or newer, or in Valkey. Clones share the connection.
+#[derive(Clone)]
+pub struct RedisStore {
+    connection: Connection,
+}
+
+#[derive(Clone)]
+enum Connection {
+    One(ConnectionManager),
+    #[cfg(feature = "cluster")]
+    Cluster(cluster::Lazy),
+}
+
+impl RedisStore {
+    /// A store at this URL: `redis://[user:password@]host[:port][/db]`, `rediss://` for TLS (feature `tls`), or
+    /// `redis+unix:///path`. It is connected to when it is first asked, so that a Redis that is away does not
+    /// keep a program from starting.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the URL cannot be used, or there is no tokio runtime. The message does not show
+    /// the URL.
+    pub fn open(url: &str) -> Result<Self> {
+        require_runtime()?;
+        let client = Client::open(url).map_err(unusable)?;
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(0)
+            .set_connection_timeout(Some(CONNECT))
+            // Later answers are of no use to those who asked.
+            .set_response_timeout(Some(CONNECT));
+        let manager = ConnectionManager::new_lazy_with_config(client, config).map_err(unusable)?;
+        Ok(Self { connection: Connection::One(manager) })
+    }
+
+    /// A store in a Redis Cluster that these nodes belong to; one of them is enough, several outlive it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(feature = "cluster")]
+    pub fn open_cluster(nodes: impl IntoIterator<Item = impl Into<String>>) -> Result<Self> {
+        require_runtime()?;
+        let nodes: Vec<String> = nodes.into_iter().map(Into::into).collect();
+        Ok(Self { connection: Connection::Cluster(cluster::Lazy::new(nodes)?) })
+    }
+
+    async fn ask<T: redis::FromRedisValue>(
+        &self,
+        question: &ScriptInvocation<'_>,
+    ) -> std::result::Result<T, StoreError> {
+        let answer = match &self.connection {
+            Connection::One(manager) => question.invoke_async(&mut manager.clone()).await,
+            #[cfg(feature = "cluster")]
+            Connection::Cluster(cluster) => match cluster.connection().await {
+                Ok(mut connection) => question.invoke_async(&mut connection).await,
+                Err(error) => Err(error),
+            },
+        };
+        answer.map_err(|error| StoreError::new(describe(&error)))
+    }
+}
+
+/// The kind and the server's code: details may name hosts and users.
+fn describe(error: &redis::RedisError) -> String {
+    match error.code() {
+        Some(code) => format!("Redis answered {code}"),
+        None => format!("{:?}", error.kind()),
+    }
+}
+
+fn unusable(error: redis::RedisError) -> Error {
+    let why = format!("the URL of the Redis store cannot be used: {:?}", error.kind());
+    Error::new(ErrorKind::Config, why)
+}
+
+fn require_runtime() -> Result<()> {
+    let why = "the Redis store needs a tokio runtime";
+    tokio::runtime::Handle::try_current().map_err(|_| Error::new(ErrorKind::Config, why))?;
+    #[cfg(feature = "tls")]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Another thread may have been first; then its choice holds.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    Ok(())
+}
+
+fn lease_script() -> &'static Script {
+    static SCRIPT: OnceLock<Script> = OnceLock::new();
+    let code = concat!(include_str!("window.lua"), include_str!("lease.lua"));
+    SCRIPT.get_or_init(|| Script::new(code))
+}
+
+fn rate_script() -> &'static Script {
+    static SCRIPT: OnceLock<Script> = OnceLock::new();
+    SCRIPT.get_or_init(|| Script::new(include_str!("rate.lua")))
+}
+
+fn circuits_script() -> &'static Script {
+    static SCRIPT: OnceLock<Script> = OnceLock::new();
+    SCRIPT.get_or_init(|| Script::new(include_str!("circuits.lua")))
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(super::MAX_COUNT)
+}
+
+/// The scope in braces: a cluster keeps all keys with the same text in braces together.
+fn key(scope: &str) -> String {
+    format!("{{{scope}}}")
+}
+
+impl Store for RedisStore {
+    fn lease<'a>(&'a self, asked: &'a LeaseQuestion) -> Answer<'a, LeaseAnswer> {
+        Box::pin(async move {
+            let mut question = lease_script().key(key(&asked.scope));
+            question.arg(asked.window.name()).arg(milliseconds(asked.ttl));
+            question.arg(&asked.id).arg(u8::from(asked.begun)).arg(asked.calls);
+            for limit in asked.limits {
+                question.arg(limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX)));
+            }
+            for counts in [asked.spent, asked.returned, asked.under_way, asked.need] {
+                for count in counts {
+                    question.arg(count);
+                }
+            }
+            let answer: Vec<i64> = self.ask(&question).await?;
+            let [known, holders, start, ends, counts @ ..] = answer.as_slice() else {
+                return Err(unreadable());
+            };
+            let four = |from: usize| -> std::result::Result<Counts, StoreError> {
+                let mut four = [0; 4];
+                let found = counts.get(from..from + 4).ok_or_else(unreadable)?;
+                for (count, found) in four.iter_mut().zip(found) {
+                    *count = u64::try_from(*found).map_err(|_| unreadable())?;
+                }
+                Ok(four)
+            };
+            Ok(LeaseAnswer {
+                known: *known == 1,
+                granted: four(0)?,
+                left: four(4)?,
+                others: four(8)?,
+                holders: u64::try_from(*holders).unwrap_or(0),
+                window: (
+                    u64::try_from(*start).map_err(|_| unreadable())?,
+                    u64::try_from(*ends).ok().map(Duration::from_millis),
+                ),
+            })
+        })
+    }
+
+    fn rate<'a>(&'a self, asked: &'a RateQuestion) -> Answer<'a, RateAnswer> {
+        Box::pin(async move {
+            let mut question = rate_script().key(key(&asked.scope));
+            question.arg(asked.requests_per_minute).arg(asked.burst).arg(asked.tokens_per_minute);
+            question.arg(asked.requests).arg(asked.tokens).arg(milliseconds(asked.cool_down));
+            question.arg(&asked.process).arg(milliseconds(asked.ttl));
+            let answer: (i64, i64, u64, u64) = self.ask(&question).await?;
+            let (requests_at, tokens_at, cooling, holders) = answer;
+            let cooling = Duration::from_micros(cooling);
+            Ok(RateAnswer { requests_at, tokens_at, cooling, holders })
+        })
+    }
+
+    fn circuits<'a>(
+        &'a self,
+        scope: &'a str,
+        publish: Option<OpenCircuit>,
+    ) -> Answer<'a, Vec<OpenCircuit>> {
+        Box::pin(async move {
+            let mut question = circuits_script().key(key(scope));
+            if let Some(circuit) = publish {
+                question.arg(circuit.member).arg(milliseconds(circuit.open_for));
+                question.arg(circuit.why.map_or("other", kinds::name));
+            }
+            let open: Vec<(String, u64, String)> = self.ask(&question).await?;
+            let open = open.into_iter().map(|(member, open_for, why)| OpenCircuit {
+                member,
+                open_for: Duration::from_millis(open_for),
+                why: kinds::of(&why),
+            });
+            Ok(open.collect())
+        })
+    }
+}
+
+fn unreadable() -> StoreError {
+    StoreError::new("the script gave an answer of another form")
+}
+
+/// Shows no address, since it may have a password in it.
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "cluster")]
+mod cluster {
+    //! A connection to a cluster, made when it is first needed.
+
+    use std::sync::Arc;
+
+    use redis::RedisResult;
+    use redis::cluster::{ClusterClient, ClusterClientBuilder};
+    use redis::cluster_async::ClusterConnection;
+    use tokio::sync::OnceCell;
+
+    use super::{CONNECT, Result, unusable};
+
+    #[derive(Clone)]
+    pub(super) struct Lazy {
+        client: ClusterClient,
+        connection: Arc<OnceCell<ClusterConnection>>,
+    }
+
+    impl Lazy {
+        pub(super) fn new(nodes: Vec<String>) -> Result<Self> {
+            let builder = ClusterClientBuilder::new(nodes).retries(0);
+            let builder = builder.connection_timeout(CONNECT).response_timeout(CONNECT);
+            let client = builder.build().map_err(unusable)?;
+            Ok(Self { client, connection: Arc::default() })
+        }
+
+        pub(super) async fn connection(&self) -> RedisResult<ClusterConnection> {
+            let connect = || self.client.get_async_connection();
+            self.connection.get_or_try_init(connect).await.cloned()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The scripts beside their twins in Rust: windows, rates and circuits. Budgets have a property test of their
+//! own (`budget/properties.rs`).
+
+use std::time::Duration;
+
+use ek_core::ErrorKind;
+use redis::Script;
+
+use super::*;
+use crate::server::RedisServer;
+
+/// Both stores, and a name that nobody else uses.
+fn stores(server: &RedisServer) -> (RedisStore, MemoryStore, String) {
+    let redis = RedisStore::open(server.url()).expect("a URL");
+    (redis, MemoryStore::default(), format!("ek-test:{:x}", fastrand::u64(..)))
+}
+
+#[tokio::test]
+async fn windows_begin_and_end_in_redis_when_they_do_here() {
+    let Some(server) = RedisServer::for_test("windows") else { return };
+    let client = redis::Client::open(server.url()).expect("a URL");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("a connection");
+    let code = concat!(include_str!("window.lua"), "return { window(ARGV[1], tonumber(ARGV[2])) }");
+    let script = Script::new(code);
+    // Every 9.7 days from 2023 to 2049, and with a leap day in between.
+    let times = (0..1_000).map(|n| 1_672_531_199_999 + n * 838_080_000);
+    for now in times.chain([1_709_251_199_999, 1_709_251_200_000]) {
+        for window in [Window::Forever, Window::Day, Window::Month] {
+            let mut question = script.arg(window.name());
+            let answer: (u64, u64) =
+                question.arg(now).invoke_async(&mut connection).await.expect("an answer");
+            let (start, end) = window.around(now);
+            assert_eq!(answer, (start, end.unwrap_or(0)), "{window:?} at {now}");
+        }
+    }
+}
+
+fn rate(scope: &str, requests: u64, tokens: u64) -> RateQuestion {
+    RateQuestion {
+        scope: scope.to_owned(),
+        requests_per_minute: 600,
+        burst: 5,
+        tokens_per_minute: 6_000,
+        requests,
+        tokens,
+        cool_down: Duration::ZERO,
+        process: "p".to_owned(),
+        ttl: Duration::from_secs(10),
+    }
+}
+
+/// Where the places begin, in tenths of a second.
+async fn places(store: &dyn Store, question: RateQuestion) -> (i64, i64, u64) {
+    let answer = store.rate(&question).await.expect("an answer");
+    let tenths = |micros: i64| (micros + 50_000).div_euclid(100_000);
+    (tenths(answer.requests_at), tenths(answer.tokens_at), answer.cooling.as_secs_f64().round() as u64)
+}
+
+/// A burst of five, then an interval of 100 ms; tokens of a minute, then 10 ms each; after a cool-down no burst.
+#[tokio::test]
+async fn both_stores_reserve_the_same_places_of_a_rate() {
+    let Some(server) = RedisServer::for_test("rates") else { return };
+    let (redis, memory, scope) = stores(&server);
+    for store in [&redis as &dyn Store, &memory] {
+        let asked = [
+            places(store, rate(&scope, 3, 6_000)).await,
+            places(store, rate(&scope, 4, 30)).await,
+            places(store, RateQuestion { cool_down: Duration::from_secs(2), ..rate(&scope, 0, 0) }).await,
+            places(store, rate(&scope, 1, 0)).await,
+            places(store, rate(&scope, 1, 0)).await,
+        ];
+        assert_eq!(asked, [(-4, -600, 0), (-1, 0, 0), (20, 3, 2), (20, 3, 2), (21, 3, 2)], "{store:?}");
+    }
+}
+
+#[tokio::test]
+async fn both_stores_show_an_open_circuit_until_its_time_is_over() {
+    let Some(server) = RedisServer::for_test("circuits") else { return };
+    let (redis, memory, scope) = stores(&server);
+    let circuit = |seconds, why| OpenCircuit {
+        member: "near".to_owned(),
+        open_for: Duration::from_secs(seconds),
+        why: Some(why),
+    };
+    for store in [&redis as &dyn Store, &memory] {
+        let publish = async |circuit| {
+            let open = store.circuits(&scope, circuit).await.expect("an answer");
+            open.into_iter().map(|open| (open.open_for.as_secs_f64().round() as u64, open.why)).collect()
+        };
+        let none: Vec<(u64, Option<ErrorKind>)> = publish(None).await;
+        assert_eq!(none, []);
+        publish(Some(circuit(30, ErrorKind::RateLimited))).await;
+        // A shorter time takes nothing away from a longer one.
+        let open: Vec<_> = publish(Some(circuit(5, ErrorKind::Server))).await;
+        assert_eq!(open, [(30, Some(ErrorKind::RateLimited))], "{store:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_there_is_an_error_without_its_address() {
+    let secret = "redis://someone:hunter2@127.0.0.1:1/";
+    let store = RedisStore::open(secret).expect("a URL");
+    let error = store.circuits("s", None).await.expect_err("nobody listens there");
+    let shown = format!("{error} {error:?} {store:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("someone"), "{shown}");
+    let error = RedisStore::open("ftp://someone:hunter2@host").expect_err("no such scheme");
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}

@@ -1,0 +1,107 @@
+//! A Redis for tests and programs: one that is named by `EK_REDIS_URL`, or one that is started here on a free
+//! port of loopback and ends with its value.
+#![allow(dead_code, unreachable_pub, reason = "each of those who include this file uses a part of it")]
+
+use std::io::{BufRead as _, BufReader, Error, Result, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A Redis to talk to.
+#[derive(Debug)]
+pub struct RedisServer {
+    url: String,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl RedisServer {
+    /// The Redis for the test of this name: `EK_REDIS_URL`, or one of its own. Where there is neither, says so
+    /// and returns `None`; with `EK_REQUIRE_REDIS=1` it panics.
+    pub fn for_test(name: &str) -> Option<Self> {
+        if let Some(url) = std::env::var("EK_REDIS_URL").ok().filter(|url| !url.is_empty()) {
+            return Some(Self { url, port: 0, child: None });
+        }
+        Self::own_for_test(name)
+    }
+
+    /// As [`for_test`](Self::for_test), but always one of its own: for tests that stop it.
+    pub fn own_for_test(name: &str) -> Option<Self> {
+        if program().is_some() {
+            return Some(Self::start(None, None).expect("the Redis that was found starts"));
+        }
+        let required = std::env::var("EK_REQUIRE_REDIS").is_ok_and(|value| value == "1");
+        assert!(!required, "no Redis for {name}, and EK_REQUIRE_REDIS is set");
+        // Not by a macro, whose output is shown for tests that fail alone.
+        let _ = writeln!(std::io::stderr(), "skipped, no Redis: {name}");
+        None
+    }
+
+    /// Starts a Redis: on this port or a free one, with its data in this folder or in memory alone.
+    pub fn start(port: Option<u16>, folder: Option<&Path>) -> Result<Self> {
+        let program = program().ok_or_else(|| Error::other("no redis-server on the PATH"))?;
+        let port = match port {
+            Some(port) => port,
+            None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port(),
+        };
+        let mut command = Command::new(program);
+        command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""]);
+        match folder {
+            Some(folder) => {
+                command.args(["--appendonly", "yes", "--appendfsync", "always", "--dir"]);
+                command.arg(folder)
+            }
+            None => command.args(["--appendonly", "no"]),
+        };
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().ok_or_else(|| Error::other("no output"))?;
+        let mut lines = BufReader::new(output).lines();
+        let ready = lines.any(|line| line.is_ok_and(|line| line.contains("eady to accept")));
+        if !ready {
+            child.wait()?;
+            return Err(Error::other("redis-server ended before it was ready"));
+        }
+        // Its log is read to the end, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(Self { url: format!("redis://127.0.0.1:{port}/"), port, child: Some(child) })
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Sends a signal to a Redis that was started here.
+    pub fn signal(&self, signal: &str) {
+        if let Some(child) = &self.child {
+            signal_to(child.id(), signal);
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // It may have ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Sends a signal to a process that was started here.
+pub fn signal_to(process: u32, signal: &str) {
+    let sent = Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "{signal} for {process}");
+}
+
+/// The first of these programs on the PATH.
+fn program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders = || std::env::split_paths(&path);
+    let found = |name: &str| folders().map(|folder| folder.join(name)).find(|file| file.is_file());
+    ["redis-server", "valkey-server"].iter().find_map(|name| found(name))
+}
