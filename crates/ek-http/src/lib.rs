@@ -51,5 +51,6 @@ mod transport;
 pub use auth::Auth;
 pub use builder::ProviderBuilder;
 pub use protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
+pub use protocol::embeddings::EmbeddingProfile;
 pub use provider::Provider;
 pub use transport::{TlsBackend, TlsRoots};

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::call::{Call, Context};
+use crate::call::{Call, Context, embed};
 use crate::protocol::Mode;
 use crate::telemetry::CallSpan;
 use ek_core::{
-    ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamingProvider,
-    ToolCallingProvider,
+    ChatRequest, ChatStream, EmbeddingLimits, EmbeddingProvider, EmbeddingRequest, Embeddings,
+    LlmProvider, LlmResponse, Result, StreamingProvider, ToolCallingProvider,
 };
 
 /// An endpoint: a pooled client for what is spoken there, chat completions
@@ -144,6 +144,51 @@ impl StreamingProvider for Provider {
 impl ToolCallingProvider for Provider {
     fn supports_tools(&self) -> bool {
         self.0.supports_tools
+    }
+}
+
+/// Texts become vectors at the endpoint that the protocol has beside its own: `/embeddings` of chat
+/// completions and Responses, `:batchEmbedContents` of Gemini. Anthropic has none, and answers
+/// `Unsupported`. How vendors differ is in [`EmbeddingProfile`](crate::EmbeddingProfile).
+///
+/// Pool, TLS, time limits, caps, headers and errors are those of every other call. As many vectors come
+/// back as there are inputs, in their order, or it is an error: a row that is no vector, a missing or
+/// surplus one, and another width than was asked for are `Malformed`.
+///
+/// ```no_run
+/// use ek_core::{EmbeddingProvider as _, EmbeddingRequest};
+/// use ek_http::Provider;
+///
+/// # async fn run() -> ek_core::Result<()> {
+/// let provider = Provider::builder("https://api.openai.com/v1", "gpt-4.1-mini")
+///     .embedding_model("text-embedding-3-small")
+///     .api_key(std::env::var("OPENAI_API_KEY").unwrap_or_default())
+///     .build()?;
+/// let texts = ["Kilns cool slowly.", "The lake is calm.", "What cools slowly?"];
+/// let found = provider.embed(&EmbeddingRequest::new(texts)).await?;
+/// println!("{:?}", found.cosine_similarity(2, 0));
+/// # Ok(())
+/// # }
+/// ```
+#[deny(clippy::missing_trait_methods)]
+impl EmbeddingProvider for Provider {
+    async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
+        let context = &self.0;
+        let model = request.model.as_deref().unwrap_or_else(|| context.embedding_model());
+        let span = CallSpan::embeddings(model, &context.provider_name, &context.endpoint, request);
+        let outcome = span.run(embed(context, request, &span)).await;
+        if let Err(error) = &outcome {
+            span.record_error(error);
+        }
+        outcome
+    }
+
+    fn embedding_model(&self) -> Option<&str> {
+        Some(self.0.embedding_model())
+    }
+
+    fn embedding_limits(&self) -> EmbeddingLimits {
+        self.0.embedding.profile.map_or(EmbeddingLimits::UNKNOWN, |profile| profile.limits)
     }
 }
 

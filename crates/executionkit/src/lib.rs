@@ -49,7 +49,8 @@ pub use ek_core::{
 #[cfg(feature = "http")]
 #[doc(inline)]
 pub use ek_http::{
-    Auth, ModelProfile, Provider, ProviderBuilder, TlsBackend, TlsRoots, TokenLimitField,
+    Auth, EmbeddingProfile, ModelProfile, Provider, ProviderBuilder, TlsBackend, TlsRoots,
+    TokenLimitField,
 };
 #[cfg(feature = "conformance")]
 #[doc(inline)]

@@ -8,7 +8,7 @@ use hyper::header::{
 
 use super::ProviderBuilder;
 use crate::auth::{Auth, KeySource};
-use crate::call::{Context, headers};
+use crate::call::{Context, Embedding, headers};
 use crate::endpoint::{Endpoint, insecure_key};
 use crate::protocol::Defaults;
 use crate::provider::Provider;
@@ -46,6 +46,10 @@ impl ProviderBuilder {
             profile: self.profile,
             token_limit_field: self.token_limit_field,
         };
+        let embedding = Embedding {
+            profile: self.embedding_profile.or_else(|| self.protocol.embeddings(&endpoint)),
+            model: self.embedding_model,
+        };
         let settings = Settings {
             connect_timeout: self.connect_timeout,
             pool_idle_timeout: self.pool_idle_timeout,
@@ -66,6 +70,7 @@ impl ProviderBuilder {
             transport,
             endpoint,
             defaults,
+            embedding,
             key: self.key,
             auth: self.auth,
             key_may_travel,
@@ -89,6 +94,9 @@ impl ProviderBuilder {
         let refuse = |why: &str| Err(Error::new(ErrorKind::Config, why));
         if self.model.trim().is_empty() {
             return refuse("the model is empty");
+        }
+        if self.embedding_model.as_ref().is_some_and(|model| model.trim().is_empty()) {
+            return refuse("embedding_model is empty");
         }
         if self.default_temperature.is_some_and(|t| !t.is_finite()) {
             return refuse("default_temperature is not a finite number");

@@ -3,6 +3,7 @@
 mod build;
 mod connection;
 mod debug;
+mod embeddings;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod protocols;
 
@@ -19,6 +20,7 @@ use crate::call::{Clock, headers};
 use crate::protocol::Protocol;
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
+use crate::protocol::embeddings::EmbeddingProfile;
 use crate::provider::Provider;
 use crate::transport::{Dialer, ProxySettings, TlsSettings};
 
@@ -52,6 +54,8 @@ pub struct ProviderBuilder {
     default_max_tokens: Option<u32>,
     profile: Option<ModelProfile>,
     token_limit_field: Option<TokenLimitField>,
+    embedding_profile: Option<EmbeddingProfile>,
+    embedding_model: Option<String>,
     supports_tools: bool,
     split_think_tags: bool,
     timeout: Duration,
@@ -119,6 +123,8 @@ impl ProviderBuilder {
             default_max_tokens: protocol.default_max_tokens(),
             profile: None,
             token_limit_field: None,
+            embedding_profile: None,
+            embedding_model: None,
             supports_tools: true,
             split_think_tags: false,
             timeout: Duration::from_secs(120),

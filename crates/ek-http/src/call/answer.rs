@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use ek_core::{LlmResponse, Result};
+use ek_core::{Embeddings, LlmResponse, Result};
 use hyper::Uri;
 use hyper::header::CONTENT_ENCODING;
 use hyper::http::response::Parts;
@@ -18,6 +18,7 @@ use crate::failure::retry_hint::rate_limit;
 use crate::failure::status::{self, Answer};
 use crate::protocol::ReadOptions;
 use crate::protocol::body::{self, Found};
+use crate::protocol::embeddings::{self, Due};
 use crate::secrets::Secrets;
 use crate::transport::{Transport, ends_with_connection};
 
@@ -109,6 +110,24 @@ impl Head {
                 let said = ErrorBody::of_text(&text).map(|said| self.answer().excerpt(&said));
                 let said = said.map(|said| format!("; it says: {said}")).unwrap_or_default();
                 Err(self.answer().malformed(&format!("{why}{said}")))
+            }
+            Err(fault) => {
+                let cut = ends_with_connection(self.parts.version, &self.parts.headers);
+                Err(self.reply_error(fault, cut))
+            }
+        }
+    }
+
+    /// Reads a body as vectors, and adds the head's request id and rate limit to them.
+    pub(super) fn vectors(&self, body: &[u8], due: Due) -> Result<Embeddings> {
+        match embeddings::read(body, due) {
+            Ok(mut found) => {
+                found.request_id = status::request_id(&self.parts.headers);
+                found.rate_limit = rate_limit(&self.parts.headers, self.now);
+                Ok(found)
+            }
+            Err(ReadFault::Events(_)) => {
+                Err(self.answer().malformed("the answer is several documents in place of one"))
             }
             Err(fault) => {
                 let cut = ends_with_connection(self.parts.version, &self.parts.headers);

@@ -7,6 +7,7 @@ use hyper::header::{HeaderMap, HeaderName};
 
 use crate::auth::{Auth, KeySource};
 use crate::endpoint::Endpoint;
+use crate::protocol::embeddings::EmbeddingProfile;
 use crate::protocol::{Defaults, Protocol};
 use crate::secrets::Secrets;
 use crate::transport::Transport;
@@ -21,6 +22,7 @@ pub(crate) struct Context {
     pub(crate) transport: Transport,
     pub(crate) endpoint: Endpoint,
     pub(crate) defaults: Defaults,
+    pub(crate) embedding: Embedding,
     pub(crate) key: KeySource,
     pub(crate) auth: Auth,
     /// The connection is encrypted or local, or the user said that it is safe.
@@ -40,6 +42,21 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     /// The provider's name in spans.
     pub(crate) provider_name: String,
+}
+
+impl Context {
+    /// The model that turns texts into vectors.
+    pub(crate) fn embedding_model(&self) -> &str {
+        self.embedding.model.as_deref().unwrap_or(&self.defaults.model)
+    }
+}
+
+/// How texts become vectors here.
+pub(crate) struct Embedding {
+    /// `None` where the API has no way to ask for them.
+    pub(crate) profile: Option<EmbeddingProfile>,
+    /// Instead of the model that answers.
+    pub(crate) model: Option<String>,
 }
 
 /// What a provider shows in its debug output.

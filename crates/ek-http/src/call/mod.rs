@@ -23,20 +23,24 @@ mod answer;
 mod context;
 mod deadlines;
 mod document;
+mod embed;
 pub(crate) mod headers;
 mod questions;
 pub(crate) mod reader;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod record;
 mod reply_error;
+mod settings;
 mod stream;
 #[cfg(test)]
 pub(crate) mod streams_for_tests;
 
 pub(crate) use answer::Head;
-pub(crate) use context::{Clock, Context, Shown};
+pub(crate) use context::{Clock, Context, Embedding, Shown};
 use deadlines::Deadlines;
+pub(crate) use embed::embed;
 use reader::ReplyReader;
+use settings::Settings;
 
 /// How much of an error's body is read, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -44,8 +48,12 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 /// A request that may be sent: it is written and checked, and has a permit for a socket.
 pub(crate) struct Call<'a> {
     context: &'a Arc<Context>,
-    request: &'a ChatRequest,
+    settings: Settings<'a>,
     mode: Mode,
+    /// Whether one choice was asked for.
+    one_choice: bool,
+    /// What an error of too little time advises.
+    advice: &'static str,
     method: Method,
     uri: Uri,
     body: Bytes,
@@ -67,23 +75,30 @@ impl<'a> Call<'a> {
         let asked = Asked { request, defaults: &context.defaults, mode };
         let uri = context.protocol.target(&context.endpoint, &asked)?;
         let body = context.protocol.write(&asked)?;
-        Self::begin(context, request, mode, (Method::POST, uri, body)).await
+        let written = (Method::POST, uri, body);
+        let mut call = Self::begin(context, request.into(), mode, written).await?;
+        let choices = request.extra_value(&context.protocol.name(), "n");
+        call.one_choice = choices.is_none_or(|n| n == 1);
+        // The time of a stream is limited to its head: what follows may take as long as it takes.
+        call.advice = if mode.is_stream() { "" } else { "; ask for long replies with stream" };
+        Ok(call)
     }
 
     /// Waits for the permit of a request that is written.
     async fn begin(
         context: &'a Arc<Context>,
-        request: &'a ChatRequest,
+        settings: Settings<'a>,
         mode: Mode,
         (method, uri, body): (Method, Uri, Bytes),
     ) -> Result<Self> {
         let runtime = runtime()?;
-        let limit = request.timeout.unwrap_or(context.timeout);
+        let limit = settings.timeout.unwrap_or(context.timeout);
         if limit.is_zero() {
             return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
         }
         let permit = context.transport.acquire(limit, runtime).await?;
-        Ok(Self { context, request, mode, method, uri, body, limit, permit })
+        let (one_choice, advice) = (true, "");
+        Ok(Self { context, settings, mode, one_choice, advice, method, uri, body, limit, permit })
     }
 
     /// Sends the request and reads the whole answer, within the attempt's time.
@@ -104,6 +119,16 @@ impl<'a> Call<'a> {
     async fn reply(&self, head: &Head, body: Incoming) -> Result<LlmResponse> {
         let body = self.body(head, body).await?;
         head.reply(body, self.read_options(), self.context.max_response_bytes)
+    }
+
+    /// Sends the request and reads the whole body of an answer that is no reply of a model, within the
+    /// attempt's time.
+    async fn document_body(&mut self) -> Result<(Head, Bytes)> {
+        let limits = self.deadlines();
+        let (head, body) = self.exchange(&limits, "no whole answer").await?;
+        let body = tokio::time::timeout_at(limits.attempt, self.body(&head, body)).await;
+        let body = body.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
+        Ok((head, body))
     }
 
     /// The whole body of an answer.
@@ -140,21 +165,13 @@ impl<'a> Call<'a> {
     }
 
     fn timed_out(&self, what: &str) -> Error {
-        // The time of a stream is limited to its head: what follows may take as long as it takes.
-        let advice = if self.mode.is_stream() { "" } else { "; ask for long replies with stream" };
-        let why = format!("{what} within {:?}{advice}", self.limit);
+        let why = format!("{what} within {:?}{}", self.limit, self.advice);
         let error = Error::new(ErrorKind::Timeout, why);
         error.with_may_have_executed(self.permit.has_sent())
     }
 
     fn read_options(&self) -> ReadOptions {
-        ReadOptions {
-            one_choice: self
-                .request
-                .extra_value(&self.context.protocol.name(), "n")
-                .is_none_or(|n| n == 1),
-            split_think_tags: self.context.split_think_tags,
-        }
+        ReadOptions { one_choice: self.one_choice, split_think_tags: self.context.split_think_tags }
     }
 
     /// Sends the request and waits for the head of an answer, which has to be a success.
@@ -234,13 +251,13 @@ impl<'a> Call<'a> {
             }
         }
         if let Some(name) = context.idempotency_header.as_ref().filter(|_| is_post) {
-            let value = match &self.request.idempotency_key {
+            let value = match self.settings.idempotency_key {
                 Some(key) => headers::checked(name.as_str(), key)?.1,
                 None => headers::checked(name.as_str(), &ToolCall::generate_id())?.1,
             };
             map.insert(name.clone(), value);
         }
-        for (name, value) in &self.request.headers {
+        for (name, value) in self.settings.headers {
             let (name, header) = headers::checked(name, value)?;
             secrets.add(value);
             let joined = match context.protocol.list_headers().contains(&name.as_str()) {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use ek_core::{ChatRequest, Error, ErrorKind, ModelInfo, Result};
 use hyper::{Method, Uri};
 
-use super::Call;
+use super::{Call, Settings};
 use crate::protocol::body::Found;
 use crate::protocol::{Asked, Mode};
 use crate::provider::Provider;
@@ -35,10 +35,11 @@ impl Provider {
         let (uri, body) = context.protocol.write_count(&context.endpoint, &asked)?;
         let found = Found { missing: "the answer names no number of tokens", wrapped: "tokens" };
         let read = |text: &str| context.protocol.read_count(text);
-        self.question(request, (Method::POST, uri, body), found, read).await
+        self.question(request.into(), (Method::POST, uri, body), found, read).await
     }
 
-    /// The models that the provider lists, page after page, each in a request of its own.
+    /// The models that the provider lists, page after page, each in a request of its own. Those for
+    /// embeddings stand among them where the provider lists them.
     ///
     /// # Errors
     /// As [`complete`](ek_core::LlmProvider::complete); `TooLarge` beyond 10,000 models or 100 pages.
@@ -54,14 +55,13 @@ impl Provider {
     /// ```
     pub async fn models(&self) -> Result<Vec<ModelInfo>> {
         let context = self.context();
-        let request = ChatRequest::default();
         let (mut models, mut next) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let uri = context.protocol.models(&context.endpoint, next.as_deref())?;
             let found = Found { missing: "the answer is no list of models", wrapped: "\"id\"" };
             let read = |text: &str| context.protocol.read_models(text);
             let page = (Method::GET, uri, Bytes::new());
-            let page = self.question(&request, page, found, read).await?;
+            let page = self.question(Settings::default(), page, found, read).await?;
             models.extend(page.models);
             next = page.next;
             if models.len() > MAX_MODELS {
@@ -78,16 +78,13 @@ impl Provider {
     /// Sends a request and reads its whole answer, within the attempt's time.
     async fn question<T>(
         &self,
-        request: &ChatRequest,
+        settings: Settings<'_>,
         written: (Method, Uri, Bytes),
         found: Found,
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<T> {
-        let mut call = Call::begin(self.context(), request, Mode::Unary, written).await?;
-        let limits = call.deadlines();
-        let (head, body) = call.exchange(&limits, "no whole answer").await?;
-        let body = tokio::time::timeout_at(limits.attempt, call.body(&head, body)).await;
-        let body = body.unwrap_or_else(|_| Err(call.timed_out("no whole answer")))?;
+        let mut call = Call::begin(self.context(), settings, Mode::Unary, written).await?;
+        let (head, body) = call.document_body().await?;
         head.document(&body, found, read)
     }
 }

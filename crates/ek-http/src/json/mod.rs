@@ -5,6 +5,7 @@
 //! | `scan` | reads a document once and borrows from it |
 //! | `fields` | reads an object key by key and skips unknown keys |
 //! | `string` | decodes a string, also one that ends in half a surrogate pair |
+//! | `float` | reads the numbers of a vector |
 //! | `scalar` | reads a text, a count or a flag in any notation |
 //! | `mend` | repairs bytes that are almost JSON |
 //! | `weight` | estimates the memory of a document as a tree |
@@ -14,6 +15,7 @@
 //! | `overlay` | writes an object again with some of its keys changed |
 
 pub(crate) mod fields;
+pub(crate) mod float;
 pub(crate) mod list;
 pub(crate) mod mend;
 pub(crate) mod object;

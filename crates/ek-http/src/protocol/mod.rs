@@ -14,6 +14,7 @@ mod chunk_reader;
 #[cfg(any(feature = "anthropic", feature = "responses"))]
 mod counted;
 pub(crate) mod documents;
+pub(crate) mod embeddings;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod frames;
 #[cfg(feature = "gemini")]
@@ -41,6 +42,7 @@ use crate::endpoint::{Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
 use chat_completions::profile::{ModelProfile, TokenLimitField};
 pub(crate) use chunk_reader::{Caps, ChunkReader};
+use embeddings::EmbeddingProfile;
 
 /// What is spoken with a server. One for all providers that speak it.
 pub(crate) trait Protocol: fmt::Debug + Send + Sync {
@@ -125,6 +127,11 @@ pub(crate) trait Protocol: fmt::Debug + Send + Sync {
     /// A page of the list; `None` if the document is none.
     fn read_models(&self, document: &str) -> Option<models::Page> {
         models::read(document)
+    }
+
+    /// How texts become vectors at this endpoint; `None` where the API has no way to ask for them.
+    fn embeddings(&self, endpoint: &Endpoint) -> Option<EmbeddingProfile> {
+        Some(EmbeddingProfile::of(endpoint))
     }
 
     /// A reader for the events of a streamed reply.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use ek_core::{Error, LlmResponse};
+use ek_core::{EmbeddingRequest, Embeddings, Error, LlmResponse, Usage};
 use tokio::time::Instant;
 use tracing::field::{Empty, debug};
 use tracing::{Instrument, Span, info_span};
@@ -26,9 +26,7 @@ struct Recorded {
 
 impl CallSpan {
     pub(crate) fn new(model: &str, provider: &str, endpoint: &Endpoint, stream: bool) -> Self {
-        let is_attempt = Span::current()
-            .metadata()
-            .is_some_and(|span| span.name() == "chat" && span.target().starts_with("ek_patterns"));
+        let is_attempt = is_attempt("chat");
         let span = info_span!(
             "chat",
             otel.name = format_args!("chat {model}"),
@@ -57,6 +55,38 @@ impl CallSpan {
             http.response.status_code = Empty,
             "error.type" = Empty,
         );
+        Self::of(span, is_attempt)
+    }
+
+    /// The span of a call for vectors.
+    pub(crate) fn embeddings(
+        model: &str,
+        provider: &str,
+        endpoint: &Endpoint,
+        request: &EmbeddingRequest,
+    ) -> Self {
+        let span = info_span!(
+            "embeddings",
+            otel.name = format_args!("embeddings {model}"),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            gen_ai.operation.name = "embeddings",
+            gen_ai.provider.name = provider,
+            gen_ai.request.model = model,
+            gen_ai.embeddings.dimension.count = request.dimensions,
+            executionkit.embeddings.inputs = request.inputs.len(),
+            server.address = %endpoint.host,
+            server.port = endpoint.port(),
+            gen_ai.response.model = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            executionkit.usage.input_tokens = Empty,
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        );
+        Self::of(span, is_attempt("embeddings"))
+    }
+
+    fn of(span: Span, is_attempt: bool) -> Self {
         Self(Arc::new(Recorded {
             span,
             is_attempt,
@@ -108,7 +138,25 @@ impl CallSpan {
             // A list, one entry for each choice.
             span.record("gen_ai.response.finish_reasons", debug([secrets.mask(reason)]));
         }
-        for (name, count) in response.usage.gen_ai_counts() {
+        self.record_usage(&response.usage);
+    }
+
+    /// Records vectors, as [`record_response`](Self::record_response) does a reply.
+    pub(crate) fn record_vectors(&self, found: &Embeddings, secrets: &Secrets) {
+        self.0.has_outcome.store(true, Ordering::Relaxed);
+        let span = &self.0.span;
+        if span.is_disabled() {
+            return;
+        }
+        let model = found.model.as_deref().map(|model| secrets.mask(model));
+        span.record("gen_ai.response.model", model.as_deref());
+        span.record("gen_ai.embeddings.dimension.count", found.dimensions());
+        self.record_usage(&found.usage);
+    }
+
+    fn record_usage(&self, usage: &Usage) {
+        let span = &self.0.span;
+        for (name, count) in usage.gen_ai_counts() {
             if self.0.is_attempt {
                 // The call layer's span has the names of the conventions, so that each token counts once.
                 span.record(&*name.replacen("gen_ai", "executionkit", 1), count);
@@ -136,6 +184,13 @@ impl CallSpan {
             "attempt failed: {error}"
         );
     }
+}
+
+/// Whether the current span is that of the call layer for the same operation.
+fn is_attempt(operation: &str) -> bool {
+    let current = Span::current();
+    let span = current.metadata();
+    span.is_some_and(|span| span.name() == operation && span.target().starts_with("ek_patterns"))
 }
 
 impl Drop for Recorded {

@@ -1,6 +1,6 @@
 //! A span that does nothing, for builds without the feature `tracing`.
 
-use ek_core::{Error, LlmResponse};
+use ek_core::{EmbeddingRequest, Embeddings, Error, LlmResponse};
 
 use crate::endpoint::Endpoint;
 use crate::secrets::Secrets;
@@ -14,6 +14,10 @@ impl CallSpan {
         Self
     }
 
+    pub(crate) fn embeddings(_: &str, _: &str, _: &Endpoint, _: &EmbeddingRequest) -> Self {
+        Self
+    }
+
     pub(crate) fn run<T, F: Future<Output = T>>(&self, part: F) -> F {
         part
     }
@@ -23,6 +27,8 @@ impl CallSpan {
     pub(crate) fn chunk_came(&self) {}
 
     pub(crate) fn record_response(&self, _: &LlmResponse, _: &Secrets) {}
+
+    pub(crate) fn record_vectors(&self, _: &Embeddings, _: &Secrets) {}
 
     pub(crate) fn record_error(&self, _: &Error) {}
 }

@@ -9,6 +9,7 @@ mod bodies;
 mod configuration;
 mod connect;
 mod documents;
+mod embeddings;
 mod errors;
 #[cfg(feature = "gemini")]
 mod gemini;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use ek_core::{LlmProvider as _, ReasoningBudget, StreamingProvider as _};
+use ek_core::{
+    EmbeddingProvider as _, EmbeddingRequest, LlmProvider as _, ReasoningBudget,
+    StreamingProvider as _,
+};
 use ek_mock::wire::{Connection, response, response_head};
 use tokio::time::sleep;
 use tracing::Instrument as _;
@@ -56,6 +59,36 @@ async fn a_span_has_the_names_of_the_conventions() {
             "gen_ai.usage.reasoning.output_tokens=50",
         ],
     );
+}
+
+#[tokio::test]
+async fn a_span_of_vectors_has_the_names_of_the_conventions() {
+    let vectors =
+        r#"{"model":"embed-7","data":[{"embedding":[0.5,0.25]}],"usage":{"prompt_tokens":9}}"#;
+    let rig = Rig::new(first(response(200, &[JSON], vectors))).await;
+    let request = EmbeddingRequest::from(MARK);
+    in_time(rig.provider.embed(&request)).await.expect("vectors");
+    assert_has(
+        &closed_span(),
+        &[
+            "otel.name=embeddings test-model",
+            r#"gen_ai.operation.name="embeddings""#,
+            r#"gen_ai.request.model="test-model""#,
+            r#"gen_ai.response.model="embed-7""#,
+            "gen_ai.embeddings.dimension.count=2",
+            "executionkit.embeddings.inputs=1",
+            "gen_ai.usage.input_tokens=9",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_failed_call_for_vectors_is_an_event_too() {
+    let rig = Rig::new(first(response(500, &[], ""))).await;
+    let request = EmbeddingRequest::from(MARK);
+    in_time(rig.provider.embed(&request)).await.expect_err("a failure");
+    assert_has(&closed_span(), &[r#"error.type="Server""#, "http.response.status_code=500"]);
+    assert!(logs::so_far().contains("attempt failed"), "{}", logs::so_far());
 }
 
 /// The target and the name are those of ek-patterns.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::json::string::{self, Decoded};
 use crate::json::write;
 
+mod floats;
 mod nesting;
 #[cfg(test)]
 mod properties;

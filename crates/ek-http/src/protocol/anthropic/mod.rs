@@ -18,6 +18,7 @@ use bytes::Bytes;
 use ek_core::{LlmResponse, ProtocolName, Result};
 use hyper::Uri;
 
+use super::embeddings::EmbeddingProfile;
 use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, counted};
 use crate::auth::Auth;
 use crate::endpoint::{self, Endpoint, Paths};
@@ -78,6 +79,10 @@ impl Protocol for Anthropic {
 
     fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {
         reply::read(body, cap)
+    }
+
+    fn embeddings(&self, _: &Endpoint) -> Option<EmbeddingProfile> {
+        None
     }
 
     fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {

@@ -15,10 +15,13 @@ mod reply;
 mod request;
 mod turn;
 
+pub(crate) use request::target_of;
+
 use bytes::Bytes;
 use ek_core::{LlmResponse, ProtocolName, Result};
 use hyper::Uri;
 
+use super::embeddings::EmbeddingProfile;
 use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions};
 use crate::auth::Auth;
 use crate::endpoint::{self, Endpoint, Paths};
@@ -74,6 +77,10 @@ impl Protocol for Gemini {
 
     fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {
         reply::read(body, cap)
+    }
+
+    fn embeddings(&self, _: &Endpoint) -> Option<EmbeddingProfile> {
+        Some(EmbeddingProfile::GEMINI)
     }
 
     fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {

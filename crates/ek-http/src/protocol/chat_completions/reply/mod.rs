@@ -26,6 +26,7 @@ pub(crate) use content::value;
 pub(crate) use envelope::Envelope;
 pub(crate) use message::{Halves, Message, REASONING, Texts};
 pub(crate) use think::split as split_think;
+pub(crate) use usage::Counts;
 
 /// Reads a unary reply. Of it, no more than `cap` bytes are kept.
 pub(crate) fn read(

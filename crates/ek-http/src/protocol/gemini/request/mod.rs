@@ -46,7 +46,15 @@ pub(super) fn target(endpoint: &Endpoint, asked: &Asked<'_>) -> Result<Uri> {
 /// # Errors
 /// As [`target`].
 pub(super) fn target_of_count(endpoint: &Endpoint, asked: &Asked<'_>) -> Result<Uri> {
-    endpoint.target(&path(endpoint, model(asked), "countTokens"), None)
+    target_of(endpoint, model(asked), "countTokens")
+}
+
+/// Where a method of a model is called.
+///
+/// # Errors
+/// As [`target`].
+pub(crate) fn target_of(endpoint: &Endpoint, model: &str, method: &str) -> Result<Uri> {
+    endpoint.target(&path(endpoint, model, method), None)
 }
 
 fn model<'a>(asked: &'a Asked<'_>) -> &'a str {

@@ -1,0 +1,133 @@
+//! Reads an answer with vectors: one pass over the document, whichever vendor wrote it.
+//!
+//! OpenAI and those who follow it write `{"data": [{"embedding", "index"}]}`, Cohere
+//! `{"embeddings": {"float": [[...]]}}`, Gemini `{"embeddings": [{"values"}]}` or, for one input,
+//! `{"embedding": {"values"}}`. The keys do not contradict each other, so that one reader takes them all,
+//! also from a gateway that answers in another vendor's words.
+
+use ek_core::{Embeddings, Usage};
+
+use super::rows::{Due, Rows};
+use crate::failure::body::ErrorBody;
+use crate::failure::read_fault::ReadFault;
+use crate::json::scalar;
+use crate::json::scan::{self, Scanner, Unreadable};
+use crate::protocol::body::{self, Found};
+use crate::protocol::chat_completions::reply::Counts;
+
+/// Reads the body of an answer.
+///
+/// # Errors
+/// What the body is instead.
+pub(crate) fn read(body: &[u8], due: Due) -> Result<Embeddings, ReadFault> {
+    let found = Found { missing: "the answer holds no vectors", wrapped: "\"embedding" };
+    body::read(body, found, |document| {
+        let answer = Answer::read(document, due).ok()?;
+        let error = answer.has_error.then(|| ErrorBody::of_document(document)).flatten();
+        if let Some(error) = error.filter(ErrorBody::says_something) {
+            return Some(Err(ReadFault::ErrorObject(Box::new(error))));
+        }
+        answer.has_rows.then(|| answer.finish())
+    })
+}
+
+struct Answer {
+    rows: Rows,
+    /// Whether a key of vectors is there.
+    has_rows: bool,
+    has_error: bool,
+    usage: Usage,
+    model: Option<String>,
+}
+
+impl Answer {
+    fn read(document: &str, due: Due) -> Result<Self, Unreadable> {
+        let mut answer = Self {
+            rows: Rows::of(due),
+            has_rows: false,
+            has_error: false,
+            usage: Usage::default(),
+            model: None,
+        };
+        scan::entries(document, |key, value| answer.field(key, value))?;
+        Ok(answer)
+    }
+
+    fn field(&mut self, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
+        match key {
+            "data" | "embeddings" if value.peek()? == b'[' => {
+                self.has_rows = true;
+                self.rows.list(value)
+            }
+            "embeddings" if value.peek()? == b'{' => {
+                self.has_rows = true;
+                value.entries(|form, value| self.form(form, value))
+            }
+            "embedding" => {
+                self.has_rows = true;
+                self.rows.row(value)
+            }
+            "model" => {
+                self.model = scalar::text(value.value()?);
+                Ok(())
+            }
+            "error" => {
+                self.has_error = scalar::is_set(value.value()?);
+                Ok(())
+            }
+            "usage" => {
+                self.usage.update(&value.value::<Counts>()?.usage);
+                Ok(())
+            }
+            "usageMetadata" if value.peek()? == b'{' => {
+                value.entries(|key, value| self.count(key, value))
+            }
+            "meta" if value.peek()? == b'{' => value.entries(|key, value| {
+                if !matches!(key, "billed_units" | "tokens") {
+                    return value.skip();
+                }
+                let mut counts = value.value::<Counts>()?.usage;
+                // What is billed wins over what was counted, whichever comes first.
+                if key == "tokens" {
+                    counts.update(&self.usage);
+                }
+                self.usage.update(&counts);
+                Ok(())
+            }),
+            _ => self.count(key, value),
+        }
+    }
+
+    /// The count under a key of Gemini's or Ollama's.
+    fn count(&mut self, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
+        match key {
+            "promptTokenCount" | "prompt_eval_count" => {
+                self.usage.input_tokens = scalar::count(value.value()?);
+            }
+            "totalTokenCount" => self.usage.total_tokens = scalar::count(value.value()?),
+            _ => value.skip()?,
+        }
+        Ok(())
+    }
+
+    /// One of the forms in which Cohere sends the same vectors: the first that holds whole floats is read.
+    fn form(&mut self, form: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
+        let is_list = value.peek()? == b'[';
+        match form {
+            "float" | "base64" if is_list && self.rows.is_empty() => self.rows.list(value),
+            _ => value.skip(),
+        }
+    }
+
+    fn finish(self) -> Result<Embeddings, ReadFault> {
+        let mut found = self.rows.finish()?;
+        found.model = self.model;
+        found.usage = self.usage;
+        let total = self.usage.total_tokens;
+        found.usage.input_tokens = self.usage.input_tokens.or(total);
+        // Nothing is generated.
+        let output = self.usage.output_tokens;
+        found.usage.output_tokens = output.or(found.usage.input_tokens.map(|_| 0));
+        Ok(found)
+    }
+}
