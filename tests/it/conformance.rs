@@ -53,6 +53,7 @@ fn request_case(request: serde_json::Value, expect: serde_json::Value) -> Case {
         kind: Kind::Request,
         answer: None,
         request: Some(request),
+        sent: None,
         now: None,
         expect,
     }

@@ -9,7 +9,8 @@ use executionkit_tests::conformance::{Case, Kind, Report, is_named};
 
 const USAGE: &str = "usage: conformance [--cases DIR] [--protocol NAME] [--kind KIND] [--verbose]
   NAME: chat_completions, anthropic_messages, openai_responses, gemini_generate_content,
-        openai_embeddings, gemini_embeddings, or how the names of their cases begin
+        openai_embeddings, cohere_embeddings, voyage_embeddings, jina_embeddings,
+        gemini_embeddings, or how the names of their cases begin
   KIND: body, stream, error, request, embeddings";
 
 #[derive(Default)]

@@ -25,6 +25,8 @@ pub struct Case {
     pub request: Option<Value>,
     /// The clock for absolute retry hints.
     pub now: Option<SystemTime>,
+    /// What has to reach the server for the request, where the case has an answer to it too.
+    pub sent: Option<Value>,
     /// What is expected.
     pub expect: Value,
 }
@@ -74,6 +76,7 @@ impl Case {
                 }
                 None => None,
             },
+            sent: file.get("sent").cloned(),
             expect: file.get("expect").cloned().ok_or("needs an `expect`")?,
         })
     }

@@ -3,7 +3,10 @@
 //! A field that is not known here is an error: a runner that leaves out what a case asks for would pass
 //! it for the wrong reason.
 
-use executionkit::{ChatRequest, Message, RawJson, ResponseFormat, ToolChoice, ToolSpec};
+use executionkit::{
+    ChatRequest, EmbeddingInputType, EmbeddingInputs, EmbeddingRequest, Message, RawJson,
+    ResponseFormat, ToolChoice, ToolSpec,
+};
 use serde_json::{Value, json};
 
 /// A request, and whether its answer is a stream.
@@ -68,6 +71,44 @@ pub(super) fn read(from: &Value) -> Result<Portable, String> {
         }
     }
     Ok(portable)
+}
+
+/// Reads the `request` of a case of embeddings: its model, and the rest.
+///
+/// # Errors
+/// A message that names the field.
+pub(super) fn read_embedding(from: &Value) -> Result<(String, EmbeddingRequest), String> {
+    let fields = from.as_object().ok_or("`request` is no object")?;
+    let model = from["model"].as_str().ok_or("`request` needs a `model`")?.to_owned();
+    let mut request = EmbeddingRequest::default();
+    for (field, value) in fields {
+        let wrong = || format!("`request.{field}` is not understood: {value}");
+        match field.as_str() {
+            "model" => {}
+            "input" => {
+                let one = value.as_str().map(EmbeddingInputs::from);
+                let many = || serde_json::from_value::<Vec<String>>(value.clone()).ok();
+                let tokens = || serde_json::from_value::<Vec<Vec<u32>>>(value.clone()).ok();
+                let texts = one.or_else(|| many().map(EmbeddingInputs::from));
+                let inputs = texts.or_else(|| tokens().map(EmbeddingInputs::from));
+                request.inputs = inputs.ok_or_else(wrong)?;
+            }
+            "dimensions" => {
+                let count = value.as_u64().and_then(|count| u32::try_from(count).ok());
+                request.dimensions = Some(count.ok_or_else(wrong)?);
+            }
+            "input_type" => {
+                request.input_type = Some(match value.as_str().ok_or_else(wrong)? {
+                    "query" => EmbeddingInputType::Query,
+                    "document" => EmbeddingInputType::Document,
+                    other => EmbeddingInputType::Other(other.to_owned()),
+                });
+            }
+            "extra" => request.extra = value.as_object().ok_or_else(wrong)?.clone(),
+            _ => return Err(wrong()),
+        }
+    }
+    Ok((model, request))
 }
 
 /// A tool as `{name, description, parameters, strict}`; one without parameters is a function that takes

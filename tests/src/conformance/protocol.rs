@@ -2,7 +2,7 @@
 //!
 //! A new protocol is one line in [`builder_for`]; until it is there, its cases count as not built yet.
 
-use executionkit::{ProtocolName, Provider, ProviderBuilder};
+use executionkit::{EmbeddingProfile, ProtocolName, Provider, ProviderBuilder};
 
 /// The provider for a protocol at a base URL without the version, or none where it is not built yet.
 #[must_use]
@@ -16,12 +16,22 @@ pub fn builder_for(
         ProtocolName::AnthropicMessages => Some(Provider::anthropic(model).base_url(base_url)),
         ProtocolName::OpenAiResponses => Some(Provider::openai_responses(model).base_url(base_url)),
         ProtocolName::GeminiGenerateContent => Some(Provider::gemini(model).base_url(base_url)),
-        _ => None,
+        other => {
+            let (profile, path) = match other.as_str() {
+                "openai_embeddings" => (EmbeddingProfile::OPENAI_COMPATIBLE, "/v1"),
+                "voyage_embeddings" => (EmbeddingProfile::VOYAGE, "/v1"),
+                "jina_embeddings" => (EmbeddingProfile::JINA, "/v1"),
+                "cohere_embeddings" => (EmbeddingProfile::COHERE, "/v2"),
+                "gemini_embeddings" => (EmbeddingProfile::GEMINI, ""),
+                _ => return None,
+            };
+            Some(Provider::embeddings(profile, model).base_url(format!("{base_url}{path}")))
+        }
     }
 }
 
 /// The protocol of a name: in full, as cases have it, or the short one that the names of cases begin
-/// with. `embeddings` stands for two protocols.
+/// with. `embeddings` stands for those of all vendors.
 #[must_use]
 pub fn is_named(protocol: &ProtocolName, name: &str) -> bool {
     let short = match protocol.as_str() {

@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod echo;
+mod embeddings;
 mod error;
 mod json;
 mod reply;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 use super::case::Case;
 pub(super) use alternatives::with_think_tags_split;
+pub(super) use embeddings::embeddings;
 pub(super) use sent::{Sent, request};
 
 /// One thing that came out otherwise.
@@ -59,23 +61,34 @@ pub(super) fn outcome(case: &Case, expect: &Value, found: &Found) -> Vec<Mismatc
 }
 
 fn one(case: &Case, expect: &Value, found: &Found) -> Vec<Mismatch> {
-    let wanted = expect.get("outcome").unwrap_or(&Value::Null);
-    let mut mismatches = match (wanted.as_str(), &found.outcome) {
-        (Some("ok"), Ok(response)) => {
-            let mut mismatches = reply::fields(expect, response);
-            if let (Some(echo), Some(body)) = (expect.get("echo"), &found.next_request) {
-                mismatches.extend(echo::turn(&case.protocol, echo, body));
-            }
-            mismatches
+    any_outcome(case, expect, &found.outcome, |response| {
+        let mut mismatches = reply::fields(expect, response);
+        if let (Some(echo), Some(body)) = (expect.get("echo"), &found.next_request) {
+            mismatches.extend(echo::turn(&case.protocol, echo, body));
         }
-        (Some("error"), Err(error)) => error::fields(case, expect, error),
-        (_, Ok(_)) => vec![differs("outcome", wanted, "ok")],
-        (_, Err(error)) => vec![differs("outcome", wanted, format!("error: {error}"))],
+        (mismatches, format!("{}{:?}", response.content, response.reasoning))
+    })
+}
+
+/// Compares an outcome of any kind. Of a success, `fields` gives the mismatches and the texts it shows.
+fn any_outcome<T>(
+    case: &Case,
+    expect: &Value,
+    found: &Result<T, Error>,
+    fields: impl Fn(&T) -> (Vec<Mismatch>, String),
+) -> Vec<Mismatch> {
+    let wanted = expect.get("outcome").unwrap_or(&Value::Null);
+    let (mut mismatches, shown) = match found {
+        Ok(found) => fields(found),
+        Err(error) => (error::fields(case, expect, error), error::all_texts(error)),
     };
-    let shown = match &found.outcome {
-        Ok(response) => format!("{}{:?}", response.content, response.reasoning),
-        Err(error) => error::all_texts(error),
-    };
+    match (wanted.as_str(), found) {
+        (Some("ok"), Ok(_)) | (Some("error"), Err(_)) => {}
+        (_, Ok(_)) => mismatches = vec![differs("outcome", wanted, "ok")],
+        (_, Err(error)) => {
+            mismatches = vec![differs("outcome", wanted, format!("error: {error}"))];
+        }
+    }
     for text in expect.get("must_not_contain").and_then(Value::as_array).into_iter().flatten() {
         if text.as_str().is_some_and(|text| shown.contains(text)) {
             mismatches.push(differs("must_not_contain", text, shown.clone()));

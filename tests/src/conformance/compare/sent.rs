@@ -53,7 +53,8 @@ fn one(
     }
 }
 
-fn parts(case: &Case, expect: &Value, key: &str, request: &Sent) -> Vec<Mismatch> {
+/// Compares one request with what a case says of it.
+pub(super) fn parts(case: &Case, expect: &Value, key: &str, request: &Sent) -> Vec<Mismatch> {
     let mut mismatches = Vec::new();
     compare(expect, "path", &mut mismatches, |expected| {
         (*expected == request.target.as_str(), request.target.as_str().into())

@@ -1,15 +1,17 @@
 //! One case over TCP: the server's side and the client's.
 
 mod delivery;
+mod embeddings;
 mod next_request;
 mod reply;
 mod request;
 
 use std::time::Duration;
 
+use ek_mock::wire::{Connection, RawServer, response_head};
 use executionkit::ProviderBuilder;
 
-use super::case::Case;
+use super::case::{Answer, Case};
 use super::compare::Mismatch;
 use super::kind::Kind;
 use super::protocol::builder_for;
@@ -37,10 +39,10 @@ pub enum Verdict {
 /// A message, if the case cannot be run as it is written.
 pub async fn run(case: &Case) -> Result<Verdict, String> {
     let mismatches = match (case.kind, &case.answer) {
-        (Kind::Embeddings, _) => return Ok(Verdict::NotBuilt),
         _ if provider(case, "http://127.0.0.1", "kiln-1").is_none() => {
             return Ok(Verdict::NotBuilt);
         }
+        (Kind::Embeddings, Some(answer)) => embeddings::run(case, answer).await?,
         (_, Some(answer)) => reply::run(case, answer).await,
         (_, None) => {
             let mismatches = request::run(case).await?.into_iter();
@@ -48,6 +50,21 @@ pub async fn run(case: &Case) -> Result<Verdict, String> {
         }
     };
     Ok(if mismatches.is_empty() { Verdict::Passed } else { Verdict::Failed(mismatches) })
+}
+
+/// The server's side: it reads one request and answers as the case says.
+async fn server(answer: &Answer, delivery: Delivery) -> RawServer {
+    let length = answer.body.len().to_string();
+    let mut headers: Vec<(&str, &str)> =
+        answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if !answer.has_header("content-length") && !answer.has_header("transfer-encoding") {
+        headers.push(("content-length", &length));
+    }
+    let connection = Connection::new()
+        .read_request()
+        .write(response_head(answer.status, &headers))
+        .write_pieces(delivery.pieces(answer));
+    RawServer::start(connection).await
 }
 
 /// The provider that all requests of a case use.

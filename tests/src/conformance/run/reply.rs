@@ -1,6 +1,5 @@
 //! Cases about an answer: it is asked for, read in every delivery, and its turn is sent back.
 
-use ek_mock::wire::{Connection, RawServer, response_head};
 use executionkit::{
     ChatRequest, Error, LlmProvider as _, LlmResponse, ProviderBuilder, StreamingProvider as _,
 };
@@ -9,7 +8,7 @@ use super::super::case::{Answer, Case};
 use super::super::compare::{self, Found, Mismatch};
 use super::super::kind::Kind;
 use super::next_request;
-use super::{Delivery, provider};
+use super::{Delivery, provider, server};
 
 const MODEL: &str = "acme-7b";
 
@@ -47,17 +46,7 @@ async fn ask(
     delivery: Delivery,
     configure: impl Fn(&str) -> ProviderBuilder,
 ) -> Result<LlmResponse, Error> {
-    let length = answer.body.len().to_string();
-    let mut headers: Vec<(&str, &str)> =
-        answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    if !answer.has_header("content-length") && !answer.has_header("transfer-encoding") {
-        headers.push(("content-length", &length));
-    }
-    let connection = Connection::new()
-        .read_request()
-        .write(response_head(answer.status, &headers))
-        .write_pieces(delivery.pieces(answer));
-    let server = RawServer::start(connection).await;
+    let server = server(answer, delivery).await;
     let provider = configure(&server.uri()).build()?;
     let request = ChatRequest::user(next_request::QUESTION);
     match case.kind {

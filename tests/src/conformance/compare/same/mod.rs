@@ -5,6 +5,7 @@
 //! rules.
 
 mod anthropic;
+mod embeddings;
 mod gemini;
 mod responses;
 mod results;
@@ -20,6 +21,7 @@ pub(super) fn body(protocol: &ProtocolName, body: &mut Value) {
     match protocol {
         ProtocolName::OpenAiResponses => responses::body(body),
         ProtocolName::GeminiGenerateContent => gemini::body(body),
+        other if other.as_str().ends_with("_embeddings") => embeddings::body(body),
         _ => anthropic::body(body),
     }
 }
