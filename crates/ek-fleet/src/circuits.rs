@@ -34,8 +34,7 @@ impl Circuits {
     pub(crate) fn start(link: Arc<Link>, name: &str, members: Vec<String>) -> Arc<Self> {
         let (scope, open_until) = (link.scope(name), vec![None; members.len()]);
         let state = Mutex::new(State { open_until, asked: None });
-        let this =
-            Arc::new_cyclic(|this| Self { this: this.clone(), link, scope, members, state });
+        let this = Arc::new_cyclic(|this| Self { this: this.clone(), link, scope, members, state });
         this.refresh(&mut this.lock(), None);
         this
     }

@@ -122,7 +122,11 @@ impl Fleet {
 fn limits(budget: &Budget) -> Result<[Option<u64>; 4]> {
     let cost = match budget.cost {
         Some(cost) if cost.is_finite() && cost >= 0.0 => {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "saturates"
+            )]
             let millionths = (cost * 1e6).round() as u64;
             Some(millionths)
         }
@@ -134,7 +138,8 @@ fn limits(budget: &Budget) -> Result<[Option<u64>; 4]> {
     };
     let limits = [budget.calls, budget.input_tokens, budget.output_tokens, cost];
     if limits.iter().flatten().any(|limit| *limit > MAX_COUNT) {
-        let why = "a limit of a shared budget is above 2^53, beyond which scripts do not count exactly";
+        let why =
+            "a limit of a shared budget is above 2^53, beyond which scripts do not count exactly";
         return Err(Error::new(ErrorKind::Config, why));
     }
     Ok(limits)

@@ -122,10 +122,7 @@ impl FleetOptions {
 
     /// Sets what is called when the store is lost and when it is back.
     #[must_use]
-    pub fn with_observer(
-        mut self,
-        observer: impl Fn(&FleetEvent) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with_observer(mut self, observer: impl Fn(&FleetEvent) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }

@@ -65,7 +65,9 @@ impl Lease {
 
     /// Takes what a call needs, all of it or nothing. Returns the number to settle it with.
     pub(super) fn take(&mut self, needed: Sums) -> Option<u64> {
-        if self.limited().all(|i| self.paid[i] >= needed[i]) && self.limited().any(|i| self.paid[i] > 0) {
+        if self.limited().all(|i| self.paid[i] >= needed[i])
+            && self.limited().any(|i| self.paid[i] > 0)
+        {
             (0..4).for_each(|i| self.paid[i] -= needed[i]);
             return Some(PAID);
         }
@@ -96,7 +98,9 @@ impl Lease {
 
     /// Whether the store counts something as held, or does not know yet what was spent.
     pub(super) fn has_news(&self) -> bool {
-        self.spent != self.confirmed || self.under_way != [0; 4] || self.limited().any(|i| self.free(i) > 0)
+        self.spent != self.confirmed
+            || self.under_way != [0; 4]
+            || self.limited().any(|i| self.free(i) > 0)
     }
 
     /// Gives back what is free, in whole units of the store.

@@ -279,7 +279,9 @@ async fn keep(budget: Weak<LeasedBudget>) {
                 sleep(wait).await;
                 false
             }
-            None => timeout(if away { RETRY.min(beat) } else { beat }, work.notified()).await.is_err(),
+            None => {
+                timeout(if away { RETRY.min(beat) } else { beat }, work.notified()).await.is_err()
+            }
         };
         let Some(this) = budget.upgrade() else { return };
         if beaten {

@@ -9,8 +9,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::lease::{Lease, PAID, Report, Sums, UNITS, up};
-use crate::store::{Counts, LeaseAnswer, LeaseQuestion, MemoryStore, Store};
 use crate::Window;
+use crate::store::{Counts, LeaseAnswer, LeaseQuestion, MemoryStore, Store};
 
 /// A store that a test can look into.
 trait Inspect {
@@ -257,8 +257,7 @@ fn need([input, output, cost]: [u8; 3]) -> Sums {
 fn holds(stores: &[&dyn Inspect], scope: String, limits: [Option<u64>; 4], steps: &[Step]) {
     let holders = (0..HOLDERS).map(|name| Holder::new(limits, name)).collect();
     let (names, spent, under_way, lossy) = (HOLDERS, [0; 4], [0; 4], false);
-    let mut fleet =
-        Fleet { stores, scope, limits, holders, names, spent, under_way, lossy };
+    let mut fleet = Fleet { stores, scope, limits, holders, names, spent, under_way, lossy };
     for step in steps {
         fleet.step(step);
     }
@@ -324,7 +323,8 @@ mod in_redis {
 
         fn expire(&self, scope: &str, id: &str) {
             let key = format!("{{{scope}}}:leases:0");
-            let known: redis::RedisResult<Option<f64>> = self.connection.borrow_mut().zscore(&key, id);
+            let known: redis::RedisResult<Option<f64>> =
+                self.connection.borrow_mut().zscore(&key, id);
             if known.expect("an answer").is_some() {
                 let set: redis::RedisResult<()> = self.connection.borrow_mut().zadd(&key, id, 1);
                 set.expect("an answer");

@@ -200,7 +200,8 @@ impl LeasedRate {
             requests = slice.saturating_sub(state.requests.remaining());
             state.full = slice;
             if self.rate.tokens_per_minute.is_some() {
-                let here = i64::try_from(state.tokens.remaining()).unwrap_or(i64::MAX) + state.credit;
+                let here =
+                    i64::try_from(state.tokens.remaining()).unwrap_or(i64::MAX) + state.credit;
                 let most = self.rate.counted(u64::MAX) / 20;
                 let several = need.saturating_mul(i64::try_from(slice).unwrap_or(1)).min(most);
                 tokens = u64::try_from(several.max(need) - here).unwrap_or(0).min(MAX_COUNT);
@@ -254,7 +255,11 @@ impl LeasedRate {
         let (next_request, next_token) = state.alone.unwrap_or((now, now - MINUTE));
         let (at, tokens_at) = (next_request.max(now), next_token.max(now - MINUTE));
         let (mut next_request, mut next_token) = (at, tokens_at);
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "saturates")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "saturates"
+        )]
         {
             if state.requests.remaining() == 0 {
                 state.requests.add(at, self.rate.requests() * share, 1);

@@ -27,7 +27,11 @@ struct Block {
 }
 
 impl Block {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a day is 9e10")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "a day is 9e10"
+    )]
     fn time(&self, place: u64) -> i64 {
         self.start + (place as f64 * MINUTE as f64 / self.per_minute) as i64
     }

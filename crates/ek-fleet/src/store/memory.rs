@@ -119,7 +119,8 @@ impl MemoryStore {
 impl Budget {
     /// Who has not been heard of for the lifetime of its lease may have spent all of it.
     fn sweep(&mut self, now: u64, id: &str) {
-        let expired = self.leases.iter().filter(|(other, lease)| lease.expires <= now && *other != id);
+        let expired =
+            self.leases.iter().filter(|(other, lease)| lease.expires <= now && *other != id);
         let mut expired: Vec<_> = expired.map(|(other, l)| (l.expires, other.clone())).collect();
         expired.sort_unstable();
         for (_, other) in expired.into_iter().take(SWEEP) {

@@ -53,7 +53,11 @@ fn rate(scope: &str, requests: u64, tokens: u64) -> RateQuestion {
 async fn places(store: &dyn Store, question: RateQuestion) -> (i64, i64, u64) {
     let answer = store.rate(&question).await.expect("an answer");
     let tenths = |micros: i64| (micros + 50_000).div_euclid(100_000);
-    (tenths(answer.requests_at), tenths(answer.tokens_at), answer.cooling.as_secs_f64().round() as u64)
+    (
+        tenths(answer.requests_at),
+        tenths(answer.tokens_at),
+        answer.cooling.as_secs_f64().round() as u64,
+    )
 }
 
 /// A burst of five, then an interval of 100 ms; tokens of a minute, then 10 ms each; after a cool-down no burst.
@@ -65,11 +69,16 @@ async fn both_stores_reserve_the_same_places_of_a_rate() {
         let asked = [
             places(store, rate(&scope, 3, 6_000)).await,
             places(store, rate(&scope, 4, 30)).await,
-            places(store, RateQuestion { cool_down: Duration::from_secs(2), ..rate(&scope, 0, 0) }).await,
+            places(store, RateQuestion { cool_down: Duration::from_secs(2), ..rate(&scope, 0, 0) })
+                .await,
             places(store, rate(&scope, 1, 0)).await,
             places(store, rate(&scope, 1, 0)).await,
         ];
-        assert_eq!(asked, [(-4, -600, 0), (-1, 0, 0), (20, 3, 2), (20, 3, 2), (21, 3, 2)], "{store:?}");
+        assert_eq!(
+            asked,
+            [(-4, -600, 0), (-1, 0, 0), (20, 3, 2), (20, 3, 2), (21, 3, 2)],
+            "{store:?}"
+        );
     }
 }
 
@@ -85,7 +94,9 @@ async fn both_stores_show_an_open_circuit_until_its_time_is_over() {
     for store in [&redis as &dyn Store, &memory] {
         let publish = async |circuit| {
             let open = store.circuits(&scope, circuit).await.expect("an answer");
-            open.into_iter().map(|open| (open.open_for.as_secs_f64().round() as u64, open.why)).collect()
+            open.into_iter()
+                .map(|open| (open.open_for.as_secs_f64().round() as u64, open.why))
+                .collect()
         };
         let none: Vec<(u64, Option<ErrorKind>)> = publish(None).await;
         assert_eq!(none, []);

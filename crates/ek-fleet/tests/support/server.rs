@@ -1,6 +1,10 @@
 //! A Redis for tests and programs: one that is named by `EK_REDIS_URL`, or one that is started here on a free
 //! port of loopback and ends with its value.
-#![allow(dead_code, unreachable_pub, reason = "each of those who include this file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each of those who include this file uses a part of it"
+)]
 
 use std::io::{BufRead as _, BufReader, Error, Result, Write as _};
 use std::net::{Ipv4Addr, TcpListener};

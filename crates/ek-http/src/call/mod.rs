@@ -1,5 +1,6 @@
 //! One call: one request, one answer, one result.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,7 +188,7 @@ impl<'a> Call<'a> {
     async fn send(&mut self, secrets: &mut Secrets) -> Result<Response<Incoming>> {
         let context = self.context;
         let headers = self.headers(secrets).await?;
-        let body = std::mem::take(&mut self.body);
+        let body = mem::take(&mut self.body);
         let uri = self.uri.clone();
         let outgoing = Outgoing { method: self.method.clone(), uri, headers, body };
         let sent = context.transport.send(&mut self.permit, outgoing).await;
@@ -196,13 +197,13 @@ impl<'a> Call<'a> {
 
     /// Checks the head of an answer, and reads the body of an error.
     async fn judge(
-        &self,
+        &mut self,
         response: Response<Incoming>,
         secrets: Secrets,
         limits: &Deadlines,
     ) -> Result<(Head, Incoming)> {
         let (parts, body) = response.into_parts();
-        let head = Head::new(Arc::clone(self.context), self.uri.clone(), parts, secrets);
+        let head = Head::new(Arc::clone(self.context), mem::take(&mut self.uri), parts, secrets);
         let status = head.parts().status;
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(head.answer().malformed("the server wants to switch protocols"));
