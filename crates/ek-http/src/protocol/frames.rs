@@ -33,7 +33,7 @@ pub(super) fn each(
     }
     // JSON outside of any field: passed over, as the format passes over lines that it does not know, but
     // for an error, which Google writes there and in a list.
-    if event.is_aside {
+    if event.has_no_field {
         let error = text.and_then(ErrorBody::of_document).filter(ErrorBody::says_something);
         return error.map_or(Ok(()), |error| Err(ReadFault::ErrorObject(Box::new(error))));
     }

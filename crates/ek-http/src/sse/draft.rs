@@ -12,10 +12,10 @@ pub(crate) struct SseEvent<'a> {
     /// The event's blank line has come. Otherwise the stream ended first and may be cut.
     pub(crate) is_whole: bool,
     /// The data stands in no field, so it may be anything.
-    pub(crate) is_aside: bool,
+    pub(crate) has_no_field: bool,
     /// The bytes of an event that is one data line and its blank line, and how many of them come before
     /// the data.
-    pub(crate) framed: Option<(&'a [u8], usize)>,
+    pub(crate) one_line: Option<(&'a [u8], usize)>,
 }
 
 /// The data of the unfinished event.
@@ -39,7 +39,7 @@ pub(super) struct EventDraft {
     /// The name of the next event, if it comes before this event's end.
     next_is_error: Option<bool>,
     /// The data stands in no field.
-    is_aside: bool,
+    has_no_field: bool,
     /// The event ends where the next one begins, without a blank line.
     ends_at_next: bool,
 }
@@ -59,8 +59,8 @@ impl EventDraft {
         self.is_error
     }
 
-    pub(super) fn is_aside(&self) -> bool {
-        self.is_aside
+    pub(super) fn has_no_field(&self) -> bool {
+        self.has_no_field
     }
 
     /// Adapts offsets after the buffer discarded `shift` bytes.
@@ -109,8 +109,8 @@ impl EventDraft {
     }
 
     /// The data that begins now stands in no field.
-    pub(super) fn mark_aside(&mut self) {
-        self.is_aside = true;
+    pub(super) fn mark_without_field(&mut self) {
+        self.has_no_field = true;
     }
 
     /// The length of the data with another line of `more` bytes.
@@ -139,8 +139,8 @@ impl EventDraft {
     }
 
     /// Drops an unfinished document that stands in no field.
-    pub(super) fn drop_aside(&mut self) {
-        if std::mem::take(&mut self.is_aside) {
+    pub(super) fn drop_without_field(&mut self) {
+        if std::mem::take(&mut self.has_no_field) {
             self.data = Data::None;
         }
     }
@@ -168,7 +168,7 @@ impl EventDraft {
         } else {
             self.data = Data::None;
             self.is_error = false;
-            self.is_aside = false;
+            self.has_no_field = false;
         }
         has_data
     }
@@ -191,17 +191,23 @@ impl EventDraft {
     ) -> SseEvent<'a> {
         let next_is_error = self.next_is_error.take().unwrap_or_default();
         let is_error = std::mem::replace(&mut self.is_error, next_is_error);
-        let is_aside = std::mem::take(&mut self.is_aside);
+        let has_no_field = std::mem::take(&mut self.has_no_field);
         let ends_at_next = std::mem::take(&mut self.ends_at_next);
         let Data::Line(start, end) = std::mem::take(&mut self.data) else {
-            return SseEvent { data: &self.joined, is_error, is_whole, is_aside, framed: None };
+            return SseEvent {
+                data: &self.joined,
+                is_error,
+                is_whole,
+                has_no_field,
+                one_line: None,
+            };
         };
         let name =
             [&b"data: "[..], b"data:"].into_iter().find(|name| bytes[..start].ends_with(name));
         let blank = bytes[end..line].iter().all(|byte| matches!(byte, b'\n' | b'\r'));
-        let plain = is_whole && blank && !is_error && !is_aside && !ends_at_next;
-        let framed = name.filter(|_| plain);
-        let framed = framed.map(|name| (&bytes[start - name.len()..line], name.len()));
-        SseEvent { data: &bytes[start..end], is_error, is_whole, is_aside, framed }
+        let plain = is_whole && blank && !is_error && !has_no_field && !ends_at_next;
+        let one_line = name.filter(|_| plain);
+        let one_line = one_line.map(|name| (&bytes[start - name.len()..line], name.len()));
+        SseEvent { data: &bytes[start..end], is_error, is_whole, has_no_field, one_line }
     }
 }

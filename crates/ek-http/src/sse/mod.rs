@@ -255,7 +255,7 @@ impl SseDecoder {
             Field::Ignored => {}
             Field::Unknown => {
                 // A later line of a document outside of any field.
-                if self.draft.is_aside() {
+                if self.draft.has_no_field() {
                     self.push(start, end)?;
                 }
                 return Ok(false);
@@ -284,7 +284,7 @@ impl SseDecoder {
         }
         if field != Field::Document {
             self.has_fields = true;
-            self.draft.drop_aside();
+            self.draft.drop_without_field();
             if field == Field::Error {
                 self.draft.mark_error();
             }
@@ -293,7 +293,7 @@ impl SseDecoder {
         let begins = self.draft.has_no_data();
         self.push(value, end)?;
         if begins && self.has_fields {
-            self.draft.mark_aside();
+            self.draft.mark_without_field();
         }
         Ok(begins && is_document(&self.buffer.bytes()[value..end]) && self.draft.end())
     }

@@ -228,8 +228,8 @@ fn shown(text: &str, size: usize) -> Vec<String> {
     let mut drain = |decoder: &mut SseDecoder| {
         while let Some(event) = decoder.next().expect("small events") {
             let mark = if event.is_error { "!" } else { "" };
-            let aside = if event.is_aside { "?" } else { "" };
-            shown.push(format!("{mark}{aside}{}", String::from_utf8_lossy(event.data)));
+            let bare = if event.has_no_field { "?" } else { "" };
+            shown.push(format!("{mark}{bare}{}", String::from_utf8_lossy(event.data)));
         }
     };
     for piece in text.as_bytes().chunks(size) {

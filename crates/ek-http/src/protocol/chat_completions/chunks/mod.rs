@@ -138,8 +138,8 @@ impl Chunks {
         if is_done(data) {
             return self.finish(out);
         }
-        if event.is_aside {
-            return self.take_aside(data, out);
+        if event.has_no_field {
+            return self.take_without_field(data, out);
         }
         if event.is_error {
             return Err(ReadFault::ErrorObject(Box::new(ErrorBody::read(data))));
@@ -157,7 +157,7 @@ impl Chunks {
             let learned = LearnedChunk::of(&chunk, data);
             self.take_chunk(chunk, data, out)?;
             if let Some(learned) = learned {
-                self.template.learn(learned, event.framed);
+                self.template.learn(learned, event.one_line);
             }
             return Ok(());
         }

@@ -33,7 +33,11 @@ impl Chunks {
 
     /// Takes JSON that stands in no field: an error or a chunk. Anything else is passed over, as the
     /// format passes over lines that it does not know.
-    pub(crate) fn take_aside(&mut self, data: &[u8], out: &mut Events) -> Result<(), ReadFault> {
+    pub(crate) fn take_without_field(
+        &mut self,
+        data: &[u8],
+        out: &mut Events,
+    ) -> Result<(), ReadFault> {
         let chunk = std::str::from_utf8(data).ok().map(scan::read::<Envelope<'_>>);
         match chunk {
             Some(Ok(chunk)) if chunk.is_chunk() => self.take_chunk(chunk, data, out),

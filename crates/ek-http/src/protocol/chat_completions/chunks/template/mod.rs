@@ -115,13 +115,13 @@ impl ChunkTemplate {
     }
 
     /// Remembers a chunk that has been taken, and the event that it was.
-    pub(crate) fn learn(&mut self, learned: LearnedChunk<'_>, framed: Option<(&[u8], usize)>) {
+    pub(crate) fn learn(&mut self, learned: LearnedChunk<'_>, one_line: Option<(&[u8], usize)>) {
         #[cfg(any(test, fuzzing))]
         if self.switched_off {
             return;
         }
-        let (event, start) = framed.unwrap_or_default();
-        let (before, behind) = match framed {
+        let (event, start) = one_line.unwrap_or_default();
+        let (before, behind) = match one_line {
             Some(_) => (&event[..start], &event[start + learned.length..]),
             None => (event, event),
         };
