@@ -31,7 +31,8 @@ pub(super) struct Incomplete<'a> {
     reason: &'a str,
 }
 
-/// Token counts. What is not known is `null`: clients read the objects and their keys without asking.
+/// Token counts. The parts that the API always names are 0 where they are not known: clients take nothing
+/// but a number there.
 #[derive(Serialize)]
 pub(super) struct UsageBody {
     input_tokens: Option<u64>,
@@ -43,24 +44,27 @@ pub(super) struct UsageBody {
 
 #[derive(Serialize)]
 struct InputDetails {
-    cached_tokens: Option<u64>,
+    cached_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cache_write_tokens: Option<u64>,
 }
 
 #[derive(Serialize)]
 struct OutputDetails {
-    reasoning_tokens: Option<u64>,
+    reasoning_tokens: u64,
 }
 
 fn usage(usage: &Usage) -> Option<UsageBody> {
     (*usage != Usage::default()).then(|| UsageBody {
         input_tokens: usage.input_tokens,
         input_tokens_details: InputDetails {
-            cached_tokens: usage.cached_input_tokens,
+            cached_tokens: usage.cached_input_tokens.unwrap_or(0),
             cache_write_tokens: usage.cache_write_tokens,
         },
         output_tokens: usage.output_tokens,
-        output_tokens_details: OutputDetails { reasoning_tokens: usage.reasoning_tokens },
+        output_tokens_details: OutputDetails {
+            reasoning_tokens: usage.reasoning_tokens.unwrap_or(0),
+        },
         total_tokens: usage.total(),
     })
 }
@@ -129,7 +133,7 @@ mod tests {
         usage.reasoning_tokens = Some(3);
         assert_eq!(
             body(&LlmResponse::text("hi").with_usage(usage)),
-            r#"{"id":"resp_mock_7","object":"response","created_at":1700000000,"status":"completed","error":null,"incomplete_details":null,"instructions":null,"model":"m","output":[{"type":"message","id":"msg_mock_7","status":"completed","role":"assistant","content":[{"type":"output_text","text":"hi","annotations":[],"logprobs":[]}]}],"parallel_tool_calls":true,"store":true,"tool_choice":"auto","tools":[],"usage":{"input_tokens":120,"input_tokens_details":{"cached_tokens":100,"cache_write_tokens":null},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":3},"total_tokens":124}}"#
+            r#"{"id":"resp_mock_7","object":"response","created_at":1700000000,"status":"completed","error":null,"incomplete_details":null,"instructions":null,"model":"m","output":[{"type":"message","id":"msg_mock_7","status":"completed","role":"assistant","content":[{"type":"output_text","text":"hi","annotations":[],"logprobs":[]}]}],"parallel_tool_calls":true,"store":true,"tool_choice":"auto","tools":[],"usage":{"input_tokens":120,"input_tokens_details":{"cached_tokens":100},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":3},"total_tokens":124}}"#
         );
     }
 
