@@ -6,6 +6,7 @@ mod conformance;
 mod consensus;
 mod dependencies;
 mod environment;
+mod four_protocols;
 mod pages;
 mod patterns;
 mod policy;
