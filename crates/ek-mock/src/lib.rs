@@ -54,7 +54,8 @@
 //!
 //! With the feature `wire` the same script is played over HTTP, in the module `wire`: by
 //! `MockTransport` in memory, on a clock that tests can pause, and by `MockServer` over TCP, with TLS
-//! if wished. There is also `RawServer`, which writes exactly the bytes that a test gives it.
+//! if wished. The path of a request chooses the protocol: chat completions, Anthropic's Messages API,
+//! OpenAI's Responses API, or Gemini. There is also `RawServer`, which writes exactly the bytes that a test gives it.
 //!
 //! With the feature `conformance` there is a test suite for adapters of your own, in the module
 //! `conformance`.

@@ -27,8 +27,9 @@ Options:
   -V, --version    show the version
 
 With a script, --record answers what no rule fits from the endpoint.
-Clients ask POST <base>/chat/completions, or POST <base>/messages as Anthropic's clients do; GET
-<base>/models lists models, and GET /__journal lists what was asked. Ctrl-C ends it.";
+Clients ask POST <base>/chat/completions or <base>/responses, as Anthropic's clients do <base>/messages,
+or as Google's do <base>/models/MODEL:generateContent; GET <base>/models lists models, and GET /__journal
+lists what was asked. Ctrl-C ends it.";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]

@@ -22,9 +22,9 @@ pub enum Fault {
     Hang,
     /// A piece comes that is no JSON. At the trait: `Malformed`.
     Malformed,
-    /// The stream ends in order and has all but its last event, `[DONE]` or `message_stop`. A stream
-    /// with a finish reason is whole without it, so at the trait, and in a reply that is no stream, this
-    /// changes nothing. It has no place.
+    /// The stream ends in order without the mark behind its end, `[DONE]` or `message_stop`. A stream
+    /// with a finish reason is whole without it, so at the trait, in a reply that is no stream and in
+    /// protocols without such a mark this changes nothing. It has no place.
     NoDone,
     /// This error. On the wire `Interrupted` is a [`Cut`](Self::Cut), `Connect` a
     /// [`Reset`](Self::Reset), `Timeout` a [`Hang`](Self::Hang), `Malformed` is

@@ -179,7 +179,8 @@ impl MockReply {
         self
     }
 
-    /// Leaves the last event out of the stream on the wire: `[DONE]`, or `message_stop`.
+    /// Leaves the mark out that stands behind the end of a stream on the wire: `[DONE]`, or Anthropic's
+    /// `message_stop`. The Responses API and Gemini have none, and there nothing is left out.
     #[must_use]
     pub fn without_done(self) -> Self {
         self.failing_after(usize::MAX, Fault::NoDone)

@@ -9,14 +9,15 @@ use ek_core::Error;
 /// An error, and what it is on the wire if the usual form will not do.
 ///
 /// At the trait only the error counts. On the wire the status is the error's own
-/// ([`Error::with_status`]), else the usual one of its kind; without a body of its own it has an OpenAI
-/// error object with the error's message and code; its `retry_after` is sent as a header.
+/// ([`Error::with_status`]), else the usual one of its kind; without a body of its own it has the error
+/// object of the protocol with the error's message and code; its `retry_after` is sent as a header, or in
+/// the body where the protocol has it there.
 ///
 /// | kind | on the wire |
 /// | --- | --- |
 /// | `Rejected` | 400 |
 /// | `RateLimited` | 429 |
-/// | `QuotaExhausted` | 429, code `insufficient_quota` |
+/// | `QuotaExhausted` | 429, said as the protocol says it: `insufficient_quota`, `billing_error`, a quota of a day |
 /// | `Server` | 500 |
 /// | `Timeout` | no answer, the connection stays open |
 /// | `Connect` | a reset in place of an answer (what has read a request cannot refuse it) |

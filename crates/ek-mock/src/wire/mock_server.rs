@@ -12,12 +12,20 @@ use crate::verify::OnDrop;
 
 /// A server on a free port of 127.0.0.1 that plays a script, for clients in any language.
 ///
-/// The path says which protocol is spoken: `POST` to any path that ends in `/chat/completions` is chat
-/// completions, to one that ends in `/messages` Anthropic's Messages API, with `/messages/count_tokens`
-/// beside it. It answers `GET` to a path that ends in `/models` (with `mock` and the models that rules
-/// name; with the header `anthropic-version` in Anthropic's shape) or in `/__journal` (with its calls so
-/// far, as JSON), and 404 to everything else. It knows keep-alive and parallel connections, and refuses a
-/// body that is no request of its protocol with 400, which is recorded too. In tests of a Rust client [`MockTransport`](super::MockTransport) gives the same bytes
+/// The path says which protocol is spoken:
+///
+/// | `POST` to a path that ends in | protocol | beside it |
+/// | --- | --- | --- |
+/// | `/chat/completions` | chat completions | |
+/// | `/messages` | Anthropic's Messages API | `/messages/count_tokens` |
+/// | `/responses` | OpenAI's Responses API | `/responses/input_tokens` |
+/// | `:generateContent`, `:streamGenerateContent` | Gemini, at Google AI Studio's paths and Vertex AI's; always as server-sent events | `:countTokens` |
+///
+/// It answers `GET` to a path that ends in `/models` (with `mock` and the models that rules name; with the
+/// header `anthropic-version` in Anthropic's shape; with one that begins with `x-goog-`, or under `/v1beta`, in
+/// Google's) or in `/__journal` (with its calls so far, as JSON), and 404 to everything else. It knows
+/// keep-alive and parallel connections, and refuses a body that is no request of its protocol with 400, which
+/// is recorded too. In tests of a Rust client [`MockTransport`](super::MockTransport) gives the same bytes
 /// without a socket, on a clock that can be paused.
 ///
 /// Dropping it closes the port and all connections as soon as the runtime gets to it.
