@@ -61,7 +61,9 @@ impl Task {
                 Load::Calls { callers, calls } => {
                     calls::run::<C>(job, callers, calls, &mut measured).await
                 }
-                Load::Burst { calls } => burst::run::<C>(job, calls, &mut measured).await,
+                Load::Burst { calls, known } => {
+                    burst::run::<C>(job, calls, known, &mut measured).await
+                }
                 Load::Streams { streams, times, warm } => {
                     let fit = streams.min(files.saturating_sub(200));
                     streams::run::<C>(job, (fit, times), warm, &mut measured).await
@@ -86,7 +88,7 @@ impl Task {
 fn job(wire: Wire, address: &str, authority: Option<String>) -> Outcome<Job> {
     let (callers, calls) = match wire.load {
         Load::Calls { callers, calls } => (callers, calls),
-        Load::Burst { calls } => (calls, calls),
+        Load::Burst { calls, .. } => (calls, calls),
         Load::Streams { streams, times, .. } => (streams + 1, streams * times),
         Load::Memory { streams } => (streams + 1, streams + 1),
         Load::Held { streams, calls } => (streams + 1, streams + calls),

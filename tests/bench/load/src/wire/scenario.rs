@@ -34,6 +34,8 @@ pub enum Load {
     Burst {
         /// Calls.
         calls: usize,
+        /// Whether another client of the process has called the origin before.
+        known: bool,
     },
     /// All streams at the same time.
     Streams {
@@ -85,7 +87,7 @@ const fn calls(callers: usize, calls: usize) -> Load {
 }
 
 const fn burst(calls: usize) -> Load {
-    Load::Burst { calls }
+    Load::Burst { calls, known: false }
 }
 
 const fn streams(streams: usize) -> Load {
@@ -93,7 +95,7 @@ const fn streams(streams: usize) -> Load {
 }
 
 /// Every scenario, in the order in which they run.
-pub const ALL: [Wire; 27] = [
+pub const ALL: [Wire; 28] = [
     Wire { name: "cpu-1", ..CALLS },
     Wire { name: "cpu-64", load: calls(64, 16_000), ..CALLS },
     Wire {
@@ -138,6 +140,13 @@ pub const ALL: [Wire; 27] = [
         ..CALLS
     },
     Wire { name: "far-burst", door: "far-h1", load: burst(1_000), rounds: 7, ..CALLS },
+    Wire {
+        name: "far-burst-known",
+        door: "far-h1",
+        load: Load::Burst { calls: 1_000, known: true },
+        rounds: 7,
+        ..CALLS
+    },
     Wire { name: "start", door: "h2", load: Load::Answer { times: 1 }, rounds: 15, ..CALLS },
     Wire { name: "burst-plain", door: "plain", load: burst(2_000), rounds: 5, ..CALLS },
     Wire { name: "burst-h1", door: "h1", load: burst(2_000), rounds: 5, ..CALLS },

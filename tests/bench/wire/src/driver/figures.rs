@@ -114,6 +114,7 @@ pub(super) const ALL: &[Figure] = &[
     figure("first answer of 64 KiB, far", "ms", "far-64k", "answer_ms", OfRaw(1.05)),
     figure("first answer of 1 MiB, far", "ms", "far-1m", "answer_ms", OfRaw(1.05)),
     figure("burst of 1,000 over HTTP/1.1, far: median", "ms", "far-burst", "answer_ms", OfRaw(1.1)),
+    figure("the same, the origin known: median", "ms", "far-burst-known", "answer_ms", OfRaw(1.1)),
     figure("new process: build()", "ms", "start", "built_ms", Most(1.0)),
     figure("new process: build() and the first answer", "ms", "start", "both_ms", Shown),
     figure("burst of 2,000, no TLS: last", "ms", "burst-plain", "answer_last_ms", OfRaw(1.1)),
