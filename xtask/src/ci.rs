@@ -3,7 +3,7 @@
 //! No step talks to anything but the package registry. The cheapest steps come first, so that a
 //! slip is reported in seconds.
 
-use crate::{deps, features, public_types, sh};
+use crate::{deps, features, package, public_types, sh};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ const STEPS: &[Step] = &[
     ("documentation", documentation),
     ("public types", public_types::run),
     ("dependency rules", deps::run),
+    ("packages", package::pack),
 ];
 
 pub(crate) fn run() -> Result<(), String> {

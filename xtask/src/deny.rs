@@ -5,20 +5,10 @@
 
 use crate::sh;
 use std::ffi::OsString;
-use std::process::Stdio;
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<u8, String> {
-    install()?;
+    sh::install(sh::cargo().args(["deny", "--version"]), "cargo-deny")?;
     let mut command = sh::cargo();
     command.current_dir(sh::root()).args(["deny", "--all-features", "check"]).args(arguments);
     sh::status(&mut command)
-}
-
-fn install() -> Result<(), String> {
-    let mut version = sh::cargo();
-    version.args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-    if sh::status(&mut version)? == 0 {
-        return Ok(());
-    }
-    sh::run(sh::cargo().args(["install", "--locked", "cargo-deny"]))
 }

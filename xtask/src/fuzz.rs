@@ -5,7 +5,7 @@
 
 use crate::sh;
 use std::ffi::OsString;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 const TARGETS: [&str; 8] =
     ["sse", "chunks", "anthropic", "responses", "gemini", "answer", "base_url", "redact"];
@@ -21,7 +21,7 @@ struct Arguments {
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), String> {
     let Arguments { seconds, targets } = parse(arguments)?;
-    install()?;
+    sh::install(sh::cargo().args(["fuzz", "--version"]), "cargo-fuzz")?;
     let corpus = sh::root().join("fuzz").join("corpus");
     sh::run(sh::program_of_tests("fuzz-seeds").arg(&corpus))?;
     for target in targets {
@@ -29,15 +29,6 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), String> {
         sh::run(&mut command(target, seconds))?;
     }
     Ok(())
-}
-
-fn install() -> Result<(), String> {
-    let mut version = sh::cargo();
-    version.args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-    if sh::status(&mut version)? == 0 {
-        return Ok(());
-    }
-    sh::run(sh::cargo().args(["install", "--locked", "cargo-fuzz"]))
 }
 
 fn command(target: &str, seconds: u32) -> Command {

@@ -17,7 +17,9 @@ mod features;
 mod fuzz;
 mod live;
 mod overhead;
+mod package;
 mod public_types;
+mod semver;
 mod sh;
 mod soak;
 
@@ -48,7 +50,10 @@ Commands:
                  python3 and curl, and on its first run a package index for pip.
   overhead       What the call layer itself costs: microseconds and allocations of each pattern over
                  a provider that answers at once (docs/patterns.md).
+  package        Every crate packed as for a registry, and built from its package alone.
   public-types   Which crates' types the public signatures name: those of a short list, no others.
+  semver         What the public API lost or changed since the last tag. Installs
+                 cargo-semver-checks where it is missing.
   soak [--faults N] [--seed N]
                  Thousands of random faults of every phase against one client and 64 callers, in
                  real time. Linux only.
@@ -67,7 +72,9 @@ enum Command {
     Soak(Vec<OsString>),
     Live,
     Overhead,
+    Package,
     PublicTypes,
+    Semver,
 }
 
 fn main() -> ExitCode {
@@ -95,7 +102,9 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| 0),
         Command::Live => live::run(),
         Command::Overhead => overhead::run().map(|()| 0),
+        Command::Package => package::run().map(|()| 0),
         Command::PublicTypes => public_types::run().map(|()| 0),
+        Command::Semver => semver::run().map(|()| 0),
     };
     finish(outcome)
 }
@@ -126,7 +135,9 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
         Some("deps") => Command::Deps,
         Some("live") => Command::Live,
         Some("overhead") => Command::Overhead,
+        Some("package") => Command::Package,
         Some("public-types") => Command::PublicTypes,
+        Some("semver") => Command::Semver,
         _ => return Err(format!("unknown command `{}`", name.display())),
     };
     match arguments.next() {
@@ -163,7 +174,9 @@ mod tests {
             ("fuzz", Command::Fuzz(Vec::new())),
             ("live", Command::Live),
             ("overhead", Command::Overhead),
+            ("package", Command::Package),
             ("public-types", Command::PublicTypes),
+            ("semver", Command::Semver),
             ("soak", Command::Soak(Vec::new())),
         ] {
             assert_eq!(parse_words(name), Ok(command));

@@ -35,6 +35,15 @@ pub(crate) fn program_of_tests(name: &str) -> Command {
     command
 }
 
+/// Installs `package` with Cargo, unless `probe` shows that its program is there.
+pub(crate) fn install(probe: &mut Command, package: &str) -> Result<(), String> {
+    probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if probe.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    run(cargo().args(["install", "--locked", package]))
+}
+
 fn describes_this_package(variable: &str) -> bool {
     variable.starts_with("CARGO_PKG_")
         || variable.starts_with("CARGO_MANIFEST_")
@@ -134,6 +143,12 @@ mod tests {
         let mut command = Command::new("no-such-program-anywhere");
         let message = run(&mut command).unwrap_err();
         assert!(message.starts_with("cannot start `no-such-program-anywhere`: "), "{message}");
+    }
+
+    #[test]
+    fn a_program_that_is_there_is_not_installed() {
+        let mut probe = cargo();
+        assert_eq!(install(probe.arg("--version"), "no-such-package-anywhere"), Ok(()));
     }
 
     #[cfg(unix)]
