@@ -28,16 +28,16 @@ pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
 /// The offset of the first byte that needs an escape: a control character, `"` or `\`.
 #[inline]
 pub(crate) fn first_to_escape(bytes: &[u8]) -> Option<usize> {
-    let (words, _) = bytes.as_chunks();
-    let mut at = 0;
-    for word in words.iter().take(SHORT) {
+    let Some(words) = bytes.as_chunks().0.first_chunk::<SHORT>() else {
+        return first_in_blocks(bytes, 0);
+    };
+    for (at, word) in words.iter().enumerate() {
         let hits = to_escape(u64::from_le_bytes(*word));
         if hits != 0 {
-            return Some(at + hits.trailing_zeros() as usize / 8);
+            return Some(at * WORD + hits.trailing_zeros() as usize / 8);
         }
-        at += WORD;
     }
-    first_in_blocks(bytes, at)
+    first_in_blocks(bytes, SHORT * WORD)
 }
 
 /// Not inlined, so that short strings do not pay for its registers.

@@ -6,13 +6,13 @@
 
 use std::ops::Range;
 
-use crate::json::string::{self, Decoded};
-use crate::json::write;
+use crate::json::string;
 
 mod floats;
 mod nesting;
 #[cfg(test)]
 mod properties;
+mod skip;
 mod text;
 
 use nesting::Nesting;
@@ -85,9 +85,8 @@ impl<'a> Raw<'a> {
 
 impl<'a> Readable<'a> for Raw<'a> {
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
-        scanner.peek()?;
-        let start = scanner.at;
-        scanner.skip()?;
+        let (start, first) = skip::token(scanner.text.as_bytes(), scanner.at)?;
+        scanner.at = skip::value_at(scanner.text, start, first)?;
         Ok(Raw(&scanner.text[start..scanner.at]))
     }
 }
@@ -114,21 +113,9 @@ impl<'a> Scanner<'a> {
     /// Moves to the next byte that is not white space, and returns it.
     #[inline]
     pub(crate) fn peek(&mut self) -> Result<u8, Unreadable> {
-        match self.text.as_bytes().get(self.at) {
-            Some(byte) if *byte > b' ' => Ok(*byte),
-            _ => self.peek_behind_space(),
-        }
-    }
-
-    #[cold]
-    fn peek_behind_space(&mut self) -> Result<u8, Unreadable> {
-        loop {
-            match self.text.as_bytes().get(self.at) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
-                Some(byte) => return Ok(*byte),
-                None => return Err(Unreadable),
-            }
-        }
+        let (at, byte) = skip::token(self.text.as_bytes(), self.at)?;
+        self.at = at;
+        Ok(byte)
     }
 
     /// Reads the next value.
@@ -199,13 +186,12 @@ impl<'a> Scanner<'a> {
 
     /// Skips the next value, however deep it is.
     pub(crate) fn skip(&mut self) -> Result<(), Unreadable> {
-        match self.peek()? {
-            b'{' | b'[' => self.skip_nested(),
-            first => self.skip_plain(first),
-        }
+        self.at = skip::value(self.text, self.at)?;
+        Ok(())
     }
 
     /// The text between the quotes of the first key, and whether it has escapes.
+    #[inline]
     fn first_key(&mut self) -> Result<Option<(&'a str, bool)>, Unreadable> {
         if self.peek()? == b'}' {
             self.at += 1;
@@ -214,6 +200,7 @@ impl<'a> Scanner<'a> {
         self.key().map(Some)
     }
 
+    #[inline]
     fn next_key(&mut self) -> Result<Option<(&'a str, bool)>, Unreadable> {
         let next = self.peek()?;
         self.at += 1;
@@ -224,22 +211,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    #[inline]
     fn key(&mut self) -> Result<(&'a str, bool), Unreadable> {
-        self.take(b'"')?;
-        let start = self.at;
-        let escaped = self.string()?;
-        let inside = &self.text[start..self.at - 1];
-        self.take(b':')?;
-        Ok((inside, escaped))
+        let bytes = self.text.as_bytes();
+        let start = skip::byte(bytes, self.at, b'"')?;
+        let (end, escaped) = skip::string(self.text, start)?;
+        self.at = skip::byte(bytes, end + 1, b':')?;
+        Ok((&self.text[start..end], escaped))
     }
 
     #[inline]
     fn take(&mut self, expected: u8) -> Result<(), Unreadable> {
-        if self.peek()? != expected {
-            return Err(Unreadable);
-        }
-        self.at += 1;
+        self.at = skip::byte(self.text.as_bytes(), self.at, expected)?;
         Ok(())
     }
 
@@ -248,144 +230,6 @@ impl<'a> Scanner<'a> {
         match self.peek() {
             Err(Unreadable) => Ok(()),
             Ok(_) => Err(Unreadable),
-        }
-    }
-
-    fn word(&mut self, word: &str) -> Result<(), Unreadable> {
-        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return Err(Unreadable);
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    /// Skips a string behind its opening quote. Returns whether it has escapes.
-    #[inline]
-    fn string(&mut self) -> Result<bool, Unreadable> {
-        let escaped = self.plain_string()?;
-        if escaped {
-            self.escaped_string(None)?;
-        }
-        Ok(escaped)
-    }
-
-    /// Skips a string behind its opening quote, up to its first escape. Returns whether there is one.
-    #[inline]
-    fn plain_string(&mut self) -> Result<bool, Unreadable> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let end = write::first_to_escape(rest).ok_or(Unreadable)?;
-        self.at += end;
-        let escaped = rest.get(end) != Some(&b'"');
-        self.at += usize::from(!escaped);
-        Ok(escaped)
-    }
-
-    /// Skips a string from its first escape on, and decodes it if asked to. Not inlined, so that strings
-    /// without escapes do not pay for its registers.
-    #[inline(never)]
-    fn escaped_string(&mut self, mut decoded: Option<&mut Decoded>) -> Result<(), Unreadable> {
-        let bytes = self.text.as_bytes();
-        while bytes[self.at] != b'"' {
-            if bytes[self.at] != b'\\' {
-                return Err(Unreadable); // a control character
-            }
-            let length = match bytes.get(self.at + 1) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                Some(b'u') => {
-                    let digits = bytes.get(self.at + 2..self.at + 6).ok_or(Unreadable)?;
-                    if !digits.iter().all(u8::is_ascii_hexdigit) {
-                        return Err(Unreadable);
-                    }
-                    6
-                }
-                _ => return Err(Unreadable),
-            };
-            if let Some(decoded) = &mut decoded {
-                decoded.escape(self.text, self.at);
-            }
-            self.at += length;
-            self.at += write::first_to_escape(&bytes[self.at..]).ok_or(Unreadable)?;
-        }
-        if let Some(decoded) = decoded {
-            decoded.end(self.text, self.at);
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn number(&mut self) -> Result<(), Unreadable> {
-        let byte = |at: usize| self.text.as_bytes().get(at).copied().unwrap_or_default();
-        let digits = |from: usize| {
-            let count = (from..).take_while(|at| byte(*at).is_ascii_digit()).count();
-            if count == 0 { Err(Unreadable) } else { Ok(from + count) }
-        };
-        let mut at = self.at + usize::from(byte(self.at) == b'-');
-        at = if byte(at) == b'0' { at + 1 } else { digits(at)? };
-        if byte(at) == b'.' {
-            at = digits(at + 1)?;
-        }
-        if byte(at) | 0x20 == b'e' {
-            at = digits(at + 1 + usize::from(matches!(byte(at + 1), b'+' | b'-')))?;
-        }
-        self.at = at;
-        Ok(())
-    }
-
-    /// Skips a value that holds no other value.
-    #[inline]
-    fn skip_plain(&mut self, first: u8) -> Result<(), Unreadable> {
-        match first {
-            b'"' => {
-                self.at += 1;
-                self.string().map(drop)
-            }
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
-            b'n' => self.word("null"),
-            _ => self.number(),
-        }
-    }
-
-    fn skip_key(&mut self) -> Result<(), Unreadable> {
-        self.take(b'"')?;
-        self.string()?;
-        self.take(b':')
-    }
-
-    fn skip_nested(&mut self) -> Result<(), Unreadable> {
-        let mut nesting = Nesting::default();
-        loop {
-            match self.peek()? {
-                open @ (b'{' | b'[') => {
-                    self.at += 1;
-                    let (object, close) = if open == b'{' { (true, b'}') } else { (false, b']') };
-                    if self.peek()? == close {
-                        self.at += 1;
-                    } else {
-                        nesting.push(object);
-                        if object {
-                            self.skip_key()?;
-                        }
-                        continue;
-                    }
-                }
-                first => self.skip_plain(first)?,
-            }
-            // A value has ended: the next one follows, or its list or object ends.
-            loop {
-                let Some(object) = nesting.innermost() else { return Ok(()) };
-                let next = self.peek()?;
-                self.at += 1;
-                match (next, object) {
-                    (b',', true) => {
-                        self.skip_key()?;
-                        break;
-                    }
-                    (b',', false) => break,
-                    (b'}', true) | (b']', false) => nesting.pop(),
-                    _ => return Err(Unreadable),
-                }
-            }
         }
     }
 }

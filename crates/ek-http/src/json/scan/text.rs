@@ -3,7 +3,7 @@
 //! Its escapes are decoded during the search for its end, because a second search would cost as much as
 //! the first.
 
-use super::{Raw, Readable, Scanner, Unreadable};
+use super::{Raw, Readable, Scanner, Unreadable, skip};
 use crate::json::string::Decoded;
 
 /// A shorter rest of a document, such as a chunk of a stream, gains nothing.
@@ -27,15 +27,16 @@ impl<'a> Readable<'a> for Text<'a> {
         if scanner.peek()? != b'"' {
             return Raw::read(scanner).map(Self::from);
         }
-        let start = scanner.at;
-        scanner.at += 1;
+        let (text, start) = (scanner.text, scanner.at);
         let mut decoded = None;
-        if scanner.plain_string()? {
-            if scanner.text.len() - start >= LONG_BYTES {
-                decoded = Some(Decoded::from(scanner.text, start + 1));
+        let mut end = skip::plain_characters(text.as_bytes(), start + 1)?;
+        if text.as_bytes().get(end) != Some(&b'"') {
+            if text.len() - start >= LONG_BYTES {
+                decoded = Some(Decoded::from(text, start + 1));
             }
-            scanner.escaped_string(decoded.as_mut())?;
+            end = skip::escaped_string(text, end, decoded.as_mut())?;
         }
-        Ok(Self { raw: Raw(&scanner.text[start..scanner.at]), decoded })
+        scanner.at = end + 1;
+        Ok(Self { raw: Raw(&text[start..scanner.at]), decoded })
     }
 }
