@@ -23,6 +23,17 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// The kind of an item of this type.
+    fn of_type(kind: &str) -> Self {
+        match kind {
+            "message" => Self::Message,
+            "reasoning" => Self::Reasoning,
+            "function_call" => Self::Call,
+            "custom_tool_call" => Self::CustomCall,
+            _ => Self::Other,
+        }
+    }
+
     pub(super) fn is_call(self) -> bool {
         matches!(self, Self::Call | Self::CustomCall)
     }
@@ -32,7 +43,7 @@ impl Kind {
 #[derive(Default, Clone, Copy)]
 pub(super) struct Item<'a> {
     pub(super) is_object: bool,
-    kind: Option<Raw<'a>>,
+    kind: Option<Kind>,
     pub(super) id: Option<Raw<'a>>,
     call_id: Option<Raw<'a>>,
     name: Option<Raw<'a>>,
@@ -49,9 +60,10 @@ pub(super) struct Item<'a> {
 impl<'a> Fields<'a> for Item<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         self.is_object = true;
-        let value = Some(value.value()?);
+        let raw: Raw<'a> = value.value()?;
+        let value = Some(raw);
         match key {
-            "type" => self.kind = value,
+            "type" => self.kind = scalar::word(raw).map(|kind| Kind::of_type(&kind)),
             "id" => self.id = value,
             "call_id" => self.call_id = value,
             "name" => self.name = value,
@@ -105,14 +117,11 @@ impl<'a> Item<'a> {
     }
 
     pub(super) fn kind(&self) -> Kind {
-        match self.kind.and_then(scalar::word).as_deref() {
-            Some("message") => Kind::Message,
-            Some("reasoning") => Kind::Reasoning,
-            Some("function_call") => Kind::Call,
-            Some("custom_tool_call") => Kind::CustomCall,
-            None if self.role.is_some() && self.content.is_some() => Kind::Message,
-            _ => Kind::Other,
-        }
+        let untyped = || match self.role.and(self.content) {
+            Some(_) => Kind::Message,
+            None => Kind::Other,
+        };
+        self.kind.unwrap_or_else(untyped)
     }
 
     /// Whether the message is no part of the answer: what the model says while it works.
