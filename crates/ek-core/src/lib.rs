@@ -25,7 +25,7 @@
 //! | [`ChatRequest`], [`Message`], [`ContentPart`], [`ToolSpec`] | what is asked |
 //! | [`LlmResponse`], [`ToolCall`], [`Usage`], [`Cost`], [`FinishReason`] | what comes back |
 //! | [`NativeTurn`], [`ProtocolName`] | the model's turn as its protocol wrote it |
-//! | [`ChatStream`], [`StreamEvent`], [`ResponseAssembly`], [`Stream`] | a reply in pieces, and putting it together |
+//! | [`ChatStream`], [`KeepingStream`], [`StreamEvent`], [`ResponseAssembly`], [`Stream`] | a reply in pieces, and putting it together |
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`count_json_values`] | JSON of others, before a tree is made of it |
 //! | [`ApiKey`], [`redact()`], [`SecretValues`], [`is_credential_name`] | keeping credentials out of sight |
@@ -57,6 +57,8 @@ mod request;
 mod response;
 mod response_format;
 mod role;
+#[cfg(feature = "secrecy")]
+mod secrecy;
 mod secret_values;
 mod spend;
 mod stream;
@@ -93,7 +95,9 @@ pub use response_format::ResponseFormat;
 pub use role::Role;
 pub use secret_values::SecretValues;
 pub use spend::Spend;
-pub use stream::{ChatStream, ResponseAssembly, StreamEvent, ToolCallDelta, ToolCallFragment};
+pub use stream::{
+    ChatStream, KeepingStream, ResponseAssembly, StreamEvent, ToolCallDelta, ToolCallFragment,
+};
 pub use tool::{ToolChoice, ToolSpec};
 pub use tool_call::{Arguments, ToolCall};
 pub use usage::Usage;

@@ -33,37 +33,24 @@ use crate::clock::after;
 /// # Errors
 /// [`ErrorKind::Timeout`] at the limit, with what had come by then (texts, whole tool calls, counts) in
 /// [`Error::partial`], and the stream dropped; else the stream's own error.
-pub async fn collect_within(mut stream: ChatStream, limit: Duration) -> Result<LlmResponse> {
+pub async fn collect_within(stream: ChatStream, limit: Duration) -> Result<LlmResponse> {
     let deadline = after(Instant::now(), limit);
-    let mut partial: Option<LlmResponse> = None;
+    let mut stream = stream.keep_partial();
+    let mut has_begun = false;
     loop {
-        let event = match timeout_at(deadline, stream.next()).await {
-            Ok(Some(event)) => event?,
+        match timeout_at(deadline, stream.next()).await {
+            Ok(Some(event)) => {
+                if let StreamEvent::Done(reply) = event? {
+                    return Ok(*reply);
+                }
+                has_begun = true;
+            }
             Ok(None) => {
                 let why = "the stream was at its end before it was collected";
                 return Err(Error::new(ErrorKind::Interrupted, why));
             }
-            Err(_) => return Err(too_long(limit, partial)),
-        };
-        let StreamEvent::Done(reply) = event else {
-            add(partial.get_or_insert_default(), event);
-            continue;
-        };
-        return Ok(*reply);
-    }
-}
-
-fn add(partial: &mut LlmResponse, event: StreamEvent) {
-    match event {
-        StreamEvent::Text(piece) => partial.content.push_str(&piece),
-        StreamEvent::Reasoning(piece) => {
-            partial.reasoning.get_or_insert_default().push_str(&piece);
+            Err(_) => return Err(too_long(limit, has_begun.then(|| stream.into_partial()))),
         }
-        StreamEvent::Refusal(piece) => partial.refusal.get_or_insert_default().push_str(&piece),
-        StreamEvent::ToolCall(call) => partial.tool_calls.push(call),
-        StreamEvent::Usage(usage) => partial.usage.update(&usage),
-        // A part of a call is not a call yet.
-        _ => {}
     }
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::StreamEvent;
+use super::{KeepingStream, StreamEvent};
 use crate::{Error, ErrorKind, LlmResponse, Result};
 
 /// A reply as it comes.
@@ -61,6 +61,11 @@ impl ChatStream {
             }
         }
         Err(Error::new(ErrorKind::Interrupted, "the stream was at its end before it was collected"))
+    }
+
+    /// Keeps a copy of what the stream gives, so that a caller who stops in the middle has what came.
+    pub fn keep_partial(self) -> KeepingStream {
+        KeepingStream::new(self)
     }
 }
 

@@ -8,6 +8,7 @@ mod calls;
 mod chat_stream;
 mod event;
 mod fragment;
+mod keeping;
 #[cfg(test)]
 mod properties;
 
@@ -15,3 +16,4 @@ pub use assembly::ResponseAssembly;
 pub use chat_stream::ChatStream;
 pub use event::{StreamEvent, ToolCallDelta};
 pub use fragment::ToolCallFragment;
+pub use keeping::KeepingStream;
