@@ -59,6 +59,8 @@ mod structured;
 mod sync;
 mod thoughts;
 mod tool;
+#[cfg(feature = "tower")]
+mod tower;
 
 pub use collect::collect_within;
 pub use concurrency::{ConcurrencyLimit, ConcurrencyPermit};
@@ -89,3 +91,5 @@ pub use structured::{
     ValueCheck, structured,
 };
 pub use tool::{Tool, ToolError, ToolOutput};
+#[cfg(feature = "tower")]
+pub use tower::{ProviderService, ServiceProvider, StreamRequest};

@@ -40,11 +40,11 @@ pub use ek_core::{
     ApiKey, Arguments, CacheMark, ChatRequest, ChatStream, Content, ContentPart, Cost,
     DynEmbeddingProvider, DynProvider, DynToolProvider, EmbeddingInputType, EmbeddingInputs,
     EmbeddingLimits, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind,
-    FinishReason, LlmProvider, LlmResponse, MAX_JSON_VALUES, MAX_REDACT_BYTES, Media, Message,
-    NativeTurn, ProtocolName, REDACTED, RateLimit, RawBody, RawJson, ReasoningBudget,
-    ResponseAssembly, ResponseFormat, Result, Role, Spend, Stream, StreamEvent, StreamingProvider,
-    ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider, ToolChoice, ToolSpec, Usage,
-    cosine_similarity, count_json_values, redact,
+    FinishReason, KeepingStream, LlmProvider, LlmResponse, MAX_JSON_VALUES, MAX_REDACT_BYTES,
+    Media, Message, NativeTurn, ProtocolName, REDACTED, RateLimit, RawBody, RawJson,
+    ReasoningBudget, ResponseAssembly, ResponseFormat, Result, Role, Spend, Stream, StreamEvent,
+    StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider, ToolChoice,
+    ToolSpec, Usage, cosine_similarity, count_json_values, redact,
 };
 #[cfg(feature = "http")]
 #[doc(inline)]
@@ -86,6 +86,10 @@ pub use ek_patterns::{
     VotingStrategy, WrongValue, collect_within, consensus, map_reduce, pipe, react_loop,
     react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
 };
+
+#[cfg(all(feature = "patterns", feature = "tower"))]
+#[doc(inline)]
+pub use ek_patterns::{ProviderService, ServiceProvider, StreamRequest};
 
 /// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]

@@ -9,6 +9,7 @@ pub const PACKAGES: [Package; 5] = [
         crates: &[
             ("bytes", "the provider's payload, without a copy"),
             ("futures_core", "the trait of streams"),
+            ("secrecy", "keys that a program keeps in its types"),
             ("serde_core", "transcripts, and values read from replies"),
             ("serde_json", "free fields of requests and messages"),
         ],
@@ -42,6 +43,8 @@ pub const PACKAGES: [Package; 5] = [
             ("schemars", "the schema of a tool's arguments from their type"),
             ("serde_core", "types of answers and of arguments"),
             ("serde_json", "values of tools"),
+            ("tokio", "the clock that tests pause"),
+            ("tower_service", "providers as services, and services as providers"),
         ],
     },
     Package {

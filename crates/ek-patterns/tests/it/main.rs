@@ -16,3 +16,5 @@ mod strict;
 mod structured;
 mod support;
 mod tools;
+#[cfg(feature = "tower")]
+mod towers;
