@@ -1,11 +1,12 @@
 //! `cargo xtask live`: what only other people's programs can prove.
 //!
-//! The client asks a LiteLLM proxy and llmock, and the official clients of OpenAI and Anthropic for Python and `curl`
-//! ask `ek-mock serve`. All of it runs on this machine; nothing leaves it once pip has installed them. All files
+//! The client asks a LiteLLM proxy and llmock, and the official clients of OpenAI, Anthropic and Google for Python
+//! and `curl` ask `ek-mock serve`. All of it runs on this machine; nothing leaves it once pip has installed them. All files
 //! lie in `target/live`: the virtual environments (kept for the next run), configuration and logs.
 
 mod any_language;
 mod config;
+mod ek_mock;
 mod health;
 mod litellm;
 mod llmock;

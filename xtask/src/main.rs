@@ -45,9 +45,9 @@ Commands:
   fuzz [--seconds N] [TARGET ...]
                  Every fuzz target for ten minutes, the dialect cases as seeds. Installs cargo-fuzz
                  where it is missing.
-  live           The official OpenAI client for Python and curl against `ek-mock serve`, and our
-                 client against a LiteLLM proxy with mock models, all on this machine. Needs
-                 python3 and curl, and on its first run a package index for pip.
+  live           The official clients of OpenAI, Anthropic and Google for Python and curl against
+                 `ek-mock serve`, and our client against a LiteLLM proxy and llmock, all on this
+                 machine. Needs python3 and curl, and on its first run a package index for pip.
   overhead       What the call layer itself costs: microseconds and allocations of each pattern over
                  a provider that answers at once (docs/patterns.md).
   package        Every crate packed as for a registry, and built from its package alone.

@@ -1,6 +1,8 @@
-//! The proxy's configuration: models that answer from the configuration itself.
+//! The proxy's configuration: models that answer from the configuration itself, and one whose requests are
+//! passed on.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 
 /// The name of each model and what the proxy answers in its place. The names of LiteLLM's own
 /// exceptions make it answer as if the provider had failed in that way.
@@ -10,6 +12,9 @@ const MODELS: &[(&str, &str)] = &[
     ("mock-internal", "litellm.InternalServerError"),
     ("mock-context", "litellm.ContextWindowExceededError"),
 ];
+
+/// The model whose requests are passed on.
+pub(super) const PASSED_ON: &str = "tides";
 
 /// No retries and no cool-down: each error must reach the client, and the second one like the
 /// first.
@@ -23,8 +28,9 @@ router_settings:
   disable_cooldowns: true
 ";
 
-/// The YAML text. The master key is not in it; it comes by the environment.
-pub(super) fn text() -> String {
+/// The YAML text; `upstream` answers what is passed on. The master key is not in it; it comes by the
+/// environment.
+pub(super) fn text(upstream: SocketAddr) -> String {
     let mut text = String::from("model_list:\n");
     for (name, answer) in MODELS {
         // Writing to a String cannot fail.
@@ -38,6 +44,16 @@ pub(super) fn text() -> String {
 "
         );
     }
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "  - model_name: {PASSED_ON}
+    litellm_params:
+      model: openai/mock
+      api_key: fake
+      api_base: http://{upstream}/v1
+"
+    );
     text.push_str(SETTINGS);
     text
 }
@@ -45,6 +61,15 @@ pub(super) fn text() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn text() -> String {
+        super::text(SocketAddr::from(([127, 0, 0, 1], 9)))
+    }
+
+    #[test]
+    fn what_is_passed_on_goes_to_the_upstream() {
+        assert!(text().contains("api_base: http://127.0.0.1:9/v1\n"), "{}", text());
+    }
 
     #[test]
     fn a_model_is_one_entry_of_the_list_with_its_answer_quoted() {

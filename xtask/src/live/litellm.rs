@@ -1,10 +1,12 @@
 //! Somebody else's server: a LiteLLM proxy with mock models, asked by `Provider`.
 //!
-//! It has its own idea of the protocol; its models are mocks, so nothing leaves the machine once pip has
-//! installed it. For Unix: the key comes from `/dev/urandom`.
+//! It has its own idea of the protocols; its models are mocks, so nothing leaves the machine once pip has
+//! installed it. Its own mock streams nothing in Anthropic's protocol and fails on a stream of the Responses API,
+//! so in the native protocols it passes the questions on to `ek-mock serve`. In Gemini's it gives neither ids nor
+//! models. For Unix: the key comes from `/dev/urandom`.
 
 use super::server::Server;
-use super::{config, free_address, health, tail_of, venv};
+use super::{config, ek_mock, free_address, health, tail_of, venv};
 use crate::sh;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -23,7 +25,9 @@ const REQUIREMENT: &str = "litellm[proxy]";
 pub(super) fn run(folder: &Path) -> Result<u8, String> {
     let program = venv::prepare(&folder.join("venv"), REQUIREMENT, "litellm")?;
     let config = folder.join("config.yaml");
-    fs::write(&config, config::text())
+    let upstream = free_address()?;
+    let _upstream = ek_mock::start(upstream, &folder.join("ek-mock-behind-proxy.log"))?;
+    fs::write(&config, config::text(upstream))
         .map_err(|error| format!("cannot write {}: {error}", config.display()))?;
 
     let log = folder.join("proxy.log");
@@ -41,11 +45,26 @@ pub(super) fn run(folder: &Path) -> Result<u8, String> {
 fn prove(command: &mut Command, address: SocketAddr, key: &str) -> Result<u8, String> {
     let mut server = Server::start(command)?;
     server.wait_until(|| health::is_alive(address, "/health/liveliness"), START_LIMIT)?;
-    sh::status(
-        sh::program_of_tests("live")
-            .env("EXECUTIONKIT_LIVE_BASE_URL", format!("http://{address}/v1"))
-            .env("EXECUTIONKIT_LIVE_API_KEY", key),
-    )
+    let programs: [(&str, &str, &[&str]); 4] = [
+        ("live", "/v1", &[]),
+        ("live-protocol", "", &["anthropic", "--tools"]),
+        ("live-protocol", "/v1", &["responses", "--tools"]),
+        ("live-protocol", "/v1beta", &["gemini", "--tools", "--nameless"]),
+    ];
+    for (program, path, arguments) in programs {
+        println!("{program} {}", arguments.join(" "));
+        let status = sh::status(
+            sh::program_of_tests(program)
+                .args(arguments)
+                .env("EXECUTIONKIT_LIVE_BASE_URL", format!("http://{address}{path}"))
+                .env("EXECUTIONKIT_LIVE_MODEL", config::PASSED_ON)
+                .env("EXECUTIONKIT_LIVE_API_KEY", key),
+        )?;
+        if status != 0 {
+            return Ok(status);
+        }
+    }
+    Ok(0)
 }
 
 fn proxy(

@@ -1,8 +1,9 @@
-//! The live check's client side in Anthropic's protocol: asks a server that nobody here wrote.
+//! The live check's client side in the native protocols: asks a server that nobody here wrote.
 //!
 //! `cargo xtask live` starts the servers and sets `EXECUTIONKIT_LIVE_BASE_URL`, `EXECUTIONKIT_LIVE_API_KEY`
-//! and `EXECUTIONKIT_LIVE_MODEL`. With the argument `--tools` the server has to call the tool that it is
-//! offered, and to answer once it has the result.
+//! and `EXECUTIONKIT_LIVE_MODEL`. The first argument is the protocol: `anthropic`, `responses` or `gemini`.
+//! With `--tools` the server has to call the tool that it is offered, and to answer once it has the result;
+//! with `--nameless` its replies have neither an id nor a model.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 
 use std::fmt::Debug;
@@ -17,7 +18,14 @@ type Checked = Result<String, String>;
 
 fn provider() -> Result<Provider, String> {
     let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
-    Provider::anthropic(read("EXECUTIONKIT_LIVE_MODEL")?)
+    let model = read("EXECUTIONKIT_LIVE_MODEL")?;
+    let builder = match std::env::args().nth(1).as_deref() {
+        Some("anthropic") => Provider::anthropic(model),
+        Some("responses") => Provider::openai_responses(model),
+        Some("gemini") => Provider::gemini(model),
+        _ => return Err("the first argument is no protocol".to_owned()),
+    };
+    builder
         .base_url(read("EXECUTIONKIT_LIVE_BASE_URL")?)
         .api_key(read("EXECUTIONKIT_LIVE_API_KEY")?)
         .build()
@@ -28,11 +36,16 @@ async fn whole(provider: &Provider, request: &ChatRequest) -> Result<LlmResponse
     provider.complete(request).await.map_err(|error| error.to_string())
 }
 
+fn is_told(argument: &str) -> bool {
+    std::env::args().any(|told| told == argument)
+}
+
 async fn completion(provider: &Provider) -> Checked {
     let reply = whole(provider, &ChatRequest::user("Is the kiln warm?")).await?;
     expect(!reply.content.is_empty(), "a text", &reply)?;
     expect(reply.finish_reason == Some(FinishReason::Stop), "the finish reason", &reply)?;
-    expect(reply.model.is_some() && reply.id.is_some(), "id and model", &reply)?;
+    let is_named = reply.model.is_some() && reply.id.is_some();
+    expect(is_named || is_told("--nameless"), "id and model", &reply)?;
     expect(reply.input_tokens() > Some(0) && reply.output_tokens() > Some(0), "counts", &reply)?;
     Ok(format!("{:?}", reply.content))
 }
@@ -99,7 +112,7 @@ async fn main() -> ExitCode {
     };
     let mut checks =
         vec![("a completion", completion(&provider).await), ("a stream", stream(&provider).await)];
-    if std::env::args().any(|argument| argument == "--tools") {
+    if is_told("--tools") {
         checks.push(("a tool", tools(&provider).await));
     }
     let mut failed = 0;
