@@ -60,8 +60,8 @@ pub(crate) trait ChunkReader: fmt::Debug + Send {
         let text = std::str::from_utf8(event.data).ok()?;
         // Google writes errors in a list as well.
         let items: Vec<Raw<'_>> = scan::read(text).unwrap_or_default();
-        let documents = items.iter().map(|item| item.get()).chain([text]);
-        documents.filter_map(|document| self.error_of(document)).next()
+        let mut documents = items.iter().map(|item| item.get()).chain([text]);
+        documents.find_map(|document| self.error_of(document))
     }
 
     /// Switches the fast path off, as far as there is one.

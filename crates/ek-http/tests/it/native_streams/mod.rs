@@ -2,6 +2,7 @@
 //!
 //! A scenario is written once. What a protocol calls an opening, a text, a mark of the end or an error
 //! stands in its table of wire texts: a [`Wire`].
+#![allow(clippy::string_add, reason = "bodies are read best as sums of their frames")]
 
 #[cfg(feature = "anthropic")]
 mod anthropic;
