@@ -3,17 +3,16 @@
 //! A whole reply and a streamed one are put together here alike, so that both end in the same reply. Plain
 //! texts that follow each other are one part; every other part stays as it came.
 
+mod calls;
+mod finish;
 mod native;
 
-use std::collections::HashSet;
 use std::ops::Range;
 
-use ek_core::{
-    Error, ErrorKind, LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall, ToolCallDelta,
-};
+use ek_core::{Error, ErrorKind, StreamEvent};
 
 use super::answer::{Answer, Candidate, MAX_PARTS};
-use super::call::{Call, CallFields};
+use super::call::Call;
 use super::counts::Counts;
 use super::part::PartFields;
 use crate::failure::read_fault::ReadFault;
@@ -22,9 +21,6 @@ use crate::json::{overlay, string};
 
 /// What a part weighs besides its text, in bytes.
 const PART_BYTES: usize = 96;
-
-/// The word for a call that is not as it has to be.
-const MALFORMED_CALL: &str = "MALFORMED_FUNCTION_CALL";
 
 #[derive(Debug)]
 enum Part {
@@ -228,146 +224,12 @@ impl Turn {
         Ok(())
     }
 
-    fn take_call(
-        &mut self,
-        json: &str,
-        fields: &CallFields<'_>,
-        part: &PartFields<'_>,
-        out: &mut impl Extend<StreamEvent>,
-    ) -> Result<(), ReadFault> {
-        self.hold(2 * json.len() + PART_BYTES)?;
-        let unreadable = |_| ReadFault::malformed("a piece of a tool call cannot be read");
-        if let Some(call) = self.open_call(fields) {
-            let kept = call.take(fields).map_err(unreadable)?;
-            for (key, value) in &part.more {
-                call.keep(key, value.get());
-            }
-            self.hold(kept)?;
-            if !fields.goes_on() {
-                self.close_call(out);
-            }
-            return Ok(());
-        }
-        self.close_call(out);
-        // The end of a call that has ended.
-        if fields.is_empty() {
-            return Ok(());
-        }
-        self.flush(out);
-        let mut call = Call::begin(json, self.call_count, fields);
-        let kept = call.take(fields).map_err(unreadable)?;
-        self.hold(kept)?;
-        self.call_count += 1;
-        let mut delta = ToolCallDelta::new(call.number);
-        delta.id.clone_from(&call.id);
-        delta.name.clone_from(&call.name);
-        self.push(Part::Call(Box::new(call)))?;
-        out.extend([StreamEvent::ToolCallDelta(delta)]);
-        if !fields.goes_on() {
-            self.close_call(out);
-        }
-        Ok(())
-    }
-
-    /// The call that these fields go on with: the open one, unless they begin another.
-    fn open_call(&mut self, fields: &CallFields<'_>) -> Option<&mut Call> {
-        let open = self.last_call().filter(|call| call.is_open)?;
-        let name = fields.name();
-        let is_piece = name.is_none() || (fields.pieces.is_some() && name == open.name);
-        (is_piece && fields.args.is_none()).then_some(open)
-    }
-
-    fn last_call(&mut self) -> Option<&mut Call> {
-        self.parts.iter_mut().rev().find_map(|part| match part {
-            Part::Call(call) => Some(&mut **call),
-            Part::Text { .. } | Part::Other(_) => None,
-        })
-    }
-
-    /// Ends the open call, and shows its arguments.
-    fn close_call(&mut self, out: &mut impl Extend<StreamEvent>) {
-        let Some(call) = self.last_call().filter(|call| call.is_open) else { return };
-        call.is_open = false;
-        let arguments = call.arguments();
-        if arguments.as_str() != "{}" {
-            let mut delta = ToolCallDelta::new(call.number);
-            arguments.as_str().clone_into(&mut delta.arguments);
-            out.extend([StreamEvent::ToolCallDelta(delta)]);
-        }
-    }
-
     fn hold(&mut self, more: usize) -> Result<(), ReadFault> {
         self.held = self.held.saturating_add(more);
         if self.held <= self.cap {
             return Ok(());
         }
         Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
-    }
-
-    fn calls(&self) -> impl Iterator<Item = &Call> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Call(call) => Some(&**call),
-            Part::Text { .. } | Part::Other(_) => None,
-        })
-    }
-
-    /// What has come so far: texts, the calls whose end was seen, the counts.
-    pub(super) fn partial(&self) -> LlmResponse {
-        let mut partial = self.flat();
-        let calls = self.calls().filter(|call| !call.is_open).filter_map(|call| {
-            let id = call.id.clone().unwrap_or_else(ToolCall::generate_id);
-            let call = ToolCall::with_arguments(id, call.name.clone()?, call.arguments());
-            call.arguments.is_valid().then_some(call)
-        });
-        partial.tool_calls = calls.collect();
-        partial
-    }
-
-    fn flat(&self) -> LlmResponse {
-        let mut reply = LlmResponse::default();
-        reply.content.clone_from(&self.content);
-        reply.reasoning = Some(self.reasoning.clone()).filter(|text| !text.is_empty());
-        reply.id.clone_from(&self.id);
-        reply.model.clone_from(&self.model);
-        reply.usage = self.counts.usage();
-        reply
-    }
-
-    /// Ends the turn.
-    ///
-    /// # Errors
-    /// `Malformed` if a call names no tool, unless the server says so itself.
-    pub(super) fn finish(
-        &mut self,
-        out: &mut impl Extend<StreamEvent>,
-    ) -> Result<LlmResponse, ReadFault> {
-        self.flush(out);
-        self.close_call(out);
-        let mut reply = self.flat();
-        let mut taken = HashSet::new();
-        let is_told = self.reason.as_deref().is_some_and(|word| word == MALFORMED_CALL);
-        for call in self.calls() {
-            let Some(name) = &call.name else {
-                if is_told {
-                    continue;
-                }
-                return Err(ReadFault::malformed("the reply has a tool call without a name"));
-            };
-            let id = call.id.clone().filter(|id| !taken.contains(id));
-            let id = id.unwrap_or_else(ToolCall::generate_id);
-            taken.insert(id.clone());
-            reply.tool_calls.push(ToolCall::with_arguments(id, name, call.arguments()));
-        }
-        if !self.is_plain() {
-            let protocol = ProtocolName::GeminiGenerateContent;
-            let json = self.json()?;
-            let turn = NativeTurn::new(protocol, json, &reply.content, &reply.tool_calls);
-            reply.native = Some(turn);
-        }
-        Ok(match self.reason.as_ref().or(self.block.as_ref()) {
-            Some(word) => reply.with_finish_reason_word(word),
-            None => reply,
-        })
     }
 }
 

@@ -3,17 +3,15 @@
 //! A whole reply and a streamed one end here alike. The items of a stream are those of its terminal
 //! event, else those that each ended with, else what the deltas said.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+mod finish;
 
-use ek_core::{
-    Error, ErrorKind, LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall, ToolCallDelta,
-};
+use std::collections::HashMap;
+
+use ek_core::{Error, ErrorKind, StreamEvent, ToolCallDelta};
 
 use super::counts::Counts;
-use super::item::{Item, Kind, Listed, Said};
-use super::native::{self, Entry};
-use super::response::{MAX_ITEMS, Output, Response};
+use super::item::{Item, Kind, Said};
+use super::response::{MAX_ITEMS, Response};
 use super::shown::{Shown, rest};
 use super::slot::{Announced, Place, Slot};
 use crate::failure::read_fault::ReadFault;
@@ -276,121 +274,6 @@ impl Turn {
             return Ok(());
         }
         Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
-    }
-
-    /// What has come so far: texts, the calls whose end was seen, the counts.
-    pub(super) fn partial(&self) -> LlmResponse {
-        let mut partial = self.flat(self.shown.said().clone());
-        let done = self.slots.iter().filter(|slot| slot.is_done);
-        let calls = done.filter(|slot| slot.kind.is_some_and(Kind::is_call)).filter_map(|slot| {
-            let item = slot.item();
-            let id = item.call_id().unwrap_or_else(ToolCall::generate_id);
-            let call = item.call(id, item.name()?, true);
-            call.arguments.is_valid().then_some(call)
-        });
-        partial.tool_calls = calls.collect();
-        partial
-    }
-
-    fn flat(&self, said: Said) -> LlmResponse {
-        let given = |text: String| Some(text).filter(|text| !text.is_empty());
-        let mut reply = LlmResponse::default();
-        reply.content = said.content;
-        reply.reasoning = given(said.reasoning);
-        reply.refusal = given(said.refusal);
-        reply.id.clone_from(&self.id);
-        reply.model.clone_from(&self.model);
-        reply.usage = self.counts.0;
-        reply
-    }
-
-    /// Ends the turn with the response that a body or a terminal event holds. `word`: the status that
-    /// the event names.
-    ///
-    /// # Errors
-    /// The error of a response that failed; `Malformed` if a call names no tool.
-    pub(super) fn finish(
-        &mut self,
-        response: &Response<'_>,
-        word: Option<&str>,
-        out: &mut impl Extend<StreamEvent>,
-    ) -> Result<LlmResponse, ReadFault> {
-        const ENDS: [&str; 4] = ["completed", "incomplete", "failed", "cancelled"];
-        self.describe(response);
-        let own = response.status().filter(|own| word.is_none() || ENDS.contains(&own.as_str()));
-        let status = own.as_deref().or(word);
-        if let Some(error) = response.error(status) {
-            return Err(ReadFault::ErrorObject(Box::new(error)));
-        }
-        let streamed;
-        let items = match &response.output {
-            Output::TooMany => return Err(too_many("items")),
-            Output::Items(items) if !items.is_empty() => Cow::Borrowed(items),
-            Output::Items(_) | Output::None => {
-                streamed = self.streamed(out);
-                Cow::Owned(streamed.iter().map(|json| Listed::of(json)).collect())
-            }
-        };
-        self.check(items.iter().map(|listed| listed.json.len()).sum())?;
-        let is_cut = status.is_some_and(|status| status != "completed");
-        let mut reply = self.put_together(&items, is_cut, out)?;
-        if let Some(word) = response.stop_word(status) {
-            reply = reply.with_finish_reason_word(&word);
-        }
-        Ok(reply)
-    }
-
-    /// The items as the stream told them.
-    fn streamed(&mut self, out: &mut impl Extend<StreamEvent>) -> Vec<String> {
-        let mut slots = std::mem::take(&mut self.slots);
-        for slot in &mut slots {
-            for (place, rest) in slot.flush() {
-                self.shown.show(place, rest, out);
-            }
-        }
-        slots.sort_by_key(|slot| slot.index);
-        slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned)).collect()
-    }
-
-    fn put_together(
-        &mut self,
-        items: &[Listed<'_>],
-        is_cut: bool,
-        out: &mut impl Extend<StreamEvent>,
-    ) -> Result<LlmResponse, ReadFault> {
-        let mut said = Said::default();
-        let mut calls = Vec::new();
-        let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len());
-        let mut taken = HashSet::new();
-        for listed in items {
-            let item = &listed.item;
-            let mut unsaid_id = None;
-            if item.kind().is_call() {
-                let Some(name) = item.name() else {
-                    return Err(ReadFault::malformed("the reply has a tool call without a name"));
-                };
-                let own = item.call_id().filter(|id| !taken.contains(id));
-                let is_told = own.is_some() && item.has_call_id();
-                let id = own.unwrap_or_else(ToolCall::generate_id);
-                taken.insert(id.clone());
-                unsaid_id = (!is_told).then(|| id.clone());
-                calls.push(item.call(id, name, is_cut));
-            } else {
-                let own = item.said();
-                said.content.push_str(&own.content);
-                said.reasoning.push_str(&own.reasoning);
-                said.refusal.push_str(&own.refusal);
-            }
-            entries.push((listed, unsaid_id));
-        }
-        self.shown.catch_up(&said, out);
-        let mut reply = self.flat(said);
-        reply.tool_calls = calls;
-        reply.native = native::items(&entries, self.is_stored).map(|json| {
-            let protocol = ProtocolName::OpenAiResponses;
-            NativeTurn::new(protocol, json, &reply.content, &reply.tool_calls)
-        });
-        Ok(reply)
     }
 }
 
