@@ -22,6 +22,8 @@ pub(crate) mod gemini;
 pub(crate) mod models;
 #[cfg(any(feature = "anthropic", feature = "gemini"))]
 mod object_arguments;
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
+mod refused;
 #[cfg(feature = "responses")]
 pub(crate) mod responses;
 #[cfg(test)]
@@ -35,11 +37,15 @@ use std::fmt;
 use bytes::Bytes;
 use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, ProtocolName, Result};
 use hyper::Uri;
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+use crate::json::object::Object;
 use chat_completions::profile::{ModelProfile, TokenLimitField};
 pub(crate) use chunk_reader::{Caps, ChunkReader};
 use embeddings::EmbeddingProfile;
@@ -141,6 +147,19 @@ pub(crate) trait Protocol: fmt::Debug + Send + Sync {
 /// The error of a value of the caller's that JSON cannot hold.
 fn unwritable(_: serde_json::Error) -> Error {
     Error::new(ErrorKind::Config, "the request cannot be written as JSON")
+}
+
+/// Writes a value of the caller's under a key.
+///
+/// # Errors
+/// `Config` if JSON cannot hold it.
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+fn value(
+    object: &mut Object<'_>,
+    key: &'static str,
+    value: &(impl Serialize + ?Sized),
+) -> Result<()> {
+    object.value(key, value).map_err(unwritable)
 }
 
 /// A request, and what the provider adds to it.

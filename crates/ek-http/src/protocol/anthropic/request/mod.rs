@@ -13,7 +13,7 @@ use ek_core::{
 use serde_json::{Map, Value};
 
 use crate::json::object::Object;
-use crate::protocol::{Asked, body_size, unwritable};
+use crate::protocol::{Asked, body_size, refused, unwritable, value};
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
@@ -60,19 +60,8 @@ impl<'a> Body<'a> {
     fn of(asked: &'a Asked<'a>) -> Result<Self> {
         let request = asked.request;
         let extra = request.extra_of(&PROTOCOL);
-        if extra.get("n").is_some_and(|n| n.as_f64().is_none_or(|n| n > 1.0)) {
-            let why = "Anthropic's Messages API gives one reply to a request: `n` has to be 1";
-            return Err(Error::new(ErrorKind::Unsupported, why));
-        }
         let temperature = request.temperature.or(asked.defaults.temperature);
-        for (name, number) in [("temperature", temperature), ("top_p", request.top_p)] {
-            if number.is_some_and(|number| !number.is_finite()) {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!("{name} is not a finite number"),
-                ));
-            }
-        }
+        refused::check(&PROTOCOL, "Anthropic's Messages API", asked, temperature)?;
         let thinks = !matches!(request.reasoning_budget, None | Some(ReasoningBudget::Off));
         let cannot_think = thinks && messages::goes_on_without_thinking(&request.messages);
         if cannot_think {
@@ -223,12 +212,4 @@ impl<'a> Body<'a> {
         }
         Ok(())
     }
-}
-
-fn value(
-    object: &mut Object<'_>,
-    key: &'static str,
-    value: &(impl serde::Serialize + ?Sized),
-) -> Result<()> {
-    object.value(key, value).map_err(unwritable)
 }

@@ -14,7 +14,7 @@ use hyper::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::endpoint::Endpoint;
-use crate::protocol::{Asked, body_size};
+use crate::protocol::{Asked, body_size, refused};
 use crate::telemetry::left_out;
 use merged::Merged;
 
@@ -88,7 +88,7 @@ fn path(endpoint: &Endpoint, model: &str, method: &str) -> String {
 /// `Unsupported` for what the API has no counterpart for, `Config` for what it cannot take.
 pub(super) fn write(asked: &Asked<'_>) -> Result<Bytes> {
     let extra = asked.request.extra_of(&PROTOCOL);
-    check(asked)?;
+    refused::check(&PROTOCOL, "the Gemini API", asked, settings::temperature(asked))?;
     name_left_out(asked.request);
     let mut out = Vec::with_capacity(body_size::estimate(asked.request));
     let mut body = Merged::begin(&mut out, Some(&extra), &["model", "n"]);
@@ -144,23 +144,6 @@ fn write_prompt(asked: &Asked<'_>, body: &mut Merged<'_, '_>) -> Result<()> {
     }
     if !request.tools.is_empty() && body.is_own("tools") {
         tools::write(&request.tools, body.key("tools"));
-    }
-    Ok(())
-}
-
-fn check(asked: &Asked<'_>) -> Result<()> {
-    let request = asked.request;
-    let n = request.extra_value(&PROTOCOL, "n");
-    if n.is_some_and(|n| n.as_f64().is_none_or(|n| n > 1.0)) {
-        let why = "the Gemini API's first candidate is the reply: `n` has to be 1";
-        return Err(Error::new(ErrorKind::Unsupported, why));
-    }
-    let temperature = settings::temperature(asked);
-    for (name, number) in [("temperature", temperature), ("top_p", request.top_p)] {
-        if number.is_some_and(|number| !number.is_finite()) {
-            let why = format!("{name} is not a finite number");
-            return Err(Error::new(ErrorKind::Config, why));
-        }
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use ek_core::{ChatRequest, Error, ErrorKind, ProtocolName, ResponseFormat, Resul
 use serde_json::{Map, Value};
 
 use crate::json::object::Object;
-use crate::protocol::{Asked, body_size, unwritable};
+use crate::protocol::{Asked, body_size, refused, unwritable, value};
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::OpenAiResponses;
@@ -60,17 +60,8 @@ impl<'a> Body<'a> {
     fn of(asked: &'a Asked<'a>) -> Result<Self> {
         let request = asked.request;
         let extra = request.extra_of(&PROTOCOL);
-        if extra.get("n").is_some_and(|n| n.as_f64().is_none_or(|n| n > 1.0)) {
-            let why = "the Responses API gives one reply to a request: `n` has to be 1";
-            return Err(Error::new(ErrorKind::Unsupported, why));
-        }
         let temperature = request.temperature.or(asked.defaults.temperature);
-        for (name, number) in [("temperature", temperature), ("top_p", request.top_p)] {
-            if number.is_some_and(|number| !number.is_finite()) {
-                let why = format!("{name} is not a finite number");
-                return Err(Error::new(ErrorKind::Config, why));
-            }
-        }
+        refused::check(&PROTOCOL, "the Responses API", asked, temperature)?;
         for (is_asked, field) in [
             (!request.stop.is_empty(), "stop"),
             (request.seed.is_some(), "seed"),
@@ -215,12 +206,4 @@ fn members(object: &mut Object<'_>, extra: Option<&Map<String, Value>>) -> Resul
         serde_json::to_writer(object.any_key(key), member).map_err(unwritable)?;
     }
     Ok(())
-}
-
-fn value(
-    object: &mut Object<'_>,
-    key: &'static str,
-    value: &(impl serde::Serialize + ?Sized),
-) -> Result<()> {
-    object.value(key, value).map_err(unwritable)
 }
