@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use ek_core::{LlmResponse, NativeTurn, RawJson, StreamEvent, ToolCallDelta, Usage};
+use ek_core::{Arguments, LlmResponse, NativeTurn, RawJson, StreamEvent, ToolCallDelta, Usage};
 
 use super::reader::{ReplyReader, Step};
 use crate::protocol::{Caps, Protocol, ReadOptions};
@@ -104,6 +104,39 @@ impl Record {
         taken.drain(&mut reader);
         assert_eq!(taken.count, events, "something after the end");
         taken.into_record(&all)
+    }
+
+    /// Checks that the pieces say what the reply says: its texts, its usage, its calls in their order.
+    ///
+    /// # Panics
+    /// If they do not.
+    pub(crate) fn assert_pieces_are_the_reply(&self) {
+        self.assert_texts_are_the_reply();
+        let End::Done(reply) = &self.end else { return };
+        for (call, (_, name, arguments)) in reply.tool_calls.iter().zip(self.deltas.values()) {
+            assert_eq!(name.as_deref().unwrap_or_default(), call.name);
+            let handed = call.arguments.as_str();
+            let is_same = match call.is_custom() || arguments.is_empty() {
+                true => arguments == handed || (arguments.is_empty() && handed == "{}"),
+                false => Arguments::from_text(arguments.as_str()).as_str() == handed,
+            };
+            assert!(is_same, "{arguments:?} in pieces, {handed:?} in the reply");
+        }
+    }
+
+    /// The same of the texts, the usage and the number of the calls.
+    ///
+    /// # Panics
+    /// If they do not.
+    pub(crate) fn assert_texts_are_the_reply(&self) {
+        let reply = self.reply();
+        assert_eq!(self.text, reply.content);
+        assert_eq!(self.reasoning, reply.reasoning.as_deref().unwrap_or_default());
+        assert_eq!(self.refusal, reply.refusal.as_deref().unwrap_or_default());
+        if let End::Done(reply) = &self.end {
+            assert_eq!(self.calls, reply.tool_calls.len());
+            assert_eq!(self.usage.unwrap_or_default(), reply.usage);
+        }
     }
 
     /// The reply, or what came of it.

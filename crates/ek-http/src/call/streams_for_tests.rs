@@ -38,6 +38,15 @@ pub(crate) fn cut<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
 }
 
+/// The text in pieces that are cut at characters.
+pub(crate) fn cut_text(text: &str, cuts: &[Index]) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(characters.len() + 1)).collect();
+    places.extend([0, characters.len()]);
+    places.sort_unstable();
+    places.windows(2).map(|pair| characters[pair[0]..pair[1]].iter().collect()).collect()
+}
+
 pub(crate) fn cuts() -> impl Strategy<Value = Vec<Index>> {
     vec(any::<Index>(), 0..40)
 }

@@ -28,7 +28,7 @@ pub fn chunks(input: &[u8]) {
     let record = reader(&ChatCompletions, input);
     let (flags, _) = cut(input);
     if !options(flags).split_think_tags {
-        pieces_are_the_reply(&record);
+        record.assert_texts_are_the_reply();
     }
 }
 
@@ -38,7 +38,7 @@ pub fn chunks(input: &[u8]) {
 /// If it does not hold.
 #[cfg(feature = "anthropic")]
 pub fn anthropic(input: &[u8]) {
-    pieces_are_the_reply(&reader(&crate::protocol::anthropic::Anthropic, input));
+    reader(&crate::protocol::anthropic::Anthropic, input).assert_pieces_are_the_reply();
 }
 
 /// The same of OpenAI's Responses API.
@@ -50,7 +50,7 @@ pub fn responses(input: &[u8]) {
     let record = reader(&crate::protocol::responses::Responses, input);
     // The last event holds the whole reply once more, and what it says counts.
     if !matches!(record.end, End::Done(_)) {
-        pieces_are_the_reply(&record);
+        record.assert_texts_are_the_reply();
     }
 }
 
@@ -60,7 +60,7 @@ pub fn responses(input: &[u8]) {
 /// If it does not hold.
 #[cfg(feature = "gemini")]
 pub fn gemini(input: &[u8]) {
-    pieces_are_the_reply(&reader(&crate::protocol::gemini::Gemini, input));
+    reader(&crate::protocol::gemini::Gemini, input).assert_pieces_are_the_reply();
 }
 
 /// Reads the input in its pieces, and checks that neither the cuts nor the fast path matter.
@@ -75,11 +75,6 @@ fn reader(protocol: &'static dyn Protocol, input: &[u8]) -> Record {
     assert_eq!(record, Record::of(protocol, [pieces.concat().as_slice()], options, caps));
     assert_eq!(record, Record::of_long_way(protocol, pieces.iter().copied(), options, caps));
     record
-}
-
-fn pieces_are_the_reply(record: &Record) {
-    assert_eq!(record.text, record.reply().content);
-    assert_eq!(record.reasoning, record.reply().reasoning.as_deref().unwrap_or_default());
 }
 
 fn options(flags: u8) -> ReadOptions {

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use crate::call::reader::read_whole;
 use crate::call::record::{End, Record};
-use crate::call::streams_for_tests::{any_cut_properties, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{
+    any_cut_properties, cases, config, cut, cut_text, cuts, damaged,
+};
 use crate::protocol::anthropic::Anthropic;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -74,15 +76,6 @@ fn whole(blocks: &[Value]) -> LlmResponse {
     reply
 }
 
-/// The text that comes in deltas, cut at characters.
-fn pieces(text: &str, cuts: &[Index]) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(characters.len() + 1)).collect();
-    places.extend([0, characters.len()]);
-    places.sort_unstable();
-    places.windows(2).map(|pair| characters[pair[0]..pair[1]].iter().collect()).collect()
-}
-
 /// The same blocks as a stream.
 fn streamed(blocks: &[Value], cuts: &[Index]) -> Vec<u8> {
     let mut stream = String::new();
@@ -100,7 +93,7 @@ fn streamed(blocks: &[Value], cuts: &[Index]) -> Vec<u8> {
                 return;
             };
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            for piece in pieces(&text, cuts) {
+            for piece in cut_text(&text, cuts) {
                 deltas.push(json!({"type": kind, delta_key: piece}));
             }
         };
@@ -161,20 +154,8 @@ proptest! {
 
     #[test]
     fn the_pieces_are_the_reply(body in damaged(&CASES), cuts in cuts()) {
-        let record = Record::of(&Anthropic, cut(&body, &cuts), OPTIONS, CAPS);
-        let reply = record.reply();
-        prop_assert_eq!(&record.text, &reply.content);
-        prop_assert_eq!(&record.reasoning, reply.reasoning.as_deref().unwrap_or_default());
-        prop_assert_eq!(&record.refusal, reply.refusal.as_deref().unwrap_or_default());
-        if let End::Done(reply) = &record.end {
-            prop_assert_eq!(record.calls, reply.tool_calls.len());
-            prop_assert_eq!(record.usage.unwrap_or_default(), reply.usage);
-            for (call, (_, name, arguments)) in reply.tool_calls.iter().zip(record.deltas.values()) {
-                prop_assert_eq!(name.as_deref().unwrap_or_default(), &call.name);
-                let shown = ek_core::Arguments::from_text(arguments.as_str());
-                prop_assert!(shown.as_str() == call.arguments.as_str() || arguments.is_empty());
-            }
-        }
+        Record::of(&Anthropic, cut(&body, &cuts), OPTIONS, CAPS)
+            .assert_pieces_are_the_reply();
     }
 
     #[test]

@@ -79,13 +79,7 @@ proptest! {
     fn the_pieces_are_the_reply(body in damaged(&CASES), cuts in cuts()) {
         let record = Record::of(&ChatCompletions, cut(&body, &cuts), OPTIONS, CAPS);
         let reply = record.reply();
-        prop_assert_eq!(&record.text, &reply.content);
-        prop_assert_eq!(&record.reasoning, reply.reasoning.as_deref().unwrap_or_default());
-        prop_assert_eq!(&record.refusal, reply.refusal.as_deref().unwrap_or_default());
-        if matches!(record.end, End::Done(_)) {
-            prop_assert_eq!(record.calls, reply.tool_calls.len());
-            prop_assert_eq!(record.usage.unwrap_or_default(), reply.usage);
-        }
+        record.assert_texts_are_the_reply();
         if matches!(record.end, End::Done(_)) && !record.deltas.is_empty() {
             let shown = record.deltas.values();
             let shown = shown.map(|(_, name, arguments)| (name.as_deref().unwrap_or(""), &**arguments));

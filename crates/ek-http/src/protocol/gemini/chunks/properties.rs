@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use crate::call::reader::read_whole;
 use crate::call::record::{End, Record};
-use crate::call::streams_for_tests::{any_cut_properties, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{
+    any_cut_properties, cases, config, cut, cut_text, cuts, damaged,
+};
 use crate::protocol::gemini::Gemini;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -74,15 +76,6 @@ fn whole(parts: &[Value]) -> LlmResponse {
     reply
 }
 
-/// The text in pieces that are cut at characters.
-fn pieces(text: &str, cuts: &[Index]) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(characters.len() + 1)).collect();
-    places.extend([0, characters.len()]);
-    places.sort_unstable();
-    places.windows(2).map(|pair| characters[pair[0]..pair[1]].iter().collect()).collect()
-}
-
 /// The pieces in which a call comes.
 fn call_pieces(part: &Value, cuts: &[Index]) -> Vec<Value> {
     let mut first = part.clone();
@@ -96,7 +89,7 @@ fn call_pieces(part: &Value, cuts: &[Index]) -> Vec<Value> {
     };
     if let Some(args) = args {
         piece("$.n", "numberValue", args["n"].clone());
-        for text in pieces(args["port"].as_str().expect("a text"), cuts) {
+        for text in cut_text(args["port"].as_str().expect("a text"), cuts) {
             piece("$.port", "stringValue", text.into());
         }
     }
@@ -111,7 +104,7 @@ fn streamed(parts: &[Value], cuts: &[Index], calls_in_pieces: bool) -> Vec<u8> {
     for part in parts {
         let is_plain = part.get("text").is_some() && part.get("thoughtSignature").is_none();
         if is_plain {
-            for piece in pieces(part["text"].as_str().expect("a text"), cuts) {
+            for piece in cut_text(part["text"].as_str().expect("a text"), cuts) {
                 let mut part = part.clone();
                 part["text"] = piece.into();
                 event(answer(&[part], None));
@@ -163,19 +156,8 @@ proptest! {
 
     #[test]
     fn the_pieces_are_the_reply(body in damaged(&CASES), cuts in cuts()) {
-        let record = Record::of(&Gemini, cut(&body, &cuts), OPTIONS, CAPS);
-        let reply = record.reply();
-        prop_assert_eq!(&record.text, &reply.content);
-        prop_assert_eq!(&record.reasoning, reply.reasoning.as_deref().unwrap_or_default());
-        if let End::Done(reply) = &record.end {
-            prop_assert_eq!(record.calls, reply.tool_calls.len());
-            prop_assert_eq!(record.usage.unwrap_or_default(), reply.usage);
-            for (call, (_, name, arguments)) in reply.tool_calls.iter().zip(record.deltas.values()) {
-                prop_assert_eq!(name.as_deref().unwrap_or_default(), &call.name);
-                let shown = ek_core::Arguments::from_text(arguments.as_str());
-                prop_assert_eq!(shown.as_str(), call.arguments.as_str());
-            }
-        }
+        Record::of(&Gemini, cut(&body, &cuts), OPTIONS, CAPS)
+            .assert_pieces_are_the_reply();
     }
 
     #[test]

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use crate::call::reader::read_whole;
 use crate::call::record::{End, Record};
-use crate::call::streams_for_tests::{any_cut_properties, cases, config, cut, cuts};
+use crate::call::streams_for_tests::{
+    any_cut_properties, cases, config, cut, cut_text, cuts, damaged,
+};
 use crate::protocol::responses::Responses;
 use crate::protocol::{Caps, ReadOptions};
 
@@ -87,15 +89,6 @@ fn whole(items: &[Value], is_stored: bool) -> LlmResponse {
     reply
 }
 
-/// The text cut at characters.
-fn pieces(text: &str, cuts: &[Index]) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(characters.len() + 1)).collect();
-    places.extend([0, characters.len()]);
-    places.sort_unstable();
-    places.windows(2).map(|pair| characters[pair[0]..pair[1]].iter().collect()).collect()
-}
-
 /// How much a server tells of its items.
 #[derive(Debug, Clone, Copy)]
 enum Told {
@@ -125,7 +118,7 @@ fn streamed(items: &[Value], is_stored: bool, told: Told, cuts: &[Index]) -> Vec
                     Some("summary_text") => ("reasoning_summary_text", &part["text"]),
                     _ => ("reasoning_text", &part["text"]),
                 };
-                for piece in pieces(text.as_str().expect("a text"), cuts) {
+                for piece in cut_text(text.as_str().expect("a text"), cuts) {
                     deltas.push((kind, json!({number: at, "delta": piece})));
                 }
                 let done = if key == "summary" { "reasoning_summary_part" } else { "content_part" };
@@ -137,7 +130,7 @@ fn streamed(items: &[Value], is_stored: bool, told: Told, cuts: &[Index]) -> Vec
         {
             let Some(text) = start.get_mut(key).map(Value::take) else { continue };
             start[key] = "".into();
-            for piece in pieces(text.as_str().expect("a text"), cuts) {
+            for piece in cut_text(text.as_str().expect("a text"), cuts) {
                 deltas.push((kind, json!({"delta": piece})));
             }
         }
@@ -192,6 +185,17 @@ any_cut_properties!(Responses, OPTIONS, CASES, 400);
 proptest! {
     #![proptest_config(config(400))]
 
+    /// The last event holds the whole reply once more, and what it says counts.
+    #[test]
+    fn the_pieces_are_what_came_of_a_reply_that_has_no_end(
+        body in damaged(&CASES), cuts in cuts(),
+    ) {
+        let record = Record::of(&Responses, cut(&body, &cuts), OPTIONS, CAPS);
+        if !matches!(record.end, End::Done(_)) {
+            record.assert_texts_are_the_reply();
+        }
+    }
+
     #[test]
     fn what_goes_back_is_the_items_that_came_streamed_or_not(
         items in items(), is_stored in any::<bool>(), deltas in vec(any::<Index>(), 0..4),
@@ -205,10 +209,7 @@ proptest! {
         prop_assert!(matches!(record.end, End::Done(_)), "{:?}", record.end);
         let reply = record.reply();
         prop_assert_eq!(native(reply), native(&whole));
-        // The pieces are the reply.
-        prop_assert_eq!(&record.text, &reply.content);
-        prop_assert_eq!(&record.reasoning, reply.reasoning.as_deref().unwrap_or_default());
-        prop_assert_eq!(&record.refusal, reply.refusal.as_deref().unwrap_or_default());
+        record.assert_pieces_are_the_reply();
         prop_assert_eq!(record.deltas.len(), reply.tool_calls.len());
         for (call, (id, name, shown)) in reply.tool_calls.iter().zip(record.deltas.values()) {
             prop_assert_eq!(id.as_ref(), Some(&call.id));
