@@ -166,11 +166,13 @@ impl Permit {
                 spare = Some((std::mem::replace(&mut self.lease, older), sender));
             }
         }
-        self.shared.hand_out(state);
-        drop(spare);
+        drop(state);
+        // This call came first: it is woken before those that waited for its dial, which may be hundreds.
         if let Some(recipient) = recipient {
             recipient.give(std::mem::replace(&mut self.lease, Lease::Nothing));
         }
+        self.shared.hand_out(self.shared.lock());
+        drop(spare);
     }
 
     /// Where other calls waited for this dial, and no other socket is open, they share its failure: a
