@@ -26,6 +26,13 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     starts.filter_map(|rest| rest.split_once(')')).map(|(link, _)| link)
 }
 
+/// The name under which a heading can be linked to, as GitHub and mdBook make it.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
 /// Whether this is a path of the tree: no command, no pattern, nothing to be filled in.
 fn is_path(span: &str) -> bool {
     const FOLDERS: [&str; 5] = ["crates/", "tests/", "xtask/", "docs/", ".ci/"];
@@ -71,4 +78,59 @@ fn every_link_between_pages_leads_somewhere() {
     }
     assert!(found > 20, "only {found} links were found in the pages");
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn every_link_to_a_heading_finds_it() {
+    let mut missing = Vec::new();
+    let mut found = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("a page");
+        for link in links(&text).filter(|link| !link.contains("://")) {
+            let Some((path, wanted)) = link.split_once('#') else { continue };
+            found += 1;
+            let target = page.parent().expect("a folder").join(path);
+            let there = if path.is_empty() {
+                text.clone()
+            } else {
+                fs::read_to_string(target).expect(link)
+            };
+            if !there.lines().any(|line| line.starts_with('#') && anchor(line) == wanted) {
+                missing.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(found > 10, "only {found} links to headings were found in the pages");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// A link out of `docs/` is dead in the book, which holds nothing else.
+#[test]
+fn pages_of_the_book_link_to_pages_of_the_book() {
+    let docs = root().join("docs").canonicalize().expect("the book");
+    let mut outside = Vec::new();
+    for page in pages().into_iter().filter(|page| page.starts_with(root().join("docs"))) {
+        let text = fs::read_to_string(&page).expect("a page");
+        for link in links(&text).filter(|link| !link.contains("://")) {
+            let path = link.split('#').next().unwrap_or_default();
+            let target = page.parent().expect("a folder").join(path).canonicalize();
+            if !target.is_ok_and(|target| target.starts_with(&docs)) {
+                outside.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(outside.is_empty(), "{}", outside.join("\n"));
+}
+
+#[test]
+fn every_page_with_rust_in_it_is_compiled() {
+    let book = fs::read_to_string(root().join("tests/src/book.rs")).expect("the list");
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("a page");
+        let path = page.strip_prefix(root()).expect("a page of ours").display().to_string();
+        if text.contains("```rust") {
+            assert!(book.contains(&format!("\"{path}\"")), "{path}");
+            assert!(!text.contains("```rust,ignore"), "{path}");
+        }
+    }
 }

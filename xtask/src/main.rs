@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod book;
 mod ci;
 mod conformance;
 mod deny;
@@ -37,6 +38,7 @@ Commands:
   bench          What a call costs beside raw hyper, in one table (docs/performance.md).
                  `bench --help` shows its options; with --check it guards the instructions,
                  with --wire it measures TLS, HTTP/2, distance and many streams.
+  book           The pages of docs/ as a book, in target/book/. Installs mdbook where it is missing.
   conformance [--cases DIR] [--protocol NAME] [--kind KIND] [--verbose]
                  Plays the answers of real servers against the client, and looks at what it sends.
                  All arguments go to the conformance program as they are.
@@ -70,6 +72,7 @@ enum Command {
     Deny(Vec<OsString>),
     Fuzz(Vec<OsString>),
     Soak(Vec<OsString>),
+    Book,
     Live,
     Overhead,
     Package,
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Command::Deny(arguments) => deny::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| 0),
+        Command::Book => book::run().map(|()| 0),
         Command::Live => live::run(),
         Command::Overhead => overhead::run().map(|()| 0),
         Command::Package => package::run().map(|()| 0),
@@ -131,6 +135,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
         Some("deny") => return Ok(Command::Deny(arguments.collect())),
         Some("fuzz") => return Ok(Command::Fuzz(arguments.collect())),
         Some("soak") => return Ok(Command::Soak(arguments.collect())),
+        Some("book") => Command::Book,
         Some("ci") => Command::Ci,
         Some("deps") => Command::Deps,
         Some("live") => Command::Live,
@@ -168,6 +173,7 @@ mod tests {
         for (name, command) in [
             ("ci", Command::Ci),
             ("deps", Command::Deps),
+            ("book", Command::Book),
             ("bench", Command::Bench(Vec::new())),
             ("conformance", Command::Conformance(Vec::new())),
             ("deny", Command::Deny(Vec::new())),

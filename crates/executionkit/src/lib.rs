@@ -1,5 +1,5 @@
 //! A provider layer for LLM applications: one small trait, one careful HTTP client for every
-//! OpenAI-compatible `/chat/completions` endpoint, and a test double to trust.
+//! OpenAI-compatible server, Anthropic and Gemini, the call layer above it, and a test double.
 //!
 //! ```no_run
 //! # #[cfg(feature = "http")]
@@ -28,11 +28,25 @@
 //! | --- | --- | --- |
 //! | `ek-core` | always | types and traits: [`LlmProvider`], [`StreamingProvider`], [`ChatRequest`], [`LlmResponse`], [`Error`] |
 //! | `ek-http` | `http` (default) | `Provider`, the client |
-//! | `ek-mock` | `mock` (default) | `MockProvider`, the test double, and its scripts; with `wire` the same scripts over HTTP; with `conformance` a test suite for adapters |
-//! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `consensus`, `react_loop` |
+//! | `ek-mock` | `mock` (default) | `MockProvider`, the test double, and its scripts |
+//! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `react_loop`, `structured`, `consensus`, `Failover` |
 //!
-//! Of `ek-http` these features are passed on: `anthropic`, `http2`, `platform-verifier`, `proxy`,
-//! `responses` and `ring` (default), and `aws-lc-rs`, `webpki-roots` and `tracing`. Without default features there is `ek-core` alone.
+//! | further features | default | give |
+//! | --- | --- | --- |
+//! | `anthropic`, `responses`, `gemini` | yes | the vendors' own protocols, beside chat completions |
+//! | `http2`, `proxy` | yes | HTTP/2 where the server offers it; HTTP and SOCKS5 proxies |
+//! | `ring`, `platform-verifier` | yes | TLS, and certificates judged by the platform |
+//! | `aws-lc-rs`, `webpki-roots` | | another cryptography; Mozilla's roots, compiled in |
+//! | `wire`, `record`, `conformance` | | the mock over HTTP; recordings of real endpoints; tests that prove an adapter |
+//! | `tracing` | | spans with the OpenTelemetry GenAI names; metadata only |
+//! | `schemars`, `jsonschema` | | `Tool::typed` and schemas from types; arguments against the whole of JSON Schema |
+//!
+//! Without default features there is `ek-core` alone.
+//!
+//! In chat completions a `temperature` of 0.7 and `max_tokens` of 4096 are sent where a request names none
+//! (`ProviderBuilder::default_temperature`, `default_max_tokens`). One call is one request: nothing is
+//! retried unless you say so.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[doc(inline)]
@@ -86,22 +100,6 @@ pub use ek_patterns::{
     VotingStrategy, WrongValue, collect_within, consensus, map_reduce, pipe, react_loop,
     react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
 };
-
 #[cfg(all(feature = "patterns", feature = "tower"))]
 #[doc(inline)]
 pub use ek_patterns::{ProviderService, ServiceProvider, StreamRequest};
-
-/// Compiles the examples of the README.
-#[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
-
-/// Compiles and runs the examples of the page on patterns.
-#[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
-#[doc = include_str!("../../../docs/patterns.md")]
-struct Patterns;
-
-/// Compiles and runs the recipes of the page on testing.
-#[cfg(all(doctest, feature = "http", feature = "mock", feature = "patterns"))]
-#[doc = include_str!("../../../docs/testing.md")]
-struct Testing;

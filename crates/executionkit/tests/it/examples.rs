@@ -20,7 +20,7 @@ fn example(name: &str) -> Command {
         built.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
     assert!(path.exists(), "{name} is not built: run `cargo test` without choosing a target");
     let mut command = Command::new(path);
-    for family in ["EXECUTIONKIT", "OPENAI"] {
+    for family in ["EXECUTIONKIT", "OPENAI", "ANTHROPIC", "GEMINI"] {
         for variable in ["BASE_URL", "MODEL", "API_KEY"] {
             command.env_remove(format!("{family}_{variable}"));
         }
@@ -39,9 +39,24 @@ async fn output_of(name: &str) -> String {
 #[tokio::test]
 async fn quickstart_asks_its_own_server_where_the_environment_names_none() {
     let shown = output_of("quickstart").await;
-    assert!(shown.contains("Starting a mock server on loopback"), "{shown}");
+    assert!(shown.contains("asking: a mock server at http://127.0.0.1:"), "{shown}");
     assert!(shown.contains("answer: Fast cooling cracks the clay.\n"), "{shown}");
     assert!(shown.contains("tokens: 23 in, 7 out\n"), "{shown}");
+}
+
+#[tokio::test]
+async fn quickstart_with_a_key_and_no_model_says_what_it_found_and_what_to_set() {
+    let mut quickstart = example("quickstart");
+    quickstart.env("OPENAI_API_KEY", "sk-FAKE");
+    let output = timeout(Duration::from_secs(30), quickstart.output()).await;
+    let output = output.expect("it ends").expect("it runs");
+    assert!(output.status.success(), "{}", output.status);
+    let shown = String::from_utf8(output.stdout).expect("text");
+    assert!(shown.starts_with("found:  the environment names no provider"), "{shown}");
+    assert!(shown.contains(", or OPENAI_MODEL, or "), "{shown}");
+    assert!(shown.contains("answer: Fast cooling cracks the clay.\n"), "{shown}");
+    assert!(shown.contains("To ask a real model, set one of these"), "{shown}");
+    assert!(!shown.contains("sk-FAKE"), "{shown}");
 }
 
 #[tokio::test]
