@@ -24,6 +24,7 @@ const MAX_KEY_BYTES: usize = 16 * 1024;
 /// assert!(ApiKey::new("sk-example\n").is_err());
 /// # Ok::<(), ek_core::Error>(())
 /// ```
+#[doc(alias("token", "secret"))]
 #[derive(Clone)]
 pub struct ApiKey(Arc<Zeroizing<String>>);
 

@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 /// let rules = Message::system("A long text of rules.")
 ///     .with_cache(CacheMark::new().with_ttl(Duration::from_secs(3_600)));
 /// ```
+#[doc(alias("prompt caching", "cache_control"))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CacheMark {

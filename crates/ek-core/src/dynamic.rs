@@ -141,6 +141,22 @@ impl DynProvider {
 /// Any provider that can call tools behind one type.
 ///
 /// It streams if it was made with [`streaming`](Self::streaming).
+///
+/// ```
+/// use ek_core::{ChatRequest, DynToolProvider, LlmProvider, LlmResponse, Result, ToolCallingProvider};
+///
+/// struct Fixed;
+/// impl LlmProvider for Fixed {
+///     async fn complete(&self, _: &ChatRequest) -> Result<LlmResponse> {
+///         Ok(LlmResponse::text("hello"))
+///     }
+/// }
+/// impl ToolCallingProvider for Fixed {}
+///
+/// struct Agent { llm: DynToolProvider } // no generics here
+/// let agent = Agent { llm: DynToolProvider::new(Fixed) };
+/// assert!(agent.llm.supports_tools());
+/// ```
 #[derive(Clone)]
 pub struct DynToolProvider(Arc<dyn Erased>);
 

@@ -6,6 +6,18 @@ use std::fmt;
 ///
 /// Decide whether to run tools by [`LlmResponse::has_tool_calls`](crate::LlmResponse::has_tool_calls)
 /// and never by this reason: servers disagree about it.
+///
+/// ```
+/// use ek_core::{FinishReason, LlmResponse};
+///
+/// let reply = LlmResponse::text("Slowly, or").with_finish_reason(FinishReason::Length);
+/// match &reply.finish_reason {
+///     Some(FinishReason::Length) => println!("cut by the token limit"),
+///     Some(reason) => println!("ended: {}", reason.as_str()),
+///     None => println!("the server did not say"),
+/// }
+/// assert!(reply.was_truncated());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FinishReason {

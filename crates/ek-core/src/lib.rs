@@ -29,6 +29,7 @@
 //! | [`Error`], [`ErrorKind`] | what went wrong, and whether to try again |
 //! | [`count_json_values`] | JSON of others, before a tree is made of it |
 //! | [`ApiKey`], [`redact()`], [`SecretValues`], [`is_credential_name`] | keeping credentials out of sight |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod api_key;

@@ -25,6 +25,7 @@ use crate::{ChatRequest, ChatStream, LlmResponse, Result};
 ///     }
 /// }
 /// ```
+#[doc(alias("adapter", "chat", "backend"))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an LLM provider",
     label = "this cannot complete a conversation",
@@ -94,6 +95,23 @@ pub trait StreamingProvider: LlmProvider {
 ///
 /// A type that does not implement it is refused by the compiler where tools are needed; a value whose
 /// [`supports_tools`](Self::supports_tools) is false is refused before any call is made.
+///
+/// ```
+/// use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result, ToolCall, ToolCallingProvider};
+///
+/// /// Calls the first tool that it is given.
+/// struct Eager;
+///
+/// impl LlmProvider for Eager {
+///     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
+///         let calls = request.tools.first().map(|tool| ToolCall::new("call_1", &tool.name, "{}"));
+///         Ok(LlmResponse::default().with_tool_calls(calls))
+///     }
+/// }
+///
+/// impl ToolCallingProvider for Eager {}
+/// ```
+#[doc(alias = "function calling")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot call tools",
     label = "tools are needed here",

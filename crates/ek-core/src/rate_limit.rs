@@ -4,6 +4,16 @@ use std::time::Duration;
 
 /// The state of a server's rate limits when it answered, from the `x-ratelimit-*` headers. What was
 /// not reported is `None`.
+///
+/// ```
+/// use ek_core::LlmResponse;
+///
+/// fn is_nearly_full(reply: &LlmResponse) -> bool {
+///     let left = reply.rate_limit.and_then(|limit| limit.remaining_tokens);
+///     left.is_some_and(|tokens| tokens < 10_000)
+/// }
+/// assert!(!is_nearly_full(&LlmResponse::text("no headers, so nothing is known")));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {

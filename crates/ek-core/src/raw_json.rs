@@ -104,6 +104,15 @@ impl fmt::Debug for RawJson {
 ///
 /// Unredacted: it holds whatever the provider sent, and is the caller's to guard. `Debug` shows the
 /// length only. Cloning shares the bytes.
+///
+/// ```
+/// use ek_core::{LlmResponse, RawBody};
+///
+/// let payload = br#"{"choices":[{"logprobs":{"content":[]}}]}"#.to_vec();
+/// let reply = LlmResponse::text("Slowly.").with_raw(RawBody::from(payload));
+/// assert!(reply.raw.to_value()?["choices"][0]["logprobs"].is_object());
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RawBody(Bytes);
 

@@ -5,6 +5,14 @@
 ///
 /// Anthropic and Gemini take one. Chat completions and OpenAI's responses have no word for it and leave
 /// it out.
+///
+/// ```
+/// use ek_core::{ChatRequest, ReasoningBudget};
+///
+/// let request = ChatRequest::user("How hot is a kiln of this size?")
+///     .with_reasoning_budget(ReasoningBudget::Tokens(4_000));
+/// ```
+#[doc(alias = "thinking")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReasoningBudget {

@@ -6,6 +6,16 @@ use crate::RawJson;
 use crate::openai_shape::Tagged;
 
 /// The form in which the model has to answer.
+///
+/// ```
+/// use ek_core::{ChatRequest, RawJson, ResponseFormat};
+///
+/// let schema = RawJson::new(r#"{"type":"object","properties":{"celsius":{"type":"integer"}}}"#)?;
+/// let format = ResponseFormat::JsonSchema { name: "glaze".to_owned(), schema, strict: false };
+/// let request = ChatRequest::user("Describe tenmoku.").with_response_format(format);
+/// # Ok::<(), ek_core::Error>(())
+/// ```
+#[doc(alias = "json mode")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseFormat {

@@ -1,6 +1,14 @@
 //! Who speaks in a conversation: an open set, since some servers have words of their own.
 
 /// Who speaks.
+///
+/// ```
+/// use ek_core::{Message, Role};
+///
+/// let conversation = [Message::system("Be brief."), Message::user("Why must a kiln cool slowly?")];
+/// let asked = conversation.iter().find(|message| message.role == Role::User);
+/// assert!(asked.is_some());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {

@@ -19,6 +19,7 @@ use crate::{CacheMark, Error, RawJson, Result};
 /// )?;
 /// # Ok::<(), ek_core::Error>(())
 /// ```
+#[doc(alias = "function")]
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolSpec {
@@ -137,6 +138,16 @@ impl fmt::Debug for ToolSpec {
 }
 
 /// Whether and which tool the model has to call.
+///
+/// ```
+/// use ek_core::{ChatRequest, ToolChoice, ToolSpec};
+///
+/// let tide = ToolSpec::new("tide", "The next high tide", r#"{"type":"object"}"#)?;
+/// let request = ChatRequest::user("When can I sail?")
+///     .with_tools([tide])
+///     .with_tool_choice(ToolChoice::Function("tide".to_owned()));
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ToolChoice {

@@ -160,6 +160,19 @@ impl fmt::Debug for Arguments {
 ///
 /// Serialises to the OpenAI shape and reads it back; missing arguments are read as `{}`, and arguments
 /// that are an object as its text. `Debug` shows no arguments.
+///
+/// ```
+/// use ek_core::ToolCall;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Place {
+///     city: String,
+/// }
+///
+/// let call = ToolCall::new("call_1", "tide", r#"{"city":"Bergen"}"#);
+/// assert_eq!(call.arguments.parse::<Place>()?.city, "Bergen");
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolCall {

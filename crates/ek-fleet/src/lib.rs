@@ -8,6 +8,7 @@
 //! A process reserves a slice of a budget before it spends it, so the fleet cannot overspend, and a call that has
 //! room in the slice does not wait for the store. The store is a trait of three methods ([`Store`]), with an
 //! implementation in Redis ([`RedisStore`]) and one in memory ([`MemoryStore`]).
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod budget;

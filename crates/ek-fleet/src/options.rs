@@ -9,6 +9,13 @@ use ek_core::{Error, ErrorKind, Result};
 /// What a process does when it needs more and the store is away.
 ///
 /// What it holds already can be spent in any case.
+///
+/// ```
+/// use ek_fleet::{FleetOptions, OnLoss};
+///
+/// // A tenth of what was left, and no more, until the store is back.
+/// let options = FleetOptions::default().with_on_loss(OnLoss::Local(Some(0.1)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum OnLoss {
@@ -23,6 +30,16 @@ pub enum OnLoss {
 }
 
 /// Something that happened between this process and the store.
+///
+/// ```
+/// use ek_fleet::{FleetEvent, FleetOptions};
+///
+/// let options = FleetOptions::default().with_observer(|event| match event {
+///     FleetEvent::Lost { why, .. } => eprintln!("the store is away: {why}"),
+///     FleetEvent::Back { away, .. } => eprintln!("the store is back after {away:?}"),
+///     _ => {}
+/// });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FleetEvent {

@@ -6,6 +6,13 @@
 const DAY: u64 = 86_400_000;
 
 /// The time for which a budget is given. Days and months are those of UTC.
+///
+/// ```
+/// use ek_fleet::Window;
+///
+/// // The first day of 1970 is one window of a day.
+/// assert_eq!(Window::Day.around(1_000), (0, Some(86_400_000)));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Window {

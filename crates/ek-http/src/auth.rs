@@ -9,6 +9,17 @@ use ek_core::{ApiKey, Error, ErrorKind, Result};
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 /// How the key is sent.
+///
+/// ```
+/// use ek_http::{Auth, Provider};
+///
+/// let azure = Provider::builder("https://NAME.openai.azure.com/openai/v1", "my-deployment")
+///     .api_key("KEY")
+///     .auth(Auth::ApiKeyHeader)
+///     .build()?;
+/// # Ok::<(), ek_core::Error>(())
+/// ```
+#[doc(alias = "azure")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Auth {

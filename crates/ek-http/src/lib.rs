@@ -1,6 +1,5 @@
 //! The HTTP provider of executionkit: one pooled client for every OpenAI-compatible
-//! `/chat/completions` endpoint, as it really behaves, and for Anthropic's Messages API
-//! ([`Provider::anthropic`]).
+//! `/chat/completions` endpoint, as it really behaves, and for the vendors' own protocols.
 //!
 //! ```no_run
 //! use ek_core::{ChatRequest, LlmProvider as _};
@@ -18,16 +17,25 @@
 //!
 //! One call is one request: retries belong to the call layer, and the error says all that it needs.
 //!
-//! | module | what it knows |
+//! | look here | for |
 //! | --- | --- |
-//! | `provider`, `builder` | the provider, and how it is configured |
-//! | `call` | one exchange, in any protocol |
-//! | `protocol` | a folder for each protocol |
-//! | `json`, `sse` | JSON and event streams, as servers really send them |
-//! | `endpoint` | base URLs, and where a key may be sent unencrypted |
-//! | `transport` | sockets, TLS, proxies, the pool |
-//! | `failure` | reading and classifying answers that are not a reply |
-//! | `secrets` | masking the configured secrets |
+//! | [`Provider::new`], [`Provider::builder`] | any server that speaks chat completions, by its URL |
+//! | `Provider::anthropic`, `Provider::openai_responses`, `Provider::gemini` | the vendors' own protocols, each behind a feature of its name |
+//! | [`Provider::from_env`] | the endpoint that the environment names |
+//! | [`ProviderBuilder`] | every setting, with its default: keys, times, limits, proxies, certificates |
+//! | [`Auth`] | how the key is sent |
+//! | [`ModelProfile`], [`TokenLimitField`] | what a model takes, where its name does not say so |
+//! | [`Provider::embeddings`], [`EmbeddingProfile`] | texts as vectors, by a vendor of vectors alone |
+//! | [`TlsBackend`], [`TlsRoots`] | which cryptography, and whose certificates are trusted |
+//!
+//! | feature | default | gives |
+//! | --- | --- | --- |
+//! | `anthropic`, `gemini`, `responses` | yes | a protocol beside chat completions |
+//! | `http2`, `proxy` | yes | HTTP/2 where the server offers it; HTTP and SOCKS5 proxies |
+//! | `ring`, `platform-verifier` | yes | TLS, and certificates judged by the platform |
+//! | `aws-lc-rs`, `webpki-roots` | | another cryptography; Mozilla's roots, compiled in |
+//! | `tracing` | | spans, and an event for each failed attempt; metadata only |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod auth;

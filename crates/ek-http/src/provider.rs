@@ -12,8 +12,8 @@ use ek_core::{
 };
 
 /// An endpoint: a pooled client for what is spoken there, chat completions
-/// ([`new`](Self::new), [`builder`](Self::builder)) or Anthropic's Messages API
-/// ([`anthropic`](Self::anthropic)).
+/// ([`new`](Self::new), [`builder`](Self::builder)) or a vendor's own protocol (`anthropic`,
+/// `openai_responses`, `gemini`, each behind a feature).
 ///
 /// Cheap to clone; clones share the pool. One call is one request: nothing is retried here, no
 /// redirect is followed, no cookie kept, no proxy variable read. Dropping a call's future closes its
@@ -32,6 +32,18 @@ use ek_core::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias(
+    "client",
+    "openai",
+    "azure",
+    "ollama",
+    "vllm",
+    "llama.cpp",
+    "groq",
+    "mistral",
+    "deepseek",
+    "openrouter"
+))]
 #[derive(Clone)]
 pub struct Provider(Arc<Context>);
 

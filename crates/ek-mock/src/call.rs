@@ -66,6 +66,19 @@ pub struct MockCall {
 }
 
 /// What became of a call.
+///
+/// ```
+/// use ek_core::{ChatRequest, LlmProvider};
+/// use ek_mock::{CallOutcome, MockProvider};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new(["Slowly."]);
+/// llm.complete(&ChatRequest::user("How does a kiln cool?")).await?;
+/// assert_eq!(llm.calls()[0].outcome, CallOutcome::Finished);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallOutcome {

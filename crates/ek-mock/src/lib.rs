@@ -59,6 +59,7 @@
 //!
 //! With the feature `conformance` there is a test suite for adapters of your own, in the module
 //! `conformance`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod call;

@@ -49,6 +49,7 @@ use crate::{Fault, MockReply, Script};
 /// [`MockReply::failing_after`].
 ///
 /// `Debug` shows numbers and settings, no prompts and no replies.
+#[doc(alias("fake", "stub", "double"))]
 #[derive(Clone)]
 pub struct MockProvider {
     engine: Arc<Engine>,

@@ -57,6 +57,20 @@ impl ConcurrencyLimit {
 }
 
 /// The permit for one call; dropping it frees it for the next call.
+///
+/// ```
+/// use ek_patterns::ConcurrencyLimit;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let limit = ConcurrencyLimit::new(2)?;
+/// let permit = limit.acquire().await;
+/// assert_eq!(limit.available(), 1);
+/// drop(permit);
+/// assert_eq!(limit.available(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping a permit frees it for the next call"]
 pub struct ConcurrencyPermit {

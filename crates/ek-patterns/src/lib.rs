@@ -31,6 +31,7 @@
 //! | [`RunOptions`], [`Outcome`] | what all patterns take, and what they return |
 //! | [`Observer`], [`Event`] | watching a pattern as it runs |
 //! | [`react_loop`], [`react_loop_stream`], [`Tool`] | a model that calls tools until it has an answer |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod answer;

@@ -34,6 +34,7 @@ const DEFAULT_COOL_DOWN: Duration = Duration::from_secs(1);
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "throttle")]
 #[derive(Debug, Clone)]
 pub struct RateLimiter {
     buckets: Arc<Mutex<Buckets>>,

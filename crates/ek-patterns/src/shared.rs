@@ -20,6 +20,29 @@ pub type Change = Pin<Box<dyn Future<Output = ()> + Send>>;
 ///
 /// No method waits: they are called under the lock of the ledger. What is spent has to be reserved in the
 /// shared place before, and what is not there yet is fetched in the background.
+///
+/// ```
+/// use ek_patterns::{Amounts, SharedBudget, Shortage};
+///
+/// /// Lets everything through: the smallest one.
+/// #[derive(Debug)]
+/// struct Unlimited;
+///
+/// impl SharedBudget for Unlimited {
+///     fn take(&self, _: Amounts) -> Result<u64, Shortage> {
+///         Ok(0)
+///     }
+///
+///     fn settle(&self, _: u64, _: Amounts, _: Amounts) {}
+///
+///     fn left(&self) -> Amounts {
+///         let mut left = Amounts::default();
+///         (left.calls, left.input, left.output) = (u64::MAX, u64::MAX, u64::MAX);
+///         left.cost = u128::MAX;
+///         left
+///     }
+/// }
+/// ```
 pub trait SharedBudget: fmt::Debug + Send + Sync {
     /// Takes what a call needs, all of it or nothing. The number is passed to [`settle`](Self::settle).
     ///
@@ -35,6 +58,13 @@ pub trait SharedBudget: fmt::Debug + Send + Sync {
 }
 
 /// What a [`SharedBudget`] does not have at the moment.
+///
+/// ```
+/// use ek_patterns::Shortage;
+///
+/// let refused = Shortage { why: "the budget of all processes is spent".to_owned(), change: None };
+/// assert!(format!("{refused:?}").contains("waits: false"));
+/// ```
 pub struct Shortage {
     /// The message of the error, if the call ends with one.
     pub why: String,
@@ -51,6 +81,39 @@ impl fmt::Debug for Shortage {
 
 /// A rate that several processes share: what a [`RateLimiter`](crate::RateLimiter) asks in addition to its own
 /// limits ([`RateLimiter::with_shared`](crate::RateLimiter::with_shared)). No method waits.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ek_patterns::{Change, SharedRate};
+/// use tokio::time::Instant;
+///
+/// /// Admits everything: the smallest one.
+/// #[derive(Debug)]
+/// struct Unlimited;
+///
+/// impl SharedRate for Unlimited {
+///     fn take(&self, _: u32) -> Option<Change> {
+///         None
+///     }
+///
+///     fn adjust(&self, _: u32, _: u64) {}
+///
+///     fn cool_down(&self, _: Duration) {}
+///
+///     fn cooling(&self) -> Option<Instant> {
+///         None
+///     }
+///
+///     fn refusal(&self) -> Option<String> {
+///         None
+///     }
+///
+///     fn limits_tokens(&self) -> bool {
+///         false
+///     }
+/// }
+/// ```
 pub trait SharedRate: fmt::Debug + Send + Sync {
     /// Admits a request of this many tokens, or says when to ask again.
     fn take(&self, tokens: u32) -> Option<Change>;
@@ -77,6 +140,26 @@ pub trait SharedRate: fmt::Debug + Send + Sync {
 ///
 /// A process stays the authority on its own failures: a circuit that is open here stays open, whatever others
 /// say.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ek_core::ErrorKind;
+/// use ek_patterns::SharedCircuits;
+/// use tokio::time::Instant;
+///
+/// /// Knows no other process.
+/// #[derive(Debug)]
+/// struct Alone;
+///
+/// impl SharedCircuits for Alone {
+///     fn open_until(&self, _: usize) -> Option<Instant> {
+///         None
+///     }
+///
+///     fn opened(&self, _: usize, _: Duration, _: ErrorKind) {}
+/// }
+/// ```
 pub trait SharedCircuits: fmt::Debug + Send + Sync {
     /// Until when another process does not ask this provider, counted from 0.
     fn open_until(&self, member: usize) -> Option<Instant>;

@@ -3,7 +3,7 @@
 use super::Package;
 
 /// Every package of the library.
-pub const PACKAGES: [Package; 5] = [
+pub const PACKAGES: [Package; 6] = [
     Package {
         name: "ek_core",
         crates: &[
@@ -47,6 +47,7 @@ pub const PACKAGES: [Package; 5] = [
             ("tower_service", "providers as services, and services as providers"),
         ],
     },
+    Package { name: "ek_fleet", crates: &[] },
     Package {
         name: "executionkit",
         crates: &[("futures_core", "the trait of streams, passed on")],

@@ -1,9 +1,11 @@
-//! Which types of other crates the public signatures of the library name.
+//! Which types of other crates the public signatures of the library name, and which of our own types have
+//! no example.
 //!
 //! A type of another crate in a signature ties our versions to that crate's: each one is a promise, and
 //! has to be on a short list. rustdoc has resolved every path, so its JSON is read and no source text.
 
 mod allowed;
+mod examples;
 mod rustdoc;
 
 use std::collections::BTreeMap;
@@ -22,12 +24,21 @@ pub struct Package {
 }
 
 /// Crates that any signature may name.
-const OURS: [&str; 8] =
-    ["core", "alloc", "std", "ek_core", "ek_http", "ek_mock", "ek_patterns", "executionkit"];
+const OURS: [&str; 9] = [
+    "core",
+    "alloc",
+    "std",
+    "ek_core",
+    "ek_fleet",
+    "ek_http",
+    "ek_mock",
+    "ek_patterns",
+    "executionkit",
+];
 
 impl Package {
     /// One line for each crate that signatures name and the list does not, with an item that does, and
-    /// for each that the list names and no signature does.
+    /// for each that the list names and no signature does; and one for each type without an example.
     ///
     /// # Errors
     /// A message, if this is no rustdoc JSON.
@@ -54,6 +65,9 @@ impl Package {
                     self.name
                 ));
             }
+        }
+        for name in examples::missing(doc) {
+            complaints.push(format!("{}: `{name}` has no example", self.name));
         }
         Ok(complaints)
     }

@@ -15,6 +15,18 @@ mod shape;
 pub use media::Media;
 
 /// The content of a [`Message`](crate::Message).
+///
+/// ```
+/// use ek_core::{Content, ContentPart, Message};
+///
+/// let plain = Message::user("What is this?");
+/// let parts = Message::user(vec![
+///     ContentPart::text("What is this?"),
+///     ContentPart::image_url("https://example.com/bowl.png"),
+/// ]);
+/// assert_eq!(plain.text(), parts.text());
+/// assert!(matches!(parts.content, Some(Content::Parts(_))));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content {
@@ -70,6 +82,16 @@ impl<const N: usize> From<[ContentPart; N]> for Content {
 ///
 /// A part read from JSON that is not exactly one of the known shapes stays [`Raw`](Self::Raw), so that
 /// it is written as it was read.
+///
+/// ```
+/// use ek_core::{ContentPart, Message};
+///
+/// let message = Message::user(vec![
+///     ContentPart::text("Compare the photograph with the report."),
+///     ContentPart::image_bytes("image/png", b"\x89PNG...").with_detail("high"),
+///     ContentPart::file_bytes("report.pdf", "application/pdf", b"%PDF-1.7..."),
+/// ]);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContentPart {
@@ -118,12 +140,14 @@ impl ContentPart {
     }
 
     /// An image by its URL; a `data:` URL is its bytes.
+    #[doc(alias = "vision")]
     #[must_use]
     pub fn image_url(url: impl Into<String>) -> Self {
         Self::image(Media::url(url))
     }
 
     /// An image from its bytes; `media_type` is like `image/png`.
+    #[doc(alias("vision", "photo"))]
     #[must_use]
     pub fn image_bytes(media_type: &str, bytes: impl AsRef<[u8]>) -> Self {
         Self::image(Media::bytes(media_type, copied(bytes)))
@@ -136,6 +160,7 @@ impl ContentPart {
     }
 
     /// Sound from its bytes; `format` is like `wav` or `mp3`.
+    #[doc(alias = "speech")]
     #[must_use]
     pub fn audio_bytes(format: impl AsRef<str>, bytes: impl AsRef<[u8]>) -> Self {
         Self::Audio { source: Media::bytes(shape::audio_type(format.as_ref()), copied(bytes)) }
@@ -152,6 +177,7 @@ impl ContentPart {
     }
 
     /// A document from its bytes; `media_type` is like `application/pdf`.
+    #[doc(alias("pdf", "document"))]
     #[must_use]
     pub fn file_bytes(
         filename: impl Into<String>,
@@ -162,6 +188,7 @@ impl ContentPart {
     }
 
     /// A document by its URL, for servers that fetch it; a `data:` URL is its bytes.
+    #[doc(alias("pdf", "document"))]
     #[must_use]
     pub fn file_url(filename: impl Into<String>, url: impl Into<String>) -> Self {
         Self::file(Media::url(url), Some(filename.into()))

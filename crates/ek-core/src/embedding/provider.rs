@@ -27,6 +27,7 @@ use crate::Result;
 ///     }
 /// }
 /// ```
+#[doc(alias("rag", "vector", "embedder"))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an embedding provider",
     label = "this cannot turn texts into vectors",

@@ -132,6 +132,13 @@ impl fmt::Debug for EmbeddingRequest {
 }
 
 /// What vectors are for. Models that tell a question from a document embed each in its own way.
+///
+/// ```
+/// use ek_core::{EmbeddingInputType, EmbeddingRequest};
+///
+/// let question = EmbeddingRequest::from("How hot is a kiln?")
+///     .with_input_type(EmbeddingInputType::Query);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EmbeddingInputType {

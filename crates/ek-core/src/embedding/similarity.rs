@@ -11,6 +11,7 @@
 /// assert_eq!(cosine_similarity(&[1.0, 0.0], &[0.0, 2.0]), Some(0.0));
 /// assert_eq!(cosine_similarity(&[1.0], &[1.0, 0.0]), None);
 /// ```
+#[doc(alias("rag", "distance"))]
 #[must_use]
 #[allow(clippy::cast_possible_truncation, reason = "a cosine fits into any float")]
 pub fn cosine_similarity(a: &[f32], b: &[f32]) -> Option<f32> {

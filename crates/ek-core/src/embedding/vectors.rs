@@ -21,6 +21,7 @@ use crate::{Error, ErrorKind, RateLimit, Result, Usage};
 /// assert_eq!(found.nearest(&[0.0, 1.0], 1), [(1, 1.0)]);
 /// # Ok::<(), ek_core::Error>(())
 /// ```
+#[doc(alias("rag", "vectors"))]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Embeddings {
@@ -178,6 +179,7 @@ impl Embeddings {
     /// The places of the vectors that are most alike a vector of the same width, the best first, with
     /// their cosine; of equal ones the earlier first. No more than `count`. Vectors without a cosine are
     /// left out.
+    #[doc(alias("rag", "search", "retrieval"))]
     #[must_use]
     pub fn nearest(&self, vector: &[f32], count: usize) -> Vec<(usize, f32)> {
         let cosine = |(place, row)| Some((place, cosine_similarity(row, vector)?));

@@ -6,6 +6,19 @@ use std::fmt;
 ///
 /// New kinds may be added: match with a wildcard arm, or ask
 /// [`Error::is_retryable`](crate::Error::is_retryable).
+///
+/// ```
+/// use ek_core::{Error, ErrorKind};
+///
+/// fn status_for_the_browser(error: &Error) -> u16 {
+///     match error.kind() {
+///         ErrorKind::RateLimited | ErrorKind::BudgetExhausted => 429,
+///         ErrorKind::Timeout => 504,
+///         _ => 502,
+///     }
+/// }
+/// assert_eq!(status_for_the_browser(&Error::new(ErrorKind::Timeout, "120 s")), 504);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

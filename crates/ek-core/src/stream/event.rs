@@ -9,6 +9,20 @@ use crate::{LlmResponse, ToolCall, Usage};
 ///
 /// Pieces come as they arrive. At the end come each whole tool call, the usage (if it is known), and
 /// then [`Done`](Self::Done) with the whole reply, always last. `Debug` shows lengths, not texts.
+///
+/// ```
+/// use ek_core::StreamEvent;
+///
+/// fn show(event: &StreamEvent) {
+///     match event {
+///         StreamEvent::Text(piece) => print!("{piece}"),
+///         StreamEvent::ToolCall(call) => println!("[{} ...]", call.name),
+///         StreamEvent::Done(reply) => println!("\n{:?} tokens", reply.total_tokens()),
+///         _ => {} // new kinds may be added
+///     }
+/// }
+/// show(&StreamEvent::Text("Slowly".to_owned()));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StreamEvent {
@@ -29,6 +43,15 @@ pub enum StreamEvent {
 }
 
 /// A piece of a tool call.
+///
+/// ```
+/// use ek_core::{StreamEvent, ToolCallDelta};
+///
+/// let mut piece = ToolCallDelta::new(0);
+/// piece.name = Some("tide".to_owned());
+/// piece.arguments = r#"{"city":"#.to_owned();
+/// let event = StreamEvent::ToolCallDelta(piece);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolCallDelta {

@@ -7,6 +7,18 @@ use serde_json::{Map, Value};
 use crate::ToolCall;
 
 /// A piece of a tool call, as a server sent it. Empty texts count as absent.
+///
+/// ```
+/// use ek_core::{ResponseAssembly, ToolCallFragment};
+///
+/// let mut assembly = ResponseAssembly::new();
+/// let first = ToolCallFragment::new().with_index(0).with_id("call_1").with_name("tide");
+/// assembly.push_tool_call(first.with_arguments(r#"{"city":"#))?;
+/// assembly.push_tool_call(ToolCallFragment::new().with_index(0).with_arguments(r#""Bergen"}"#))?;
+/// let reply = assembly.finish()?;
+/// assert_eq!(reply.tool_calls[0].arguments.as_str(), r#"{"city":"Bergen"}"#);
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ToolCallFragment<'a> {

@@ -34,6 +34,44 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// What the processes of a fleet share. The clock is the store's alone.
 ///
 /// Scopes are names with their prefix. Each method does all that it says, or nothing.
+///
+/// ```
+/// use ek_fleet::{
+///     Answer, LeaseAnswer, LeaseQuestion, MemoryStore, OpenCircuit, RateAnswer, RateQuestion, Store,
+/// };
+///
+/// /// Counts how often it is asked.
+/// #[derive(Debug, Default)]
+/// struct Counting {
+///     inner: MemoryStore,
+///     asked: std::sync::atomic::AtomicU64,
+/// }
+///
+/// impl Counting {
+///     fn inner(&self) -> &MemoryStore {
+///         self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         &self.inner
+///     }
+/// }
+///
+/// impl Store for Counting {
+///     fn lease<'a>(&'a self, question: &'a LeaseQuestion) -> Answer<'a, LeaseAnswer> {
+///         self.inner().lease(question)
+///     }
+///
+///     fn rate<'a>(&'a self, question: &'a RateQuestion) -> Answer<'a, RateAnswer> {
+///         self.inner().rate(question)
+///     }
+///
+///     fn circuits<'a>(
+///         &'a self,
+///         scope: &'a str,
+///         publish: Option<OpenCircuit>,
+///     ) -> Answer<'a, Vec<OpenCircuit>> {
+///         self.inner().circuits(scope, publish)
+///     }
+/// }
+/// ```
 pub trait Store: fmt::Debug + Send + Sync {
     /// Reports what a lease has spent and gives back, and reserves more for it.
     fn lease<'a>(&'a self, question: &'a LeaseQuestion) -> Answer<'a, LeaseAnswer>;
@@ -50,6 +88,12 @@ pub trait Store: fmt::Debug + Send + Sync {
 }
 
 /// Why a store did not answer: without secrets.
+///
+/// ```
+/// use ek_fleet::StoreError;
+///
+/// assert_eq!(StoreError::new("no answer within 50 ms").to_string(), "no answer within 50 ms");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError(String);
 
@@ -70,6 +114,32 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {}
 
 /// What the holder of a lease says about it, and what it needs.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ek_fleet::{LeaseQuestion, MemoryStore, Store, Window};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ek_fleet::StoreError> {
+/// let question = LeaseQuestion {
+///     scope: "ek:team".to_owned(),
+///     window: Window::Forever,
+///     limits: [Some(100), None, None, None], // calls, and nothing else
+///     id: "process-1".to_owned(),
+///     begun: false,
+///     spent: [0; 4],
+///     returned: [0; 4],
+///     under_way: [0; 4],
+///     need: [1, 0, 0, 0],
+///     calls: 10,
+///     ttl: Duration::from_secs(10),
+/// };
+/// let answer = MemoryStore::default().lease(&question).await?;
+/// assert!(answer.granted[0] >= 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseQuestion {
     /// The name of the budget.
@@ -97,6 +167,16 @@ pub struct LeaseQuestion {
 }
 
 /// The state of a lease, and of the budget that it is a part of.
+///
+/// ```
+/// use ek_fleet::LeaseAnswer;
+///
+/// /// Calls that are neither spent nor reserved.
+/// fn calls_left(answer: &LeaseAnswer) -> u64 {
+///     let [calls, _prompts, _replies, _cost] = answer.left;
+///     calls
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseAnswer {
     /// Whether the store knows the lease. What it held has been counted as spent otherwise.
@@ -114,6 +194,30 @@ pub struct LeaseAnswer {
 }
 
 /// What a limiter needs next.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ek_fleet::{MemoryStore, RateQuestion, Store};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ek_fleet::StoreError> {
+/// let question = RateQuestion {
+///     scope: "ek:account".to_owned(),
+///     requests_per_minute: 600,
+///     burst: 1,
+///     tokens_per_minute: 0, // no limit
+///     requests: 1,
+///     tokens: 0,
+///     cool_down: Duration::ZERO,
+///     process: "process-1".to_owned(),
+///     ttl: Duration::from_secs(10),
+/// };
+/// let answer = MemoryStore::default().rate(&question).await?;
+/// assert_eq!(answer.cooling, Duration::ZERO);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateQuestion {
     /// The name of the rate.
@@ -140,6 +244,18 @@ pub struct RateQuestion {
 ///
 /// Request number `n`, counted from 0, has its place `n` intervals later; `n` tokens, counted from 1, have
 /// theirs after `n` intervals of a token.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ek_fleet::RateAnswer;
+///
+/// /// How long the first request has to wait.
+/// fn wait(answer: &RateAnswer) -> Duration {
+///     let place = Duration::from_micros(answer.requests_at.max(0).unsigned_abs());
+///     place.max(answer.cooling)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateAnswer {
     /// The place of the first request.
@@ -153,6 +269,22 @@ pub struct RateAnswer {
 }
 
 /// A circuit that is open.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ek_core::ErrorKind;
+/// use ek_fleet::{MemoryStore, OpenCircuit, Store};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ek_fleet::StoreError> {
+/// let open_for = Duration::from_secs(30);
+/// let open = OpenCircuit { member: "near".to_owned(), open_for, why: Some(ErrorKind::Server) };
+/// let all = MemoryStore::default().circuits("ek:account", Some(open)).await?;
+/// assert_eq!(all[0].member, "near");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenCircuit {
     /// The name of the provider.

@@ -21,6 +21,16 @@ use crate::kinds;
 const CONNECT: Duration = Duration::from_secs(1);
 
 /// A store in Redis 6.2 or newer, or in Valkey. Clones share the connection.
+///
+/// ```no_run
+/// # async fn run() -> ek_core::Result<()> {
+/// use ek_fleet::{Fleet, FleetOptions, RedisStore};
+///
+/// let store = RedisStore::open("redis://127.0.0.1/")?;
+/// let fleet = Fleet::new(store, FleetOptions::default())?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct RedisStore {
     connection: Connection,

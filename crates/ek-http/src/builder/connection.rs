@@ -122,6 +122,7 @@ impl ProviderBuilder {
 
     /// Trusts a certificate authority besides the usual ones: PEM text (one or more certificates) or
     /// DER bytes.
+    #[doc(alias = "ca")]
     pub fn root_certificate(mut self, certificate: impl AsRef<[u8]>) -> Self {
         match read_certificates(certificate.as_ref()) {
             Ok(certificates) => self.tls.added_roots.extend(certificates),
@@ -131,6 +132,7 @@ impl ProviderBuilder {
     }
 
     /// Shows this certificate to servers that want one: the chain and the private key in one PEM text.
+    #[doc(alias = "mtls")]
     pub fn client_identity(mut self, pem: impl AsRef<[u8]>) -> Self {
         match read_identity(pem.as_ref()) {
             Ok(identity) => self.tls.identity = Some(Arc::new(identity)),

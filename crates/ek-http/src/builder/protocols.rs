@@ -13,6 +13,7 @@ impl Provider {
     /// let provider = Provider::anthropic("claude-sonnet-5").api_key("sk-ant-FAKE-0001").build()?;
     /// # Ok::<(), ek_core::Error>(())
     /// ```
+    #[doc(alias = "claude")]
     #[cfg(feature = "anthropic")]
     pub fn anthropic(model: impl Into<String>) -> ProviderBuilder {
         use crate::protocol::anthropic::{Anthropic, PUBLIC_URL};
@@ -32,6 +33,7 @@ impl Provider {
     /// let provider = Provider::gemini("gemini-3-flash").api_key("FAKE-KEY-0001").build()?;
     /// # Ok::<(), ek_core::Error>(())
     /// ```
+    #[doc(alias("google", "vertex"))]
     #[cfg(feature = "gemini")]
     pub fn gemini(model: impl Into<String>) -> ProviderBuilder {
         use crate::protocol::gemini::{Gemini, PUBLIC_URL};
@@ -50,6 +52,7 @@ impl Provider {
     /// let provider = Provider::openai_responses("gpt-5.6").api_key("sk-FAKE-0001").build()?;
     /// # Ok::<(), ek_core::Error>(())
     /// ```
+    #[doc(alias = "gpt")]
     #[cfg(feature = "responses")]
     pub fn openai_responses(model: impl Into<String>) -> ProviderBuilder {
         use crate::protocol::responses::{PUBLIC_URL, Responses};

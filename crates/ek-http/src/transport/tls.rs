@@ -21,6 +21,13 @@ use super::roots::Verifier;
 use super::roots::{ClientTls, ReadRoots};
 
 /// The implementation of TLS's cryptography.
+///
+/// ```
+/// use ek_http::{Provider, TlsBackend};
+///
+/// let settings = Provider::builder("https://api.openai.com/v1", "gpt-4.1-mini")
+///     .tls_backend(TlsBackend::Ring);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsBackend {
@@ -31,6 +38,15 @@ pub enum TlsBackend {
 }
 
 /// Whose certificates are trusted.
+///
+/// ```
+/// use ek_http::{Provider, TlsRoots};
+///
+/// // Trusts one authority, and no other.
+/// let settings = Provider::builder("https://models.internal/v1", "llama3.2")
+///     .tls_roots(TlsRoots::Added);
+/// // .root_certificate(std::fs::read("authority.pem")?)
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsRoots {

@@ -6,6 +6,27 @@ use std::fmt;
 ///
 /// `Display` names the clause, says what was seen, and then what is owed. `Debug` says the same, so
 /// that a test which returns a `Result` shows it.
+///
+/// ```
+/// use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
+/// use ek_mock::conformance::{Violation, parallel_calls_do_not_mix};
+///
+/// struct Deaf;
+///
+/// impl LlmProvider for Deaf {
+///     async fn complete(&self, _: &ChatRequest) -> Result<LlmResponse> {
+///         Ok(LlmResponse::text("What?"))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let outcome: std::result::Result<(), Violation> = parallel_calls_do_not_mix(&Deaf).await;
+/// if let Err(violation) = outcome {
+///     println!("{violation}"); // the clause, what was seen, and what is owed
+/// }
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {

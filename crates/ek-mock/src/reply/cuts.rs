@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// How a body is cut into writes on the wire, each a chunk of its own, with the pause of the reply
 /// before each but the first. At the trait there are no bytes, and it has no effect.
+///
+/// ```
+/// use ek_mock::{Cuts, MockReply};
+///
+/// // A client that decodes each read for itself shows a broken character here.
+/// let reply = MockReply::from("Größe: 3 µm").with_cuts(Cuts::InsideChars);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

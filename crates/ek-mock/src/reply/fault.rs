@@ -6,6 +6,13 @@ use ek_core::{Error, ErrorKind};
 ///
 /// Over HTTP that is what a client sees on the connection; at the trait it is the error that a
 /// provider over HTTP makes of it.
+///
+/// ```
+/// use ek_mock::{Fault, MockReply};
+///
+/// let reset = MockReply::from("High water is at noon.").failing_after(2, Fault::Reset);
+/// let endless = MockReply::from("High water").failing_after(1, Fault::Hang);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fault {

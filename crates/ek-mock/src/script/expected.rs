@@ -4,6 +4,13 @@ use std::fmt;
 use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
 
 /// How many calls are expected, from a number (`2`) or a range (`1..`, `1..=3`, `..=3`).
+///
+/// ```
+/// use ek_mock::{Expected, Rule, When};
+///
+/// assert!(Expected::from(1..=3).allows(2));
+/// let tides = Rule::new(When::user_text_contains("tide")).reply("At noon.").expect_calls(1..);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Expected {
     pub(crate) least: usize,

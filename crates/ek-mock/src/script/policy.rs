@@ -3,6 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 /// What a rule does when all of its replies have been given.
+///
+/// ```
+/// use ek_mock::{AtEnd, Rule, When};
+///
+/// // A second question about tides is an error of the test.
+/// let tides = Rule::new(When::user_text_contains("tide")).reply("At noon.").at_end(AtEnd::Strict);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -19,6 +26,16 @@ pub enum AtEnd {
 }
 
 /// What takes the next entry of a rule's queue.
+///
+/// ```
+/// use ek_mock::{Per, Rule, When};
+///
+/// // A retry gets the second reply.
+/// let tides = Rule::new(When::user_text_contains("tide"))
+///     .reply("At noon.")
+///     .reply("At midnight.")
+///     .per(Per::Attempt);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -54,6 +54,7 @@ use vote::Vote;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("vote", "self-consistency"))]
 pub async fn consensus<P: LlmProvider>(
     provider: &P,
     input: impl Into<ChatRequest>,

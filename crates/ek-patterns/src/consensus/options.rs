@@ -10,6 +10,12 @@ use crate::setters::{run_setters, setters};
 const MAX_SAMPLES: usize = 10_000;
 
 /// What a vote needs to succeed.
+///
+/// ```
+/// use ek_patterns::{ConsensusOptions, VotingStrategy};
+///
+/// let options = ConsensusOptions::default().with_strategy(VotingStrategy::Unanimous);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VotingStrategy {

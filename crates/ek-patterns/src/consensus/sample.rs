@@ -7,6 +7,19 @@ use crate::no_answer::no_answer;
 use crate::thoughts::without_thoughts;
 
 /// One answer, or the error in its place.
+///
+/// ```
+/// use ek_patterns::ConsensusDetail;
+///
+/// fn show(detail: &ConsensusDetail) {
+///     for sample in &detail.samples {
+///         match (&sample.reply, sample.text()) {
+///             (Ok(_), text) => println!("{}: {text:?}, voted: {}", sample.index, sample.voted),
+///             (Err(error), _) => println!("{}: {error}", sample.index),
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Sample {
@@ -61,6 +74,21 @@ fn was_cut(reply: &LlmResponse) -> bool {
 }
 
 /// The result of a vote.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{ConsensusOptions, consensus};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new(["391", "391", "381"]);
+/// let options = ConsensusOptions::default().with_samples(3);
+/// let detail = consensus(&llm, "What is 17 * 23?", &options).await?.detail;
+/// assert_eq!((detail.voters, detail.unique_answers, detail.tie_count), (3, 2, 1));
+/// assert!(detail.agreement > 0.6);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConsensusDetail {

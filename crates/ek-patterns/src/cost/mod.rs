@@ -64,6 +64,7 @@ impl Price {
 /// let rates = Rates::per_million(3.0, 15.0).with_cached_input(Price::per_million(0.3));
 /// assert!((rates.cost(&Usage::new(1_000, 200)) - 0.006).abs() < 1e-12);
 /// ```
+#[doc(alias("price", "pricing"))]
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Rates {

@@ -19,6 +19,7 @@ use crate::sync::lock;
 /// assert_eq!((tracker.spend().calls, tracker.spend().unknown_calls), (2, 1));
 /// assert!((tracker.cost() - 0.006).abs() < 1e-12);
 /// ```
+#[doc(alias("price", "billing"))]
 #[derive(Debug, Clone)]
 pub struct CostTracker {
     prices: PriceTable,

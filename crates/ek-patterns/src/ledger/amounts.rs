@@ -72,6 +72,13 @@ impl Need {
 }
 
 /// What counts against a budget: of one call, or of several.
+///
+/// ```
+/// use ek_patterns::Amounts;
+///
+/// let nothing = Amounts::default();
+/// assert_eq!((nothing.calls, nothing.input, nothing.output, nothing.cost), (0, 0, 0, 0));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Amounts {

@@ -14,6 +14,7 @@ use crate::setters::setters;
 /// use ek_patterns::{Budget, Rates};
 /// let budget = Budget::default().with_calls(100).with_cost(Rates::per_million(3.0, 15.0), 2.50);
 /// ```
+#[doc(alias("limit", "max_cost"))]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Budget {

@@ -19,6 +19,14 @@ const DEFAULT_OUTPUT: u64 = 4096;
 ///
 /// The output is an upper bound, as long as replies keep within the request's `max_tokens`; the input
 /// is a guess from the length of the text.
+///
+/// ```
+/// use ek_core::ChatRequest;
+/// use ek_patterns::Estimate;
+///
+/// let estimate = Estimate::of(&ChatRequest::user("Why must a kiln cool slowly?").with_max_tokens(50));
+/// assert_eq!(estimate.output_tokens, 50);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Estimate {

@@ -13,6 +13,22 @@ use crate::Rates;
 ///
 /// It is settled in every case: dropped before the call was sent, it is given back; dropped later, it stays
 /// counted as it was reserved, as an estimate.
+///
+/// ```
+/// use ek_core::Usage;
+/// use ek_patterns::{Budget, Estimate, Ledger};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// // A call that no provider of this library makes.
+/// let ledger = Ledger::new(Budget::default().with_output_tokens(1_000))?;
+/// let mut reservation = ledger.acquire(Estimate::new(200, 300)).await?;
+/// reservation.mark_sent();
+/// reservation.settle(Usage::new(190, 120));
+/// assert_eq!(ledger.spend().usage.output_tokens, Some(120));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping a reservation gives it back"]
 pub struct Reservation {

@@ -3,6 +3,21 @@
 use ek_core::{Error, ErrorKind, LlmResponse, Result};
 
 /// What [`map_reduce`](crate::map_reduce()) reports about its value.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{MapReduceOptions, map_reduce};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new(["clay dries", "glaze melts", "Clay dries, then glaze melts."]);
+/// let ask = |page| format!("In three words: {page}");
+/// let options = MapReduceOptions::default().with_tolerate_failures(1);
+/// let outcome = map_reduce(&llm, ["one", "two"], ask, |parts| parts.join("\n"), &options).await?;
+/// assert!(outcome.detail.items.iter().all(Result::is_ok));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MapReduceDetail {
@@ -13,6 +28,16 @@ pub struct MapReduceDetail {
 }
 
 /// How far [`map_reduce`](crate::map_reduce()) has come: in [`Error::detail`].
+///
+/// ```
+/// use ek_core::Error;
+/// use ek_patterns::MapReduceFailure;
+///
+/// fn done(error: &Error) -> usize {
+///     let failure = error.detail::<MapReduceFailure>();
+///     failure.map_or(0, |failure| failure.items.iter().flatten().filter(|item| item.is_ok()).count())
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MapReduceFailure {

@@ -10,6 +10,18 @@ use crate::{Misfit, StopReason, ToolOutcome};
 ///
 /// Calls are numbered from 1 in the order in which they begin; all attempts of a call have its number. Later
 /// versions may add events and fields: match with `..` and a wildcard.
+///
+/// ```
+/// use ek_patterns::{ConsensusOptions, Event};
+///
+/// let options = ConsensusOptions::default().with_observer(|event: &Event<'_>| match event {
+///     Event::RetryScheduled { attempt, delay, kind, .. } => {
+///         println!("attempt {attempt} failed ({kind}), the next one in {delay:?}");
+///     }
+///     Event::SampleDone { done, total, .. } => println!("{done} of {total}"),
+///     _ => {}
+/// });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -73,6 +73,28 @@ pub async fn pipe<T>(
 }
 
 /// A pipe that is running; clones are the same pipe.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{ConsensusOptions, PipeOptions, consensus, pipe};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new(["raku"]);
+/// let outcome = pipe(&PipeOptions::default(), async |pipe| {
+///     let choice = pipe.step("choose", async |ledger| {
+///         let options = ConsensusOptions::default().with_ledger(ledger);
+///         consensus(&llm, "Name a way to fire clay.", &options).await
+///     });
+///     let value = choice.await?.value;
+///     println!("{} calls by now", pipe.spend().calls);
+///     Ok(value)
+/// })
+/// .await?;
+/// assert_eq!(outcome.value, "raku");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Pipe {
     run: Arc<Run>,
@@ -118,6 +140,16 @@ impl std::fmt::Debug for Pipe {
 }
 
 /// What [`pipe`] reports about its value.
+///
+/// ```
+/// use ek_patterns::PipeDetail;
+///
+/// fn show(detail: &PipeDetail) {
+///     for step in &detail.steps {
+///         println!("{}: {} calls", step.name, step.spend.calls);
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PipeDetail {
@@ -126,6 +158,15 @@ pub struct PipeDetail {
 }
 
 /// One step of a [`pipe`].
+///
+/// ```
+/// use ek_patterns::PipeStep;
+///
+/// /// The step that took the most calls.
+/// fn dearest(steps: &[PipeStep]) -> Option<&str> {
+///     steps.iter().max_by_key(|step| step.spend.calls).map(|step| step.name.as_str())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PipeStep {

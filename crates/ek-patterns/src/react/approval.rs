@@ -13,6 +13,18 @@ type Answer = Pin<Box<dyn Future<Output = Decision> + Send>>;
 /// The answer of an [`Approval`] to one call. `Debug` shows neither arguments nor reasons.
 ///
 /// A `bool` becomes one: true allows the call, false denies it without a reason.
+///
+/// ```
+/// use ek_patterns::{Decision, ReactOptions};
+///
+/// let options = ReactOptions::default().with_approval(|call| async move {
+///     match call.name.as_str() {
+///         "read" => Decision::Allow,
+///         "pay" => Decision::Stop, // a person looks at it first
+///         _ => Decision::deny("only reading is allowed"),
+///     }
+/// });
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {

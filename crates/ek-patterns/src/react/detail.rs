@@ -8,6 +8,16 @@ use crate::ToolError;
 
 /// What a loop has done, in the [`detail`](crate::Outcome::detail) of its outcome and, by
 /// [`Error::detail`](ek_core::Error::detail), of its errors.
+///
+/// ```
+/// use ek_patterns::{ReactDetail, ToolOutcome};
+///
+/// /// The tools that failed, and what the model does not read of it.
+/// fn failures(detail: &ReactDetail) -> impl Iterator<Item = String> + '_ {
+///     let failed = detail.tool_calls.iter().filter(|run| run.outcome == ToolOutcome::Failed);
+///     failed.map(|run| format!("{} in round {}: {:?}", run.name, run.round, run.error))
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReactDetail {
@@ -27,6 +37,19 @@ pub struct ReactDetail {
 }
 
 /// Why a loop ended.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{ReactOptions, StopReason, react_loop};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new(["At noon."]);
+/// let outcome = react_loop(&llm, "When is high tide?", &[], &ReactOptions::default()).await?;
+/// assert_eq!(outcome.detail.stop, StopReason::Answered);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -49,6 +72,16 @@ pub enum StopReason {
 }
 
 /// One tool call, and how it ended. `Debug` shows no arguments and no results.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ek_patterns::ToolRun;
+///
+/// fn slowest(runs: &[ToolRun]) -> Option<(&str, Duration)> {
+///     runs.iter().map(|run| (run.name.as_str(), run.elapsed)).max_by_key(|(_, elapsed)| *elapsed)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ToolRun {
@@ -69,6 +102,15 @@ pub struct ToolRun {
 }
 
 /// How a call ended.
+///
+/// ```
+/// use ek_patterns::ToolOutcome;
+///
+/// fn was_the_models_mistake(outcome: ToolOutcome) -> bool {
+///     matches!(outcome, ToolOutcome::UnknownTool | ToolOutcome::InvalidArguments)
+/// }
+/// assert!(!was_the_models_mistake(ToolOutcome::TimedOut));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ToolOutcome {

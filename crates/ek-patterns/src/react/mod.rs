@@ -94,6 +94,7 @@ use crate::{Outcome, Tool};
 /// - [`ErrorKind::BudgetExhausted`] if the budget does not cover another call. Its transcript can be given
 ///   back too.
 /// - The provider's own, when all retries have failed.
+#[doc(alias("agent", "tools"))]
 pub async fn react_loop<P: ToolCallingProvider>(
     provider: &P,
     conversation: impl Into<ChatRequest>,

@@ -10,6 +10,13 @@ use crate::setters::{run_setters, setters};
 
 /// What to do when the loop reaches a limit: [`max_rounds`](ReactOptions::max_rounds),
 /// [`no_progress_rounds`](ReactOptions::no_progress_rounds), or [`deadline`](ReactOptions::deadline).
+///
+/// ```
+/// use ek_patterns::{OnLimit, ReactOptions};
+///
+/// // Eight rounds, and then an answer from what is known by then.
+/// let options = ReactOptions::default().with_on_limit(OnLimit::FinalAnswerWithoutTools);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnLimit {

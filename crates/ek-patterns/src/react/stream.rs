@@ -13,6 +13,20 @@ use super::{ReactDetail, ToolOutcome};
 use crate::Outcome;
 
 /// One event of a [`ReactStream`]. `Debug` shows lengths, not texts.
+///
+/// ```
+/// use ek_patterns::ReactEvent;
+///
+/// fn show(event: &ReactEvent) {
+///     match event {
+///         ReactEvent::Text(piece) => print!("{piece}"),
+///         ReactEvent::ToolStarted { name, .. } => println!("[{name} ...]"),
+///         ReactEvent::ToolFinished { name, outcome, .. } => println!("[{name}: {outcome:?}]"),
+///         ReactEvent::Done(outcome) => println!("\n{} calls", outcome.spend.calls),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReactEvent {
@@ -82,6 +96,25 @@ impl fmt::Debug for ReactEvent {
 /// [`react_loop`](crate::react_loop) has; nothing comes after that. It runs only while it is polled, and is
 /// ahead of its consumer by at most one piece of text. Dropping it cancels the call and the tools that are
 /// under way, and settles the ledger.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{ReactEvent, ReactOptions, ReactStream, react_loop_stream};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// // The provider by value: this stream borrows nothing, and can be the body of an answer.
+/// let llm = MockProvider::new(["At noon."]);
+/// let mut events: ReactStream<'static> =
+///     react_loop_stream(llm, "When is high tide?", &[], &ReactOptions::default())?;
+/// while let Some(event) = events.next().await {
+///     if let ReactEvent::Done(outcome) = event? {
+///         assert_eq!(outcome.value, "At noon.");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing unless it is read"]
 pub struct ReactStream<'a> {
     /// `None` once it has ended, so that what it held is dropped.

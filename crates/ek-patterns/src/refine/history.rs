@@ -7,6 +7,16 @@ use ek_core::LlmResponse;
 use super::RefineOptions;
 
 /// One answer of a refinement.
+///
+/// ```
+/// use ek_patterns::RefineIteration;
+///
+/// fn show(answers: &[RefineIteration]) {
+///     for answer in answers {
+///         println!("{:.2}: {}", answer.score, answer.feedback.as_deref().unwrap_or("no feedback"));
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RefineIteration {
@@ -28,6 +38,14 @@ impl fmt::Debug for RefineIteration {
 }
 
 /// Why a refinement ended.
+///
+/// ```
+/// use ek_patterns::{RefineDetail, RefineStop};
+///
+/// fn is_good_enough(detail: &RefineDetail) -> bool {
+///     detail.stopped == RefineStop::TargetReached
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefineStop {
@@ -40,6 +58,20 @@ pub enum RefineStop {
 }
 
 /// What [`refine_loop`](crate::refine_loop) reports about its answer.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{RefineOptions, refine_loop};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new(["A kiln is hot.", "How hot?\nSCORE: 4", "1,300 °C.", "SCORE: 9"]);
+/// let options = RefineOptions::default().with_criteria("Is it exact?");
+/// let detail = refine_loop(&llm, "What is a kiln?", &options).await?.detail;
+/// assert_eq!((detail.scores(), detail.best), (vec![0.4, 0.9], 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RefineDetail {

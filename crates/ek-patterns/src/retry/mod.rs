@@ -71,6 +71,7 @@ pub(crate) use permit::AttemptPermit;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "backoff")]
 pub async fn retry<T, F, Fut>(config: &RetryConfig, mut op: F) -> Result<T>
 where
     F: FnMut() -> Fut,

@@ -8,6 +8,17 @@ use serde_json::Value;
 ///
 /// `Display` is one clause, such as `/days/0: expected integer, found string`. `Debug` leaves the path out,
 /// since names of members may be a model's text.
+///
+/// ```
+/// use ek_core::Error;
+/// use ek_patterns::StructuredFailure;
+///
+/// fn places(error: &Error) -> Vec<String> {
+///     let failure = error.detail::<StructuredFailure>();
+///     let wrong = failure.map(|failure| failure.wrong_values.as_slice()).unwrap_or_default();
+///     wrong.iter().map(|value| format!("{}: {}", value.path, value.expected)).collect()
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct WrongValue {

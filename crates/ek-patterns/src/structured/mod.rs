@@ -25,6 +25,19 @@ use reading::{Problem, Reader};
 pub use schema::{NamedSchema, SchemaPlace};
 
 /// What [`structured`] reports about its value.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{Misfit, StructuredOptions, structured};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let llm = MockProvider::new(["It is hot.", "1260"]);
+/// let outcome = structured::<u16>(&llm, "How hot, in °C?", &StructuredOptions::default()).await?;
+/// assert_eq!((outcome.value, outcome.detail.misfits), (1260, vec![Misfit::NotJson]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StructuredDetail {
@@ -35,6 +48,20 @@ pub struct StructuredDetail {
 }
 
 /// Why [`structured`] ended without a value: in [`Error::detail`].
+///
+/// ```
+/// use ek_core::Error;
+/// use ek_patterns::StructuredFailure;
+///
+/// fn show(error: &Error) {
+///     if let Some(failure) = error.detail::<StructuredFailure>() {
+///         println!("{} replies did not fit", failure.misfits.len());
+///         for value in &failure.wrong_values {
+///             println!("{value}"); // /days/0: expected integer, found string
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StructuredFailure {
@@ -92,6 +119,7 @@ pub struct StructuredFailure {
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("json", "extract"))]
 pub async fn structured<T: DeserializeOwned>(
     provider: &impl LlmProvider,
     input: impl Into<ChatRequest>,

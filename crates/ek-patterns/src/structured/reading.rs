@@ -11,6 +11,16 @@ use crate::schema::{MAX_MISFITS, Misread, Schema, Strict, Unfit, WrongValue, rea
 use crate::thoughts::without_thoughts;
 
 /// Why a reply could not be used.
+///
+/// ```
+/// use ek_core::Error;
+/// use ek_patterns::{Misfit, StructuredFailure};
+///
+/// fn needs_more_tokens(error: &Error) -> bool {
+///     let failure = error.detail::<StructuredFailure>();
+///     failure.is_some_and(|failure| failure.misfits.last() == Some(&Misfit::Truncated))
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Misfit {

@@ -8,6 +8,13 @@ use ek_core::{
 use crate::schema::{Strict, is_plain_name};
 
 /// Where a JSON schema is sent.
+///
+/// ```
+/// use ek_patterns::{SchemaPlace, StructuredOptions};
+///
+/// // For a server that refuses a response format.
+/// let options = StructuredOptions::<u16>::default().with_schema_place(SchemaPlace::Prompt);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SchemaPlace {
@@ -21,6 +28,16 @@ pub enum SchemaPlace {
 }
 
 /// A JSON schema with its name.
+///
+/// ```
+/// use ek_core::RawJson;
+/// use ek_patterns::StructuredOptions;
+///
+/// let schema = RawJson::new(r#"{"type":"integer"}"#)?;
+/// let options = StructuredOptions::<u16>::default().with_schema("celsius", schema);
+/// assert_eq!(options.schema.map(|schema| schema.name), Some("celsius".to_owned()));
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedSchema {

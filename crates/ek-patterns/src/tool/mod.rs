@@ -56,6 +56,7 @@ enum Code {
 /// future that is dropped, because its time has ended or the caller is gone, must stop its work.
 ///
 /// Cheap to clone. `Debug` shows the name only.
+#[doc(alias = "function calling")]
 #[derive(Clone)]
 pub struct Tool {
     spec: Arc<ToolSpec>,

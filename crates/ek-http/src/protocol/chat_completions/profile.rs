@@ -1,6 +1,15 @@
 //! What a model takes: small facts by its name, so that defaults do not make a request fail.
 
 /// The field of the payload that limits the reply's length.
+///
+/// ```
+/// use ek_http::{Provider, TokenLimitField};
+///
+/// let provider = Provider::builder("https://gateway.example/v1", "our-deployment")
+///     .token_limit_field(TokenLimitField::MaxCompletionTokens)
+///     .build()?;
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TokenLimitField {
@@ -24,6 +33,16 @@ impl TokenLimitField {
 ///
 /// Chosen by the model's name on each request; replaced for all models with
 /// [`ProviderBuilder::model_profile`](crate::ProviderBuilder::model_profile).
+///
+/// ```
+/// use ek_http::{ModelProfile, Provider};
+///
+/// // The name of this deployment does not say that a reasoning model is behind it.
+/// let provider = Provider::builder("https://gateway.example/v1", "our-deployment")
+///     .model_profile(ModelProfile::openai_reasoning())
+///     .build()?;
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelProfile {

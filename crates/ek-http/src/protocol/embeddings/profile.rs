@@ -17,6 +17,17 @@ use crate::endpoint::Endpoint;
 /// | [`JINA`](Self::JINA) | `/embeddings` | `jina.ai` |
 /// | [`COHERE`](Self::COHERE) | `/embed` | `cohere.com`, `cohere.ai`, below `/v2` |
 /// | `GEMINI` | `/models/MODEL:batchEmbedContents` | by the protocol |
+///
+/// ```
+/// use ek_http::{EmbeddingProfile, Provider};
+///
+/// let cohere = Provider::embeddings(EmbeddingProfile::COHERE, "embed-v4.0").api_key("KEY").build()?;
+/// // A gateway that takes what Voyage takes, under another host.
+/// let gateway = Provider::builder("https://gateway.example/v1", "voyage-4")
+///     .embedding_profile(EmbeddingProfile::VOYAGE)
+///     .build()?;
+/// # Ok::<(), ek_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmbeddingProfile {
     /// What stands before the path.

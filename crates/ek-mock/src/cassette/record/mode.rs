@@ -15,6 +15,16 @@ use crate::cassette::folder::{self, config, names};
 /// started. Questions are compared as [`Cassette::replay`](crate::Cassette::replay) does.
 ///
 /// A question that is asked several times of one recorder has all its answers in each mode.
+///
+/// ```no_run
+/// use ek_mock::{Cassette, RecordMode};
+///
+/// # async fn run() -> ek_core::Result<()> {
+/// let upstream = "https://api.openai.com/v1";
+/// let recorder = Cassette::record_with("tests/tides", upstream, RecordMode::Append).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordMode {

@@ -12,6 +12,22 @@ use crate::wire::MockServer;
 use crate::{Cassette, Script};
 
 /// What became of one exchange.
+///
+/// ```no_run
+/// use ek_mock::{Cassette, Recording};
+///
+/// # async fn run() -> ek_core::Result<()> {
+/// let recorder = Cassette::record("tests/tides", "https://api.openai.com/v1").await?;
+/// for recording in recorder.stop().await {
+///     match recording {
+///         Recording::Written { path } => println!("{}", path.display()),
+///         Recording::Refused { why } => println!("not written: {why}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recording {
@@ -42,6 +58,17 @@ pub enum Recording {
 /// known again as they are, from 12 characters in a row on, and in base64, hexadecimal digits and the
 /// escapes of JSON, URLs and HTML. What a model says otherwise is kept as it is: read a cassette before
 /// you publish it.
+///
+/// ```no_run
+/// use ek_mock::Cassette;
+///
+/// # async fn run() -> ek_core::Result<()> {
+/// let recorder = Cassette::record("tests/tides", "https://api.openai.com/v1").await?;
+/// println!("let the client ask {}", recorder.uri());
+/// let recordings = recorder.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a recorder that is dropped is gone"]
 pub struct Recorder {
     server: MockServer,

@@ -7,6 +7,18 @@ use std::io;
 /// A client that drops its socket while bytes of the answer are unread makes its kernel send a reset
 /// in place of an orderly end, so [`Closed::Reset`] need not mean that somebody asked for one. Where
 /// a test does not care, [`Closed::is_by_peer`] covers both.
+///
+/// ```
+/// use ek_mock::wire::{Closed, Connection, RawServer};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let server = RawServer::start(Connection::new().stall()).await;
+/// drop(tokio::net::TcpStream::connect(server.addr()).await?);
+/// assert_eq!(server.wait_closed(0).await, Closed::ByPeer);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Closed {

@@ -20,6 +20,20 @@ const AT_ONCE: usize = 8 * 1024;
 
 /// The client's end of a connection to a [`MockTransport`](crate::wire::MockTransport): bytes in and out, for
 /// tokio and for hyper.
+///
+/// ```
+/// use ek_mock::Script;
+/// use ek_mock::wire::{MockIo, MockTransport};
+/// use tower_service::Service as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let mut transport = MockTransport::new(Script::cycling(["Slowly."]));
+/// let connection: MockIo = transport.call("http://mock/".parse().expect("a URI")).await?;
+/// # drop(connection);
+/// # Ok(())
+/// # }
+/// ```
 pub struct MockIo {
     stream: DuplexStream,
     reset: Arc<AtomicBool>,

@@ -6,6 +6,15 @@ use super::{Closed, RawRequest};
 use crate::watched::Watched;
 
 /// A TLS handshake that came to no connection.
+///
+/// ```
+/// use ek_mock::wire::RawServer;
+///
+/// fn assert_that_the_client_refused_the_certificate(server: &RawServer) {
+///     let failures = server.handshake_failures();
+///     assert!(failures[0].reason.contains("fatal alert"), "{failures:?}");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HandshakeFailure {

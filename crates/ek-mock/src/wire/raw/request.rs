@@ -7,6 +7,17 @@ use std::fmt;
 ///
 /// Its `Debug` prints the method, the path, the names of the headers and the length of the body, for
 /// the rest may hold keys and prompts: the query, the values, the body.
+///
+/// ```
+/// use ek_mock::wire::RawServer;
+///
+/// fn assert_that_no_key_is_sent(server: &RawServer) {
+///     for request in server.requests() {
+///         assert_eq!(request.path(), "/v1/chat/completions");
+///         assert_eq!(request.header("authorization"), None);
+///     }
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RawRequest {

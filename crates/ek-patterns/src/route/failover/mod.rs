@@ -54,12 +54,24 @@ use round::Round;
 /// can be asked.
 ///
 /// `Debug` shows the models and the settings.
+#[doc(alias("fallback", "circuit breaker"))]
 pub struct Failover<P> {
     members: Arc<[Member<P>]>,
     options: Arc<FailoverOptions>,
 }
 
 /// One failure of a provider of a [`Failover`].
+///
+/// ```
+/// use ek_core::Error;
+/// use ek_patterns::FailoverFailure;
+///
+/// fn show(error: &Error) {
+///     for failure in error.detail::<Vec<FailoverFailure>>().into_iter().flatten() {
+///         println!("provider {}: {}", failure.member, failure.error);
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FailoverFailure {
