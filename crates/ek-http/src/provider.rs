@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::call::{Call, Context, embed};
 use crate::protocol::Mode;
+use crate::protocol::embeddings::model_of;
 use crate::telemetry::CallSpan;
 use ek_core::{
     ChatRequest, ChatStream, EmbeddingLimits, EmbeddingProvider, EmbeddingRequest, Embeddings,
@@ -186,7 +187,7 @@ impl ToolCallingProvider for Provider {
 impl EmbeddingProvider for Provider {
     async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
         let context = &self.0;
-        let model = request.model.as_deref().unwrap_or_else(|| context.embedding_model());
+        let model = model_of(request, context.embedding_model());
         let span = CallSpan::embeddings(model, &context.provider_name, &context.endpoint, request);
         let outcome = span.run(embed(context, request, &span)).await;
         if let Err(error) = &outcome {

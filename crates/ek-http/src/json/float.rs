@@ -6,55 +6,54 @@
 //! bounds round to two different `f32`, is read by the standard library, which is also the oracle of the
 //! tests.
 
-/// Reads the JSON number at the beginning. Returns it and its length in bytes; `None` where no number
-/// stands there, or one that is too large for an `f32`.
+/// Reads the number at the beginning, if it is a common one: one digit before its point, no exponent, in the
+/// middle of a longer list. Returns it and its length in bytes; `None` says nothing of what stands there.
 #[inline]
-pub(crate) fn read(bytes: &[u8]) -> Option<(f32, usize)> {
-    common(bytes).or_else(|| any(bytes))
-}
-
-/// A number with one digit before its point and without an exponent, in the middle of a longer list.
-#[inline]
-fn common(bytes: &[u8]) -> Option<(f32, usize)> {
+pub(crate) fn read_common(bytes: &[u8]) -> Option<(f32, usize)> {
     let is_negative = bytes.first() == Some(&b'-');
-    // As long as the longest of these numbers, so that no place in it needs a check.
-    let text: &[u8; 2 + 3 * 8] = bytes.get(usize::from(is_negative)..)?.first_chunk()?;
+    // Longer than these numbers, so that no place in it needs a check.
+    let text: &[u8; 2 + 4 * 8] = bytes.get(usize::from(is_negative)..)?.first_chunk()?;
     let [whole, b'.', rest @ ..] = text else { return None };
-    let whole = whole.wrapping_sub(b'0');
-    let [first, second, third] = rest.as_chunks().0 else { return None };
-    let first = Word::of(*first);
-    let (mut digits, mut count) = (first.digits() * 100_000_000, first.count());
-    if count == 8 {
-        let second = Word::of(*second);
-        digits += second.digits();
-        count += second.count();
-    }
-    if count == 16 {
-        // Further digits are too small to count for more than the bound.
-        count += Word::of(*third).count();
-    }
-    if whole > 9 || count == 0 || rest.get(count)? | 0x20 == b'e' {
+    let [first, second, third, _] = rest.as_chunks().0 else { return None };
+    let (first, second) = (Word::of(*first), Word::of(*second));
+    let (digits, count) = if !first.is_full() {
+        (first.digits() * 100_000_000, first.count())
+    } else if !second.is_full() {
+        (first.all_digits() * 100_000_000 + second.digits(), 8 + second.count())
+    } else {
+        // Further digits are too small to count for more than the margin.
+        let digits = first.all_digits() * 100_000_000 + second.all_digits();
+        (digits, 16 + Word::of(*third).count())
+    };
+    if count == 0 || count == 24 || rest[count % rest.len()] | 0x20 == b'e' {
         return None;
     }
-    let number = rounded(u64::from(whole), digits)?;
+    let number = match *whole {
+        b'0' => rounded(digits, 8),
+        b'1'..=b'9' => {
+            let whole = u64::from(*whole - b'0');
+            rounded(whole * 10_000_000_000_000_000 + digits, 8 + 4 * whole)
+        }
+        _ => None,
+    }?;
     // Signs follow no pattern, so that a branch would be guessed wrong half the time.
     let sign = u32::from(is_negative) << 31;
     Some((f32::from_bits(number.to_bits() | sign), usize::from(is_negative) + 2 + count))
 }
 
-/// The `f32` of a whole number and the 16 digits behind its point, which may have more behind them. `None`
-/// where a bound below it and one above it round to different ones.
+/// The `f32` of a number of 1e-16, which may have more digits behind it. `None` where a bound below it and
+/// one above it round to different ones.
 ///
 /// An integer, the power of ten and their product are each off by half a unit in the last place of an `f64`,
-/// 3.4e-16 of the number in all. That is less than the margin.
+/// 3.4e-16 of the number in all. The margin, in 1e-16 too, is more than that.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "rounding to an `f32` is the purpose")]
 #[allow(clippy::cast_precision_loss, reason = "the margin allows for it")]
-fn rounded(whole: u64, digits: u64) -> Option<f32> {
-    let (number, margin) = (whole * 10_000_000_000_000_000 + digits, 8 + 4 * whole);
-    // Signed, since that is one instruction; the number is below 1e17.
-    let round = |number: u64| (number.cast_signed() as f64 * 1e-16) as f32;
-    let (low, high) = (round(number.saturating_sub(margin)), round(number + 1 + margin));
+fn rounded(number: u64, margin: u64) -> Option<f32> {
+    // Signed, since that is one instruction to convert; the number is below 1e17.
+    let round = |number: i64| (number as f64 * 1e-16) as f32;
+    let (number, margin) = (number.cast_signed(), margin.cast_signed());
+    let (low, high) = (round(number - margin), round(number + 1 + margin));
     (low == high).then_some(low)
 }
 
@@ -74,6 +73,11 @@ impl Word {
         Self { values, others }
     }
 
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.others == 0
+    }
+
     /// How many digits stand before the first byte that is none.
     #[inline]
     fn count(&self) -> usize {
@@ -83,9 +87,17 @@ impl Word {
     /// The number of eight digits that they are, with zeros behind them.
     #[inline]
     fn digits(&self) -> u64 {
+        // The bits below the first byte that is no digit.
         let first_other = self.others & self.others.wrapping_neg();
-        let digits = self.values & (first_other >> 7).wrapping_sub(1);
+        let values = self.values & (first_other >> 7).wrapping_sub(1);
+        Self { values, others: 0 }.all_digits()
+    }
+
+    /// The same where all are digits.
+    #[inline]
+    fn all_digits(&self) -> u64 {
         // Neighbours are joined three times; the first digit is in the lowest byte.
+        let digits = self.values;
         let pairs = (digits * 10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
         let fours = (pairs * 100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
         (fours * 10_000).wrapping_add(fours >> 32) & 0xffff_ffff
@@ -96,9 +108,9 @@ fn digit(bytes: &[u8], at: usize) -> Option<u8> {
     bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10)
 }
 
-/// Any JSON number (RFC 8259, section 6).
-#[cold]
-fn any(bytes: &[u8]) -> Option<(f32, usize)> {
+/// Reads the JSON number at the beginning (RFC 8259, section 6). Returns it and its length in bytes; `None`
+/// where no number stands there, or one that is too large for an `f32`.
+pub(crate) fn read(bytes: &[u8]) -> Option<(f32, usize)> {
     let digits = |from: usize| {
         let count = (from..).take_while(|at| digit(bytes, *at).is_some()).count();
         (count > 0).then_some(from + count)
@@ -122,15 +134,18 @@ mod tests {
     use proptest::prelude::*;
 
     /// What stands behind a number in a list.
-    const BEHIND: &str = ", 0.5, -0.25, 0.125, 0.0625]";
+    const BEHIND: &str = ", 0.5, -0.25, 0.125, 0.0625, 0.03125]";
 
     #[track_caller]
     fn assert_read(text: &str) {
         let expected: f32 = text.parse().expect(text);
         let expected = expected.is_finite().then_some((expected.to_bits(), text.len()));
         for list in [format!("{text}{BEHIND}"), text.to_owned()] {
-            let found = read(list.as_bytes()).map(|(number, length)| (number.to_bits(), length));
-            assert_eq!(found, expected, "{list}");
+            let list = list.as_bytes();
+            let bits = |(number, length): (f32, usize)| (number.to_bits(), length);
+            assert_eq!(read(list).map(bits), expected, "{text}");
+            let common = read_common(list).map(bits);
+            assert!(common.is_none() || common == expected, "{text}: {common:?}");
         }
     }
 
@@ -163,6 +178,7 @@ mod tests {
             "0.12345678901234567",
             "0.1234567890123456789",
             "0.12345678901234567890123",
+            "0.1234567890123456789012345",
             "-0.006929283495992422",
             "0.9999999999999999",
             "0.000000059604644775390625",
@@ -194,12 +210,23 @@ mod tests {
         for text in
             ["", "-", ".5", "+1", "1.", "1.e3", "-.5", "NaN", "Infinity", "null", "e5", "1e", "1e+"]
         {
-            assert_eq!(read(text.as_bytes()), None, "{text}");
-            assert_eq!(read(format!("{text}{BEHIND}").as_bytes()), None, "{text}");
+            for list in [text.to_owned(), format!("{text}{BEHIND}")] {
+                assert_eq!((read(list.as_bytes()), read_common(list.as_bytes())), (None, None));
+            }
         }
         // The end of a number is where JSON has it.
-        assert_eq!(read(b"01.5, 0.25, 0.25, 0.25, 0.25"), Some((0.0, 1)));
-        assert_eq!(read(b"0.5.5, 0.25, 0.25, 0.25, 0.25"), Some((0.5, 3)));
+        assert_eq!(read(format!("01.5{BEHIND}").as_bytes()), Some((0.0, 1)));
+        assert_eq!(read_common(format!("01.5{BEHIND}").as_bytes()), None);
+        assert_eq!(read_common(format!("0.5.5{BEHIND}").as_bytes()), Some((0.5, 3)));
+    }
+
+    #[test]
+    fn the_numbers_of_a_vector_are_common_ones() {
+        for text in ["0.0057293195", "-0.012727811", "-0.006929283495992422", "1.25", "9.999999"] {
+            let list = format!("{text}{BEHIND}");
+            let expected = (text.parse().expect(text), text.len());
+            assert_eq!(read_common(list.as_bytes()), Some(expected), "{text}");
+        }
     }
 
     proptest! {
@@ -213,14 +240,14 @@ mod tests {
 
         #[test]
         fn any_digits_are_read_as_the_standard_library_reads_them(
-            text in "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?",
+            text in "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?",
         ) {
             assert_read(&text);
         }
 
         #[test]
         fn any_text_ends_and_what_is_read_is_a_number(text in "[-+.0-9eE,\\] ]{0,40}") {
-            if let Some((number, length)) = read(text.as_bytes()) {
+            for (number, length) in read(text.as_bytes()).into_iter().chain(read_common(text.as_bytes())) {
                 let expected = text[..length].parse::<f32>().expect("a number");
                 prop_assert_eq!(number.to_bits(), expected.to_bits());
             }

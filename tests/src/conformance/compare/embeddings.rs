@@ -61,11 +61,11 @@ mod tests {
     use executionkit::{ErrorKind, Usage};
     use serde_json::json;
 
-    fn fields_of(expect: &Value, found: Result<Embeddings, Error>) -> Vec<String> {
+    fn fields_of(expect: &Value, found: &Result<Embeddings, Error>) -> Vec<String> {
         let file = json!({"name": "n", "protocol": "openai_embeddings", "kind": "embeddings",
             "status": 200, "body": "", "request": {}, "expect": expect});
         let case = Case::from_value(&file).expect("a case");
-        embeddings(&case, "", &[], &found).into_iter().map(|mismatch| mismatch.field).collect()
+        embeddings(&case, "", &[], found).into_iter().map(|mismatch| mismatch.field).collect()
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
         let found = found.with_usage(Usage::new(3, 0));
         let expect = json!({"outcome": "ok", "vectors": [[0.25, -0.500_000_1], [1, 0]],
             "input_tokens": 3});
-        assert_eq!(fields_of(&expect, Ok(found.clone())), [""; 0]);
+        assert_eq!(fields_of(&expect, &Ok(found.clone())), [""; 0]);
         for (field, other) in [
             ("vectors", json!([[0.25, -0.500_01], [1, 0]])),
             ("vectors", json!([[1, 0], [0.25, -0.5]])),
@@ -85,9 +85,9 @@ mod tests {
         ] {
             let mut expect = expect.clone();
             expect[field] = other;
-            assert_eq!(fields_of(&expect, Ok(found.clone())), [field]);
+            assert_eq!(fields_of(&expect, &Ok(found.clone())), [field]);
         }
         let error = Error::new(ErrorKind::Malformed, "torn");
-        assert_eq!(fields_of(&expect, Err(error)), ["outcome"]);
+        assert_eq!(fields_of(&expect, &Err(error)), ["outcome"]);
     }
 }

@@ -11,25 +11,40 @@ impl Scanner<'_> {
     pub(crate) fn floats(&mut self, out: &mut Vec<f32>) -> Result<bool, Unreadable> {
         let bytes = self.text.as_bytes();
         let mut all = true;
-        self.items(|scanner| {
-            scanner.peek()?;
-            let Some((number, length)) = float::read(&bytes[scanner.at..]) else {
-                all = false;
-                return scanner.skip();
-            };
-            out.push(number);
-            let mut at = scanner.at + length;
-            // Most of the list: a number behind a comma, or behind a comma and a space (Python).
-            while let [b',', rest @ ..] = &bytes[at..] {
-                let spaces = usize::from(rest.first() == Some(&b' '));
-                let Some((number, length)) = float::read(&rest[spaces..]) else { break };
+        self.take(b'[')?;
+        if self.peek()? == b']' {
+            self.at += 1;
+            return Ok(all);
+        }
+        loop {
+            self.peek()?;
+            if let Some((number, length)) = float::read_common(&bytes[self.at..]) {
                 out.push(number);
-                at += 1 + spaces + length;
+                self.at += length;
+            } else {
+                all &= self.odd_float(out)?;
             }
-            scanner.at = at;
-            Ok(())
-        })?;
+            match self.peek()? {
+                b',' => self.at += 1,
+                b']' => break,
+                _ => return Err(Unreadable),
+            }
+            // Cheaper to test for than any white space: Python writes it behind each comma.
+            self.at += usize::from(bytes.get(self.at) == Some(&b' '));
+        }
+        self.at += 1;
         Ok(all)
+    }
+
+    /// Adds a number of an unusual form, or skips what is none and returns false.
+    #[cold]
+    fn odd_float(&mut self, out: &mut Vec<f32>) -> Result<bool, Unreadable> {
+        let Some((number, length)) = float::read(&self.text.as_bytes()[self.at..]) else {
+            return self.skip().map(|()| false);
+        };
+        out.push(number);
+        self.at += length;
+        Ok(true)
     }
 
     /// About how many items the next list has, if none of them is a list.

@@ -13,7 +13,8 @@ mod rows;
 mod tests;
 
 pub use profile::EmbeddingProfile;
+#[cfg(feature = "gemini")]
 pub(crate) use profile::Shape;
 pub(crate) use reply::read;
-pub(crate) use request::{Asked, target, write};
+pub(crate) use request::{Asked, model_of, target, write};
 pub(crate) use rows::Due;

@@ -33,10 +33,8 @@ pub(crate) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// The model that is asked: the one in `extra`, else the request's own, else the provider's.
-    pub(crate) fn model(&self) -> &'a str {
-        let extra = self.request.extra.get("model").and_then(Value::as_str);
-        extra.or(self.request.model.as_deref()).unwrap_or(self.model)
+    fn model(&self) -> &'a str {
+        model_of(self.request, self.model)
     }
 
     /// What the answer has to hold. The caller's own key for the width is not looked into.
@@ -72,6 +70,12 @@ impl<'a> Asked<'a> {
             }
         }
     }
+}
+
+/// The model that is asked: the one in `extra`, else the request's own, else the provider's.
+pub(crate) fn model_of<'a>(request: &'a EmbeddingRequest, own: &'a str) -> &'a str {
+    let extra = request.extra.get("model").and_then(Value::as_str);
+    extra.or(request.model.as_deref()).unwrap_or(own)
 }
 
 /// Where the request goes. A base URL that ends with the path is not changed.
@@ -226,7 +230,13 @@ fn write_settings(
     if profile.shape == Shape::Cohere && is_own("embedding_types") {
         body.value("embedding_types", &["float"]).map_err(unwritable)?;
     }
-    for (key, value) in &request.extra {
+    // Gemini's objects name the model already, in a form of their own.
+    let names_model = match profile.shape {
+        Shape::OpenAi | Shape::Cohere => false,
+        #[cfg(feature = "gemini")]
+        Shape::Gemini => true,
+    };
+    for (key, value) in request.extra.iter().filter(|(key, _)| !names_model || *key != "model") {
         serde_json::to_writer(body.any_key(key), value).map_err(unwritable)?;
     }
     Ok(())
@@ -287,6 +297,15 @@ mod tests {
             };
             let expected = json!({"requests": [one("a"), one("\"b\"")]});
             assert_sent(EmbeddingProfile::GEMINI, &request, &expected);
+            // Once, though the caller names it too.
+            let named = request.with_extra("model", "mine");
+            let (model, protocol) = ("m", ProtocolName::GeminiGenerateContent);
+            let profile = &EmbeddingProfile::GEMINI;
+            let asked = Asked { request: &named, profile, model, protocol: &protocol };
+            let body = write(&asked).expect("writes");
+            let text = std::str::from_utf8(&body).expect("UTF-8");
+            assert_eq!(text.matches(r#""model":"models/mine""#).count(), 2, "{text}");
+            assert_eq!(text.matches(r#""model""#).count(), 2, "{text}");
         }
     }
 
@@ -297,7 +316,7 @@ mod tests {
             .with_extra("encoding_format", "base64")
             .with_extra("model", "mine");
         let expected =
-            &json!({"model": "mine", "input": [[1, 2], [3]], "encoding_format": "base64"});
+            json!({"model": "mine", "input": [[1, 2], [3]], "encoding_format": "base64"});
         assert_sent(EmbeddingProfile::OPENAI_COMPATIBLE, &request, &expected);
         let expected = json!({"model": "m", "input": ["a"], "encoding_format": "float"});
         assert_sent(EmbeddingProfile::OPENAI_COMPATIBLE, &EmbeddingRequest::from("a"), &expected);

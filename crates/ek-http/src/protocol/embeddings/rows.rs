@@ -91,13 +91,13 @@ impl Rows {
         self.values.truncate(start);
         Ok(match scanner.peek()? {
             b'[' => {
-                self.reserve(scanner.items_ahead(), scanner);
+                self.reserve(scanner.text_len(), || scanner.items_ahead());
                 let is_vector = scanner.floats(&mut self.values)?;
                 (!is_vector).then_some("holds a value that is no number an `f32` can hold")
             }
             b'"' => {
                 let raw: Raw<'_> = scanner.value()?;
-                self.reserve(raw.get().len() * 3 / 16, scanner);
+                self.reserve(scanner.text_len(), || raw.get().len() * 3 / 16);
                 let is_vector = base64::decode(&string::read(raw.get()), &mut self.values);
                 (!is_vector).then_some("is a text, but no base64 of `f32`")
             }
@@ -110,10 +110,10 @@ impl Rows {
 
     /// Makes room for all vectors when the first one comes. No more than the text can hold: a number takes
     /// two bytes of it at least.
-    fn reserve(&mut self, width: usize, scanner: &Scanner<'_>) {
+    fn reserve(&mut self, text: usize, width: impl Fn() -> usize) {
         if self.values.capacity() == 0 {
-            let all = width.saturating_mul(self.due.inputs);
-            self.values.reserve_exact(all.min(scanner.text_len() / 2));
+            let all = width().saturating_mul(self.due.inputs);
+            self.values.reserve_exact(all.min(text / 2));
         }
     }
 }
