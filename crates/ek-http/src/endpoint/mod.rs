@@ -138,12 +138,13 @@ impl Endpoint {
     /// # Errors
     /// `Config` if the path is not valid in a URL.
     pub(crate) fn target(&self, path: &str, query: Option<&str>) -> Result<Uri> {
-        let base = self.base_path();
-        let queries = [self.uri.query(), query].into_iter().flatten().collect::<Vec<_>>().join("&");
-        let mark = if queries.is_empty() { "" } else { "?" };
-        let target = PathAndQuery::try_from(format!("{base}{path}{mark}{queries}"));
+        let mut target = [self.base_path(), path].concat();
+        let queries = [self.uri.query(), query].into_iter().flatten().filter(|q| !q.is_empty());
+        for (mark, query) in ["?", "&"].into_iter().zip(queries) {
+            target.extend([mark, query]);
+        }
         let mut parts = self.uri.clone().into_parts();
-        parts.path_and_query = target.ok();
+        parts.path_and_query = PathAndQuery::try_from(target).ok();
         let uri = parts.path_and_query.is_some().then(|| Uri::from_parts(parts).ok()).flatten();
         let why = "the path of the request is not valid in a URL";
         uri.ok_or_else(|| Error::new(ErrorKind::Config, why))

@@ -72,7 +72,8 @@ fn path(endpoint: &Endpoint, model: &str, method: &str) -> String {
         (true, true) if model.starts_with("models/") => "/publishers/google",
         (_, true) => "",
     };
-    let mut path = before.to_owned();
+    let mut path = String::with_capacity(before.len() + model.len() + method.len() + 8);
+    path.push_str(before);
     for segment in model.split(|c| is_whole && c == '/') {
         path.push('/');
         path.extend(utf8_percent_encode(segment, SEGMENT));
