@@ -18,6 +18,8 @@ mod http2;
 mod leaks;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod native_streams;
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
+mod native_turns;
 mod pool;
 mod portable;
 #[cfg(feature = "proxy")]
