@@ -70,6 +70,7 @@ const REJECTED: &[&str] = &[
     "invalidrequest",
     "modelnotfound",
     "notfound",
+    "outofrange",
     "permission",
     "permissiondenied",
     "requesttoolarge",
