@@ -196,6 +196,20 @@ impl Error {
         Arc::make_mut(&mut self.inner)
     }
 
+    /// Puts what the error is about before its message: the place of an input, for example. The text is
+    /// redacted and cut as the message is.
+    ///
+    /// ```
+    /// use ek_core::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Rejected, "HTTP 400: too long").with_status(400);
+    /// assert_eq!(error.with_context("input 37").to_string(), "input 37: HTTP 400: too long");
+    /// ```
+    #[must_use]
+    pub fn with_context(self, context: impl AsRef<str>) -> Self {
+        let message = clean(&format!("{}: {self}", context.as_ref()), MAX_MESSAGE_BYTES);
+        self.edit(|e| e.message = message)
+    }
+
     /// Sets the HTTP status.
     #[must_use]
     pub fn with_status(self, status: u16) -> Self {
