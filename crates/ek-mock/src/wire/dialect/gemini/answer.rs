@@ -125,7 +125,7 @@ pub(super) fn whole(reply: &LlmResponse, call: Call<'_>) -> Vec<u8> {
             let parts = native.parts.take();
             parts.map(|parts| parts.into_iter().map(Part::Native).collect())
         }
-        None => Some(parts::of(reply)).map(or_empty_text),
+        None => Some(or_empty_text(parts::of(reply))),
     };
     json::bytes(&end(reply, call, parts, native))
 }

@@ -47,20 +47,20 @@ pub(super) fn body(error: &Error) -> Vec<u8> {
     let code = error_status::of(error);
     let word = error.code().filter(|code| WORDS.contains(code));
     let reason = error.code().filter(|_| word.is_none());
-    let reason = reason.map(|reason| detail("ErrorInfo", "reason", reason.into()));
+    let reason = reason.map(|reason| detail("ErrorInfo", "reason", &reason.into()));
     let is_used_up = error.kind() == ErrorKind::QuotaExhausted;
     let quota = json!([{"quotaId": "GenerateRequestsPerDayPerProjectPerModel"}]);
-    let quota = is_used_up.then(|| detail("QuotaFailure", "violations", quota));
+    let quota = is_used_up.then(|| detail("QuotaFailure", "violations", &quota));
     let retry = error.retry_after().map(|delay| {
         let delay = format!("{}s", delay.as_secs_f64());
-        detail("RetryInfo", "retryDelay", delay.into())
+        detail("RetryInfo", "retryDelay", &delay.into())
     });
     let details = [reason, quota, retry].into_iter().flatten().collect();
     let status = word.unwrap_or_else(|| status(code));
     json::bytes(&Body { error: Object { code, message: error.to_string(), status, details } })
 }
 
-fn detail(kind: &str, key: &str, value: Value) -> Value {
+fn detail(kind: &str, key: &str, value: &Value) -> Value {
     json!({"@type": format!("type.googleapis.com/google.rpc.{kind}"), (key): value})
 }
 

@@ -104,7 +104,7 @@ fn user(turn: &Turn<'_>, calls: &mut Calls) -> Result<Vec<Message>, String> {
         match object.remove("functionResponse") {
             Some(Value::Object(response)) => {
                 messages.extend(words(&mut said));
-                messages.push(result(camel(response), calls));
+                messages.push(result(&camel(response), calls));
             }
             _ => said.push(part(object)),
         }
@@ -114,9 +114,9 @@ fn user(turn: &Turn<'_>, calls: &mut Calls) -> Result<Vec<Message>, String> {
 }
 
 /// What a tool said: the value under the one key that stands for it, else the whole object.
-fn result(response: Map<String, Value>, calls: &mut Calls) -> Message {
+fn result(response: &Map<String, Value>, calls: &mut Calls) -> Message {
     let id = response.get("id").and_then(Value::as_str).map(str::to_owned);
-    let id = calls.answered(id, &text_of(&response, "name"));
+    let id = calls.answered(id, &text_of(response, "name"));
     let said = response.get("response").cloned().unwrap_or_default();
     let (said, is_error) = match (said.get("output"), said.get("error")) {
         (Some(output), None) if is_alone(&said) => (output.clone(), false),
