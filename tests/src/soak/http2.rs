@@ -161,7 +161,7 @@ impl Answer {
     async fn give(self, question: &Question) -> io::Result<()> {
         let json = "application/json";
         match question.fault {
-            Fault::Silence => return std::future::pending().await,
+            Fault::Silence => std::future::pending().await,
             Fault::Status302 => self.whole(302, json, STAGED).await,
             Fault::Status400 => self.whole(400, json, STAGED).await,
             Fault::Status401 => self.whole(401, json, STAGED).await,

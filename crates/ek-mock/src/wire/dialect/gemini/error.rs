@@ -85,18 +85,18 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn shown(error: Error) -> String {
-        String::from_utf8(body(&error)).expect("UTF-8")
+    fn shown(error: &Error) -> String {
+        String::from_utf8(body(error)).expect("UTF-8")
     }
 
     #[test]
     fn an_error_has_its_status_as_a_number_and_as_a_word() {
         assert_eq!(
-            shown(Error::new(ErrorKind::Server, "busy").with_status(503)),
+            shown(&Error::new(ErrorKind::Server, "busy").with_status(503)),
             r#"{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}"#
         );
         assert_eq!(
-            shown(Error::new(ErrorKind::Rejected, "no").with_code("FAILED_PRECONDITION")),
+            shown(&Error::new(ErrorKind::Rejected, "no").with_code("FAILED_PRECONDITION")),
             r#"{"error":{"code":400,"message":"no","status":"FAILED_PRECONDITION"}}"#
         );
     }
@@ -105,7 +105,7 @@ mod tests {
     fn the_details_say_the_reason_the_quota_and_when_to_try_again() {
         let error = Error::new(ErrorKind::QuotaExhausted, "used up").with_code("API_KEY_INVALID");
         assert_eq!(
-            shown(error.with_retry_after(Duration::from_millis(34_400))),
+            shown(&error.with_retry_after(Duration::from_millis(34_400))),
             r#"{"error":{"code":429,"message":"used up","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"},{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel"}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.4s"}]}}"#
         );
     }
