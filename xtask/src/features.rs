@@ -38,6 +38,7 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-core", Features::All),
     ("ek-patterns", Features::Only(&["schemars"])),
     ("ek-patterns", Features::Only(&["jsonschema"])),
+    ("ek-patterns", Features::Only(&["metrics"])),
     ("ek-patterns", Features::Only(&["tower"])),
     ("ek-patterns", Features::All),
     ("executionkit", Features::Only(&[])),

@@ -43,6 +43,8 @@ mod cost;
 mod ledger;
 mod limiter;
 mod map_reduce;
+#[cfg(feature = "metrics")]
+mod metered;
 mod no_answer;
 mod observe;
 mod outcome;
@@ -72,6 +74,8 @@ pub use cost::{CostTracker, Price, PriceTable, Rates};
 pub use ledger::{Amounts, Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;
 pub use map_reduce::{MapReduceDetail, MapReduceFailure, MapReduceOptions, map_reduce};
+#[cfg(feature = "metrics")]
+pub use metered::Metered;
 pub use observe::{Event, Observer};
 pub use outcome::Outcome;
 pub use pipe::{Pipe, PipeDetail, PipeOptions, PipeStep, pipe};

@@ -86,6 +86,9 @@ pub mod mock {
     pub use ek_mock::{Recorder, Recording};
 }
 
+#[cfg(all(feature = "patterns", feature = "metrics"))]
+#[doc(inline)]
+pub use ek_patterns::Metered;
 #[cfg(feature = "patterns")]
 #[doc(inline)]
 pub use ek_patterns::{

@@ -5,6 +5,8 @@ mod consensus;
 mod ledger;
 mod limiter;
 mod map_reduce;
+#[cfg(feature = "metrics")]
+mod metering;
 mod pipe;
 mod react;
 mod refine;
