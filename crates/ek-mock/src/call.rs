@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ek_core::{ChatRequest, ProtocolName};
+use ek_core::{ChatRequest, EmbeddingRequest, ProtocolName};
 use tokio::time::Instant;
 
 use crate::script::Asked;
@@ -32,8 +32,11 @@ use crate::script::Asked;
 pub struct MockCall {
     /// Which call it was, counted from 1 in the order in which calls started.
     pub number: usize,
-    /// What was asked: a copy, taken when the call started. On the wire it is what the body says.
+    /// What was asked: a copy, taken when the call started. On the wire it is what the body says. Of a
+    /// request for embeddings it has the model alone, and the time limit and the key where there are any.
     pub request: ChatRequest,
+    /// The request for embeddings, if the call was one.
+    pub embedding: Option<EmbeddingRequest>,
     /// Whether it was a stream ([`StreamingProvider::stream`](ek_core::StreamingProvider::stream)).
     pub streamed: bool,
     /// The protocol that it came in. `None` at the trait.
@@ -95,15 +98,19 @@ pub enum CallOutcome {
 impl MockCall {
     /// The call as conditions look at it.
     pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked::new(&self.request, self.streamed, self.protocol.as_ref())
+        let asked = Asked::new(&self.request, self.streamed, self.protocol.as_ref());
+        asked.with_embedding(self.embedding.as_ref())
     }
 }
 
 impl fmt::Debug for MockCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let header_names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("MockCall")
-            .field("number", &self.number)
+        let mut out = f.debug_struct("MockCall");
+        if let Some(embedding) = &self.embedding {
+            out.field("embedding", embedding);
+        }
+        out.field("number", &self.number)
             .field("attempt", &self.attempt)
             .field("streamed", &self.streamed)
             .field("outcome", &self.outcome)

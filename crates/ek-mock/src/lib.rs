@@ -50,6 +50,7 @@
 //! | [`AtEnd`], [`Per`], [`MockReply::attempts`] | how a queue is used up, and what a retry gets |
 //! | [`MockReply`], [`ErrorReply`], [`RawReply`] | answers |
 //! | [`Fault`], [`Cuts`] | what goes wrong, and where bytes are cut |
+//! | [`text_vector`], [`MockReply::vectors`], [`When::embedding`] | embeddings without a model |
 //! | [`MockCall`], [`MockProvider::verify`] | what came, and whether it was expected |
 //!
 //! With the feature `wire` the same script is played over HTTP, in the module `wire`: by
@@ -71,6 +72,7 @@ mod chaos;
 pub mod cli;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod embedding;
 mod engine;
 mod excerpt;
 mod json;
@@ -84,6 +86,7 @@ mod reply;
 mod request_json;
 mod script;
 mod stream;
+mod token_count;
 mod verify;
 mod watched;
 #[cfg(feature = "wire")]
@@ -95,6 +98,7 @@ pub use cassette::Cassette;
 #[cfg(feature = "record")]
 pub use cassette::{RecordMode, Recorder, Recording};
 pub use chaos::Chaos;
+pub use embedding::text_vector;
 pub use provider::MockProvider;
 pub use reply::{Cuts, ErrorReply, Fault, MockReply, RawReply};
 pub use script::{AtEnd, Expected, Per, Rule, Script, When};

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::{
-    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
-    ToolCallingProvider,
+    ChatRequest, ChatStream, EmbeddingLimits, Error, ErrorKind, LlmProvider, LlmResponse, Result,
+    StreamingProvider, ToolCallingProvider,
 };
 
 use crate::engine::{CallGuard, Engine, IncomingRequest};
 use crate::reply::{Answer, CHUNK_CHARS, FaultAt, pieces};
 use crate::stream::Paced;
 use crate::verify::OnDrop;
-use crate::{Fault, MockReply, Script};
+use crate::{Fault, MockReply, Rule, Script, When};
 
 /// A provider that answers from a script and remembers what it was asked.
 ///
@@ -48,7 +48,12 @@ use crate::{Fault, MockReply, Script};
 /// [`stream`](StreamingProvider::stream) itself; for one in mid-stream there is
 /// [`MockReply::failing_after`].
 ///
+/// It is an [`EmbeddingProvider`](ek_core::EmbeddingProvider) as well: a request for embeddings gets vectors made from its texts
+/// ([`text_vector`](crate::text_vector)), unless a rule for embeddings fits it ([`When::embedding`]).
+///
 /// `Debug` shows numbers and settings, no prompts and no replies.
+///
+/// [`When::embedding`]: crate::When::embedding
 #[doc(alias("fake", "stub", "double"))]
 #[derive(Clone)]
 pub struct MockProvider {
@@ -58,8 +63,9 @@ pub struct MockProvider {
     chunk_chars: Option<usize>,
     chunk_delay: Option<Duration>,
     strict: bool,
-    model: Option<String>,
+    pub(crate) model: Option<String>,
     tools: bool,
+    pub(crate) embedding_limits: EmbeddingLimits,
 }
 
 impl MockProvider {
@@ -73,7 +79,7 @@ impl MockProvider {
         Self::from_script(Script::cycling(replies))
     }
 
-    /// A provider that fails each call with this error.
+    /// A provider that fails each call with this error, those for embeddings as well.
     ///
     /// ```
     /// use ek_core::{Error, ErrorKind};
@@ -82,7 +88,11 @@ impl MockProvider {
     /// ```
     #[must_use]
     pub fn failing(error: Error) -> Self {
-        Self::respond_with(move |_| error.clone())
+        let failing = |when| {
+            let error = error.clone();
+            Rule::answering(when, move |_| error.clone().into())
+        };
+        Self::from_script(Script::new().rule(failing(When::any())).rule(failing(When::embedding())))
     }
 
     /// A provider whose replies a closure makes from the requests. Parallel calls run it in parallel.
@@ -129,6 +139,7 @@ impl MockProvider {
             strict: false,
             model: None,
             tools: true,
+            embedding_limits: EmbeddingLimits::default(),
         }
     }
 
@@ -206,7 +217,8 @@ impl MockProvider {
         self
     }
 
-    /// Sets the name that [`LlmProvider::model`] gives; none by default.
+    /// Sets the name that [`LlmProvider::model`] gives, and
+    /// [`embedding_model`](ek_core::EmbeddingProvider::embedding_model); none by default.
     #[must_use]
     pub fn with_model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
@@ -221,17 +233,12 @@ impl MockProvider {
     }
 
     /// What the script answers to a call, when it is time.
-    async fn answer(
-        &self,
-        request: &ChatRequest,
-        streamed: bool,
-    ) -> (CallGuard, Result<MockReply>) {
-        let incoming =
-            IncomingRequest { request: request.clone(), streamed, ..IncomingRequest::default() };
+    pub(crate) async fn answer(&self, incoming: IncomingRequest) -> (CallGuard, Result<MockReply>) {
+        let (timeout, streamed) = (incoming.request.timeout, incoming.streamed);
         let (guard, reply) = self.engine.begin(&incoming, self.strict);
         let latency = reply.latency.or(self.latency).or(self.engine.defaults().latency);
         let latency = latency.unwrap_or_default();
-        if let Some(timeout) = request.timeout.filter(|timeout| *timeout < latency) {
+        if let Some(timeout) = timeout.filter(|timeout| *timeout < latency) {
             tokio::time::sleep(timeout).await;
             let why = format!("no reply within {timeout:?}: the mock takes {latency:?}");
             return (guard, Err(Error::new(ErrorKind::Timeout, why)));
@@ -240,7 +247,7 @@ impl MockProvider {
             tokio::time::sleep(latency).await;
         }
         if let (Some((FaultAt::Pieces(_), Fault::Hang)), false) = (&reply.fault, streamed) {
-            let Some(timeout) = request.timeout else { pending().await };
+            let Some(timeout) = timeout else { pending().await };
             tokio::time::sleep(timeout.saturating_sub(latency)).await;
             let why = format!("no reply within {timeout:?}: the mock hangs");
             return (guard, Err(Error::new(ErrorKind::Timeout, why)));
@@ -290,10 +297,22 @@ fn fail<T>(guard: CallGuard, error: Error) -> Result<T> {
 fn modelled(reply: &MockReply) -> Result<&crate::reply::ModelReply> {
     match &reply.answer {
         Answer::Model(model) => Ok(model),
-        Answer::Error(reply) => Err(reply.error.clone()),
-        Answer::Raw(_) => Err(only_on_the_wire("a raw response")),
-        Answer::Attempts(_) => Err(Error::new(ErrorKind::Config, "a sequence within a sequence")),
+        Answer::Vectors(_) => Err(misplaced("vectors answer a request for a reply")),
+        other => Err(other_answer(other)),
     }
+}
+
+/// The error of an answer that is neither a reply nor vectors.
+pub(crate) fn other_answer(answer: &Answer) -> Error {
+    match answer {
+        Answer::Error(reply) => reply.error.clone(),
+        Answer::Raw(_) => only_on_the_wire("a raw response"),
+        _ => misplaced("a sequence stands within a sequence"),
+    }
+}
+
+pub(crate) fn misplaced(what: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("the script cannot be played: {what}"))
 }
 
 fn only_on_the_wire(what: &str) -> Error {
@@ -304,26 +323,31 @@ fn only_on_the_wire(what: &str) -> Error {
     Error::new(ErrorKind::Unsupported, why)
 }
 
-/// The reply in one piece.
-fn whole(reply: MockReply, request: &ChatRequest) -> Result<LlmResponse> {
-    let response = modelled(&reply)?.response_to(request)?;
+/// What comes in one piece, unless a fault comes in its place.
+pub(crate) fn whole<T>(reply: MockReply, read: impl FnOnce(&MockReply) -> Result<T>) -> Result<T> {
+    let whole = read(&reply)?;
     match reply.fault {
-        None => Ok(response),
+        None => Ok(whole),
         Some((FaultAt::Byte(_), _)) => Err(only_on_the_wire("a fault at a byte")),
-        Some((FaultAt::Pieces(_), fault)) => fault.into_error(0).map_or(Ok(response), Err),
+        Some((FaultAt::Pieces(_), fault)) => fault.into_error(0).map_or(Ok(whole), Err),
+    }
+}
+
+pub(crate) fn finish<T>(guard: CallGuard, outcome: Result<T>) -> Result<T> {
+    match outcome {
+        Ok(whole) => {
+            guard.finish();
+            Ok(whole)
+        }
+        Err(error) => fail(guard, error),
     }
 }
 
 impl LlmProvider for MockProvider {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        let (guard, reply) = self.answer(request, false).await;
-        match reply.and_then(|reply| whole(reply, request)) {
-            Ok(response) => {
-                guard.finish();
-                Ok(response)
-            }
-            Err(error) => fail(guard, error),
-        }
+        let (guard, reply) = self.answer(IncomingRequest::for_reply(request, false)).await;
+        let read = |reply: &MockReply| modelled(reply)?.response_to(request);
+        finish(guard, reply.and_then(|reply| whole(reply, read)))
     }
 
     fn model(&self) -> Option<&str> {
@@ -333,7 +357,7 @@ impl LlmProvider for MockProvider {
 
 impl StreamingProvider for MockProvider {
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
-        match self.answer(request, true).await {
+        match self.answer(IncomingRequest::for_reply(request, true)).await {
             (guard, Ok(reply)) => self.events(reply, request, guard).map(ChatStream::new),
             (guard, Err(error)) => fail(guard, error),
         }

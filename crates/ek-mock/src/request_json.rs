@@ -1,6 +1,6 @@
 //! A request as JSON again, in one form for all writers: for comparing, and for showing.
 
-use ek_core::{ChatRequest, ProtocolName};
+use ek_core::{ChatRequest, EmbeddingInputType, EmbeddingInputs, EmbeddingRequest, ProtocolName};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -22,6 +22,28 @@ pub(crate) fn of(request: &ChatRequest) -> Map<String, Value> {
     put(&mut keys, "reasoning_effort", &request.reasoning_effort);
     keys.extend(request.extra_of(&ProtocolName::ChatCompletions).into_owned());
     keys
+}
+
+/// The same of a request for embeddings.
+pub(crate) fn of_embedding(request: &EmbeddingRequest) -> Map<String, Value> {
+    let mut keys = Map::new();
+    match &request.inputs {
+        EmbeddingInputs::Texts(texts) => put(&mut keys, "input", texts),
+        EmbeddingInputs::Tokens(lists) => put(&mut keys, "input", lists),
+        _ => {}
+    }
+    put(&mut keys, "model", &request.model);
+    put(&mut keys, "dimensions", &request.dimensions);
+    put(&mut keys, "input_type", &request.input_type.as_ref().map(word));
+    keys.extend(request.extra.clone());
+    keys
+}
+
+fn word(input_type: &EmbeddingInputType) -> String {
+    match input_type {
+        EmbeddingInputType::Other(word) => word.clone(),
+        usual => format!("{usual:?}").to_lowercase(),
+    }
 }
 
 fn put(keys: &mut Map<String, Value>, key: &str, value: &impl Serialize) {

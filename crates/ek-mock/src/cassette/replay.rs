@@ -150,7 +150,10 @@ impl Cassette {
             script = script.rule(rule.at_end(AtEnd::RepeatLast));
         }
         let missed = Rule::answering(When::any(), move |asked| miss.error(asked).into());
-        Ok(script.rule(missed.named("no recording")))
+        let why = "a cassette has no embeddings: only exchanges for a reply are recorded";
+        let embedding = Error::new(ErrorKind::Unsupported, why);
+        let script = script.rule(missed.named("no recording"));
+        Ok(script.rule(Rule::new(When::embedding()).named("no embeddings").reply(embedding)))
     }
 
     fn reply(&self, response: &Response) -> MockReply {

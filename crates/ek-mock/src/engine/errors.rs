@@ -43,6 +43,14 @@ fn missing(when: &When, asked: &Asked<'_>) -> String {
 /// What a request is about, in a few words.
 pub(crate) fn outline(asked: &Asked<'_>) -> String {
     let request = asked.request;
+    if let Some(embedding) = asked.embedding {
+        let first = embedding.inputs.texts().and_then(|texts| texts.first());
+        let first =
+            first.map_or_else(String::new, |text| format!(", the first {:?}", excerpt(text)));
+        let model =
+            model_of(request).map_or_else(String::new, |model| format!(", model {model:?}"));
+        return format!("for embeddings of {} inputs{first}{model}", embedding.inputs.len());
+    }
     let mut words = vec![match request.last_user_text() {
         Some(text) => format!("user text {:?}", excerpt(&text)),
         None => "no user text".to_owned(),

@@ -2,8 +2,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use ek_core::ChatRequest;
+use ek_core::{ChatRequest, EmbeddingInputs, EmbeddingRequest};
 use serde::Serialize;
+
+use super::IncomingRequest;
 
 /// What two attempts of one request have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -15,10 +17,11 @@ pub(crate) enum Fingerprint {
 }
 
 impl Fingerprint {
-    pub(crate) fn of(request: &ChatRequest) -> Self {
-        match &request.idempotency_key {
-            Some(key) => Self::Key(key.clone()),
-            None => Self::Content(content(request)),
+    pub(crate) fn of(incoming: &IncomingRequest) -> Self {
+        match (&incoming.request.idempotency_key, &incoming.embedding) {
+            (Some(key), _) => Self::Key(key.clone()),
+            (None, Some(embedding)) => Self::Content(embedded(embedding)),
+            (None, None) => Self::Content(content(&incoming.request)),
         }
     }
 }
@@ -42,6 +45,19 @@ fn content(request: &ChatRequest) -> u64 {
     hasher.finish()
 }
 
+/// The same of a request for embeddings.
+fn embedded(request: &EmbeddingRequest) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match &request.inputs {
+        EmbeddingInputs::Texts(texts) => texts.hash(&mut hasher),
+        EmbeddingInputs::Tokens(lists) => lists.hash(&mut hasher),
+        _ => {}
+    }
+    (&request.model, request.dimensions, &request.input_type).hash(&mut hasher);
+    put(&mut hasher, &request.extra);
+    hasher.finish()
+}
+
 fn put(hasher: &mut DefaultHasher, part: &impl Serialize) {
     // What cannot be written counts as nothing: two such parts are taken for the same.
     serde_json::to_vec(part).unwrap_or_default().hash(hasher);
@@ -52,12 +68,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use ek_core::{CacheMark, Message, ProtocolName, ReasoningBudget, ToolSpec};
+    use ek_core::{
+        CacheMark, EmbeddingInputType, Message, ProtocolName, ReasoningBudget, ToolSpec,
+    };
+
+    fn of(request: ChatRequest) -> Fingerprint {
+        Fingerprint::of(&IncomingRequest { request, ..IncomingRequest::default() })
+    }
 
     #[test]
     fn attempts_of_one_request_differ_in_nothing_that_is_asked() {
         let request = ChatRequest::user("tide?");
-        let of = |request: &ChatRequest| Fingerprint::of(request);
+        let of = |request: &ChatRequest| of(request.clone());
         let same = request.clone().with_timeout(Duration::from_secs(1)).with_header("x", "2");
         assert_eq!(of(&same), of(&request));
         let tool = ToolSpec::new("tide", "d", "{}").expect("a schema");
@@ -83,10 +105,29 @@ mod tests {
 
     #[test]
     fn an_idempotency_key_says_more_than_what_is_asked() {
-        let keyed = |text: &str, key: &str| {
-            Fingerprint::of(&ChatRequest::user(text).with_idempotency_key(key))
-        };
+        let keyed = |text: &str, key: &str| of(ChatRequest::user(text).with_idempotency_key(key));
         assert_eq!(keyed("a", "1"), keyed("b", "1"));
         assert_ne!(keyed("a", "1"), keyed("a", "2"));
+    }
+
+    #[test]
+    fn attempts_of_one_request_for_embeddings_differ_in_nothing_that_is_asked() {
+        let of = |request: &EmbeddingRequest| {
+            Fingerprint::of(&IncomingRequest::for_embeddings(request.clone()))
+        };
+        let request = EmbeddingRequest::new(["a", "b"]);
+        let same = request.clone().with_timeout(Duration::from_secs(1)).with_header("x", "2");
+        assert_eq!(of(&same), of(&request));
+        for other in [
+            EmbeddingRequest::new(["ab"]),
+            EmbeddingRequest::new(["b", "a"]),
+            EmbeddingRequest::new(vec![vec![1_u32]]),
+            request.clone().with_model("m"),
+            request.clone().with_dimensions(5),
+            request.clone().with_input_type(EmbeddingInputType::Query),
+            request.clone().with_extra("user", 1),
+        ] {
+            assert_ne!(of(&other), of(&request), "{other:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A request as a face received it, before the engine records it.
 
-use ek_core::{ChatRequest, ProtocolName};
+use ek_core::{ChatRequest, EmbeddingRequest, ProtocolName};
 
 use crate::script::Asked;
 
@@ -9,6 +9,9 @@ use crate::script::Asked;
 pub(crate) struct IncomingRequest {
     pub(crate) request: ChatRequest,
     pub(crate) streamed: bool,
+    /// The request for embeddings, if it is one. `request` then has what both kinds have: model, time limit,
+    /// key.
+    pub(crate) embedding: Option<EmbeddingRequest>,
     /// Whether a stream ends with the usage.
     #[cfg(feature = "wire")]
     pub(crate) usage: bool,
@@ -25,6 +28,24 @@ pub(crate) struct IncomingRequest {
 impl IncomingRequest {
     /// The request as conditions look at it.
     pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked::new(&self.request, self.streamed, self.protocol.as_ref())
+        let asked = Asked::new(&self.request, self.streamed, self.protocol.as_ref());
+        asked.with_embedding(self.embedding.as_ref())
+    }
+
+    /// A request for a reply.
+    pub(crate) fn for_reply(request: &ChatRequest, streamed: bool) -> Self {
+        Self { request: request.clone(), streamed, ..Self::default() }
+    }
+
+    /// A request for embeddings.
+    pub(crate) fn for_embeddings(embedding: EmbeddingRequest) -> Self {
+        let mut request = ChatRequest::default();
+        request.model.clone_from(&embedding.model);
+        request.timeout = embedding.timeout;
+        request.idempotency_key.clone_from(&embedding.idempotency_key);
+        if let Some(model) = embedding.extra.get("model") {
+            request.extra.insert("model".to_owned(), model.clone());
+        }
+        Self { request, embedding: Some(embedding), ..Self::default() }
     }
 }

@@ -97,10 +97,10 @@ impl Engine {
         let rule = answerable.then(|| rules.take_while(|rule| !rule.when.holds(&asked)).count());
         let rule = rule.filter(|at| *at < self.script.rules.len());
 
-        let fingerprint = Fingerprint::of(&incoming.request);
+        let fingerprint = Fingerprint::of(incoming);
         let per = rule.map_or(Per::Attempt, |at| self.script.rules[at].takes_per());
         let rule_name = rule.map(|at| self.script.rules[at].label(at + 1));
-        let request = incoming.request.clone();
+        let (request, embedding) = (incoming.request.clone(), incoming.embedding.clone());
         let (number, attempt, entry) = self.call_log.update(|history| {
             let attempt = history.requests.attempt(&fingerprint);
             let entry = rule.map(|at| history.queues[at].take(per, attempt));
@@ -108,6 +108,7 @@ impl Engine {
             history.calls.push(MockCall {
                 number,
                 request,
+                embedding,
                 streamed: incoming.streamed,
                 attempt: attempt.number,
                 rule: rule_name,
@@ -125,17 +126,18 @@ impl Engine {
         });
         let guard = CallGuard::new(Arc::clone(&self.call_log), number - 1, attempt, fingerprint);
 
+        let spoiled = |reply| match &self.script.chaos {
+            Some(chaos) => chaos.spoil(number, reply),
+            None => reply,
+        };
         let reply = match (rule, entry, &self.broken, &incoming.problem) {
             (Some(at), Some(entry), ..) => {
                 let reply = self.reply(at, entry, number, &asked, strict);
-                let reply = reply.for_attempt(attempt.number);
-                match &self.script.chaos {
-                    Some(chaos) => chaos.spoil(number, reply),
-                    None => reply,
-                }
+                spoiled(reply.for_attempt(attempt.number))
             }
             (.., Some(error), _) => error.clone().into(),
             (.., Some(problem)) => Error::new(ErrorKind::Rejected, problem).into(),
+            _ if incoming.embedding.is_some() => spoiled(MockReply::vectors()),
             _ => errors::no_rule_fits(&self.script, number, &asked).into(),
         };
         (guard, reply)
@@ -154,7 +156,11 @@ impl Engine {
             Replies::Closure(responder) => responder(asked),
             Replies::Queue(replies) => {
                 let at_end = if strict { AtEnd::Strict } else { rule.at_end };
-                queue::reply_at(replies, entry, at_end).unwrap_or_else(|| {
+                let usual = match asked.embedding {
+                    Some(_) => MockReply::vectors,
+                    None => || MockReply::from(""),
+                };
+                queue::reply_at(replies, entry, at_end, usual).unwrap_or_else(|| {
                     errors::one_too_many(&self.script, at, replies.len(), number).into()
                 })
             }

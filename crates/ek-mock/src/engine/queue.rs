@@ -34,13 +34,19 @@ impl Queue {
     }
 }
 
-/// The reply at a place of a queue that has an end. `None` if it was one too many.
-pub(crate) fn reply_at(replies: &[MockReply], entry: usize, at_end: AtEnd) -> Option<MockReply> {
+/// The reply at a place of a queue that has an end; the usual one if the queue is empty. `None` if it was
+/// one too many.
+pub(crate) fn reply_at(
+    replies: &[MockReply],
+    entry: usize,
+    at_end: AtEnd,
+    usual: fn() -> MockReply,
+) -> Option<MockReply> {
     let reply = match (at_end, replies.len()) {
         (AtEnd::Strict, _) => return replies.get(entry).cloned(),
         (_, 0) => None,
         (AtEnd::Cycle, length) => replies.get(entry % length),
         (AtEnd::RepeatLast, length) => replies.get(entry.min(length - 1)),
     };
-    Some(reply.cloned().unwrap_or_else(|| MockReply::from("")))
+    Some(reply.cloned().unwrap_or_else(usual))
 }

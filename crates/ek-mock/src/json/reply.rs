@@ -1,6 +1,6 @@
 //! One reply as JSON: a text, or an object whose keys say which kind of answer it is.
 
-use ek_core::{FinishReason, LlmResponse};
+use ek_core::{Embeddings, FinishReason, LlmResponse, Usage};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,6 +9,7 @@ use super::fault::{FaultForm, UsageForm};
 use super::model::{CallForm, FragmentForm};
 use super::period::Period;
 use super::shorthand::{FromText, Object, text_or_object};
+use crate::embedding::VectorReply;
 use crate::reply::{Answer, ModelReply};
 use crate::{Cuts, ErrorReply, MockReply, native};
 
@@ -53,6 +54,8 @@ pub(super) struct Keys {
     #[serde(skip_serializing_if = "Map::is_empty")]
     extra: Map<String, Value>,
 
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vectors: Option<VectorsForm>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
     error: Option<Short<ErrorForm>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +73,20 @@ pub(super) struct Keys {
     cuts: Cuts,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
     fault: Option<Short<FaultForm>>,
+}
+
+/// Rows of numbers, or the wish for made ones.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "lists of numbers, or `made`")]
+enum VectorsForm {
+    Said(Vec<Vec<f32>>),
+    Word(VectorsWord),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum VectorsWord {
+    Made,
 }
 
 fn are_usual(cuts: &Cuts) -> bool {
@@ -124,6 +141,23 @@ impl Keys {
             || !self.extra.is_empty()
     }
 
+    /// Takes out vectors and what is said with them, if the reply is that.
+    fn vectors(&mut self) -> Result<Option<VectorReply>, String> {
+        let Some(vectors) = self.vectors.take() else { return Ok(None) };
+        let is_made = matches!(vectors, VectorsForm::Word(VectorsWord::Made));
+        let mut said = match vectors {
+            VectorsForm::Said(rows) => {
+                Embeddings::from_rows(rows).map_err(|error| error.to_string())?
+            }
+            VectorsForm::Word(VectorsWord::Made) => Embeddings::default(),
+        };
+        said.model = self.model.take();
+        said.request_id = self.request_id.take();
+        let usage = self.usage.take().map(Short::whole).transpose()?.unwrap_or_default();
+        said.usage = (&usage).into();
+        Ok(Some(VectorReply { said, is_made, counts_tokens: usage.counted }))
+    }
+
     /// Takes out what a model says.
     fn model(&mut self) -> Result<ModelReply, String> {
         let calls = std::mem::take(&mut self.tool_calls);
@@ -157,7 +191,9 @@ impl TryFrom<ReplyForm> for MockReply {
             ReplyForm::Text(text) => return Ok(text.into()),
             ReplyForm::Object(keys) => *keys,
         };
+        let vectors = keys.vectors()?;
         let kinds = [
+            ("`vectors`", vectors.is_some()),
             ("what a model says", keys.says_something()),
             ("`error`", keys.error.is_some()),
             ("`raw`", keys.raw.is_some()),
@@ -168,7 +204,9 @@ impl TryFrom<ReplyForm> for MockReply {
         if let [first, second, ..] = *said {
             return Err(format!("a reply is of one kind, and this has {first} and {second}"));
         }
-        let mut reply = if let Some(error) = keys.error.take() {
+        let mut reply = if let Some(vectors) = vectors {
+            Self::new(Answer::Vectors(Box::new(vectors)))
+        } else if let Some(error) = keys.error.take() {
             ErrorReply::from(error.whole()?).into()
         } else if let Some(raw) = keys.raw.take() {
             crate::RawReply::try_from(raw.0)?.into()
@@ -177,8 +215,8 @@ impl TryFrom<ReplyForm> for MockReply {
                 attempts.into_iter().map(Self::try_from).collect();
             Self::attempts(replies?)
         } else if said.is_empty() {
-            return Err("the reply says nothing: write `text`, `tool_calls`, `error`, `raw` or \
-                        `attempts`"
+            return Err("the reply says nothing: write `text`, `tool_calls`, `vectors`, `error`, \
+                        `raw` or `attempts`"
                 .to_owned());
         } else {
             Self::new(Answer::Model(Box::new(keys.model()?)))
@@ -200,6 +238,7 @@ impl TryFrom<&MockReply> for ReplyForm {
         let mut keys = Keys::default();
         match &reply.answer {
             Answer::Model(model) => say(model, &mut keys)?,
+            Answer::Vectors(vectors) => say_vectors(vectors, &mut keys)?,
             Answer::Error(error) => keys.error = Some(Short::Whole(error.as_ref().try_into()?)),
             Answer::Raw(raw) => keys.raw = Some(Object(raw.as_ref().try_into()?)),
             Answer::Attempts(replies) => {
@@ -224,6 +263,33 @@ impl TryFrom<&MockReply> for ReplyForm {
     }
 }
 
+fn usage(counted: bool, usage: &Usage) -> Option<Short<UsageForm>> {
+    if counted {
+        Some(Short::Word("counted"))
+    } else if *usage == Usage::default() {
+        None
+    } else {
+        Some(Short::Whole(usage.into()))
+    }
+}
+
+/// Puts down vectors and what is said with them.
+fn say_vectors(vectors: &VectorReply, keys: &mut Keys) -> Result<(), String> {
+    let said = &vectors.said;
+    if said.rate_limit.is_some() {
+        return Err("a rate limit has no JSON form".to_owned());
+    }
+    keys.vectors = Some(if vectors.is_made {
+        VectorsForm::Word(VectorsWord::Made)
+    } else {
+        VectorsForm::Said(said.iter().map(<[f32]>::to_vec).collect())
+    });
+    keys.usage = usage(vectors.counts_tokens, &said.usage);
+    keys.model.clone_from(&said.model);
+    keys.request_id.clone_from(&said.request_id);
+    Ok(())
+}
+
 /// Puts down what a model says.
 fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
     let response = &model.response;
@@ -246,13 +312,7 @@ fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
         let reason = response.finish_reason.as_ref().map_or("", FinishReason::as_str);
         keys.finish_reason = Some(reason.to_owned());
     }
-    keys.usage = if model.counts_tokens {
-        Some(Short::Word("counted"))
-    } else if response.usage == ek_core::Usage::default() {
-        None
-    } else {
-        Some(Short::Whole((&response.usage).into()))
-    };
+    keys.usage = usage(model.counts_tokens, &response.usage);
     keys.id.clone_from(&response.id);
     keys.model.clone_from(&response.model);
     keys.request_id.clone_from(&response.request_id);

@@ -23,6 +23,10 @@ pub(super) struct WhenForm {
     offers_tool: OneOrMany<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     streamed: Option<bool>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    embedding: bool,
+    #[serde(skip_serializing_if = "OneOrMany::is_empty")]
+    embedding_text_contains: OneOrMany<String>,
 }
 
 impl WhenForm {
@@ -44,6 +48,8 @@ impl From<&WhenForm> for When {
             all(&form.tool_result_of, Condition::ToolResultOf),
             all(&form.offers_tool, Condition::OffersTool),
             form.streamed.map(Condition::Streamed).into_iter().collect(),
+            form.embedding.then_some(Condition::Embedding).into_iter().collect(),
+            all(&form.embedding_text_contains, Condition::EmbeddingTextContains),
         ];
         Self { conditions: conditions.into_iter().flatten().collect() }
     }
@@ -67,6 +73,8 @@ impl TryFrom<&When> for WhenForm {
                 Condition::ToolResultOf(tool) => form.tool_result_of.0.push(tool),
                 Condition::OffersTool(tool) => form.offers_tool.0.push(tool),
                 Condition::Streamed(wanted) => once(&mut form.streamed, wanted)?,
+                Condition::Embedding => form.embedding = true,
+                Condition::EmbeddingTextContains(text) => form.embedding_text_contains.0.push(text),
                 Condition::Predicate(name, _) => {
                     return Err(format!("the condition {name:?} is a closure"));
                 }

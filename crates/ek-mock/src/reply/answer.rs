@@ -6,11 +6,14 @@ use ek_core::{
 };
 
 use super::{ErrorReply, MockReply, RawReply};
+use crate::embedding::VectorReply;
+use crate::token_count::tokens;
 
 /// The kinds of answers.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     Model(Box<ModelReply>),
+    Vectors(Box<VectorReply>),
     Error(Box<ErrorReply>),
     Raw(Box<RawReply>),
     /// One for each attempt of the same request; the last again and again.
@@ -57,12 +60,6 @@ impl ModelReply {
             Error::new(ErrorKind::Config, why)
         })
     }
-}
-
-/// One token for each four characters begun.
-fn tokens(texts: &[&str]) -> u64 {
-    let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
-    u64::try_from(characters.div_ceil(4)).unwrap_or(u64::MAX)
 }
 
 /// The tokens of a conversation, of its texts and of its calls.

@@ -5,6 +5,7 @@ mod cuts;
 mod fault;
 pub(crate) mod pieces;
 mod raw;
+mod vectors;
 
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ pub(crate) const CHUNK_CHARS: usize = 4;
 /// What a mock answers to one call: a response or an error, at once or after a while, whole or broken.
 ///
 /// Made from a text, an [`LlmResponse`], an [`Error`], a `Result<LlmResponse>`, an [`ErrorReply`] or a
-/// [`RawReply`]. `Debug` shows no texts.
+/// [`RawReply`]; a request for embeddings is answered with [`vectors`](Self::vectors) or with
+/// [`Embeddings`](ek_core::Embeddings) in place of a text. `Debug` shows no texts.
 ///
 /// ```
 /// use ek_core::{Error, ErrorKind, LlmResponse, Usage};
@@ -136,8 +138,10 @@ impl MockReply {
     /// says nothing. No effect on what is no reply of a model.
     #[must_use]
     pub fn with_counted_usage(mut self) -> Self {
-        if let Answer::Model(model) = &mut self.answer {
-            model.counts_tokens = true;
+        match &mut self.answer {
+            Answer::Model(model) => model.counts_tokens = true,
+            Answer::Vectors(vectors) => vectors.counts_tokens = true,
+            Answer::Error(_) | Answer::Raw(_) | Answer::Attempts(_) => {}
         }
         self
     }
@@ -190,6 +194,16 @@ impl MockReply {
         matches!(self.answer, Answer::Attempts(_))
     }
 
+    /// Whether a request of this kind can have the reply: for vectors, or for a reply of a model.
+    pub(crate) fn can_answer(&self, embedding: bool) -> bool {
+        match &self.answer {
+            Answer::Model(_) => !embedding,
+            Answer::Vectors(_) => embedding,
+            Answer::Error(_) | Answer::Raw(_) => true,
+            Answer::Attempts(replies) => replies.iter().all(|reply| reply.can_answer(embedding)),
+        }
+    }
+
     /// The reply to this attempt, counted from 1, of a request.
     pub(crate) fn for_attempt(&self, attempt: usize) -> Self {
         let Answer::Attempts(replies) = &self.answer else { return self.clone() };
@@ -202,7 +216,7 @@ impl MockReply {
         let refuse = |why: &str| Err(Error::new(ErrorKind::Config, why));
         match &self.answer {
             Answer::Model(model) => model.check(),
-            Answer::Error(_) | Answer::Raw(_) => Ok(()),
+            Answer::Vectors(_) | Answer::Error(_) | Answer::Raw(_) => Ok(()),
             Answer::Attempts(_) if self.has_settings() => {
                 refuse("latency, pieces and faults belong to the replies inside a sequence")
             }

@@ -146,6 +146,14 @@ impl Rule {
         }
         if let Replies::Queue(queue) = &self.replies {
             queue.iter().try_for_each(MockReply::check)?;
+            let embedding = self.when.is_for_embeddings();
+            if !queue.iter().all(|reply| reply.can_answer(embedding)) {
+                return refuse(if embedding {
+                    "a request for embeddings is answered with vectors, and not with what a model says"
+                } else {
+                    "vectors answer a request for embeddings: the rule needs `When::embedding`"
+                });
+            }
         }
         if let Some(Expected { least, most: Some(most) }) = self.expected
             && least > most

@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use ek_core::{ChatRequest, Message, ProtocolName, Role};
+use ek_core::{ChatRequest, EmbeddingRequest, Message, ProtocolName, Role};
 
 type Predicate = Arc<dyn Fn(&Asked<'_>) -> bool + Send + Sync>;
 
 /// Which requests a [`Rule`](crate::Rule) answers: all of its conditions must hold. Without any it is
-/// for every request.
+/// for every request for a reply. A rule is for requests for embeddings, and for these alone, if it has
+/// one of the conditions that name them ([`embedding`](Self::embedding),
+/// [`embedding_text_contains`](Self::embedding_text_contains)).
 ///
 /// ```
 /// use ek_mock::When;
@@ -35,14 +37,19 @@ pub(crate) enum Condition {
     ToolResultOf(String),
     OffersTool(String),
     Streamed(bool),
+    Embedding,
+    EmbeddingTextContains(String),
     Predicate(String, Predicate),
 }
 
 /// What conditions look at.
 #[derive(Clone)]
 pub(crate) struct Asked<'a> {
+    /// Of a request for embeddings this has the model alone.
     pub(crate) request: &'a ChatRequest,
     pub(crate) streamed: bool,
+    /// The request for embeddings, if it is one.
+    pub(crate) embedding: Option<&'a EmbeddingRequest>,
     /// The protocol of a request on the wire; at the trait there is none.
     #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "cassettes alone compare it"))]
     pub(crate) protocol: Option<&'a ProtocolName>,
@@ -57,12 +64,16 @@ impl<'a> Asked<'a> {
         protocol: Option<&'a ProtocolName>,
     ) -> Self {
         let user_text = request.last_user_text().unwrap_or_default();
-        Self { request, streamed, protocol, user_text }
+        Self { request, streamed, embedding: None, protocol, user_text }
+    }
+
+    pub(crate) fn with_embedding(self, embedding: Option<&'a EmbeddingRequest>) -> Self {
+        Self { embedding, ..self }
     }
 }
 
 impl When {
-    /// Every request.
+    /// Every request for a reply.
     pub fn any() -> Self {
         Self::default()
     }
@@ -114,6 +125,16 @@ impl When {
         Self::one(Condition::Streamed(streamed))
     }
 
+    /// The request is for embeddings.
+    pub fn embedding() -> Self {
+        Self::one(Condition::Embedding)
+    }
+
+    /// The request is for embeddings, and one of its texts contains this text; case counts.
+    pub fn embedding_text_contains(text: impl Into<String>) -> Self {
+        Self::one(Condition::EmbeddingTextContains(text.into()))
+    }
+
     /// The closure says yes. The name stands for it in messages; a script with closures cannot be
     /// written as JSON.
     pub fn predicate(
@@ -137,9 +158,18 @@ impl When {
         self
     }
 
-    /// Whether all conditions hold.
+    /// Whether it is for requests for embeddings, and not for those for a reply.
+    pub(crate) fn is_for_embeddings(&self) -> bool {
+        let names_them = |one: &Condition| {
+            matches!(one, Condition::Embedding | Condition::EmbeddingTextContains(_))
+        };
+        self.conditions.iter().any(names_them)
+    }
+
+    /// Whether all conditions hold, of a request of the kind that it is for.
     pub(crate) fn holds(&self, asked: &Asked<'_>) -> bool {
-        self.conditions.iter().all(|condition| condition.holds(asked))
+        self.is_for_embeddings() == asked.embedding.is_some()
+            && self.conditions.iter().all(|condition| condition.holds(asked))
     }
 }
 
@@ -156,6 +186,11 @@ impl Condition {
             }
             Self::OffersTool(tool) => request.tools.iter().any(|offered| offered.name == *tool),
             Self::Streamed(wanted) => asked.streamed == *wanted,
+            Self::Embedding => asked.embedding.is_some(),
+            Self::EmbeddingTextContains(text) => asked.embedding.is_some_and(|embedding| {
+                let texts = embedding.inputs.texts().unwrap_or_default();
+                texts.iter().any(|input| input.contains(text.as_str()))
+            }),
             Self::Predicate(_, holds) => holds(asked),
         }
     }
@@ -195,6 +230,8 @@ impl fmt::Display for Condition {
             Self::OffersTool(tool) => write!(f, "tool {tool:?} is offered"),
             Self::Streamed(true) => f.write_str("asked for as a stream"),
             Self::Streamed(false) => f.write_str("not asked for as a stream"),
+            Self::Embedding => f.write_str("for embeddings"),
+            Self::EmbeddingTextContains(text) => write!(f, "a text to embed contains {text:?}"),
             Self::Predicate(name, _) => write!(f, "{name} (closure)"),
         }
     }

@@ -5,13 +5,21 @@ use ek_core::REDACTED;
 
 use super::RawRequest;
 use super::dialect::Dialect;
+use super::embeddings::EmbeddingDialect;
 use crate::engine::IncomingRequest;
 use crate::masking::{credentials_of, is_secret_header};
 
-/// Reads a request for a reply; one that cannot be read keeps the reason.
-pub(super) fn read(raw: &RawRequest, dialect: &dyn Dialect) -> IncomingRequest {
-    let mut incoming = dialect
-        .read(raw.path(), &raw.body)
+/// Reads a request for a reply, or for embeddings; one that cannot be read keeps the reason.
+pub(super) fn read(
+    raw: &RawRequest,
+    dialect: &dyn Dialect,
+    embeddings: Option<&dyn EmbeddingDialect>,
+) -> IncomingRequest {
+    let read = match embeddings {
+        None => dialect.read(raw.path(), &raw.body),
+        Some(one) => one.read(raw.path(), &raw.body).map(IncomingRequest::for_embeddings),
+    };
+    let mut incoming = read
         .unwrap_or_else(|why| IncomingRequest { problem: Some(why), ..IncomingRequest::default() });
     let headers = raw.headers.iter().map(|(name, value)| {
         let secret = is_secret_header(name, value);

@@ -61,7 +61,10 @@ fn entry(call: &MockCall, first: Option<Instant>, chaos: Option<Chaos>) -> Value
         "chaos": chaos.and_then(|chaos| chaos.fault_of_call(call.number)),
         "problem": call.problem,
         "headers": call.headers,
-        "request": request_json::of(&call.request),
+        "request": match &call.embedding {
+            Some(embedding) => request_json::of_embedding(embedding),
+            None => request_json::of(&call.request),
+        },
         "started_ms": since(Some(call.started)),
         "first_byte_ms": since(call.first_byte),
         "ended_ms": since(call.ended),

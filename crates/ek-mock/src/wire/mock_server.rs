@@ -20,6 +20,8 @@ use crate::verify::OnDrop;
 /// | `/messages` | Anthropic's Messages API | `/messages/count_tokens` |
 /// | `/responses` | OpenAI's Responses API | `/responses/input_tokens` |
 /// | `:generateContent`, `:streamGenerateContent` | Gemini, at Google AI Studio's paths and Vertex AI's; always as server-sent events | `:countTokens` |
+/// | `/embeddings` | OpenAI's embeddings, as numbers or as base64 | |
+/// | `:embedContent`, `:batchEmbedContents` | Gemini's embeddings | |
 ///
 /// It answers `GET` to a path that ends in `/models` (with `mock` and the models that rules name; with the
 /// header `anthropic-version` in Anthropic's shape; with one that begins with `x-goog-`, or under `/v1beta`, in

@@ -14,6 +14,7 @@
 //! when the [`RawServer`] is dropped.
 
 pub(crate) mod dialect;
+pub(crate) mod embeddings;
 mod error_status;
 #[cfg(feature = "record")]
 mod forward;

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
 use super::dialect::{self, Call, Dialect};
+use super::embeddings::{self, EmbeddingDialect};
 #[cfg(feature = "record")]
 use super::forward::forward;
 use super::raw::closed::Ending;
@@ -97,8 +98,10 @@ where
                 None => self.refuse(raw).await,
             };
         }
-        let dialect = dialect::of(raw.path()).filter(|_| raw.method == "POST");
-        let incoming = dialect.map(|dialect| (dialect, incoming::read(raw, dialect)));
+        let embeddings = embeddings::of(raw.path());
+        let dialect = embeddings.map(EmbeddingDialect::beside).or_else(|| dialect::of(raw.path()));
+        let dialect = dialect.filter(|_| raw.method == "POST");
+        let incoming = dialect.map(|dialect| (dialect, incoming::read(raw, dialect, embeddings)));
         #[cfg(feature = "record")]
         if let Some(tape) = self.engine.tape_for(incoming.as_ref().map(|(_, incoming)| incoming)) {
             return match forward(&mut self.peer, raw, tape).await {
@@ -110,7 +113,7 @@ where
             };
         }
         if let Some((dialect, incoming)) = incoming {
-            return self.answer(dialect, &incoming).await;
+            return self.answer(dialect, embeddings, &incoming).await;
         }
         match dialect::page(raw, self.engine.script()) {
             Some((_, Ok(json))) => self.play(page(&json), None).await,
@@ -123,6 +126,7 @@ where
     async fn answer(
         &mut self,
         dialect: &'static dyn Dialect,
+        embeddings: Option<&'static dyn EmbeddingDialect>,
         incoming: &IncomingRequest,
     ) -> Option<Ending> {
         let (guard, reply) = self.engine.begin(incoming, false);
@@ -133,7 +137,8 @@ where
             usage: incoming.usage,
             number: guard.number(),
         };
-        let rendered = render(&reply, self.engine.defaults(), call);
+        let embedding = embeddings.zip(incoming.embedding.as_ref());
+        let rendered = render(&reply, self.engine.defaults(), call, embedding);
         self.play(rendered, Some(guard)).await
     }
 
@@ -142,12 +147,13 @@ where
         let (method, path) = (&raw.method, raw.path());
         let mask = Mask::knowing(&credentials_of(raw));
         self.engine.call_log().unmatched(mask.text(&format!("{method} {path}")).into_owned());
-        let refusal = match dialect::of(path) {
+        let embeddings = embeddings::of(path).map(EmbeddingDialect::beside);
+        let refusal = match embeddings.or_else(|| dialect::of(path)) {
             Some(dialect) => {
                 refusal(dialect, 405, &format!("this mock answers POST, and not {method}"))
             }
             None => {
-                let paths = dialect::paths();
+                let paths = [dialect::paths(), embeddings::paths()].join(" or ");
                 let why = format!(
                     "this mock answers POST to a path that ends in {paths}, and not {method} {path}"
                 );

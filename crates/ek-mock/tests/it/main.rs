@@ -7,6 +7,7 @@ mod chaos;
 mod cli;
 #[cfg(feature = "conformance")]
 mod conformance;
+mod embeddings;
 #[cfg(feature = "wire")]
 mod faces;
 #[cfg(feature = "wire")]

@@ -107,8 +107,8 @@ struct Lengths;
 
 impl EmbeddingProvider for Lengths {
     async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
-        let mut found = Embeddings::new(1, vec![1.0; request.inputs.len()])?;
-        found.usage = Usage::default().with_input_tokens(7);
+        let mut found = Embeddings::new(vec![1.0; request.inputs.len()], 1)?;
+        found.usage.input_tokens = Some(7);
         Ok(found)
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// As JSON. What has no JSON (no value here) becomes nothing.
-pub(super) fn bytes(value: &impl Serialize) -> Vec<u8> {
+pub(in crate::wire) fn bytes(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
@@ -13,7 +13,7 @@ pub(super) fn bytes(value: &impl Serialize) -> Vec<u8> {
 /// # Errors
 ///
 /// Where it is none.
-pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
+pub(in crate::wire) fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
     serde_json::from_slice(body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         format!("the body is not a JSON object: fault at {place}")
@@ -21,7 +21,7 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
 }
 
 /// Takes a key out if its value has the usual form; otherwise it stays, and so does `null`.
-pub(super) fn taken<T>(
+pub(in crate::wire) fn taken<T>(
     keys: &mut Map<String, Value>,
     key: &str,
     read: impl FnOnce(&Value) -> Option<T>,
@@ -31,15 +31,15 @@ pub(super) fn taken<T>(
     Some(value)
 }
 
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(in crate::wire) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
+pub(in crate::wire) fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(text).collect()
 }
 
-pub(super) fn count(value: &Value) -> Option<u32> {
+pub(in crate::wire) fn count(value: &Value) -> Option<u32> {
     value.as_u64().and_then(|count| u32::try_from(count).ok())
 }
 

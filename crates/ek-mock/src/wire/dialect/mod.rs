@@ -5,7 +5,7 @@ mod anthropic;
 mod chat_completions;
 mod gemini;
 mod handed;
-mod json;
+pub(super) mod json;
 mod named;
 mod openai_error;
 mod parts;
@@ -16,6 +16,8 @@ mod tests;
 
 use ek_core::{ChatRequest, Error, LlmResponse, ProtocolName, ToolCallFragment};
 use serde_json::Value;
+
+pub(super) use gemini::model as gemini_model;
 
 use super::RawRequest;
 use super::frames::Frames;
@@ -88,6 +90,9 @@ const ALL: &[&dyn Dialect] = &[
 
 /// The dialect of answers to requests of no protocol.
 pub(crate) const DEFAULT: &dyn Dialect = &chat_completions::ChatCompletions;
+
+/// The dialect of errors of Gemini's requests for embeddings.
+pub(crate) const GEMINI: &dyn Dialect = &gemini::Gemini;
 
 /// The dialect in which a request to this path asks for a reply.
 pub(crate) fn of(path: &str) -> Option<&'static dyn Dialect> {

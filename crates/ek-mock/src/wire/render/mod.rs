@@ -7,17 +7,22 @@ mod writes;
 
 use std::time::Duration;
 
-use ek_core::{Error, ErrorKind, LlmResponse};
+use ek_core::{EmbeddingRequest, Error, ErrorKind, Result};
 use serde_json::Value;
 
 use self::breaking::Breaking;
 use super::dialect::{Call, Dialect, Streamed};
+use super::embeddings::EmbeddingDialect;
 use super::frames::{Frames, Write};
 use super::raw::response::wants_length;
 use super::raw::{chunk, response, response_head};
+use crate::embedding::VectorReply;
 use crate::reply::{Answer, CHUNK_CHARS, FaultAt};
 use crate::script::Defaults;
 use crate::{Cuts, ErrorReply, Fault, MockReply, RawReply};
+
+/// A request for embeddings, and its protocol.
+pub(crate) type Embedding<'a> = (&'static dyn EmbeddingDialect, &'a EmbeddingRequest);
 
 /// One answer on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,18 +76,36 @@ pub(crate) fn page(json: &Value) -> Rendered {
 }
 
 /// The bytes and pauses of a reply.
-pub(crate) fn render(reply: &MockReply, defaults: Defaults, call: Call<'_>) -> Rendered {
-    let mut rendered = answer(reply, defaults, call);
+pub(crate) fn render(
+    reply: &MockReply,
+    defaults: Defaults,
+    call: Call<'_>,
+    embedding: Option<Embedding<'_>>,
+) -> Rendered {
+    let mut rendered = answer(reply, defaults, call, embedding);
     let latency = reply.latency.or(defaults.latency).filter(|latency| !latency.is_zero());
     rendered.output.splice(0..0, latency.map(Output::Pause));
     rendered
 }
 
-fn answer(reply: &MockReply, defaults: Defaults, call: Call<'_>) -> Rendered {
+fn answer(
+    reply: &MockReply,
+    defaults: Defaults,
+    call: Call<'_>,
+    embedding: Option<Embedding<'_>>,
+) -> Rendered {
     let pause = reply.pause.or(defaults.pause).unwrap_or_default();
     let fault = reply.fault.as_ref().map(|(at, fault)| (*at, fault));
     let response = match &reply.answer {
         Answer::Error(error) => return error::render(call.dialect, error),
+        Answer::Vectors(vectors) => match self::vectors(vectors, call, embedding) {
+            Ok(response) => response,
+            Err(error) => return error::render(call.dialect, &ErrorReply::new(error)),
+        },
+        Answer::Model(_) if embedding.is_some() => {
+            let why = "what a model says answers a request for embeddings";
+            return error::unplayable(call.dialect, why);
+        }
         Answer::Attempts(_) => {
             return error::unplayable(call.dialect, "a sequence stands within a sequence");
         }
@@ -99,7 +122,7 @@ fn answer(reply: &MockReply, defaults: Defaults, call: Call<'_>) -> Rendered {
             } else {
                 Frames::one(call.dialect.reply(&whole, call))
             };
-            let headers = headers(&whole, call);
+            let headers = headers(whole.request_id.as_deref(), call);
             Response { status: 200, headers, frames, chunked: call.streamed }
         }
     };
@@ -113,6 +136,21 @@ fn answer(reply: &MockReply, defaults: Defaults, call: Call<'_>) -> Rendered {
     }
     let fails = fault.is_some_and(|(_, fault)| !matches!(fault, Fault::NoDone));
     send(response, &reply.cuts, pause, breaking, fails)
+}
+
+/// Vectors, if the request is for them.
+fn vectors(
+    reply: &VectorReply,
+    call: Call<'_>,
+    embedding: Option<Embedding<'_>>,
+) -> Result<Response> {
+    let Some((dialect, request)) = embedding else {
+        return Err(Error::new(ErrorKind::Config, "vectors answer a request for a reply"));
+    };
+    let found = reply.vectors_for(request)?;
+    let frames = Frames::one(dialect.write(&found, request));
+    let headers = headers(found.request_id.as_deref(), call);
+    Ok(Response { status: 200, headers, frames, chunked: false })
 }
 
 fn raw_response(raw: &RawReply) -> Response {
@@ -129,12 +167,12 @@ fn raw_response(raw: &RawReply) -> Response {
     Response { status: raw.status, headers: raw.headers.clone(), frames, chunked: false }
 }
 
-/// The headers of a model's reply, those of framing excepted.
-fn headers(whole: &LlmResponse, call: Call<'_>) -> Vec<(String, String)> {
+/// The headers of a reply or of vectors, those of framing excepted.
+fn headers(request_id: Option<&str>, call: Call<'_>) -> Vec<(String, String)> {
     let kind = if call.streamed { "text/event-stream" } else { "application/json" };
     let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
-    if let Some(id) = &whole.request_id {
-        headers.push((call.dialect.request_id_header().to_owned(), id.clone()));
+    if let Some(id) = request_id {
+        headers.push((call.dialect.request_id_header().to_owned(), id.to_owned()));
     }
     headers
 }

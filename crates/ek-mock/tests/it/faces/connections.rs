@@ -85,8 +85,8 @@ async fn any_prefix_of_the_path_will_do_and_other_paths_are_not_found() {
     POST /chat/completions: HTTP/1.1 200 OK ...
     POST /openai/deployments/m/chat/completions?api-version=1: HTTP/1.1 200 OK ...
     GET /v1/chat/completions: HTTP/1.1 405 Method Not Allowed {"error":{"message":"this mock answers POST, and not GET","type":"invalid_request_error","param":null,"code":null}}
-    POST /v1/completions: HTTP/1.1 404 Not Found {"error":{"message":"this mock answers POST to a path that ends in /messages or :generateContent or /responses or /chat/completions, and not POST /v1/completions","type":"invalid_request_error","param":null,"code":null}}
-    GET /v1/embeddings: HTTP/1.1 404 Not Found {"error":{"message":"this mock answers POST to a path that ends in /messages or :generateContent or /responses or /chat/completions, and not GET /v1/embeddings","type":"invalid_request_error","param":null,"code":null}}
+    POST /v1/completions: HTTP/1.1 404 Not Found {"error":{"message":"this mock answers POST to a path that ends in /messages or :generateContent or /responses or /chat/completions or /embeddings or :batchEmbedContents or :embedContent, and not POST /v1/completions","type":"invalid_request_error","param":null,"code":null}}
+    GET /v1/embeddings: HTTP/1.1 405 Method Not Allowed {"error":{"message":"this mock answers POST, and not GET","type":"invalid_request_error","param":null,"code":null}}
     "#);
     assert_eq!(transport.call_count(), 2);
 }

@@ -4,6 +4,7 @@ mod agreement;
 mod anthropic;
 mod bytes;
 mod connections;
+mod embeddings;
 mod errors;
 mod every_protocol;
 mod gemini;

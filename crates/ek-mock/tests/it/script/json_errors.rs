@@ -44,7 +44,7 @@ fn a_typing_error_is_told_with_its_place_and_the_keys_that_there_are() {
     the script cannot be read: trailing characters at line 1 column 15
     the script cannot be read: rules[1]: missing field `replies` at line 1 column 41
     the script cannot be read: rules[1].wen: unknown field `wen`, expected one of `name`, `when`, `replies`, `at_end`, `per`, `expect_calls` at line 1 column 50
-    the script cannot be read: rules[1].when.user_txt: unknown field `user_txt`, expected one of `user_text`, `user_text_contains`, `model`, `tool_result`, `tool_result_of`, `offers_tool`, `streamed` at line 1 column 64
+    the script cannot be read: rules[1].when.user_txt: unknown field `user_txt`, expected one of `user_text`, `user_text_contains`, `model`, `tool_result`, `tool_result_of`, `offers_tool`, `streamed`, `embedding`, `embedding_text_contains` at line 1 column 64
     the script cannot be read: rules[1].when.tool_result: invalid type: string "tide", expected a boolean at line 1 column 75
     the script cannot be read: rules[1].at_end: unknown variant `repeat`, expected one of `cycle`, `strict`, `repeat_last` at line 1 column 63
     the script cannot be read: rules[1].per: unknown variant `call`, expected `attempt` or `request` at line 1 column 58
@@ -76,8 +76,8 @@ fn a_reply_that_cannot_be_meant_is_told_with_its_place() {
     ];
     insta::assert_snapshot!(messages.join("\n"), @r#"
     the script cannot be read: rules[0].replies[1]: invalid type: integer `7`, expected a reply: a text or an object at line 1 column 34
-    the script cannot be read: rules[0].replies[1]: the reply says nothing: write `text`, `tool_calls`, `error`, `raw` or `attempts` at line 1 column 36
-    the script cannot be read: rules[0].replies[1]: the reply says nothing: write `text`, `tool_calls`, `error`, `raw` or `attempts` at line 1 column 51
+    the script cannot be read: rules[0].replies[1]: the reply says nothing: write `text`, `tool_calls`, `vectors`, `error`, `raw` or `attempts` at line 1 column 36
+    the script cannot be read: rules[0].replies[1]: the reply says nothing: write `text`, `tool_calls`, `vectors`, `error`, `raw` or `attempts` at line 1 column 51
     the script cannot be read: rules[0].replies[1]: a reply is of one kind, and this has what a model says and `error` at line 1 column 66
     the script cannot be read: rules[0].replies[1].latency: invalid value: string "2 days", expected a time: a whole number with its unit (us, ms, s, m or h), such as "250ms" or "20s" at line 1 column 66
     the script cannot be read: rules[0].replies[1].error: unknown kind of error `overloaded`, expected one of `config`, `unsupported`, `rejected`, `quota_exhausted`, `rate_limited`, `server`, `timeout`, `connect`, `tls`, `interrupted`, `malformed`, `too_large`, `budget_exhausted`, `consensus_failed`, `max_iterations` at line 1 column 55

@@ -9,6 +9,8 @@ mod pages;
 mod parts;
 mod request;
 
+pub(in crate::wire) use model_path::model;
+
 use ek_core::{Error, LlmResponse, ProtocolName};
 #[cfg(feature = "record")]
 use serde_json::Value;
@@ -43,7 +45,7 @@ impl Dialect for Gemini {
 
     fn read(&self, path: &str, body: &[u8]) -> Result<IncomingRequest, String> {
         let mut request = request::read(body)?;
-        request.model = model_path::model(path);
+        request.model = model(path);
         let streamed = path.ends_with(STREAMED);
         Ok(IncomingRequest { request, streamed, usage: true, ..IncomingRequest::default() })
     }

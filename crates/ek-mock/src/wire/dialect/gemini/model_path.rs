@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 /// The model as a client names it: without the collection where that is `models`.
-pub(super) fn model(path: &str) -> Option<String> {
+pub(in crate::wire) fn model(path: &str) -> Option<String> {
     let (path, _method) = path.rsplit_once(':')?;
     let (collection, name) = path.rsplit_once('/')?;
     let collection = collection.rsplit('/').next().unwrap_or_default();

@@ -1,0 +1,15 @@
+//! Texts as vectors in the mock: made from the texts, or said by the script. It stands apart from the replies
+//! of a model, with which it shares only the script that plays both.
+
+mod features;
+mod provider;
+mod vectors;
+
+pub use features::text_vector;
+pub(crate) use vectors::VectorReply;
+
+/// How many numbers a made vector has where the request does not say.
+pub(crate) const DIMENSIONS: u32 = 256;
+
+/// The most numbers of a made vector: a client of the server chooses the width.
+const MAX_DIMENSIONS: u32 = 16_384;

@@ -1,0 +1,102 @@
+//! `POST /embeddings`, of OpenAI and of those who are compatible with it: numbers, or base64 where that is
+//! asked for.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use ek_core::{EmbeddingInputs, EmbeddingRequest, Embeddings};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::EmbeddingDialect;
+use crate::wire::dialect::{DEFAULT, Dialect, json};
+
+pub(super) struct OpenAi;
+
+impl EmbeddingDialect for OpenAi {
+    fn beside(&self) -> &'static dyn Dialect {
+        DEFAULT
+    }
+
+    fn path(&self) -> &'static str {
+        "/embeddings"
+    }
+
+    fn read(&self, _: &str, body: &[u8]) -> Result<EmbeddingRequest, String> {
+        let mut keys = json::object(body)?;
+        let inputs = json::taken(&mut keys, "input", inputs)
+            .ok_or("`input` is no text, and no list of texts or of tokens")?;
+        if inputs.is_empty() {
+            return Err("`input` is an empty list".to_owned());
+        }
+        let mut request = EmbeddingRequest::new(inputs);
+        request.model = json::taken(&mut keys, "model", json::text);
+        request.dimensions = json::taken(&mut keys, "dimensions", json::count);
+        request.extra = keys;
+        Ok(request)
+    }
+
+    fn write(&self, found: &Embeddings, request: &EmbeddingRequest) -> Vec<u8> {
+        let as_base64 = request.extra.get(FORM).and_then(Value::as_str) == Some("base64");
+        let data = found.iter().enumerate().map(|(index, vector)| Item {
+            object: "embedding",
+            index,
+            embedding: if as_base64 {
+                Vector::Base64(base64(vector))
+            } else {
+                Vector::Numbers(vector)
+            },
+        });
+        let model = found.model.as_deref().or(request.model.as_deref()).unwrap_or("mock");
+        let usage = found.usage.input_tokens.map(|tokens| {
+            json!({"prompt_tokens": tokens, "total_tokens": found.usage.total().unwrap_or(tokens)})
+        });
+        json::bytes(&Answer { object: "list", data: data.collect(), model, usage })
+    }
+}
+
+/// Says in which form the vectors come; no field of a request stands for it.
+const FORM: &str = "encoding_format";
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    object: &'static str,
+    data: Vec<Item<'a>>,
+    model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    object: &'static str,
+    index: usize,
+    embedding: Vector<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Vector<'a> {
+    Numbers(&'a [f32]),
+    Base64(String),
+}
+
+fn base64(vector: &[f32]) -> String {
+    let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
+    BASE64.encode(bytes)
+}
+
+/// A text, a list of texts, a list of tokens, or a list of such lists.
+fn inputs(value: &Value) -> Option<EmbeddingInputs> {
+    let Some(list) = value.as_array() else { return json::text(value).map(Into::into) };
+    if let Some(texts) = json::texts(value) {
+        return Some(texts.into());
+    }
+    if let Some(one) = tokens(value) {
+        return Some(vec![one].into());
+    }
+    list.iter().map(tokens).collect::<Option<Vec<_>>>().map(Into::into)
+}
+
+fn tokens(value: &Value) -> Option<Vec<u32>> {
+    value.as_array()?.iter().map(json::count).collect()
+}
