@@ -26,6 +26,7 @@
 //! | [`refine_loop`], [`RefineOptions`] | having an answer judged and improved |
 //! | [`structured`](structured()), [`StructuredOptions`] | a typed value from a reply |
 //! | [`map_reduce`](map_reduce()), [`MapReduceOptions`] | many inputs, and one answer from all of them |
+//! | [`embed_all`], [`embed_iter`], [`embed_stream`] | many texts as vectors, in as many requests as it takes |
 //! | [`pipe`](pipe()), [`Pipe`] | several patterns in a row, under one budget |
 //! | [`Router`], [`Failover`] | several providers that act as one |
 //! | [`RunOptions`], [`Outcome`] | what all patterns take, and what they return |
@@ -40,6 +41,7 @@ mod collect;
 mod concurrency;
 mod consensus;
 mod cost;
+mod embed;
 mod ledger;
 mod limiter;
 mod map_reduce;
@@ -71,6 +73,10 @@ pub use consensus::{
     ConsensusDetail, ConsensusOptions, Normalizer, Sample, VotingStrategy, consensus,
 };
 pub use cost::{CostTracker, Price, PriceTable, Rates};
+pub use embed::{
+    EmbedBatch, EmbedDetail, EmbedFailure, EmbedOptions, EmbedStream, FailedInputs, TokenCounter,
+    embed_all, embed_iter, embed_stream,
+};
 pub use ledger::{Amounts, Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;
 pub use map_reduce::{MapReduceDetail, MapReduceFailure, MapReduceOptions, map_reduce};

@@ -73,6 +73,19 @@ impl Ledger {
         Ok((reservation, Cow::Owned(request)))
     }
 
+    /// Reserves the cost of a call for embeddings to this model, as soon as calls under way leave enough.
+    ///
+    /// # Errors
+    /// As [`admit`](Self::admit).
+    pub(crate) async fn admit_embedding(
+        &self,
+        model: Option<&str>,
+        estimate: Estimate,
+    ) -> Result<Reservation> {
+        let need = Need { estimate, rates: self.rates(model)? };
+        self.wait_for(|| need).await
+    }
+
     /// Reserves what `need` returns; waits while calls under way may give back what is missing.
     async fn wait_for(&self, need: impl Fn() -> Need) -> Result<Reservation> {
         loop {

@@ -1,8 +1,10 @@
 //! Estimates what a call may take before it is made.
 
 use ek_core::{
-    ChatRequest, Content, ContentPart, LlmResponse, Message, ResponseFormat, ToolCall, ToolSpec,
+    ChatRequest, Content, ContentPart, EmbeddingInputs, EmbeddingRequest, LlmResponse, Message,
+    ResponseFormat, ToolCall, ToolSpec,
 };
+
 /// A rough rule for all tokenizers: four bytes of ASCII are one token, and so is each other character.
 const QUARTERS_PER_TOKEN: u64 = 4;
 
@@ -58,6 +60,27 @@ impl Estimate {
         Self::with_default(request, None)
     }
 
+    /// The estimate for a request for embeddings: a token for four bytes of ASCII and for each other
+    /// character of a text, and one for each token of an input that is tokens. There is no output.
+    ///
+    /// ```
+    /// use ek_core::EmbeddingRequest;
+    /// use ek_patterns::Estimate;
+    /// let request = EmbeddingRequest::new(["four words and more", "窯"]);
+    /// assert_eq!(Estimate::of_embedding(&request), Estimate::new(6, 0));
+    /// ```
+    #[must_use]
+    pub fn of_embedding(request: &EmbeddingRequest) -> Self {
+        let input_tokens = match &request.inputs {
+            EmbeddingInputs::Texts(texts) => texts.iter().map(|text| of_text(text)).sum(),
+            EmbeddingInputs::Tokens(lists) => {
+                lists.iter().map(|list| u64::try_from(list.len()).unwrap_or(u64::MAX)).sum()
+            }
+            _ => 0,
+        };
+        Self { input_tokens, output_tokens: 0 }
+    }
+
     /// The estimate for a request to a provider with this limit of its own.
     pub(crate) fn with_default(request: &ChatRequest, default: Option<u32>) -> Self {
         let messages: u64 = request.messages.iter().map(message).sum();
@@ -110,6 +133,11 @@ fn tool(tool: &ToolSpec) -> u64 {
     let description = tool.description.as_deref().map_or(0, quarters);
     let schema = tool.parameters.as_ref().map_or(0, |schema| quarters(schema.as_str()));
     tokens(quarters(&tool.name) + description + schema)
+}
+
+/// About how many tokens a text has.
+pub(crate) fn of_text(text: &str) -> u64 {
+    tokens(quarters(text))
 }
 
 fn quarters(text: &str) -> u64 {

@@ -20,6 +20,7 @@ use account::Account;
 pub use amounts::Amounts;
 pub use budget::Budget;
 pub use estimate::Estimate;
+pub(crate) use estimate::of_text;
 pub use reservation::Reservation;
 
 use crate::SharedBudget;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ek_core::{Error, ErrorKind, LlmResponse, Spend, Usage};
+use ek_core::{Embeddings, Error, ErrorKind, LlmResponse, Spend, Usage};
 
 use super::account::{Account, Charged};
 use super::amounts::Need;
@@ -71,14 +71,20 @@ impl Reservation {
 
     /// The call was answered with this reply.
     pub(crate) fn answered(mut self, reply: &LlmResponse) {
-        let rates = self.rates_of(reply);
+        let rates = self.rates_of(reply.model.as_deref());
         self.settle_spend(Spend::of(reply.usage), None, rates);
+    }
+
+    /// The call was answered with these vectors.
+    pub(crate) fn embedded(mut self, found: &Embeddings) {
+        let rates = self.rates_of(found.model.as_deref());
+        self.settle_spend(Spend::of(found.usage), None, rates);
     }
 
     /// The call was answered with this streamed reply: where its output was not reported, it is estimated
     /// from what came.
     pub(crate) fn streamed(mut self, reply: &LlmResponse) {
-        let rates = self.rates_of(reply);
+        let rates = self.rates_of(reply.model.as_deref());
         self.settle_spend(Spend::of(reply.usage), came(reply), rates);
     }
 
@@ -93,7 +99,8 @@ impl Reservation {
             self.settle_spend(spend, None, rates);
             spend
         } else if let Some(partial) = error.partial() {
-            let (spend, rates) = (Spend::of(partial.usage), self.rates_of(partial));
+            let (spend, rates) =
+                (Spend::of(partial.usage), self.rates_of(partial.model.as_deref()));
             self.settle_spend(spend, came(partial), rates);
             spend
         } else if was_never_sent(&error) {
@@ -119,8 +126,8 @@ impl Reservation {
     }
 
     /// The prices of the model that answered, which may be another one than the request's.
-    fn rates_of(&self, reply: &LlmResponse) -> Option<Rates> {
-        let own = reply.model.as_deref().and_then(|model| self.account.rates_of_reply(model));
+    fn rates_of(&self, model: Option<&str>) -> Option<Rates> {
+        let own = model.and_then(|model| self.account.rates_of_reply(model));
         own.or(self.need.rates)
     }
 

@@ -177,6 +177,18 @@ pub enum Event<'a> {
         /// Whether this one succeeded.
         ok: bool,
     },
+    /// Inputs are embedded, or have failed.
+    #[non_exhaustive]
+    InputsEmbedded {
+        /// How many inputs these are.
+        inputs: usize,
+        /// How many are done by now.
+        done: usize,
+        /// How many there are, where that is known before the last has come.
+        total: Option<usize>,
+        /// Whether all of these have a vector.
+        ok: bool,
+    },
     /// All inputs of a map are done, and their replies are reduced.
     #[non_exhaustive]
     ReduceStarted {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, LlmResponse, Spend, ToolCall};
+use ek_core::{ChatRequest, EmbeddingRequest, Embeddings, Error, LlmResponse, Spend, ToolCall};
 
 use crate::ToolOutcome;
 
@@ -42,7 +42,13 @@ impl CallSpan {
         part
     }
 
+    pub(crate) fn embeddings(_: &PatternSpan, _: Option<&str>, _: &EmbeddingRequest) -> Self {
+        Self
+    }
+
     pub(crate) fn record_response(&self, _: &LlmResponse) {}
+
+    pub(crate) fn record_embeddings(&self, _: &Embeddings) {}
 
     pub(crate) fn record_error(&self, _: &Error) {}
 }

@@ -7,7 +7,10 @@
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, Spend, ToolCall, redact};
+use ek_core::{
+    ChatRequest, EmbeddingRequest, Embeddings, Error, ErrorKind, LlmResponse, Spend, ToolCall,
+    redact,
+};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span, warn};
 
@@ -102,6 +105,41 @@ impl CallSpan {
     /// Runs a part of the call within the span.
     pub(crate) fn run<T>(&self, part: impl Future<Output = T>) -> impl Future<Output = T> {
         part.instrument(self.span.clone())
+    }
+
+    /// The span of a call for embeddings; it never has a text of theirs.
+    pub(crate) fn embeddings(
+        pattern: &PatternSpan,
+        model: Option<&str>,
+        request: &EmbeddingRequest,
+    ) -> Self {
+        let name =
+            model.map_or_else(|| "embeddings".to_owned(), |model| format!("embeddings {model}"));
+        let span = info_span!(
+            parent: &pattern.0,
+            "embeddings",
+            otel.name = name,
+            otel.kind = "client",
+            gen_ai.operation.name = "embeddings",
+            gen_ai.request.model = model,
+            gen_ai.embeddings.dimension.count = request.dimensions,
+            executionkit.embeddings.inputs = request.inputs.len(),
+            gen_ai.response.model = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        );
+        Self { span, capture: false }
+    }
+
+    /// The model, the width and the tokens.
+    pub(crate) fn record_embeddings(&self, found: &Embeddings) {
+        if self.span.is_disabled() {
+            return;
+        }
+        self.span.record("gen_ai.response.model", found.model.as_deref().map(redact).as_deref());
+        self.span.record("gen_ai.embeddings.dimension.count", found.dimensions());
+        self.span.record("gen_ai.usage.input_tokens", found.usage.input_tokens);
     }
 
     /// Texts of the server are masked, since it may echo a secret.

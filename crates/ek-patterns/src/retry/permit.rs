@@ -1,6 +1,6 @@
 //! The permit for one attempt: one of the concurrency limit, and the tokens taken from a limiter.
 
-use ek_core::{Error, LlmResponse};
+use ek_core::{Error, LlmResponse, Usage};
 
 use crate::answer::End;
 use crate::{ConcurrencyPermit, RateLimiter};
@@ -22,7 +22,12 @@ impl AttemptPermit {
 
     /// The attempt was answered: tokens that it did not use go back to the limiter.
     pub(crate) fn answered(self, reply: &LlmResponse) {
-        if let Some(used) = reply.usage.billed().total() {
+        self.took(reply.usage);
+    }
+
+    /// The attempt took these tokens.
+    pub(crate) fn took(self, usage: Usage) {
+        if let Some(used) = usage.billed().total() {
             self.used(used);
         }
     }

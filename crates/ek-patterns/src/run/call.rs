@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ek_core::{
-    ChatRequest, ChatStream, Error, LlmProvider, LlmResponse, Result, StreamingProvider,
+    ChatRequest, ChatStream, Error, LlmProvider, LlmResponse, Result, StreamingProvider, Usage,
 };
 use tokio::time::Instant;
 
@@ -111,12 +111,12 @@ impl End for Unsettled {
 }
 
 /// A call that is under way.
-struct Call {
+pub(super) struct Call {
     number: u64,
     attempts: AtomicU32,
     begun: Instant,
     observer: Option<Arc<dyn Observer>>,
-    span: CallSpan,
+    pub(super) span: CallSpan,
 }
 
 impl Call {
@@ -127,40 +127,57 @@ impl Call {
         request: &'a ChatRequest,
         streams: bool,
     ) -> (Self, Cow<'a, ChatRequest>) {
-        let number = run.next_call();
         let model = request.model.as_deref().or_else(|| provider.model());
         let asked = (provider.provider_name(), model);
-        let call = Self {
-            number,
-            attempts: 0.into(),
-            begun: Instant::now(),
-            observer: run.observer.clone(),
-            span: CallSpan::new(&run.span, asked, request, streams, run.capture_content),
+        let span = CallSpan::new(&run.span, asked, request, streams, run.capture_content);
+        let call = Self::begin(run, model, span);
+        let key = call.key(run, request.idempotency_key.as_deref());
+        let request = match key {
+            Some(key) => Cow::Owned(request.clone().with_idempotency_key(key)),
+            None => Cow::Borrowed(request),
         };
-        call.notify(&Event::CallStarted { call: number, model });
-        (call, run.keys.apply(request, number, run.retry.max_attempts > 1))
+        (call, request)
     }
 
-    fn attempt(&self) {
+    /// Numbers the call.
+    pub(super) fn begin(run: &Run, model: Option<&str>, span: CallSpan) -> Self {
+        let number = run.next_call();
+        let observer = run.observer.clone();
+        let call = Self { number, attempts: 0.into(), begun: Instant::now(), observer, span };
+        call.notify(&Event::CallStarted { call: number, model });
+        call
+    }
+
+    /// The key of the call, where it needs another one than the request's own.
+    pub(super) fn key(&self, run: &Run, own: Option<&str>) -> Option<String> {
+        run.keys.of_call(own, self.number, run.retry.max_attempts > 1)
+    }
+
+    pub(super) fn attempt(&self) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn retried(&self, attempt: u32, delay: Duration, error: &Error) {
+    pub(super) fn retried(&self, attempt: u32, delay: Duration, error: &Error) {
         let kind = error.kind();
         self.notify(&Event::RetryScheduled { call: self.number, attempt, delay, kind });
     }
 
     fn finished(&self, response: &LlmResponse) {
         self.span.record_response(response);
+        self.answered(response.usage);
+    }
+
+    /// Reports that the call was answered.
+    pub(super) fn answered(&self, usage: Usage) {
         self.notify(&Event::CallFinished {
             call: self.number,
             attempts: self.attempts(),
-            usage: response.usage,
+            usage,
             elapsed: self.begun.elapsed(),
         });
     }
 
-    fn failed(&self, error: Error) -> Error {
+    pub(super) fn failed(&self, error: Error) -> Error {
         self.span.record_error(&error);
         self.notify(&Event::CallFailed {
             call: self.number,

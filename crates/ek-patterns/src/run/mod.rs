@@ -2,6 +2,7 @@
 //! spans. A pattern begins a [`Run`] and makes all its calls by it.
 
 mod call;
+mod embed;
 mod key;
 mod options;
 #[cfg(test)]

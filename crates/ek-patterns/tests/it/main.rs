@@ -2,6 +2,7 @@
 
 mod collecting;
 mod consensus;
+mod embed;
 mod ledger;
 mod limiter;
 mod map_reduce;
