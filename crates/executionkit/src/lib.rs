@@ -71,7 +71,7 @@ pub use ek_http::{
 pub use ek_mock::conformance;
 #[cfg(feature = "mock")]
 #[doc(inline)]
-pub use ek_mock::{CallOutcome, MockCall, MockProvider, MockReply, Script, When};
+pub use ek_mock::{CallOutcome, MockCall, MockProvider, MockReply, Script, When, text_vector};
 #[cfg(feature = "wire")]
 #[doc(inline)]
 pub use ek_mock::{Cassette, wire};
@@ -93,14 +93,15 @@ pub use ek_patterns::Metered;
 #[doc(inline)]
 pub use ek_patterns::{
     Approval, Budget, ConcurrencyLimit, ConcurrencyPermit, ConsensusDetail, ConsensusOptions,
-    CostTracker, Decision, Estimate, Evaluator, Event, Failover, FailoverFailure, FailoverOptions,
-    Ledger, MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit, NamedSchema, Normalizer,
-    Observer, OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep, Price, PriceTable,
-    RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, RefineDetail,
-    RefineIteration, RefineOptions, RefineStop, Reservation, RetryBudget, RetryConfig, Router,
-    RunOptions, Sample, SchemaPlace, StopReason, StructuredDetail, StructuredFailure,
-    StructuredOptions, Tool, ToolError, ToolOutcome, ToolOutput, ToolRun, ValueCheck,
-    VotingStrategy, WrongValue, collect_within, consensus, map_reduce, pipe, react_loop,
+    CostTracker, Decision, EmbedBatch, EmbedDetail, EmbedFailure, EmbedOptions, EmbedStream,
+    Estimate, Evaluator, Event, FailedInputs, Failover, FailoverFailure, FailoverOptions, Ledger,
+    MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit, NamedSchema, Normalizer, Observer,
+    OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep, Price, PriceTable, RateLimiter,
+    Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, RefineDetail, RefineIteration,
+    RefineOptions, RefineStop, Reservation, RetryBudget, RetryConfig, Router, RunOptions, Sample,
+    SchemaPlace, StopReason, StructuredDetail, StructuredFailure, StructuredOptions, TokenCounter,
+    Tool, ToolError, ToolOutcome, ToolOutput, ToolRun, ValueCheck, VotingStrategy, WrongValue,
+    collect_within, consensus, embed_all, embed_iter, embed_stream, map_reduce, pipe, react_loop,
     react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
 };
 #[cfg(all(feature = "patterns", feature = "tower"))]

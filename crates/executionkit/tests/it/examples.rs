@@ -25,6 +25,7 @@ fn example(name: &str) -> Command {
             command.env_remove(format!("{family}_{variable}"));
         }
     }
+    command.env_remove("EXECUTIONKIT_EMBEDDING_MODEL");
     command.stdout(Stdio::piped()).kill_on_drop(true);
     command
 }
@@ -84,6 +85,16 @@ async fn streaming_prints_the_text_and_then_the_usage() {
     let (first, rest) = shown.split_once('\n').expect("lines");
     assert!(first.ends_with("starting a mock server on loopback."), "{shown}");
     assert_eq!(rest, "Fast cooling cracks the clay.\ntokens: 23 in, 7 out\n");
+}
+
+#[tokio::test]
+async fn semantic_search_finds_the_passages_about_a_question_without_an_endpoint() {
+    let shown = output_of("semantic_search").await;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[0], "EXECUTIONKIT_EMBEDDING_MODEL is not set: a mock makes the vectors.");
+    assert_eq!(lines[1], "How long does a retry wait after a rate limit?");
+    assert!(lines[2..8].iter().any(|line| line.contains("patterns.md: Retry")), "{shown}");
+    assert!(lines[8].contains(" passages, ") && lines[8].contains("tokens: "), "{shown}");
 }
 
 /// The endpoint is the test's own, which begins a reply and then says nothing more: nothing but the
