@@ -28,8 +28,9 @@ Options:
 
 With a script, --record answers what no rule fits from the endpoint.
 Clients ask POST <base>/chat/completions or <base>/responses, as Anthropic's clients do <base>/messages,
-or as Google's do <base>/models/MODEL:generateContent; GET <base>/models lists models, and GET /__journal
-lists what was asked. Ctrl-C ends it.";
+or as Google's do <base>/models/MODEL:generateContent. For vectors they ask POST <base>/embeddings or
+<base>/models/MODEL:batchEmbedContents. GET <base>/models lists models, and GET /__journal lists what was
+asked. Ctrl-C ends it.";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
