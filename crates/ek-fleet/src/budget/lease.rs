@@ -28,8 +28,9 @@ pub(super) struct Lease {
     spent: Sums,
     returned: Sums,
     under_way: Sums,
-    /// What was spent when the last answered report was written.
+    /// What was spent, and what was given back, in the last report that was answered.
     confirmed: Sums,
+    confirmed_returned: Sums,
     /// Counted as spent by the store when the last lease was gone, and not used yet.
     paid: Sums,
     /// How far the lease may be overdrawn while the store is away.
@@ -45,6 +46,7 @@ pub(super) struct Lease {
 pub(super) struct Report {
     number: u64,
     spent: Sums,
+    returned: Sums,
 }
 
 impl Lease {
@@ -61,6 +63,11 @@ impl Lease {
     /// What can be taken at once; below 0 where calls took more than they had reserved.
     fn free(&self, i: usize) -> i128 {
         self.granted[i] - self.spent[i] - self.returned[i] - self.under_way[i]
+    }
+
+    /// What is free by the store's count, where what was overdrawn counts as spent.
+    fn covered(&self, i: usize) -> i128 {
+        (self.granted[i] - self.spent[i] - self.returned[i]).max(0) - self.under_way[i]
     }
 
     /// Takes what a call needs, all of it or nothing. Returns the number to settle it with.
@@ -99,6 +106,7 @@ impl Lease {
     /// Whether the store counts something as held, or does not know yet what was spent.
     pub(super) fn has_news(&self) -> bool {
         self.spent != self.confirmed
+            || self.returned != self.confirmed_returned
             || self.under_way != [0; 4]
             || self.limited().any(|i| self.free(i) > 0)
     }
@@ -113,7 +121,7 @@ impl Lease {
     /// What the store is to know: spent, given back and under way; and what its answer confirms.
     pub(super) fn report(&self) -> ([Counts; 3], Report) {
         let sums = [up(self.spent), up(self.returned), up(self.under_way)];
-        (sums, Report { number: self.number, spent: self.spent })
+        (sums, Report { number: self.number, spent: self.spent, returned: self.returned })
     }
 
     /// Takes in an answer. Returns whether the lease goes on; if not, a new one has begun.
@@ -132,7 +140,7 @@ impl Lease {
             return false;
         }
         self.begun = true;
-        self.confirmed = report.spent;
+        (self.confirmed, self.confirmed_returned) = (report.spent, report.returned);
         self.allowance = None;
         for i in self.limited() {
             let granted = i128::from(answer.granted[i]) * UNITS[i];
@@ -159,6 +167,8 @@ impl Lease {
     /// The window is over, and what was held of it with it.
     pub(super) fn roll_over(&mut self) {
         self.begin_anew();
+        // Nothing is known of the next window.
+        self.seen = None;
     }
 
     fn begin_anew(&mut self) -> Self {
@@ -186,7 +196,7 @@ impl Lease {
     pub(super) fn never_covers(&self, needed: Sums, others: bool) -> Option<(usize, i128)> {
         let seen = self.seen?;
         self.limited().find_map(|i| {
-            let mut possible = self.free(i) + i128::from(seen.left[i]) * UNITS[i];
+            let mut possible = self.covered(i) + i128::from(seen.left[i]) * UNITS[i];
             if others {
                 possible += i128::from(seen.others[i]) * UNITS[i];
                 // Calls that were sent do not come back, their tokens may.
@@ -201,8 +211,11 @@ impl Lease {
         std::array::from_fn(|i| {
             let limit = i128::from(self.limits[i]?) * UNITS[i];
             let known = self.seen.map_or(limit, |seen| i128::from(seen.left[i]) * UNITS[i]);
-            let more = self.allowance.map_or(known, |allowance| allowance[i]);
-            Some(self.free(i).saturating_add(more).max(self.paid[i]).max(0))
+            let most = match self.allowance {
+                Some(allowance) => self.free(i).saturating_add(allowance[i]),
+                None => self.covered(i) + known,
+            };
+            Some(most.max(self.paid[i]).max(0))
         })
     }
 }
@@ -307,6 +320,9 @@ mod tests {
         let next = LeaseAnswer { window: (86_400_000, None), ..answer(0, 90, 0) };
         assert!(!lease.answered(report, &next));
         assert_eq!(taken(&mut lease), 0);
+        let (_, report) = lease.report();
+        assert!(lease.answered(report, &LeaseAnswer { granted: [5, 0, 0, 0], ..next }));
+        assert_eq!(taken(&mut lease), 5);
     }
 
     #[test]

@@ -236,10 +236,11 @@ impl SharedBudget for LeasedBudget {
             );
             return Err(Shortage { why, change: None });
         }
-        if let Some((until, least, why)) = &state.refused {
-            if *until > Instant::now() && (0..4).all(|i| needed[i] >= least[i]) {
-                return Err(Shortage { why: why.clone(), change: None });
-            }
+        if let Some((until, least, why)) = &state.refused
+            && *until > Instant::now()
+            && (0..4).all(|i| needed[i] >= least[i])
+        {
+            return Err(Shortage { why: why.clone(), change: None });
         }
         let change = self.change();
         state.wanted = Some(needed);
@@ -293,6 +294,10 @@ async fn keep(budget: Weak<LeasedBudget>) {
             if !state.lease.has_news() && !away {
                 continue;
             }
+        } else if this.lock().wanted.is_none() {
+            // What was wanted came with an earlier answer, or nobody waits for it any more.
+            again = None;
+            continue;
         }
         again = this.ask().await;
     }

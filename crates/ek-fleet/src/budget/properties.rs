@@ -268,6 +268,39 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// What was overdrawn without the store is counted once: a process whose debt is as large as the rest can still
+/// take the rest.
+#[test]
+fn a_debt_is_not_taken_from_the_rest_a_second_time() {
+    let store = MemoryStore::default();
+    let limits = [Some(20), None, None, None];
+    let (names, zero) = (1, [0; 4]);
+    let mut fleet = Fleet {
+        stores: &[&store],
+        scope: "s".to_owned(),
+        limits,
+        holders: vec![Holder::new(limits, 0)],
+        names,
+        spent: zero,
+        under_way: zero,
+        lossy: false,
+    };
+    fleet.report(0, [1, 0, 0, 0], false, false);
+    fleet.holders[0].lease.lost(Some(0.9));
+    while let Some(number) = fleet.holders[0].lease.take([1, 0, 0, 0]) {
+        fleet.holders[0].lease.settle(number, [1, 0, 0, 0], [1, 0, 0, 0]);
+    }
+    assert_eq!(fleet.holders[0].lease.report().0[0], [18, 0, 0, 0]);
+    for left in [1, 0] {
+        fleet.report(0, [1, 0, 0, 0], false, false);
+        let number = fleet.holders[0].lease.take([1, 0, 0, 0]).expect("two are left");
+        fleet.holders[0].lease.settle(number, [1, 0, 0, 0], [1, 0, 0, 0]);
+        assert_eq!(fleet.holders[0].lease.seen.map(|seen| seen.left[0]), Some(left));
+    }
+    fleet.report(0, [1, 0, 0, 0], false, false);
+    assert_eq!(fleet.holders[0].lease.take([1, 0, 0, 0]), None);
+}
+
 proptest! {
     #![proptest_config(config(512))]
 

@@ -75,10 +75,11 @@ if known then
     -- The slice: a twentieth of what is left or some calls, whichever is less, but one call at least.
     grant[i] = 0
     if limit >= 0 then
-      local free = open - record[UNDER_WAY + i]
+      -- What was spent beyond the grant, without the store, is counted already and not taken from it again.
       local slice = math.min(math.max(math.floor(left[i] / 20), need), calls * need)
-      grant[i] = math.min(math.max(0, slice - free), left[i])
-      short = short or free + grant[i] < need
+      local more = math.min(math.max(0, record[UNDER_WAY + i] + slice - held), left[i])
+      grant[i] = held + more - open
+      short = short or held + more - record[UNDER_WAY + i] < need
     end
   end
   if asks and not short then

@@ -108,10 +108,10 @@ impl MemoryStore {
     /// Lets a lease expire.
     #[cfg(test)]
     pub(crate) fn expire(&self, scope: &str, id: &str) {
-        if let Some(budget) = self.lock().budgets.get_mut(&(scope.to_owned(), 0)) {
-            if let Some(lease) = budget.leases.get_mut(id) {
-                lease.expires = 1;
-            }
+        let mut state = self.lock();
+        let budget = state.budgets.get_mut(&(scope.to_owned(), 0));
+        if let Some(lease) = budget.and_then(|budget| budget.leases.get_mut(id)) {
+            lease.expires = 1;
         }
     }
 }
@@ -150,7 +150,7 @@ impl Budget {
         let mut grant = [0; 4];
         self.busy = self.busy + asked.under_way[0] - lease.under_way[0];
         lease.under_way = asked.under_way;
-        for i in 0..4 {
+        for (i, grant) in grant.iter_mut().enumerate() {
             let spent = lease.spent[i].max(asked.spent[i]);
             self.spent[i] += spent - lease.spent[i];
             lease.spent[i] = spent;
@@ -160,13 +160,15 @@ impl Budget {
                 continue;
             }
             let (left, need) = (i128::from(self.left(&asked.limits, i)), i128::from(asked.need[i]));
-            let gone = lease.spent[i] + lease.returned[i] + lease.under_way[i];
-            let free = i128::from(lease.granted[i]) - i128::from(gone);
+            let gone = lease.spent[i] + lease.returned[i];
+            let open = i128::from(lease.granted[i]) - i128::from(gone);
+            let (held, under_way) = (open.max(0), i128::from(lease.under_way[i]));
             // A twentieth of what is left or some calls, whichever is less, but one call at least.
             let slice = (left / 20).max(need).min(i128::from(asked.calls) * need);
-            let more = (slice - free).max(0).min(left);
-            short |= free + more < need;
-            grant[i] = u64::try_from(more).unwrap_or(0);
+            let more = (under_way + slice - held).max(0).min(left);
+            short |= held + more - under_way < need;
+            // What was spent beyond the grant, without the store, is counted already.
+            *grant = u64::try_from(held + more - open).unwrap_or(0);
         }
         if asked.need != [0; 4] && !short {
             for (i, grant) in grant.into_iter().enumerate() {

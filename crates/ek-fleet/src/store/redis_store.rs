@@ -40,7 +40,7 @@ pub struct RedisStore {
 enum Connection {
     One(ConnectionManager),
     #[cfg(feature = "cluster")]
-    Cluster(cluster::Lazy),
+    Cluster(Box<cluster::Lazy>),
 }
 
 impl RedisStore {
@@ -53,13 +53,14 @@ impl RedisStore {
     /// the URL.
     pub fn open(url: &str) -> Result<Self> {
         require_runtime()?;
-        let client = Client::open(url).map_err(unusable)?;
+        let client = Client::open(url).map_err(|error| unusable(&error))?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(0)
             .set_connection_timeout(Some(CONNECT))
             // Later answers are of no use to those who asked.
             .set_response_timeout(Some(CONNECT));
-        let manager = ConnectionManager::new_lazy_with_config(client, config).map_err(unusable)?;
+        let manager = ConnectionManager::new_lazy_with_config(client, config);
+        let manager = manager.map_err(|error| unusable(&error))?;
         Ok(Self { connection: Connection::One(manager) })
     }
 
@@ -71,7 +72,7 @@ impl RedisStore {
     pub fn open_cluster(nodes: impl IntoIterator<Item = impl Into<String>>) -> Result<Self> {
         require_runtime()?;
         let nodes: Vec<String> = nodes.into_iter().map(Into::into).collect();
-        Ok(Self { connection: Connection::Cluster(cluster::Lazy::new(nodes)?) })
+        Ok(Self { connection: Connection::Cluster(Box::new(cluster::Lazy::new(nodes)?)) })
     }
 
     async fn ask<T: redis::FromRedisValue>(
@@ -98,7 +99,7 @@ fn describe(error: &redis::RedisError) -> String {
     }
 }
 
-fn unusable(error: redis::RedisError) -> Error {
+fn unusable(error: &redis::RedisError) -> Error {
     let why = format!("the URL of the Redis store cannot be used: {:?}", error.kind());
     Error::new(ErrorKind::Config, why)
 }
@@ -248,7 +249,7 @@ mod cluster {
         pub(super) fn new(nodes: Vec<String>) -> Result<Self> {
             let builder = ClusterClientBuilder::new(nodes).retries(0);
             let builder = builder.connection_timeout(CONNECT).response_timeout(CONNECT);
-            let client = builder.build().map_err(unusable)?;
+            let client = builder.build().map_err(|error| unusable(&error))?;
             Ok(Self { client, connection: Arc::default() })
         }
 

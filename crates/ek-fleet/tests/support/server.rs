@@ -3,9 +3,12 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     reason = "each of those who include this file uses a part of it"
 )]
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Error, Result, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -43,6 +46,20 @@ impl RedisServer {
 
     /// Starts a Redis: on this port or a free one, with its data in this folder or in memory alone.
     pub fn start(port: Option<u16>, folder: Option<&Path>) -> Result<Self> {
+        match folder {
+            Some(folder) => {
+                let keep = ["--appendonly", "yes", "--appendfsync", "always", "--dir"];
+                Self::start_with(port, keep.iter().map(OsStr::new).chain([folder.as_os_str()]))
+            }
+            None => Self::start_with(port, ["--appendonly", "no"].map(OsStr::new)),
+        }
+    }
+
+    /// Starts a Redis with these arguments besides its address.
+    pub fn start_with<'a>(
+        port: Option<u16>,
+        arguments: impl IntoIterator<Item = &'a OsStr>,
+    ) -> Result<Self> {
         let program = program().ok_or_else(|| Error::other("no redis-server on the PATH"))?;
         let port = match port {
             Some(port) => port,
@@ -50,14 +67,8 @@ impl RedisServer {
         };
         let mut command = Command::new(program);
         command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""]);
-        match folder {
-            Some(folder) => {
-                command.args(["--appendonly", "yes", "--appendfsync", "always", "--dir"]);
-                command.arg(folder)
-            }
-            None => command.args(["--appendonly", "no"]),
-        };
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut child =
+            command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or_else(|| Error::other("no output"))?;
         let mut lines = BufReader::new(output).lines();
         let ready = lines.any(|line| line.is_ok_and(|line| line.contains("eady to accept")));
@@ -70,10 +81,12 @@ impl RedisServer {
         Ok(Self { url: format!("redis://127.0.0.1:{port}/"), port, child: Some(child) })
     }
 
+    /// Where it is.
     pub fn url(&self) -> &str {
         &self.url
     }
 
+    /// Its port; 0 where it was not started here.
     pub fn port(&self) -> u16 {
         self.port
     }
