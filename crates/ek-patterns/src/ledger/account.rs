@@ -73,21 +73,14 @@ pub(super) enum Wait {
     Shared(Change, Duration),
 }
 
-impl Why {
-    pub(super) fn message(self) -> String {
-        match self {
-            Self::Limit { limit, settled, reserved, needed } => {
-                limit.explain(settled, reserved, needed)
-            }
-            Self::Shared(why) => why,
-        }
-    }
-}
-
 impl Refused {
-    /// What may help, and the message in case that it does not.
-    pub(super) fn split(self) -> (Wait, impl FnOnce() -> String) {
-        (self.wait, || self.why.message())
+    pub(super) fn message(&self) -> String {
+        match &self.why {
+            Why::Limit { limit, settled, reserved, needed } => {
+                limit.explain(*settled, *reserved, *needed)
+            }
+            Why::Shared(why) => why.clone(),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ impl Ledger {
     /// far; `Config` if it has no price.
     pub fn reserve(&self, estimate: Estimate) -> Result<Reservation> {
         let need = Need { estimate, rates: self.rates(None)? };
-        self.try_charge(need).map_err(|refused| self.exhausted(refused.split().1()))
+        self.try_charge(need).map_err(|refused| self.exhausted(&refused))
     }
 
     /// Reserves as [`reserve`](Self::reserve) does, but waits where calls under way may give back what is
@@ -91,19 +91,18 @@ impl Ledger {
         loop {
             let freed = self.account.freed().next();
             let needed = need();
-            let refused = match self.try_charge(needed) {
+            let mut refused = match self.try_charge(needed) {
                 Ok(reservation) => return Ok(reservation),
                 Err(refused) => refused,
             };
-            let (wait, message) = refused.split();
-            let over = match wait {
+            let over = match std::mem::replace(&mut refused.wait, Wait::Never) {
                 Wait::Freed(longest) => timeout(longest, freed).await.is_err(),
                 Wait::Shared(change, longest) => timeout(longest, change).await.is_err(),
                 // What was left may have changed since `need` was called.
                 Wait::Never => need() == needed,
             };
             if over {
-                return Err(self.exhausted(message()));
+                return Err(self.exhausted(&refused));
             }
         }
     }
@@ -135,8 +134,8 @@ impl Ledger {
     }
 
     /// Nothing was sent.
-    fn exhausted(&self, why: String) -> Error {
-        let error = Error::new(ErrorKind::BudgetExhausted, why);
+    fn exhausted(&self, refused: &Refused) -> Error {
+        let error = Error::new(ErrorKind::BudgetExhausted, refused.message());
         error.with_attempts(0).with_spend(self.spend())
     }
 }
