@@ -16,7 +16,7 @@ use crate::{FleetEvent, FleetOptions};
 /// How long the first answer may take: the connection has to be made for it.
 const FIRST: Duration = Duration::from_secs(1);
 
-/// How long after a failure the store is asked again.
+/// The longest time until a store that is away is asked again.
 pub(crate) const RETRY: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -53,6 +53,15 @@ impl Link {
     /// Whether the store did not answer when it was last asked.
     pub(crate) fn is_away(&self) -> bool {
         matches!(self.health(), Health::Away { .. })
+    }
+
+    /// How long to wait before the store is asked again, while it is away: as long as it is away already, so that
+    /// a short pause is over soon and a long one costs little.
+    pub(crate) fn retry_in(&self) -> Option<Duration> {
+        match self.health() {
+            Health::Away { since } => Some(since.elapsed().max(self.options.timeout).min(RETRY)),
+            Health::New | Health::Well => None,
+        }
     }
 
     /// Waits for an answer, for as long as the store may take; `None` if it is away.

@@ -272,8 +272,8 @@ async fn keep(budget: Weak<LeasedBudget>) {
     let mut again = None;
     loop {
         let Some(this) = budget.upgrade() else { return };
-        let (work, away) = (Arc::clone(&this.work), this.link.is_away());
-        let beat = this.link.options.lease / 3;
+        let (work, retry) = (Arc::clone(&this.work), this.link.retry_in());
+        let (beat, away) = (this.link.options.lease / 3, retry.is_some());
         drop(this);
         let beaten = match again {
             Some(wait) => {
@@ -281,7 +281,8 @@ async fn keep(budget: Weak<LeasedBudget>) {
                 false
             }
             None => {
-                timeout(if away { RETRY.min(beat) } else { beat }, work.notified()).await.is_err()
+                let wait = retry.map_or(beat, |retry| retry.min(beat));
+                timeout(wait, work.notified()).await.is_err()
             }
         };
         let Some(this) = budget.upgrade() else { return };

@@ -183,7 +183,11 @@ impl Fleet<'_> {
                 self.report(who, need, lost, twice);
             }
             Step::GiveBack(who) => self.holders[who].lease.give_back(),
-            Step::Expire(who) => self.expire(&self.holders[who].id()),
+            Step::Expire(who) => {
+                // A lease whose first answers were all lost is not missed by its holder.
+                self.lossy |= !self.holders[who].lease.begun;
+                self.expire(&self.holders[who].id());
+            }
             Step::Crash(who) => {
                 self.names += 1;
                 let new = Holder::new(self.limits, self.names);

@@ -373,7 +373,8 @@ async fn keep(rate: Weak<LeasedRate>) {
     loop {
         let Some(this) = rate.upgrade() else { return };
         // The wait holds no limiter alive for longer than this.
-        let _ = timeout(RETRY, this.work.notified()).await;
+        let wait = this.link.retry_in().unwrap_or(RETRY);
+        let _ = timeout(wait, this.work.notified()).await;
         drop(this);
         let Some(this) = rate.upgrade() else { return };
         this.ask().await;

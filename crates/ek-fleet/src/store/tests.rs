@@ -49,15 +49,16 @@ fn rate(scope: &str, requests: u64, tokens: u64) -> RateQuestion {
     }
 }
 
+/// To the nearest second.
+fn seconds(duration: Duration) -> u64 {
+    (duration + Duration::from_millis(500)).as_secs()
+}
+
 /// Where the places begin, in tenths of a second.
 async fn places(store: &dyn Store, question: RateQuestion) -> (i64, i64, u64) {
     let answer = store.rate(&question).await.expect("an answer");
     let tenths = |micros: i64| (micros + 50_000).div_euclid(100_000);
-    (
-        tenths(answer.requests_at),
-        tenths(answer.tokens_at),
-        answer.cooling.as_secs_f64().round() as u64,
-    )
+    (tenths(answer.requests_at), tenths(answer.tokens_at), seconds(answer.cooling))
 }
 
 /// A burst of five, then an interval of 100 ms; tokens of a minute, then 10 ms each; after a cool-down no burst.
@@ -94,9 +95,7 @@ async fn both_stores_show_an_open_circuit_until_its_time_is_over() {
     for store in [&redis as &dyn Store, &memory] {
         let publish = async |circuit| {
             let open = store.circuits(&scope, circuit).await.expect("an answer");
-            open.into_iter()
-                .map(|open| (open.open_for.as_secs_f64().round() as u64, open.why))
-                .collect()
+            open.into_iter().map(|open| (seconds(open.open_for), open.why)).collect()
         };
         let none: Vec<(u64, Option<ErrorKind>)> = publish(None).await;
         assert_eq!(none, []);

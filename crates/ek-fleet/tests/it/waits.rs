@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ek_fleet::FleetOptions;
+use ek_fleet::{FleetOptions, OnLoss};
 use ek_patterns::Estimate;
 use tokio::time::Instant;
 
@@ -35,6 +35,19 @@ async fn a_renewal_that_hangs_costs_a_call_fifty_milliseconds_once() {
     }
     assert!(longest <= Duration::from_millis(51), "{longest:?}");
     assert!(start.elapsed() <= Duration::from_millis(51), "only one of them waits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_pause_of_the_store_is_over_soon() {
+    let store = TestStore::default();
+    let refuse = FleetOptions::default().with_on_loss(OnLoss::Refuse);
+    let ledger = ledger(&with_options(&store, refuse), 1_000);
+    assert!(call(&ledger).await);
+    store.set_hangs(true);
+    while call(&ledger).await {}
+    store.set_hangs(false);
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert!(call(&ledger).await);
 }
 
 #[tokio::test(start_paused = true)]
