@@ -6,6 +6,7 @@ mod conformance;
 mod consensus;
 mod dependencies;
 mod environment;
+mod fleet;
 mod four_protocols;
 mod pages;
 mod patterns;

@@ -8,7 +8,7 @@ mod tree;
 
 use crate::features::Features;
 use std::fmt::Write as _;
-use table::{NOWHERE, RULES};
+use table::{NOWHERE, RULES, WITH_REDIS_ONLY};
 use tree::Crates;
 
 /// What holds for one package with one choice of features.
@@ -49,8 +49,10 @@ pub(crate) fn run() -> Result<(), String> {
 fn complaints(rule: &Rule, crates: &Crates) -> Vec<String> {
     let subject = format!("{} (features: {})", rule.package, rule.features.label());
     let mut complaints = Vec::new();
-    for name in rule.denied.iter().chain(NOWHERE) {
-        if crates.iter().any(|(found, _)| found == name) {
+    let has = |name: &str| crates.iter().any(|(found, _)| found == name);
+    let urls = if has("redis") { &[] } else { WITH_REDIS_ONLY };
+    for name in rule.denied.iter().chain(NOWHERE).chain(urls) {
+        if has(name) {
             let features = rule.features.arguments().join(" ");
             complaints.push(format!(
                 "{subject} must not depend on {name}; to see why it does: \
@@ -100,6 +102,13 @@ mod tests {
         let complaints = complaints(&RULE, &crates(&["ek-core", "openssl-sys"]));
         assert_eq!(complaints.len(), 1);
         assert!(complaints[0].contains("must not depend on openssl-sys"), "{complaints:?}");
+    }
+
+    #[test]
+    fn a_url_parser_is_refused_but_where_the_redis_client_brings_it() {
+        assert_eq!(complaints(&RULE, &crates(&["ek-core", "url"])).len(), 1);
+        let rule = Rule { ceiling: None, ..RULE };
+        assert!(complaints(&rule, &crates(&["ek-fleet", "redis", "url", "idna"])).is_empty());
     }
 
     #[test]

@@ -22,6 +22,9 @@ type Combination = (&'static str, Features);
 
 /// Add a row for each combination that somebody may reasonably ask for.
 const COMBINATIONS: &[Combination] = &[
+    ("ek-fleet", Features::Only(&[])),
+    ("ek-fleet", Features::Only(&["redis"])),
+    ("ek-fleet", Features::All),
     ("ek-http", Features::Only(&["ring"])),
     ("ek-http", Features::Only(&["aws-lc-rs"])),
     ("ek-http", Features::Only(&["ring", "webpki-roots"])),
@@ -47,6 +50,7 @@ const COMBINATIONS: &[Combination] = &[
     ("executionkit", Features::Only(&["anthropic", "http"])),
     ("executionkit", Features::Only(&["mock"])),
     ("executionkit", Features::Only(&["patterns"])),
+    ("executionkit", Features::Only(&["fleet"])),
     ("executionkit", Features::All),
 ];
 

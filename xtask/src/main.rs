@@ -15,11 +15,13 @@ mod conformance;
 mod deny;
 mod deps;
 mod features;
+mod fleet;
 mod fuzz;
 mod live;
 mod overhead;
 mod package;
 mod public_types;
+mod redis;
 mod semver;
 mod sh;
 mod soak;
@@ -44,6 +46,9 @@ Commands:
                  All arguments go to the conformance program as they are.
   deny [CHECK]   Advisories, licences, duplicate versions and sources of all dependencies, by
                  cargo-deny, which it installs where it is missing. Needs the network.
+  fleet [--quick] [kill] [rate] [outage] [trips]
+                 Processes that share a budget and a rate over a Redis: killed, throttled, without
+                 their store. Needs redis-server or valkey-server.
   fuzz [--seconds N] [TARGET ...]
                  Every fuzz target for ten minutes, the dialect cases as seeds. Installs cargo-fuzz
                  where it is missing.
@@ -70,6 +75,7 @@ enum Command {
     Bench(Vec<OsString>),
     Conformance(Vec<OsString>),
     Deny(Vec<OsString>),
+    Fleet(Vec<OsString>),
     Fuzz(Vec<OsString>),
     Soak(Vec<OsString>),
     Book,
@@ -101,6 +107,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Deny(arguments) => deny::run(&arguments),
+        Command::Fleet(arguments) => fleet::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| 0),
         Command::Book => book::run().map(|()| 0),
@@ -133,6 +140,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
         Some("bench") => return Ok(Command::Bench(arguments.collect())),
         Some("conformance") => return Ok(Command::Conformance(arguments.collect())),
         Some("deny") => return Ok(Command::Deny(arguments.collect())),
+        Some("fleet") => return Ok(Command::Fleet(arguments.collect())),
         Some("fuzz") => return Ok(Command::Fuzz(arguments.collect())),
         Some("soak") => return Ok(Command::Soak(arguments.collect())),
         Some("book") => Command::Book,
@@ -177,6 +185,7 @@ mod tests {
             ("bench", Command::Bench(Vec::new())),
             ("conformance", Command::Conformance(Vec::new())),
             ("deny", Command::Deny(Vec::new())),
+            ("fleet", Command::Fleet(Vec::new())),
             ("fuzz", Command::Fuzz(Vec::new())),
             ("live", Command::Live),
             ("overhead", Command::Overhead),

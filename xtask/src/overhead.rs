@@ -1,9 +1,12 @@
-//! `cargo xtask overhead`: the benchmark of the patterns, in release mode.
+//! `cargo xtask overhead`: the benchmarks of the patterns and of a shared ledger, in release mode.
 
 use crate::sh;
 
 pub(crate) fn run() -> Result<(), String> {
-    let mut bench = sh::cargo();
-    bench.current_dir(sh::root());
-    sh::run(bench.args(["bench", "--quiet", "--package", "ek-patterns", "--bench", "overhead"]))
+    for package in ["ek-patterns", "ek-fleet"] {
+        let mut bench = sh::cargo();
+        bench.current_dir(sh::root());
+        sh::run(bench.args(["bench", "--quiet", "--package", package, "--bench", "overhead"]))?;
+    }
+    Ok(())
 }

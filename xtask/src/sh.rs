@@ -97,7 +97,7 @@ pub(crate) fn cannot_start(command: &Command, error: &std::io::Error) -> String 
     format!("cannot start `{}`: {error}", command.get_program().display())
 }
 
-fn ended(command: &Command, status: ExitStatus) -> String {
+pub(crate) fn ended(command: &Command, status: ExitStatus) -> String {
     format!("`{}` ended with {status}", shown(command))
 }
 

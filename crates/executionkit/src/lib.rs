@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! This crate is a facade: it has no logic, and names what stands in four others.
+//! This crate is a facade: it has no logic, and names what stands in five others.
 //!
 //! | crate | feature | holds |
 //! | --- | --- | --- |
@@ -30,6 +30,7 @@
 //! | `ek-http` | `http` (default) | `Provider`, the client |
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double, and its scripts |
 //! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `react_loop`, `structured`, `consensus`, `Failover` |
+//! | `ek-fleet` | `fleet` | budgets, rates and circuits that many processes share over Redis |
 //!
 //! | further features | default | give |
 //! | --- | --- | --- |
@@ -86,20 +87,28 @@ pub mod mock {
     pub use ek_mock::{Recorder, Recording};
 }
 
+/// What the processes of a fleet share.
+#[cfg(feature = "fleet")]
+pub mod fleet {
+    #[doc(inline)]
+    pub use ek_fleet::*;
+}
+
 #[cfg(all(feature = "patterns", feature = "metrics"))]
 #[doc(inline)]
 pub use ek_patterns::Metered;
 #[cfg(feature = "patterns")]
 #[doc(inline)]
 pub use ek_patterns::{
-    Approval, Budget, ConcurrencyLimit, ConcurrencyPermit, ConsensusDetail, ConsensusOptions,
-    CostTracker, Decision, EmbedBatch, EmbedDetail, EmbedFailure, EmbedOptions, EmbedStream,
-    Estimate, Evaluator, Event, FailedInputs, Failover, FailoverFailure, FailoverOptions, Ledger,
-    MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit, NamedSchema, Normalizer, Observer,
-    OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep, Price, PriceTable, RateLimiter,
-    Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream, RefineDetail, RefineIteration,
-    RefineOptions, RefineStop, Reservation, RetryBudget, RetryConfig, Router, RunOptions, Sample,
-    SchemaPlace, StopReason, StructuredDetail, StructuredFailure, StructuredOptions, TokenCounter,
+    Amounts, Approval, Budget, Change, ConcurrencyLimit, ConcurrencyPermit, ConsensusDetail,
+    ConsensusOptions, CostTracker, Decision, EmbedBatch, EmbedDetail, EmbedFailure, EmbedOptions,
+    EmbedStream, Estimate, Evaluator, Event, FailedInputs, Failover, FailoverFailure,
+    FailoverOptions, Ledger, MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit,
+    NamedSchema, Normalizer, Observer, OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep,
+    Price, PriceTable, RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream,
+    RefineDetail, RefineIteration, RefineOptions, RefineStop, Reservation, RetryBudget,
+    RetryConfig, Router, RunOptions, Sample, SchemaPlace, SharedBudget, SharedCircuits, SharedRate,
+    Shortage, StopReason, StructuredDetail, StructuredFailure, StructuredOptions, TokenCounter,
     Tool, ToolError, ToolOutcome, ToolOutput, ToolRun, ValueCheck, VotingStrategy, WrongValue,
     collect_within, consensus, embed_all, embed_iter, embed_stream, map_reduce, pipe, react_loop,
     react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,

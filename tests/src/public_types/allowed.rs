@@ -14,6 +14,7 @@ pub const PACKAGES: [Package; 6] = [
             ("serde_json", "free fields of requests and messages"),
         ],
     },
+    Package { name: "ek_fleet", crates: &[] },
     Package {
         name: "ek_http",
         // A connector of the caller's, in the terms of hyper 1.
@@ -40,6 +41,7 @@ pub const PACKAGES: [Package; 6] = [
         name: "ek_patterns",
         crates: &[
             ("futures_core", "the trait of streams"),
+            ("tokio", "the clock that tests pause"),
             ("schemars", "the schema of a tool's arguments from their type"),
             ("serde_core", "types of answers and of arguments"),
             ("serde_json", "values of tools"),

@@ -6,10 +6,13 @@
 use super::Rule;
 use crate::features::Features;
 
-/// Refused in every tree: a second TLS library, a second HTTP client, macros the language has made
-/// needless, and a URL parser with its Unicode tables.
+/// Refused in every tree: a second TLS library, a second HTTP client, and macros the language has made
+/// needless.
 pub(super) const NOWHERE: &[&str] =
-    &["native-tls", "openssl", "openssl-sys", "async-trait", "reqwest", "url", "idna"];
+    &["native-tls", "openssl", "openssl-sys", "async-trait", "reqwest"];
+
+/// A URL parser with its Unicode tables: refused as well, but where the Redis client brings it.
+pub(super) const WITH_REDIS_ONLY: &[&str] = &["url", "idna"];
 
 pub(super) const RULES: &[Rule] = &[
     // What the author of an adapter depends on: no runtime, no HTTP, no TLS.
@@ -28,20 +31,37 @@ pub(super) const RULES: &[Rule] = &[
     },
     // A double that were built on the client could not show the client's faults.
     Rule { package: "ek-mock", features: Features::All, denied: &["ek-http"], ceiling: None },
+    Rule {
+        package: "ek-fleet",
+        features: Features::Only(&[]),
+        denied: &["redis", "ek-http", "ek-mock"],
+        ceiling: Some(31),
+    },
+    Rule {
+        package: "ek-fleet",
+        features: Features::All,
+        denied: &["ek-http", "ek-mock"],
+        ceiling: None,
+    },
     // The call layer works with any provider, and knows no HTTP.
     Rule { package: "ek-patterns", features: Features::Default, denied: &[], ceiling: Some(30) },
     Rule {
         package: "ek-patterns",
         features: Features::All,
-        denied: &["hyper", "http", "rustls", "ek-http", "ek-mock"],
+        denied: &["hyper", "http", "rustls", "redis", "ek-http", "ek-mock"],
         ceiling: None,
     },
-    Rule { package: "executionkit", features: Features::Default, denied: &[], ceiling: Some(78) },
+    Rule {
+        package: "executionkit",
+        features: Features::Default,
+        denied: &["redis"],
+        ceiling: Some(78),
+    },
     // The smallest client that can speak https.
     Rule {
         package: "executionkit",
         features: Features::Only(&["http", "ring", "webpki-roots"]),
-        denied: &["ek-mock"],
+        denied: &["ek-mock", "redis"],
         ceiling: Some(63),
     },
     Rule { package: "executionkit", features: Features::All, denied: &[], ceiling: None },
