@@ -4,8 +4,6 @@
 //! bytes at a time. It accepts the grammar of RFC 8259 as serde_json does (`properties` compares the two),
 //! with two differences: numbers have no range, and a key may have a lone surrogate.
 
-use std::ops::Range;
-
 use crate::json::string;
 
 mod floats;
@@ -46,6 +44,7 @@ pub(crate) fn entries<'a>(
 }
 
 /// Reads the items of a text that is one list, as [`Scanner::items`] does.
+#[cfg(any(feature = "gemini", feature = "responses"))]
 pub(crate) fn items<'a>(
     text: &'a str,
     each: impl FnMut(&mut Scanner<'a>) -> Result<(), Unreadable>,
@@ -72,7 +71,8 @@ impl<'a> Raw<'a> {
     }
 
     /// Where it stands in the text that it was read from.
-    pub(crate) fn range_in(self, text: &str) -> Range<usize> {
+    #[cfg(feature = "anthropic")]
+    pub(crate) fn range_in(self, text: &str) -> std::ops::Range<usize> {
         let start = (self.0.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         start..start + self.0.len()
     }
@@ -124,6 +124,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads the next value, and gives back its text as well.
+    #[cfg(any(feature = "gemini", feature = "responses"))]
     pub(crate) fn with_text<T: Readable<'a>>(&mut self) -> Result<(T, Raw<'a>), Unreadable> {
         self.peek()?;
         let start = self.at;
