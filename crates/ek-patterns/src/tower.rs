@@ -17,13 +17,27 @@ use tower_service::Service;
 type LayerError = Box<dyn StdError + Send + Sync>;
 
 /// A request for a streamed reply, as [`ProviderService`] takes it.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{ProviderService, StreamRequest};
+/// use tower::Service;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let mut service = ProviderService::new(MockProvider::new(["Low tide at six."]));
+/// let stream = service.call(StreamRequest("When?".into())).await?;
+/// assert_eq!(stream.collect().await?.content, "Low tide at six.");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct StreamRequest(pub ChatRequest);
 
 /// A provider as a service: a [`ChatRequest`] is answered by an [`LlmResponse`], a [`StreamRequest`] by a
 /// [`ChatStream`].
 ///
-/// The provider is cloned for each call; [`Provider`](https://docs.rs/executionkit) and an `Arc` of any other
+/// The provider is cloned for each call; `ek-http`'s `Provider` and an `Arc` of any other
 /// are cheap to clone. It is always ready: what limits calls stands in the provider or in a layer.
 ///
 /// ```
@@ -92,6 +106,17 @@ impl<P: StreamingProvider + Clone + 'static> Service<StreamRequest> for Provider
 ///
 /// A layer's time limit on a stream ends with its first event; `stream_idle_timeout` and
 /// [`collect_within`](crate::collect_within) limit the rest.
+///
+/// ```
+/// use ek_core::LlmProvider;
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{ProviderService, ServiceProvider};
+///
+/// // Any layers stand between the two.
+/// let service = ProviderService::new(MockProvider::new(["Low tide at six."]));
+/// let llm = ServiceProvider::new(service).with_model("tides-1");
+/// assert_eq!(llm.model(), Some("tides-1"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct ServiceProvider<S> {
     service: S,
