@@ -88,11 +88,10 @@ impl MockProvider {
     /// ```
     #[must_use]
     pub fn failing(error: Error) -> Self {
-        let failing = |when| {
-            let error = error.clone();
-            Rule::answering(when, move |_| error.clone().into())
-        };
-        Self::from_script(Script::new().rule(failing(When::any())).rule(failing(When::embedding())))
+        let of_embeddings = error.clone();
+        let replies = Rule::answering(When::any(), move |_| error.clone().into());
+        let vectors = Rule::answering(When::embedding(), move |_| of_embeddings.clone().into());
+        Self::from_script(Script::new().rule(replies).rule(vectors))
     }
 
     /// A provider whose replies a closure makes from the requests. Parallel calls run it in parallel.

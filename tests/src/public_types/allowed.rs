@@ -49,7 +49,6 @@ pub const PACKAGES: [Package; 6] = [
             ("tower_service", "providers as services, and services as providers"),
         ],
     },
-    Package { name: "ek_fleet", crates: &[] },
     Package {
         name: "executionkit",
         crates: &[("futures_core", "the trait of streams, passed on")],
