@@ -90,3 +90,33 @@ pub fn named(name: &str) -> Outcome<Answer> {
 fn makers() -> impl Iterator<Item = (&'static str, Make)> {
     protocol::ALL.into_iter().flat_map(Protocol::answers).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::scenario;
+
+    #[test]
+    fn every_scenario_has_an_answer_and_no_two_answers_have_one_name() {
+        let names: Vec<_> = makers().map(|(name, _)| name).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+        for scenario in scenario::ALL {
+            assert!(names.contains(&scenario.answer), "{}", scenario.name);
+        }
+    }
+
+    #[test]
+    fn every_protocol_answers_with_the_same_text_and_the_same_calls() {
+        let found = |name: &str| named(name).expect("an answer").found;
+        for protocol in ["anthropic", "responses", "gemini"] {
+            let own = |name: &str| found(&format!("{protocol}-{name}"));
+            for name in ["small", "tools", "sse"] {
+                assert_eq!(own(name), found(name), "{name} in {protocol}");
+            }
+            let deltas = Found { deltas: 0, ..own("sse-tools") };
+            assert_eq!(deltas, Found { deltas: 0, ..found("sse-tools") }, "{protocol}");
+        }
+    }
+}

@@ -175,3 +175,20 @@ pub(crate) fn check(found: &Outcomes, answer: &Answer, reads: bool) -> Outcome<(
     };
     sound.then_some(()).ok_or_else(|| what().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_of_one_protocol_refuses_the_job_of_another() {
+        let job = |scenario: &str| {
+            let arguments = [scenario, "reqwest", "127.0.0.1:1", "1"].map(str::to_owned);
+            Job::read(arguments).expect("a scenario").1
+        };
+        assert!(job("small").only_in(Protocol::ChatCompletions).is_ok());
+        let refused = job("gemini-small").only_in(Protocol::ChatCompletions).unwrap_err();
+        assert_eq!(refused.to_string(), "it speaks ChatCompletions alone");
+        assert_eq!(job("gemini-small").base, "http://127.0.0.1:1/gemini-small/v1beta");
+    }
+}
