@@ -79,7 +79,7 @@ pub struct StructuredFailure {
 /// has to fit the type by serde, and [`check`](field@StructuredOptions::check) if there is one. A reply that
 /// does not fit is sent back to the model with what is wrong: each place, what is expected, and what was
 /// found. This is repeated up to [`repairs`](StructuredOptions::repairs) times; each repair has the request
-/// and the newest reply. The schema of the type is sent along where the options have one
+/// and the newest reply, as its protocol wrote it. The schema of the type is sent along where the options have one
 /// ([`StructuredOptions::typed`](StructuredOptions#method.typed) derives it); without it the prompt must
 /// describe the JSON.
 ///
