@@ -44,6 +44,8 @@ pub enum Question {
     Conversation(usize),
     /// One short message, and tools.
     Tools,
+    /// This many texts of 1 KiB, of which vectors are made.
+    Texts(usize),
 }
 
 impl Question {
@@ -102,7 +104,7 @@ const SLOW: Scenario = Scenario {
 };
 
 /// Every scenario, in the order of the table.
-pub const ALL: [Scenario; 25] = [
+pub const ALL: [Scenario; 29] = [
     SMALL,
     MANY,
     Scenario { name: "small-64-2-threads", threads: 2, ..MANY },
@@ -128,7 +130,23 @@ pub const ALL: [Scenario; 25] = [
     TOOL_CALLS.answered_by("gemini-tools"),
     SSE.answered_by("gemini-sse"),
     SSE_TOOLS.answered_by("gemini-sse-tools"),
+    VECTORS,
+    VECTORS.answered_by("vectors-1-base64"),
+    MANY_VECTORS.answered_by("vectors-64"),
+    MANY_VECTORS.answered_by("vectors-64-base64"),
 ];
+
+const VECTORS: Scenario = Scenario {
+    name: "vectors-1",
+    answer: "vectors-1",
+    question: Question::Texts(1),
+    calls: 4_000,
+    counted: Some((100, 400)),
+    ..SMALL
+};
+
+const MANY_VECTORS: Scenario =
+    Scenario { question: Question::Texts(64), calls: 300, counted: Some((3, 13)), ..VECTORS };
 
 impl Scenario {
     /// The same with the answer of this name.
@@ -155,6 +173,12 @@ pub fn conversation(question: Question) -> Vec<(&'static str, String)> {
     (0..messages).map(|at| (role(at), words::text(1024))).collect()
 }
 
+/// The texts of which vectors are made.
+pub fn texts(question: Question) -> Vec<String> {
+    let Question::Texts(texts) = question else { return Vec::new() };
+    vec![words::text(1024); texts]
+}
+
 /// The schema of the tools' arguments.
 pub const SCHEMA: &str = r#"{"type":"object","properties":{"city":{"type":"string","description":"A harbour town"},"days":{"type":"integer","minimum":1},"note":{"type":"string"}},"required":["city"]}"#;
 /// The same as a tree.
@@ -169,6 +193,8 @@ pub const TOOL_NAMES: [&str; 3] = ["tide_table", "ferry_times", "weather"];
 
 /// Of the request, in OpenAI's protocols.
 pub const MODEL: &str = "gpt-4o-mini";
+/// Of a request for vectors.
+pub const VECTOR_MODEL: &str = "text-embedding-3-small";
 /// A credential that opens nothing.
 pub const API_KEY: &str = "sk-0123456789abcdef";
 /// Of the request.

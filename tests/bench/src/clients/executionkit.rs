@@ -6,11 +6,11 @@ use bench_load::Outcome;
 use bench_load::answers::Found;
 use bench_load::client::{Client, Outcomes};
 use bench_load::job::Job;
-use bench_load::protocol::Protocol;
+use bench_load::protocol::{Protocol, embeddings};
 use bench_load::scenario::{self, API_KEY, Question, SCHEMA, TOOL_DESCRIPTION, TOOL_NAMES};
 use executionkit::{
-    ChatRequest, ChatStream, LlmProvider as _, LlmResponse, Message, Provider, StreamEvent,
-    StreamingProvider as _, ToolSpec,
+    ChatRequest, ChatStream, EmbeddingProvider as _, EmbeddingRequest, LlmProvider as _,
+    LlmResponse, Message, Provider, StreamEvent, StreamingProvider as _, ToolSpec,
 };
 
 /// One provider for all calls.
@@ -20,6 +20,8 @@ pub struct Ours {
     request: Arc<ChatRequest>,
     /// A conversation whose request is made anew for each call.
     conversation: Option<Arc<Vec<Message>>>,
+    /// The request of a scenario of vectors.
+    texts: Option<Arc<EmbeddingRequest>>,
     stream: bool,
 }
 
@@ -39,7 +41,7 @@ impl Client for Ours {
         let protocol = job.answer.protocol;
         let model = protocol.model();
         let builder = match protocol {
-            Protocol::ChatCompletions => Provider::builder(&job.base, model),
+            Protocol::ChatCompletions | Protocol::Embeddings => Provider::builder(&job.base, model),
             Protocol::Anthropic => Provider::anthropic(model).base_url(&job.base),
             Protocol::Responses => Provider::openai_responses(model).base_url(&job.base),
             Protocol::Gemini => Provider::gemini(model).base_url(&job.base),
@@ -55,11 +57,21 @@ impl Client for Ours {
             provider: builder.build()?,
             request: Arc::new(request(question)?),
             conversation: question.is_conversation().then(|| Arc::new(messages(question))),
+            texts: match scenario::texts(question) {
+                texts if texts.is_empty() => None,
+                texts => Some(Arc::new(EmbeddingRequest::new(texts))),
+            },
             stream: job.answer.stream,
         })
     }
 
     async fn call(&self) -> Outcome<Outcomes> {
+        if let Some(texts) = &self.texts {
+            let vectors = self.provider.embed(texts).await?;
+            let tokens = vectors.usage.input_tokens.unwrap_or(0);
+            let found = embeddings::found(vectors.len(), vectors.values().len(), tokens);
+            return Ok(Outcomes { found, ..Outcomes::default() });
+        }
         if self.stream {
             return Self::rest(self.open().await?).await;
         }

@@ -1,6 +1,6 @@
 //! Lists of numbers, read into a buffer that is there already.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::{Scanner, Unreadable};
 use crate::json::float;
@@ -51,7 +51,7 @@ impl Scanner<'_> {
     pub(crate) fn items_ahead(&self) -> usize {
         let rest = &self.text.as_bytes()[self.at..];
         let list = &rest[..memchr(b']', rest).unwrap_or(rest.len())];
-        list.iter().filter(|byte| **byte == b',').count() + 1
+        memchr_iter(b',', list).count() + 1
     }
 
     /// The length of the text, in bytes.

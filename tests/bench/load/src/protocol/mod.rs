@@ -3,6 +3,7 @@
 
 mod anthropic;
 mod chat_completions;
+pub mod embeddings;
 mod gemini;
 mod responses;
 
@@ -25,11 +26,18 @@ pub enum Protocol {
     Responses,
     /// `/v1beta/models/MODEL:generateContent`, Google's.
     Gemini,
+    /// `/v1/embeddings`, as OpenAI has it.
+    Embeddings,
 }
 
 /// Every protocol.
-pub const ALL: [Protocol; 4] =
-    [Protocol::ChatCompletions, Protocol::Anthropic, Protocol::Responses, Protocol::Gemini];
+pub const ALL: [Protocol; 5] = [
+    Protocol::ChatCompletions,
+    Protocol::Anthropic,
+    Protocol::Responses,
+    Protocol::Gemini,
+    Protocol::Embeddings,
+];
 
 /// What is asked and answered in one protocol.
 struct Spoken {
@@ -53,6 +61,7 @@ impl Protocol {
             Self::Anthropic => &anthropic::SPOKEN,
             Self::Responses => &responses::SPOKEN,
             Self::Gemini => &gemini::SPOKEN,
+            Self::Embeddings => &embeddings::SPOKEN,
         }
     }
 

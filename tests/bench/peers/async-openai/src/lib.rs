@@ -9,13 +9,15 @@ use async_openai::types::chat::{
     ChatCompletionStreamOptions, ChatCompletionTool, ChatCompletionTools,
     CreateChatCompletionRequest, CreateChatCompletionRequestArgs, FunctionObject,
 };
+use async_openai::types::embeddings::{CreateEmbeddingRequest, EncodingFormat};
 use bench_load::Outcome;
 use bench_load::answers::Found;
 use bench_load::client::{Client, Outcomes};
 use bench_load::job::Job;
-use bench_load::protocol::Protocol;
+use bench_load::protocol::{Protocol, embeddings};
 use bench_load::scenario::{
     self, API_KEY, MAX_TOKENS, MODEL, Question, SCHEMA, TEMPERATURE, TOOL_DESCRIPTION, TOOL_NAMES,
+    VECTOR_MODEL,
 };
 use futures_util::StreamExt as _;
 
@@ -27,6 +29,8 @@ pub struct Peer {
     request: Arc<CreateChatCompletionRequest>,
     /// A conversation whose request is made anew for each call.
     conversation: Option<Arc<[ChatCompletionRequestMessage]>>,
+    /// The request of a scenario of vectors.
+    texts: Option<Arc<CreateEmbeddingRequest>>,
     stream: bool,
 }
 
@@ -50,11 +54,26 @@ impl Client for Peer {
             question,
             request: Arc::new(request(conversation.clone(), question, job.answer.stream)?),
             conversation: question.is_conversation().then(|| conversation.into()),
+            texts: match scenario::texts(question) {
+                texts if texts.is_empty() => None,
+                texts => Some(Arc::new(CreateEmbeddingRequest {
+                    model: VECTOR_MODEL.to_owned(),
+                    input: texts.into(),
+                    encoding_format: Some(match job.answer.name.ends_with("base64") {
+                        true => EncodingFormat::Base64,
+                        false => EncodingFormat::Float,
+                    }),
+                    ..CreateEmbeddingRequest::default()
+                })),
+            },
             stream: job.answer.stream,
         })
     }
 
     async fn call(&self) -> Outcome<Outcomes> {
+        if let Some(texts) = &self.texts {
+            return self.vectors(CreateEmbeddingRequest::clone(texts)).await;
+        }
         if self.stream {
             return Self::rest(self.open().await?).await;
         }
@@ -92,6 +111,22 @@ impl Client for Peer {
 }
 
 impl Peer {
+    async fn vectors(&self, request: CreateEmbeddingRequest) -> Outcome<Outcomes> {
+        let as_base64 = request.encoding_format == Some(EncodingFormat::Base64);
+        let (vectors, tokens): (Vec<Vec<f32>>, u32) = if as_base64 {
+            let answer = self.client.embeddings().create_base64(request).await?;
+            let vectors = answer.data.into_iter().map(|row| row.embedding.into()).collect();
+            (vectors, answer.usage.prompt_tokens)
+        } else {
+            let answer = self.client.embeddings().create(request).await?;
+            let vectors = answer.data.into_iter().map(|row| row.embedding).collect();
+            (vectors, answer.usage.prompt_tokens)
+        };
+        let numbers = vectors.iter().map(Vec::len).sum();
+        let found = embeddings::found(vectors.len(), numbers, tokens.into());
+        Ok(Outcomes { found, ..Outcomes::default() })
+    }
+
     fn request(&self) -> Outcome<CreateChatCompletionRequest> {
         match &self.conversation {
             Some(conversation) => request(conversation.to_vec(), self.question, self.stream),

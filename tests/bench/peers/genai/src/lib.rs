@@ -35,6 +35,9 @@ impl Client for Peer {
 
     fn new(job: &Job) -> Outcome<Self> {
         let question = job.scenario.question;
+        if matches!(question, Question::Texts(_)) {
+            return Err("this client is not measured with vectors".into());
+        }
         // As genai's own, which keeps four idle connections: 64 callers would dial all the time.
         let mut http = reqwest::Client::builder()
             .tcp_nodelay(true)

@@ -108,6 +108,9 @@ impl Client for Peer {
     fn new(job: &Job) -> Outcome<Self> {
         job.only_in(Protocol::ChatCompletions)?;
         let question = job.scenario.question;
+        if matches!(question, Question::Texts(_)) {
+            return Err("this client is not measured with vectors".into());
+        }
         let parameters: Value = serde_json::from_str(SCHEMA)?;
         let tool = |name| {
             let parameters = parameters.clone();
