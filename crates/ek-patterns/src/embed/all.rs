@@ -33,6 +33,16 @@ pub struct EmbedFailure {
 }
 
 /// Inputs that failed together.
+///
+/// ```
+/// use ek_patterns::FailedInputs;
+///
+/// fn show(failed: &[FailedInputs]) {
+///     for part in failed {
+///         println!("{} to {}: {}", part.inputs.start, part.inputs.end, part.error);
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FailedInputs {

@@ -125,6 +125,14 @@ impl EmbedOptions {
 }
 
 /// Counts the tokens of a text.
+///
+/// ```
+/// use ek_patterns::TokenCounter;
+///
+/// // In place of the model's own tokenizer.
+/// let words = TokenCounter::new(|text| text.split_whitespace().count() as u64);
+/// assert_eq!(words.count("Kilns cool slowly."), 3);
+/// ```
 #[derive(Clone)]
 pub struct TokenCounter(Arc<dyn Fn(&str) -> u64 + Send + Sync>);
 

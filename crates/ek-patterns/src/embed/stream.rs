@@ -12,6 +12,24 @@ use super::job::at;
 use crate::Ledger;
 
 /// Texts that are being embedded; see [`embed_stream`](crate::embed_stream).
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{EmbedOptions, EmbedStream, embed_iter};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let provider = MockProvider::default();
+/// let texts = ["Kilns cool slowly.", "The lake is calm."];
+/// let mut batches: EmbedStream<'_> = embed_iter(&provider, texts, &EmbedOptions::default())?;
+/// let mut requests = 0;
+/// while batches.next().await.is_some() {
+///     requests += 1;
+/// }
+/// assert_eq!(requests, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing unless it is read"]
 pub struct EmbedStream<'a> {
     /// `None` once it has ended, so that what it held is dropped.
