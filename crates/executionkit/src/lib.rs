@@ -40,6 +40,7 @@
 //! | `aws-lc-rs`, `webpki-roots` | | another cryptography; Mozilla's roots, compiled in |
 //! | `wire`, `record`, `conformance` | | the mock over HTTP; recordings of real endpoints; tests that prove an adapter |
 //! | `tracing` | | spans with the OpenTelemetry GenAI names; metadata only |
+//! | `metrics` | | the metrics of the OpenTelemetry GenAI conventions, through the facade `metrics` |
 //! | `tower`, `secrecy` | | providers as services of tower, and services as providers; keys from `secrecy` |
 //! | `schemars`, `jsonschema` | | `Tool::typed` and schemas from types; arguments against the whole of JSON Schema |
 //!

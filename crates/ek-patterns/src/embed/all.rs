@@ -13,6 +13,19 @@ use crate::Outcome;
 use crate::run::Run;
 
 /// What [`embed_all`](crate::embed_all) reports about its vectors.
+///
+/// ```
+/// use ek_mock::MockProvider;
+/// use ek_patterns::{EmbedOptions, embed_all};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ek_core::Result<()> {
+/// let texts = ["Kilns cool slowly.", "The lake is calm."];
+/// let outcome = embed_all(&MockProvider::default(), texts, &EmbedOptions::default()).await?;
+/// assert_eq!(outcome.detail.batches, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct EmbedDetail {
@@ -21,6 +34,17 @@ pub struct EmbedDetail {
 }
 
 /// How far [`embed_all`](crate::embed_all) has come: in [`Error::detail`].
+///
+/// ```
+/// use ek_core::Error;
+/// use ek_patterns::EmbedFailure;
+///
+/// /// The places of the inputs whose vectors came.
+/// fn places(error: &Error) -> Vec<usize> {
+///     let failure = error.detail::<EmbedFailure>();
+///     failure.map(|failure| failure.iter().map(|(place, _)| place).collect()).unwrap_or_default()
+/// }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EmbedFailure {

@@ -7,6 +7,17 @@ use ek_core::{Embeddings, Result};
 
 /// Inputs that were embedded together, or failed together: an item of an
 /// [`EmbedStream`](crate::EmbedStream).
+///
+/// ```
+/// use ek_patterns::EmbedBatch;
+///
+/// fn show(batch: &EmbedBatch) {
+///     match &batch.vectors {
+///         Ok(vectors) => println!("{:?}: {} vectors", batch.inputs, vectors.len()),
+///         Err(error) => println!("{:?}: {error}", batch.inputs),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EmbedBatch {
