@@ -105,8 +105,8 @@ impl Fleet {
     }
 
     /// Gives back what this process has reserved and not used, and reports what it has spent: the last thing to
-    /// do before a process ends. What is not given back counts as spent once its lease has expired. Takes as
-    /// long as the store may take to answer.
+    /// do before a process ends. What is not given back counts as spent once its lease has expired. The store may
+    /// take 1 s to answer.
     pub async fn close(&self) {
         let budgets = {
             let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);

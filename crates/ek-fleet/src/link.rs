@@ -13,8 +13,9 @@ use tokio::time::{Instant, timeout};
 use crate::store::{Answer, Store};
 use crate::{FleetEvent, FleetOptions};
 
-/// How long the first answer may take: the connection has to be made for it.
-const FIRST: Duration = Duration::from_secs(1);
+/// How long the first answer may take, since the connection has to be made for it; and the last one, since
+/// nobody asks again.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The longest time until a store that is away is asked again.
 pub(crate) const RETRY: Duration = Duration::from_secs(1);
@@ -67,9 +68,18 @@ impl Link {
     /// Waits for an answer, for as long as the store may take; `None` if it is away.
     pub(crate) async fn ask<T>(&self, answer: Answer<'_, T>) -> Option<T> {
         let limit = match self.health() {
-            Health::New => FIRST.max(self.options.timeout),
+            Health::New => PATIENCE.max(self.options.timeout),
             Health::Well | Health::Away { .. } => self.options.timeout,
         };
+        self.ask_within(limit, answer).await
+    }
+
+    /// As [`ask`](Self::ask), for the last question of all.
+    pub(crate) async fn ask_last<T>(&self, answer: Answer<'_, T>) -> Option<T> {
+        self.ask_within(PATIENCE.max(self.options.timeout), answer).await
+    }
+
+    async fn ask_within<T>(&self, limit: Duration, answer: Answer<'_, T>) -> Option<T> {
         match timeout(limit, answer).await {
             Ok(Ok(answer)) => {
                 self.enter(Health::Well, None);

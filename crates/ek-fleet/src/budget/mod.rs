@@ -98,12 +98,12 @@ impl LeasedBudget {
     /// Gives back what is free, and waits until the store knows it.
     pub(crate) async fn give_back(&self) {
         self.lock().lease.give_back();
-        self.ask().await;
+        self.ask(true).await;
     }
 
     /// Reports, and gets more where it is wanted. Returns after how long to ask again, where something is still
     /// wanted that others may give back.
-    async fn ask(&self) -> Option<Duration> {
+    async fn ask(&self, is_last: bool) -> Option<Duration> {
         let _one_at_a_time = self.asking.lock().await;
         for _ in 0..NEW_LEASES {
             let (question, report, need) = {
@@ -112,7 +112,12 @@ impl LeasedBudget {
                 let (question, report) = self.question(&state.lease, need);
                 (question, report, need)
             };
-            let answer = self.link.ask(self.link.store.lease(&question)).await;
+            let answer = self.link.store.lease(&question);
+            let answer = if is_last {
+                self.link.ask_last(answer).await
+            } else {
+                self.link.ask(answer).await
+            };
             let mut state = self.lock();
             let Some(answer) = answer else {
                 self.lost(&mut state);
@@ -300,7 +305,7 @@ async fn keep(budget: Weak<LeasedBudget>) {
             again = None;
             continue;
         }
-        again = this.ask().await;
+        again = this.ask(false).await;
     }
 }
 
@@ -315,6 +320,6 @@ impl Drop for LeasedBudget {
         state.lease.give_back();
         let (question, _) = self.question(&state.lease, [0; 4]);
         let link = Arc::clone(&self.link);
-        link.runtime.clone().spawn(async move { link.ask(link.store.lease(&question)).await });
+        link.runtime.clone().spawn(async move { link.ask_last(link.store.lease(&question)).await });
     }
 }
