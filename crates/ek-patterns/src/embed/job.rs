@@ -12,9 +12,9 @@ use futures_util::stream::{self, Stream, StreamExt};
 use super::batch::{EmbedBatch, Inputs};
 use super::options::EmbedOptions;
 use super::split::{Limits, Piece, Split};
+use crate::Estimate;
 use crate::observe::Event;
 use crate::run::Run;
-use crate::{Estimate, Ledger};
 
 /// The most requests that are refused in search of the inputs at fault of one batch.
 const MOST_REFUSALS: usize = 64;
@@ -54,10 +54,6 @@ impl<'a, P: EmbeddingProvider> Job<'a, P> {
 
     pub(super) fn run(&self) -> &Run {
         &self.shared.run
-    }
-
-    pub(super) fn ledger(&self) -> Ledger {
-        self.shared.run.ledger().clone()
     }
 
     /// The batches of these texts, in their order, several requests at once.

@@ -144,5 +144,5 @@ where
     T: Into<String>,
 {
     let job = job::Job::begin("embed_stream", provider, options, false)?;
-    Ok(EmbedStream::new(job.batches(inputs), job.ledger()))
+    Ok(EmbedStream::new(job.batches(inputs), job.run()))
 }

@@ -10,6 +10,8 @@ use futures_util::{Stream, StreamExt};
 use super::batch::EmbedBatch;
 use super::job::at;
 use crate::Ledger;
+use crate::observe::PatternSpan;
+use crate::run::Run;
 
 /// Texts that are being embedded; see [`embed_stream`](crate::embed_stream).
 ///
@@ -36,11 +38,13 @@ pub struct EmbedStream<'a> {
     batches: Option<Pin<Box<dyn Stream<Item = EmbedBatch> + Send + 'a>>>,
     widths: SameWidth,
     ledger: Ledger,
+    span: PatternSpan,
 }
 
 impl<'a> EmbedStream<'a> {
-    pub(super) fn new(batches: impl Stream<Item = EmbedBatch> + Send + 'a, ledger: Ledger) -> Self {
-        Self { batches: Some(Box::pin(batches)), widths: SameWidth::default(), ledger }
+    pub(super) fn new(batches: impl Stream<Item = EmbedBatch> + Send + 'a, run: &Run) -> Self {
+        let (ledger, span) = (run.ledger().clone(), run.span().clone());
+        Self { batches: Some(Box::pin(batches)), widths: SameWidth::default(), ledger, span }
     }
 
     /// The next batch; `None` after the last. Cancel-safe: dropping the future loses no batch.
@@ -64,6 +68,7 @@ impl Stream for EmbedStream<'_> {
         let goes_on = batch.as_ref().is_some_and(|batch| !is_out_of_budget(batch));
         if !goes_on {
             self.batches = None;
+            self.span.record_spend(self.spend());
         }
         Poll::Ready(batch)
     }
