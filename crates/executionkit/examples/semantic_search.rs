@@ -90,10 +90,12 @@ fn passages() -> io::Result<Vec<Passage>> {
 /// The paragraphs of a page, each under the name of its section.
 fn sections(page: &str, text: &str, passages: &mut Vec<Passage>) {
     let mut place = page.to_owned();
-    for paragraph in text.split("\n\n").map(str::trim) {
+    // Every second part is code, in which a `#` begins no heading.
+    let prose = text.split("```").step_by(2);
+    for paragraph in prose.flat_map(|prose| prose.split("\n\n")).map(str::trim) {
         if paragraph.starts_with('#') {
             place = format!("{page}: {}", paragraph.trim_start_matches('#').trim());
-        } else if !paragraph.is_empty() && !paragraph.starts_with("```") {
+        } else if !paragraph.is_empty() {
             passages.push(Passage { place: place.clone(), text: paragraph.to_owned() });
         }
     }
