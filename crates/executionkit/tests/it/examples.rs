@@ -93,7 +93,8 @@ async fn semantic_search_finds_the_passages_about_a_question_without_an_endpoint
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines[0], "EXECUTIONKIT_EMBEDDING_MODEL is not set: a mock makes the vectors.");
     assert_eq!(lines[1], "How long does a retry wait after a rate limit?");
-    let about_retries = |line: &&str| line.contains(": What is retried") || line.contains(": Retry");
+    let about_retries =
+        |line: &&str| line.contains(": What is retried") || line.contains(": Retry");
     assert!(lines[2..8].iter().any(about_retries), "{shown}");
     assert!(lines[8].contains(" passages, ") && lines[8].contains("tokens: "), "{shown}");
 }
