@@ -3,6 +3,7 @@
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -44,12 +45,33 @@ impl Frame {
     }
 }
 
-/// Writes frames.
-pub(super) struct Frames<W>(pub(super) W);
+/// Where frames are left to be written. An answer may be given up at any moment, and a frame of which a
+/// half was written would be the end of all streams of the connection.
+#[derive(Clone)]
+pub(super) struct Frames(Sender<Vec<u8>>);
 
-impl<W: AsyncWrite + Unpin> Frames<W> {
+/// Frames that are left.
+pub(super) struct Written(Receiver<Vec<u8>>);
+
+impl Written {
+    /// Writes them in their order.
+    pub(super) async fn to(mut self, mut write: impl AsyncWrite + Unpin) -> io::Result<()> {
+        while let Some(frame) = self.0.recv().await {
+            write.write_all(&frame).await?;
+            write.flush().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Frames {
+    pub(super) fn new() -> (Self, Written) {
+        let (frames, written) = channel(16);
+        (Self(frames), Written(written))
+    }
+
     pub(super) async fn write(
-        &mut self,
+        &self,
         kind: u8,
         flags: u8,
         stream: u32,
@@ -57,18 +79,18 @@ impl<W: AsyncWrite + Unpin> Frames<W> {
     ) -> io::Result<()> {
         let length = u32::try_from(payload.len()).map_err(io::Error::other)?.to_be_bytes();
         let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
-        self.0.write_all(&[&head, payload].concat()).await?;
-        self.0.flush().await
+        let sent = self.0.send([&head, payload].concat()).await;
+        sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
     /// The settings, with a limit of streams.
-    pub(super) async fn settings(&mut self, streams: u32) -> io::Result<()> {
+    pub(super) async fn settings(&self, streams: u32) -> io::Result<()> {
         let limit = [&MAX_CONCURRENT_STREAMS.to_be_bytes()[..], &streams.to_be_bytes()].concat();
         self.write(SETTINGS, 0, 0, &limit).await
     }
 
     /// A head, by indices of HPACK's static table (RFC 7541, section 6.2.2): `:status`, `content-type`.
-    pub(super) async fn head(&mut self, stream: u32, status: u16, kind: &str) -> io::Result<()> {
+    pub(super) async fn head(&self, stream: u32, status: u16, kind: &str) -> io::Result<()> {
         let length = u8::try_from(kind.len()).map_err(io::Error::other)?;
         let status = status.to_string();
         let block =
@@ -77,7 +99,7 @@ impl<W: AsyncWrite + Unpin> Frames<W> {
     }
 
     pub(super) async fn data(
-        &mut self,
+        &self,
         stream: u32,
         bytes: impl AsRef<[u8]>,
         is_last: bool,
@@ -86,12 +108,12 @@ impl<W: AsyncWrite + Unpin> Frames<W> {
         self.write(DATA, flags, stream, bytes.as_ref()).await
     }
 
-    pub(super) async fn reset(&mut self, stream: u32, code: u32) -> io::Result<()> {
+    pub(super) async fn reset(&self, stream: u32, code: u32) -> io::Result<()> {
         self.write(RST_STREAM, 0, stream, &code.to_be_bytes()).await
     }
 
     /// Streams after the last one are not going to be processed.
-    pub(super) async fn go_away(&mut self, last: u32, code: u32) -> io::Result<()> {
+    pub(super) async fn go_away(&self, last: u32, code: u32) -> io::Result<()> {
         self.write(GOAWAY, 0, 0, &[last.to_be_bytes(), code.to_be_bytes()].concat()).await
     }
 }

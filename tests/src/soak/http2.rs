@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ek_mock::wire::ServerTls;
-use tokio::io::{AsyncReadExt as _, ReadHalf, WriteHalf, split};
+use tokio::io::{AsyncReadExt as _, ReadHalf, split};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -58,11 +58,13 @@ async fn serve(stream: Stream, seen: Seen) -> io::Result<()> {
     let (mut read, write) = split(stream);
     let mut preface = [0; PREFACE.len()];
     read.read_exact(&mut preface).await?;
-    let out = Out { frames: Arc::new(Mutex::new(Frames(write))), end: Arc::default() };
-    out.frames.lock().await.settings(STREAMS).await?;
+    let (frames, written) = Frames::new();
+    let out = Out { frames, end: Arc::default() };
+    out.frames.settings(STREAMS).await?;
     let mut answers = Answers::default();
     let served = tokio::select! {
         served = answers.run(&mut read, &out, &seen) => served,
+        served = written.to(write) => served,
         () = out.end.notified() => Ok(()),
     };
     for (_, answer) in answers.running {
@@ -74,7 +76,7 @@ async fn serve(stream: Stream, seen: Seen) -> io::Result<()> {
 /// What answers write to.
 #[derive(Clone)]
 struct Out {
-    frames: Arc<Mutex<Frames<WriteHalf<Stream>>>>,
+    frames: Frames,
     /// The connection is to end without a word.
     end: Arc<Notify>,
 }
@@ -103,7 +105,7 @@ impl Answers {
                     let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
                     if length > 0 {
                         let update = length.to_be_bytes();
-                        out.frames.lock().await.write(WINDOW_UPDATE, 0, 0, &update).await?;
+                        out.frames.write(WINDOW_UPDATE, 0, 0, &update).await?;
                     }
                     if let Some(body) = self.asked.get_mut(&stream) {
                         body.extend_from_slice(&payload);
@@ -122,7 +124,7 @@ impl Answers {
                 }
                 SETTINGS | PING if flags & ACK == 0 => {
                     let echo = if kind == PING { &payload[..] } else { &[] };
-                    out.frames.lock().await.write(kind, ACK, 0, echo).await?;
+                    out.frames.write(kind, ACK, 0, echo).await?;
                 }
                 _ => {}
             }
@@ -131,7 +133,7 @@ impl Answers {
 
     async fn answer(&mut self, stream: u32, body: &[u8], out: &Out, seen: &Seen) -> io::Result<()> {
         let question = Question::of(&String::from_utf8_lossy(body));
-        let mut frames = out.frames.lock().await;
+        let frames = &out.frames;
         match question.fault {
             // The server says that it has not begun it, so it may come again.
             Fault::RefusedStream => return frames.reset(stream, REFUSED_STREAM).await,
@@ -141,7 +143,6 @@ impl Answers {
             }
             _ => {}
         }
-        drop(frames);
         seen.add(&question);
         let out = out.clone();
         let answer = tokio::spawn(async move { Answer { stream, out }.give(&question).await });
@@ -197,16 +198,12 @@ impl Answer {
                 self.reset(NO_ERROR).await
             }
             Fault::GoneAway => {
-                let mut frames = self.out.frames.lock().await;
                 // Any stream may have been processed, so none may come again.
-                frames.go_away(MAX_STREAM, INTERNAL_ERROR).await?;
+                self.out.frames.go_away(MAX_STREAM, INTERNAL_ERROR).await?;
                 self.out.end.notify_one();
                 Ok(())
             }
-            Fault::BrokenRules => {
-                let mut frames = self.out.frames.lock().await;
-                frames.data(0, "of no stream", false).await
-            }
+            Fault::BrokenRules => self.out.frames.data(0, "of no stream", false).await,
             Fault::Died if !question.streamed => {
                 self.head(200, json).await?;
                 self.data(&REPLY[..40]).await?;
@@ -266,19 +263,19 @@ impl Answer {
     }
 
     async fn head(&self, status: u16, kind: &str) -> io::Result<()> {
-        self.out.frames.lock().await.head(self.stream, status, kind).await
+        self.out.frames.head(self.stream, status, kind).await
     }
 
     async fn data(&self, text: &str) -> io::Result<()> {
-        self.out.frames.lock().await.data(self.stream, text, false).await
+        self.out.frames.data(self.stream, text, false).await
     }
 
     async fn last(&self, text: &str) -> io::Result<()> {
-        self.out.frames.lock().await.data(self.stream, text, true).await
+        self.out.frames.data(self.stream, text, true).await
     }
 
     async fn reset(&self, code: u32) -> io::Result<()> {
-        self.out.frames.lock().await.reset(self.stream, code).await
+        self.out.frames.reset(self.stream, code).await
     }
 
     async fn whole(&self, status: u16, kind: &str, body: &str) -> io::Result<()> {
