@@ -166,13 +166,11 @@ impl Permit {
                 spare = Some((std::mem::replace(&mut self.lease, older), sender));
             }
         }
-        drop(state);
-        // This call came first: it is woken before those that waited for its dial, which may be hundreds.
+        self.shared.hand_out(state);
+        drop(spare);
         if let Some(recipient) = recipient {
             recipient.give(std::mem::replace(&mut self.lease, Lease::Nothing));
         }
-        self.shared.hand_out(self.shared.lock());
-        drop(spare);
     }
 
     /// Where other calls waited for this dial, and no other socket is open, they share its failure: a

@@ -3,7 +3,6 @@
 mod faults;
 mod frames;
 mod leaving;
-mod order;
 mod remembered;
 mod runtimes;
 mod secure;
