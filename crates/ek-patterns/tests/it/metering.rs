@@ -54,10 +54,10 @@ async fn a_reply_has_its_time_and_its_tokens_and_a_failure_its_kind() {
     assert_eq!(
         lines,
         [
-            format!("operation.duration {common} provider.name=mock [2.0]"),
-            format!("operation.duration {common} provider.name=mock error.type=RateLimited [2.0]"),
-            format!("token.usage {common} provider.name=mock token.type=input [9.0]"),
-            format!("token.usage {common} provider.name=mock token.type=output [4.0]"),
+            format!("operation.duration {common} [2.0]"),
+            format!("operation.duration {common} error.type=RateLimited [2.0]"),
+            format!("token.usage {common} token.type=input [9.0]"),
+            format!("token.usage {common} token.type=output [4.0]"),
         ]
     );
 }
@@ -65,16 +65,17 @@ async fn a_reply_has_its_time_and_its_tokens_and_a_failure_its_kind() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_is_measured_to_its_first_event_and_to_its_end() {
     let reply = LlmResponse::text("one two").with_usage(Usage::new(9, 2));
-    let llm = Metered::new(MockProvider::new([reply]).with_chunk_delay(Duration::from_secs(1)));
+    let mock = MockProvider::new([reply]).with_latency(Duration::from_secs(2));
+    let llm = Metered::new(mock.with_chunk_delay(Duration::from_secs(1)));
     let lines = measured(async {
         let stream = llm.stream(&question()).await.expect("a stream");
         stream.collect().await.expect("a reply");
     });
     let lines = lines.await;
     let times: Vec<_> = lines.iter().filter(|line| line.starts_with("operation")).collect();
-    assert!(times[0].starts_with("operation.duration") && times[0].ends_with("[2.0]"), "{times:?}");
+    assert!(times[0].starts_with("operation.duration") && times[0].ends_with("[3.0]"), "{times:?}");
     let first = times[1];
-    assert!(first.starts_with("operation.time_to_first_chunk") && first.ends_with("[1.0]"));
+    assert!(first.starts_with("operation.time_to_first_chunk") && first.ends_with("[2.0]"));
     assert_eq!(lines.len(), 4, "{lines:?}");
 }
 
@@ -83,7 +84,7 @@ async fn a_call_and_a_stream_that_are_dropped_are_cancelled_and_a_broken_stream_
     let cut = Error::new(ErrorKind::Interrupted, "the connection is gone");
     let broken = MockReply::from("two words").failing_after(1, cut);
     let replies = [MockReply::from("a b"), MockReply::from("c d"), broken];
-    let llm = Metered::new(MockProvider::new(replies).with_chunk_delay(Duration::from_secs(1)));
+    let llm = Metered::new(MockProvider::new(replies).with_latency(Duration::from_secs(1)));
     let lines = measured(async {
         let request = question();
         let call = tokio::time::timeout(Duration::from_millis(500), llm.complete(&request));
