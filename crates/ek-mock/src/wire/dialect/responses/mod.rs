@@ -6,7 +6,9 @@ mod reply;
 mod request;
 
 use ek_core::{Error, LlmResponse, ProtocolName};
-use serde_json::{Value, json};
+#[cfg(feature = "record")]
+use serde_json::Value;
+use serde_json::json;
 
 use super::{Call, Dialect, Page, Streamed, openai_error};
 use crate::Script;
