@@ -51,7 +51,8 @@ pub(super) async fn call(plan: &Plan, rig: &Rig) -> Tally {
                 true => streamed(provider, &request, fault, tally).await,
                 false => in_one_piece(provider, &request, fault, tally).await,
             };
-            judge(fault, &outcome, &mut lock(tally));
+            let way = if rig.is_http2(provider) { "over HTTP/2" } else { "over HTTP/1.1" };
+            judge(fault, way, &outcome, &mut lock(tally));
             outcome
         }
     });
@@ -156,7 +157,7 @@ async fn timed<T>(
 }
 
 /// The outcome of an attempt against what its fault has to end in.
-fn judge(fault: Fault, outcome: &Result<()>, tally: &mut Tally) {
+fn judge(fault: Fault, way: &str, outcome: &Result<()>, tally: &mut Tally) {
     let allowed = fault.ends_in();
     let sound = match outcome {
         Ok(()) => allowed.is_empty(),
@@ -164,6 +165,6 @@ fn judge(fault: Fault, outcome: &Result<()>, tally: &mut Tally) {
     };
     if !sound {
         let ended = outcome.as_ref().map_err(|error| (error.kind(), error.to_string()));
-        tally.violations.push(format!("{}: {ended:?}", fault.name()));
+        tally.violations.push(format!("{}, {way}: {ended:?}", fault.name()));
     }
 }

@@ -86,10 +86,6 @@ struct Out {
 struct Answers {
     asked: HashMap<u32, Vec<u8>>,
     running: HashMap<u32, AbortHandle>,
-    /// The newest stream.
-    last: u32,
-    /// Later streams are not answered.
-    gone_away: Option<u32>,
 }
 
 impl Answers {
@@ -97,10 +93,7 @@ impl Answers {
         loop {
             let Frame { kind, flags, stream, payload } = Frame::read(read).await?;
             match kind {
-                HEADERS if self.gone_away.is_none_or(|last| stream <= last) => {
-                    self.last = self.last.max(stream);
-                    self.asked.insert(stream, Vec::new());
-                }
+                HEADERS => drop(self.asked.insert(stream, Vec::new())),
                 DATA => {
                     let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
                     if length > 0 {
@@ -137,10 +130,9 @@ impl Answers {
         match question.fault {
             // The server says that it has not begun it, so it may come again.
             Fault::RefusedStream => return frames.reset(stream, REFUSED_STREAM).await,
-            Fault::GoingAway => {
-                self.gone_away = Some(self.last);
-                frames.go_away(self.last, NO_ERROR).await?;
-            }
+            // No stream is named as the last, since others are under way here that this server has not
+            // seen (RFC 9113, section 6.8).
+            Fault::GoingAway => frames.go_away(MAX_STREAM, NO_ERROR).await?,
             _ => {}
         }
         seen.add(&question);
