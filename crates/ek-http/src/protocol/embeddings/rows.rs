@@ -47,7 +47,7 @@ impl Rows {
     pub(super) fn row(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Unreadable> {
         let place = self.count;
         self.count += 1;
-        // What nobody asked for, and what stands behind a fault, is only counted.
+        // Vectors beyond the inputs, and those behind a fault, are counted and not kept.
         if self.count > self.due.inputs || self.fault.is_some() {
             return scanner.skip();
         }

@@ -1,4 +1,4 @@
-//! The texts that were shown so far: a text may be told as deltas, as its end, within its item and once
+//! The texts that were shown so far: a text may come as deltas, as its end, within its item and once
 //! more within the response, and is shown once.
 
 use ek_core::StreamEvent;

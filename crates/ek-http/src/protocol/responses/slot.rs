@@ -80,7 +80,7 @@ pub(super) struct Slot {
     /// Where it stands among the items.
     pub(super) index: u64,
     pub(super) kind: Option<Kind>,
-    /// The object as it was told last; empty if it was not.
+    /// The newest object that came for the item; empty if none did.
     object: String,
     pub(super) is_done: bool,
     pub(super) is_commentary: bool,

@@ -89,9 +89,9 @@ fn whole(items: &[Value], is_stored: bool) -> LlmResponse {
     reply
 }
 
-/// How much a server tells of its items.
+/// How much a server sends of its items.
 #[derive(Debug, Clone, Copy)]
-enum Told {
+enum Sent {
     /// All of it, and once more in the terminal event.
     All,
     /// No output in the terminal event.
@@ -101,7 +101,7 @@ enum Told {
 }
 
 /// The same items as a stream.
-fn streamed(items: &[Value], is_stored: bool, told: Told, cuts: &[Index]) -> Vec<u8> {
+fn streamed(items: &[Value], is_stored: bool, sent: Sent, cuts: &[Index]) -> Vec<u8> {
     let mut stream = String::new();
     let mut event = |data: Value| stream.push_str(&format!("data: {data}\n\n"));
     event(json!({"type": "response.created", "response": response(&[], is_stored)}));
@@ -141,13 +141,13 @@ fn streamed(items: &[Value], is_stored: bool, told: Told, cuts: &[Index]) -> Vec
             delta["output_index"] = index.into();
             event(delta);
         }
-        if !matches!(told, Told::DeltasAlone) {
+        if !matches!(sent, Sent::DeltasAlone) {
             event(
                 json!({"type": "response.output_item.done", "output_index": index, "item": item}),
             );
         }
     }
-    let output = if matches!(told, Told::All) { items } else { &[] };
+    let output = if matches!(sent, Sent::All) { items } else { &[] };
     event(json!({"type": "response.completed", "response": response(output, is_stored)}));
     stream.into_bytes()
 }
@@ -200,11 +200,11 @@ proptest! {
     fn what_goes_back_is_the_items_that_came_streamed_or_not(
         items in items(), is_stored in any::<bool>(), deltas in vec(any::<Index>(), 0..4),
         cuts in cuts(),
-        told in prop_oneof![Just(Told::All), Just(Told::NoOutput), Just(Told::DeltasAlone)],
+        sent in prop_oneof![Just(Sent::All), Just(Sent::NoOutput), Just(Sent::DeltasAlone)],
     ) {
         let whole = whole(&items, is_stored);
         prop_assert_eq!(native(&whole), expected(&items, is_stored));
-        let stream = streamed(&items, is_stored, told, &deltas);
+        let stream = streamed(&items, is_stored, sent, &deltas);
         let record = Record::of(&Responses, cut(&stream, &cuts), OPTIONS, CAPS);
         prop_assert!(matches!(record.end, End::Done(_)), "{:?}", record.end);
         let reply = record.reply();

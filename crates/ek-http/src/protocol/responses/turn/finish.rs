@@ -74,7 +74,7 @@ impl Turn {
         Ok(reply)
     }
 
-    /// The items as the stream told them.
+    /// The items as the stream sent them.
     fn streamed(&mut self, out: &mut impl Extend<StreamEvent>) -> Vec<String> {
         let mut slots = std::mem::take(&mut self.slots);
         for slot in &mut slots {

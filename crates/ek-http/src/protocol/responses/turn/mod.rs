@@ -171,7 +171,7 @@ impl Turn {
         Ok(())
     }
 
-    /// Takes the name of a call that is told beside its arguments.
+    /// Takes the name of a call that comes beside its arguments.
     pub(super) fn name(&mut self, index: Option<u64>, name: Raw<'_>) {
         let Some(at) = self.newest(index) else { return };
         if let Some(slot) = self.slots.get_mut(at).filter(|slot| !slot.is_done) {
@@ -229,13 +229,13 @@ impl Turn {
         let (id, name) = (slot.item().call_id(), slot.name());
         let number = self.call_count;
         let is_new = slot.call.is_none();
-        let told = slot.call.get_or_insert(Announced { number, id: false, name: false });
+        let announced = slot.call.get_or_insert(Announced { number, id: false, name: false });
         self.call_count += usize::from(is_new);
-        let mut delta = ToolCallDelta::new(told.number);
-        delta.id = id.filter(|_| !told.id);
-        delta.name = name.filter(|_| !told.name);
-        told.id |= delta.id.is_some();
-        told.name |= delta.name.is_some();
+        let mut delta = ToolCallDelta::new(announced.number);
+        delta.id = id.filter(|_| !announced.id);
+        delta.name = name.filter(|_| !announced.name);
+        announced.id |= delta.id.is_some();
+        announced.name |= delta.name.is_some();
         if delta.id.is_some() || delta.name.is_some() {
             out.extend([StreamEvent::ToolCallDelta(delta)]);
         }
