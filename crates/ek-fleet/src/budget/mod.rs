@@ -301,7 +301,7 @@ async fn keep(budget: Weak<LeasedBudget>) {
                 continue;
             }
         } else if this.lock().wanted.is_none() {
-            // What was wanted came with an earlier answer, or nobody waits for it any more.
+            // An earlier answer brought what was needed, or the call that waited is gone.
             again = None;
             continue;
         }

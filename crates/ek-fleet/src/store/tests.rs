@@ -9,7 +9,7 @@ use redis::Script;
 use super::*;
 use crate::server::RedisServer;
 
-/// Both stores, and a name that nobody else uses.
+/// Both stores, and a scope of their own.
 fn stores(server: &RedisServer) -> (RedisStore, MemoryStore, String) {
     let redis = RedisStore::open(server.url()).expect("a URL");
     (redis, MemoryStore::default(), format!("ek-test:{:x}", fastrand::u64(..)))
