@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde::{Serialize, Serializer};
+use serde::{Serialize, Serializer, ser};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind, Result};
 /// # Ok::<(), ek_core::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct RawJson(Box<RawValue>);
+pub struct RawJson(Box<str>);
 
 impl RawJson {
     /// Checks that the text is one JSON document and keeps it.
@@ -29,17 +29,31 @@ impl RawJson {
     /// # Errors
     /// [`ErrorKind::Config`] with the place of the fault if it is not JSON.
     pub fn new(text: impl Into<String>) -> Result<Self> {
-        let text = text.into();
-        RawValue::from_string(text).map(Self).map_err(|e| {
+        RawValue::from_string(text.into()).map(|json| Self(json.into())).map_err(|e| {
             let place = format!("line {}, column {}", e.line(), e.column());
             Error::new(ErrorKind::Config, format!("not a JSON document: fault at {place}"))
         })
     }
 
+    /// Keeps a text that was read as one JSON document before, without checking it again.
+    ///
+    /// For an adapter whose own reader has seen all of it: the check of [`new`](Self::new) costs as much as the
+    /// reading. If the text is not JSON after all, it is refused when it is serialized.
+    ///
+    /// ```
+    /// use ek_core::RawJson;
+    /// assert_eq!(RawJson::from_checked("[1]").as_str(), "[1]");
+    /// assert!(serde_json::to_string(&RawJson::from_checked("[1")).is_err());
+    /// ```
+    #[must_use]
+    pub fn from_checked(text: impl Into<String>) -> Self {
+        Self(text.into().into())
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// The document as a tree.
@@ -55,14 +69,14 @@ impl RawJson {
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        let json = serde_json::from_str::<&RawValue>(&self.0);
+        json.map_err(|_| ser::Error::custom("not a JSON document"))?.serialize(serializer)
     }
 }
 
 impl From<&Value> for RawJson {
     fn from(value: &Value) -> Self {
-        // A `Value` always has a text, and its text is always a document.
-        Self(RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+        Self::from_checked(value.to_string())
     }
 }
 

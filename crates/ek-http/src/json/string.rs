@@ -84,9 +84,14 @@ impl Decoded {
     /// Decodes the rest of the string.
     pub(crate) fn end(&mut self, document: &str, end: usize) {
         push(&document[self.plain..end], &mut self.text, &mut self.high);
-        if self.text.capacity() > 2 * self.text.len() {
-            self.text.shrink_to_fit();
-        }
+        fit(&mut self.text);
+    }
+}
+
+/// Gives back the room of a text that fills less than half of it.
+fn fit(text: &mut String) {
+    if text.capacity() > 2 * text.len() {
+        text.shrink_to_fit();
     }
 }
 
@@ -132,9 +137,11 @@ pub(crate) fn decode(json: &str) -> String {
 
 /// Decodes the characters between the quotes of a whole string.
 pub(crate) fn decode_characters(text: &str) -> String {
-    let (mut out, mut high) = (String::new(), None);
+    // What is decoded is never longer.
+    let (mut out, mut high) = (String::with_capacity(text.len()), None);
     decode_characters_onto(text, &mut out, &mut high);
     flush(&mut out, &mut high);
+    fit(&mut out);
     out
 }
 

@@ -130,8 +130,8 @@ impl<'a> Item<'a> {
     }
 
     /// The id that results name: the call's own, else the item's, which some servers send alone.
-    pub(super) fn call_id(&self) -> Option<String> {
-        self.call_id.and_then(scalar::text).or_else(|| self.id.and_then(scalar::text))
+    pub(super) fn call_id(&self) -> Option<Cow<'a, str>> {
+        self.call_id.and_then(scalar::word).or_else(|| self.id.and_then(scalar::word))
     }
 
     /// Whether results can name the call by a key that is in it.

@@ -52,7 +52,7 @@ pub(super) fn items(entries: &[Entry<'_>], is_stored: bool) -> Option<RawJson> {
     if entries.is_empty() {
         return None;
     }
-    RawJson::new(String::from_utf8(json).ok()?).ok()
+    String::from_utf8(json).ok().map(RawJson::from_checked)
 }
 
 fn changes(item: &Item<'_>, call_id: Option<&str>, is_stored: bool) -> Vec<Change<'static>> {

@@ -1,6 +1,6 @@
 //! The turn as a reply: whole, or what has come of it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use ek_core::{LlmResponse, NativeTurn, ProtocolName, RawJson, StreamEvent, ToolCall};
 
@@ -51,18 +51,15 @@ impl Turn {
         }
         let mut reply = self.flat();
         let mut made_up = vec![None; self.blocks.len()];
-        let mut taken = HashSet::new();
+        let mut taken = BTreeSet::new();
         for (block, made_up) in self.blocks.iter().zip(&mut made_up) {
             let Some(call) = &block.call else { continue };
             let Some(name) = &call.name else {
                 return Err(ReadFault::malformed("the reply has a tool call without a name"));
             };
-            let id = call
-                .id
-                .clone()
-                .filter(|id| !taken.contains(id))
-                .unwrap_or_else(|| made_up.insert(ToolCall::generate_id()).clone());
-            taken.insert(id.clone());
+            let id = call.id.as_deref().filter(|id| taken.insert(*id));
+            let make_up = || made_up.insert(ToolCall::generate_id()).clone();
+            let id = id.map_or_else(make_up, str::to_owned);
             reply.tool_calls.push(ToolCall::with_arguments(id, name, block.arguments()));
         }
         if !self.is_plain() {
@@ -110,8 +107,8 @@ impl Turn {
         if self.container.is_some() {
             json.push(b'}');
         }
-        let unreadable = || ReadFault::malformed("a block of the reply cannot be kept");
-        let text = String::from_utf8(json).map_err(|_| unreadable())?;
-        RawJson::new(text).map_err(|_| unreadable())
+        String::from_utf8(json)
+            .map(RawJson::from_checked)
+            .map_err(|_| ReadFault::malformed("a block of the reply cannot be kept"))
     }
 }

@@ -1,6 +1,6 @@
 //! The turn as a reply: whole, or what has come of it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use ek_core::{LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall};
 
@@ -44,7 +44,7 @@ impl Turn {
         self.flush(out);
         self.close_call(out);
         let mut reply = self.flat();
-        let mut taken = HashSet::new();
+        let mut taken = BTreeSet::new();
         let is_told = self.reason.as_deref().is_some_and(|word| word == MALFORMED_CALL);
         for call in self.calls() {
             let Some(name) = &call.name else {
@@ -53,9 +53,8 @@ impl Turn {
                 }
                 return Err(ReadFault::malformed("the reply has a tool call without a name"));
             };
-            let id = call.id.clone().filter(|id| !taken.contains(id));
-            let id = id.unwrap_or_else(ToolCall::generate_id);
-            taken.insert(id.clone());
+            let id = call.id.as_deref().filter(|id| taken.insert(*id));
+            let id = id.map_or_else(ToolCall::generate_id, str::to_owned);
             reply.tool_calls.push(ToolCall::with_arguments(id, name, call.arguments()));
         }
         if !self.is_plain() {

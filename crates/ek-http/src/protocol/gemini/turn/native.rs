@@ -32,9 +32,9 @@ impl Turn {
             candidate.key("promptFeedback").extend_from_slice(feedback.as_bytes());
         }
         candidate.end();
-        let unreadable = || ReadFault::malformed("a part of the reply cannot be kept");
-        let text = String::from_utf8(json).map_err(|_| unreadable())?;
-        RawJson::new(text).map_err(|_| unreadable())
+        String::from_utf8(json)
+            .map(RawJson::from_checked)
+            .map_err(|_| ReadFault::malformed("a part of the reply cannot be kept"))
     }
 
     fn write_parts(&self, out: &mut Vec<u8>) {

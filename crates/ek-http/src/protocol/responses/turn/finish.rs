@@ -1,7 +1,7 @@
 //! The turn as a reply: whole, or what has come of it.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use ek_core::{LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall};
 
@@ -18,7 +18,7 @@ impl Turn {
         let done = self.slots.iter().filter(|slot| slot.is_done);
         let calls = done.filter(|slot| slot.kind.is_some_and(Kind::is_call)).filter_map(|slot| {
             let item = slot.item();
-            let id = item.call_id().unwrap_or_else(ToolCall::generate_id);
+            let id = item.call_id().map_or_else(ToolCall::generate_id, Cow::into_owned);
             let call = item.call(id, item.name()?, true);
             call.arguments.is_valid().then_some(call)
         });
@@ -95,7 +95,7 @@ impl Turn {
         let mut said = Said::default();
         let mut calls = Vec::new();
         let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len());
-        let mut taken = HashSet::new();
+        let mut taken = BTreeSet::new();
         for listed in items {
             let item = &listed.item;
             let mut unsaid_id = None;
@@ -103,10 +103,9 @@ impl Turn {
                 let Some(name) = item.name() else {
                     return Err(ReadFault::malformed("the reply has a tool call without a name"));
                 };
-                let own = item.call_id().filter(|id| !taken.contains(id));
+                let own = item.call_id().filter(|id| taken.insert(id.clone()));
                 let is_told = own.is_some() && item.has_call_id();
-                let id = own.unwrap_or_else(ToolCall::generate_id);
-                taken.insert(id.clone());
+                let id = own.map_or_else(ToolCall::generate_id, Cow::into_owned);
                 unsaid_id = (!is_told).then(|| id.clone());
                 calls.push(item.call(id, name, is_cut));
             } else {

@@ -5,6 +5,7 @@
 
 mod finish;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use ek_core::{Error, ErrorKind, StreamEvent, ToolCallDelta};
@@ -226,7 +227,7 @@ impl Turn {
         if is_told || !slot.kind.is_some_and(Kind::is_call) {
             return;
         }
-        let (id, name) = (slot.item().call_id(), slot.name());
+        let (id, name) = (slot.item().call_id().map(Cow::into_owned), slot.name());
         let number = self.call_count;
         let is_new = slot.call.is_none();
         let announced = slot.call.get_or_insert(Announced { number, id: false, name: false });
