@@ -5,9 +5,9 @@ use ek_core::{Cost, Usage};
 use crate::json::scalar;
 use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
 
-/// What a key counts.
+/// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Count {
+enum What {
     /// All that went in.
     Prompt,
     /// What went in; Anthropic's and Bedrock's leave out what a cache was read for and written to.
@@ -19,141 +19,155 @@ enum Count {
     Reasoning,
 }
 
-/// Where a key stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a key stands. Of two keys that hold the same, the one in an earlier place wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    Top,
     InputDetails,
     OutputDetails,
+    Cost,
+    CostDetails,
+    Top,
 }
 
-use Count::{Cached, Input, Output, Prompt, Reasoning, Total, Written};
-use Place::{InputDetails, OutputDetails, Top};
+/// What stands under a key.
+#[derive(Debug, Clone, Copy)]
+enum Holds {
+    Count(What),
+    /// A count that stands beside `input_tokens` and is no part of it (Anthropic, Bedrock).
+    Beside(What),
+    /// An object of further keys.
+    More(Place),
+    /// Money, and how much of a unit it counts in; in an object it is the total.
+    Money(f64),
+    /// OpenRouter: another account pays the model's provider, this much, and `cost` is the fee alone.
+    Upstream,
+    IsByok,
+}
 
-/// The keys, in snake case; [`Key`] knows their other forms.
-/// Of two that count the same the earlier one wins. `true`: the count stands beside `input_tokens` and
-/// is no part of it (Anthropic, Bedrock).
-const KEYS: &[(Place, &str, Count, bool)] = &[
-    (Top, "prompt_tokens", Prompt, false),
-    (Top, "input_tokens", Input, false),
-    (Top, "completion_tokens", Output, false),
-    (Top, "output_tokens", Output, false),
-    (Top, "total_tokens", Total, false),
-    (InputDetails, "cached_tokens", Cached, false), // OpenAI
-    (InputDetails, "cache_read_tokens", Cached, false), // Vercel's AI SDK
-    (InputDetails, "cache_read", Cached, false),    // LangChain
-    (Top, "prompt_cache_hit_tokens", Cached, false), // DeepSeek
-    (Top, "cache_read_input_tokens", Cached, true), // Anthropic, Bedrock
-    (Top, "cached_tokens", Cached, false),          // Moonshot
-    (Top, "num_cached_tokens", Cached, false),      // Mistral
-    (Top, "cached_input_tokens", Cached, false),    // Vercel's AI SDK
-    (InputDetails, "cache_write_tokens", Written, false), // OpenRouter
-    (InputDetails, "cache_creation_tokens", Written, false), // LiteLLM
-    (InputDetails, "cache_creation", Written, false), // LangChain
-    (Top, "cache_creation_input_tokens", Written, true), // Anthropic
-    (Top, "cache_write_input_tokens", Written, true), // Bedrock
-    (Top, "cache_write_tokens", Written, false),
-    (OutputDetails, "reasoning_tokens", Reasoning, false),
-    (Top, "reasoning_tokens", Reasoning, false),
-];
+use Holds::{Beside, Count, IsByok, Money, More, Upstream};
+use What::{Cached, Input, Output, Prompt, Reasoning, Total, Written};
 
-/// Where parts of a count stand.
-const DETAILS: &[(&str, Place)] = &[
-    ("prompt_tokens_details", InputDetails),
-    ("input_tokens_details", InputDetails),
-    ("input_token_details", InputDetails),
-    ("completion_tokens_details", OutputDetails),
-    ("output_tokens_details", OutputDetails),
-    ("output_token_details", OutputDetails),
-];
+impl Place {
+    /// Its keys, in snake case. Of two that hold the same the earlier one wins.
+    const fn keys(self) -> &'static [(&'static str, Holds)] {
+        match self {
+            Self::Top => &[
+                ("prompt_tokens", Count(Prompt)),
+                ("completion_tokens", Count(Output)),
+                ("total_tokens", Count(Total)),
+                ("prompt_tokens_details", More(Self::InputDetails)),
+                ("completion_tokens_details", More(Self::OutputDetails)),
+                ("input_tokens", Count(Input)),
+                ("output_tokens", Count(Output)),
+                ("input_tokens_details", More(Self::InputDetails)),
+                ("output_tokens_details", More(Self::OutputDetails)),
+                ("input_token_details", More(Self::InputDetails)),
+                ("output_token_details", More(Self::OutputDetails)),
+                ("reasoning_tokens", Count(Reasoning)),
+                ("prompt_cache_hit_tokens", Count(Cached)), // DeepSeek
+                ("cache_read_input_tokens", Beside(Cached)), // Anthropic, Bedrock
+                ("cached_tokens", Count(Cached)),           // Moonshot
+                ("num_cached_tokens", Count(Cached)),       // Mistral
+                ("cached_input_tokens", Count(Cached)),     // Vercel's AI SDK
+                ("cache_creation_input_tokens", Beside(Written)), // Anthropic
+                ("cache_write_input_tokens", Beside(Written)), // Bedrock
+                ("cache_write_tokens", Count(Written)),
+                ("cost", Money(1.0)),                // OpenRouter, Vercel
+                ("cost_in_usd_ticks", Money(1e-10)), // xAI
+                ("estimated_cost", Money(1.0)),      // DeepInfra
+                ("cost_details", More(Self::CostDetails)),
+                ("is_byok", IsByok),
+            ],
+            Self::InputDetails => &[
+                ("cached_tokens", Count(Cached)),          // OpenAI
+                ("cache_read_tokens", Count(Cached)),      // Vercel's AI SDK
+                ("cache_read", Count(Cached)),             // LangChain
+                ("cache_write_tokens", Count(Written)),    // OpenRouter
+                ("cache_creation_tokens", Count(Written)), // LiteLLM
+                ("cache_creation", Count(Written)),        // LangChain
+            ],
+            Self::OutputDetails => &[("reasoning_tokens", Count(Reasoning))],
+            Self::Cost => &[("total_cost", Money(1.0))], // Perplexity
+            Self::CostDetails => &[("upstream_inference_cost", Upstream)],
+        }
+    }
 
-/// The keys of money, and how much of a unit they count in.
-const COSTS: &[(&str, f64)] = &[
-    ("cost", 1.0),                // OpenRouter, Vercel; Perplexity has an object there
-    ("cost_in_usd_ticks", 1e-10), // xAI
-    ("estimated_cost", 1.0),      // DeepInfra
-];
+    /// The number of a key as it came. With a capital in it, `promptTokens` and `PromptTokens` are
+    /// `prompt_tokens`.
+    fn find(self, key: &str) -> Option<usize> {
+        let exact = self.keys().iter().position(|(name, _)| *name == key);
+        exact.or_else(|| {
+            let has_capitals = key.bytes().any(|byte| byte.is_ascii_uppercase());
+            let is_key = |(name, _): &(&str, _)| folded(key).eq(folded(name));
+            has_capitals.then(|| self.keys().iter().position(is_key))?
+        })
+    }
+}
 
-/// The best that was found of each count: its place in the table, and the number.
+/// A name in lower case and without underscores.
+fn folded(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
+}
+
+/// Where a number was found: a place, and the number of the key in it.
+type Rank = (Place, usize);
+
+/// The best that was found of each: where, and the number.
 #[derive(Default)]
 struct Found {
-    counts: [Option<(usize, u64)>; 7],
-    cost: Option<(usize, f64)>,
-    /// OpenRouter: another account pays the model's provider, this much, and `cost` is the fee alone.
+    counts: [Option<(Rank, u64)>; 7],
+    cost: Option<(Rank, f64)>,
     upstream: Option<f64>,
     is_byok: bool,
 }
 
 impl Found {
-    fn top(&mut self, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
-        let key = Key::of(key);
-        if let Some((_, place)) = DETAILS.iter().find(|(name, _)| key.is(name)) {
-            return within(value, |key, value| self.count(*place, &Key::of(key), value));
-        }
-        if let Some(rank) = COSTS.iter().position(|(name, _)| key.is(name)) {
-            return self.cost(rank, value);
-        }
-        if key.is("cost_details") {
-            return within(value, |key, value| {
-                if !Key::of(key).is("upstream_inference_cost") {
-                    return value.skip();
-                }
-                self.upstream = amount(value.value()?);
-                Ok(())
-            });
-        }
-        if key.is("is_byok") {
-            self.is_byok = value.value::<Raw<'_>>()?.get() == "true";
-            return Ok(());
-        }
-        self.count(Top, &key, value)
-    }
-
     /// A null, a zero or an oddity under one key never takes away what stands under another; of a key
     /// that is given twice the later one counts.
-    fn count(
-        &mut self,
-        at: Place,
-        key: &Key<'_>,
-        value: &mut Scanner<'_>,
-    ) -> Result<(), Unreadable> {
-        let is_key = |(place, name, ..): &(Place, &str, _, _)| *place == at && key.is(name);
-        let Some(rank) = KEYS.iter().position(is_key) else { return value.skip() };
-        let Some(count) = scalar::count(value.value()?) else { return Ok(()) };
-        let best = &mut self.counts[KEYS[rank].2 as usize];
-        if best.is_none_or(|(old, known)| count > 0 && (known == 0 || rank <= old)) {
-            *best = Some((rank, count));
-        }
-        Ok(())
-    }
-
-    fn cost(&mut self, rank: usize, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
-        let mut cost = None;
-        if value.peek()? == b'{' {
-            within(value, |key, value| {
-                if !Key::of(key).is("total_cost") {
-                    return value.skip();
+    fn read(&mut self, at: Place, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
+        let Some(number) = at.find(key) else { return value.skip() };
+        let rank = (at, number);
+        match at.keys()[number].1 {
+            Count(what) | Beside(what) => {
+                let Some(count) = scalar::count(value.value()?) else { return Ok(()) };
+                let best = &mut self.counts[what as usize];
+                if best.is_none_or(|(old, known)| count > 0 && (known == 0 || rank <= old)) {
+                    *best = Some((rank, count));
                 }
-                cost = amount(value.value()?);
-                Ok(())
-            })?;
-        } else {
-            cost = amount(value.value()?);
-        }
-        let Some(cost) = cost else { return Ok(()) };
-        if self.cost.is_none_or(|(old, known)| cost > 0.0 && (known == 0.0 || rank <= old)) {
-            self.cost = Some((rank, cost));
+            }
+            More(place) => self.within(place, value)?,
+            Money(_) if at == Place::Top && value.peek()? == b'{' => {
+                self.within(Place::Cost, value)?
+            }
+            Money(unit) => {
+                let Some(cost) = amount(value.value()?) else { return Ok(()) };
+                let best = &mut self.cost;
+                if best.is_none_or(|(old, known)| cost > 0.0 && (known == 0.0 || rank <= old)) {
+                    *best = Some((rank, cost * unit));
+                }
+            }
+            Upstream => self.upstream = amount(value.value()?),
+            IsByok => self.is_byok = value.value::<Raw<'_>>()?.get() == "true",
         }
         Ok(())
     }
 
-    fn of(&self, count: Count) -> Option<u64> {
-        Some(self.counts[count as usize]?.1)
+    /// Goes through an object; anything else is passed over.
+    fn within(&mut self, place: Place, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
+        match value.peek()? {
+            b'{' => value.entries(|key, value| self.read(place, key, value)),
+            _ => value.skip(),
+        }
+    }
+
+    fn of(&self, what: What) -> Option<u64> {
+        Some(self.counts[what as usize]?.1)
     }
 
     /// What stands beside `input_tokens`.
-    fn beside(&self, count: Count) -> u64 {
-        let beside = self.counts[count as usize].filter(|(rank, _)| KEYS[*rank].3);
+    fn beside(&self, what: What) -> u64 {
+        let is_beside = |(place, number): Rank| matches!(place.keys()[number].1, Beside(_));
+        let beside = self.counts[what as usize].filter(|(rank, _)| is_beside(*rank));
         beside.map_or(0, |(_, count)| count)
     }
 
@@ -161,7 +175,7 @@ impl Found {
         let beside = self.beside(Cached).saturating_add(self.beside(Written));
         let input = self.of(Input).map(|input| input.saturating_add(beside));
         let upstream = self.upstream.filter(|_| self.is_byok);
-        let cost = self.cost.map(|(rank, cost)| cost * COSTS[rank].1);
+        let cost = self.cost.map(|(_, cost)| cost);
         let mut usage = Usage::default();
         usage.input_tokens = self.of(Prompt).filter(|p| *p > 0).or(input).or(self.of(Prompt));
         usage.output_tokens = self.of(Output);
@@ -172,36 +186,6 @@ impl Found {
         usage.cost = cost.map(|cost| cost + upstream.unwrap_or(0.0)).and_then(Cost::new);
         usage
     }
-}
-
-/// Goes through an object; anything else is passed over.
-fn within<'a>(
-    value: &mut Scanner<'a>,
-    each: impl FnMut(&str, &mut Scanner<'a>) -> Result<(), Unreadable>,
-) -> Result<(), Unreadable> {
-    if value.peek()? == b'{' { value.entries(each) } else { value.skip() }
-}
-
-/// A key as it came. Snake case is compared as it is; with a capital in it, `promptTokens` and
-/// `PromptTokens` are `prompt_tokens`.
-struct Key<'a> {
-    text: &'a str,
-    has_capitals: bool,
-}
-
-impl<'a> Key<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { text, has_capitals: text.bytes().any(|byte| byte.is_ascii_uppercase()) }
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.text == name || (self.has_capitals && folded(self.text).eq(folded(name)))
-    }
-}
-
-/// A name in lower case and without underscores.
-fn folded(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
 }
 
 /// An amount of money: a number, or one as a string. Negative and endless ones are unknown.
@@ -226,7 +210,7 @@ impl<'a> Readable<'a> for Counts {
             return Ok(Self { usage: Usage::default(), is_set });
         }
         let mut found = Found::default();
-        scanner.entries(|key, value| found.top(key, value))?;
+        found.within(Place::Top, scanner)?;
         Ok(Self { usage: found.usage(), is_set: true })
     }
 }

@@ -146,6 +146,12 @@ fn the_provider_s_own_cost_is_read_in_each_form() {
     }
 }
 
+#[test]
+fn a_total_within_a_total_is_passed_over_however_deep() {
+    let deep = [&"{\"total_cost\":".repeat(100_000), "1", &"}".repeat(100_000)].concat();
+    assert_eq!(cost(&format!("{{\"cost\":{deep}}}")), None);
+}
+
 /// Scenario 49 of the fault list: oddities become unknown and nothing else is touched.
 #[test]
 fn s49_odd_counts_are_unknown_and_leave_the_others_alone() {
