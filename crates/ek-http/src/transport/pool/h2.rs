@@ -18,6 +18,7 @@ use hyper::rt::Executor;
 use hyper_util::rt::TokioTimer;
 use tokio::runtime;
 
+use super::gate::{Gate, Gated};
 use super::parts::{self, Parts};
 use super::shared::Shared;
 use super::socket::{Closer, Socket};
@@ -62,6 +63,7 @@ where
 {
     let id = socket.id();
     let begun = Tasks::default();
+    let gate = Gate::default();
     let handshake = Builder::new(begun.clone())
         .timer(TokioTimer::new())
         .keep_alive_interval(PING)
@@ -71,7 +73,7 @@ where
         .initial_connection_window_size(CONNECTION_WINDOW)
         .initial_max_send_streams(NO_SETTINGS_YET)
         .max_header_list_size(MAX_HTTP2_HEAD)
-        .handshake(socket);
+        .handshake(Gated { socket, gate: gate.clone() });
     let (sender, connection) = handshake.await?;
     let sender = Sender(sender);
     shared.lock().local(runtime).shared.add(id, sender.clone());
@@ -79,6 +81,7 @@ where
         connection: Some(connection),
         begun,
         running: FuturesUnordered::new(),
+        gate,
         shared: Arc::clone(shared),
         runtime: runtime.id(),
         id,
@@ -109,9 +112,10 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
 /// The task of a connection. It ends with the socket.
 struct Driver<P: Parts> {
     /// What takes requests in; gone when the connection takes no more.
-    connection: Option<Connection<Socket<P>, OneShot, Tasks>>,
+    connection: Option<Connection<Gated<Socket<P>>, OneShot, Tasks>>,
     begun: Tasks,
     running: FuturesUnordered<Task>,
+    gate: Gate,
     shared: Arc<Shared<P>>,
     runtime: runtime::Id,
     id: u64,
@@ -123,10 +127,11 @@ impl<P: Parts> Future for Driver<P> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
+        this.gate.shut();
         loop {
             let begun = mem::take(&mut *this.begun.lock());
             this.running.extend(begun);
-            while let Poll::Ready(Some(())) = Pin::new(&mut this.running).poll_next(cx) {}
+            this.run(cx);
             // After the frames that have come: it learns from them that the peer is going away.
             if let Some(connection) = &mut this.connection
                 && Pin::new(connection).poll(cx).is_ready()
@@ -134,9 +139,14 @@ impl<P: Parts> Future for Driver<P> {
                 this.connection = None;
                 this.retire();
             }
-            if this.begun.lock().is_empty() {
+            // A stream that was asked for opens here, and its body comes with the next turn.
+            this.run(cx);
+            if !this.gate.has_new() && this.begun.lock().is_empty() {
                 break;
             }
+        }
+        if this.gate.open() {
+            this.run(cx);
         }
         this.report_limit();
         if this.connection.is_none() && this.running.is_empty() {
@@ -147,6 +157,11 @@ impl<P: Parts> Future for Driver<P> {
 }
 
 impl<P: Parts> Driver<P> {
+    /// Polls what can go on of the futures that hyper has left.
+    fn run(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(())) = Pin::new(&mut self.running).poll_next(cx) {}
+    }
+
     fn report_limit(&mut self) {
         let Some(connection) = &self.connection else {
             return;

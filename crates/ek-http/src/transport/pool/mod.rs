@@ -26,6 +26,7 @@
 //! | `reaper` | the timer |
 //! | `shared` | the state under its lock, and what follows each change |
 //! | `socket` | the place among the sockets, which travels with the IO |
+//! | `gate` | when what is written goes out |
 //! | `h1`, `h2` | a connection and its task |
 //! | `permit` | what a call holds, and giving it back; a call that waits |
 //! | `dial` | from a place to a connection |
@@ -33,6 +34,8 @@
 //! | `send` | the request on a connection, and when it may be sent on another |
 
 mod dial;
+#[cfg(feature = "http2")]
+mod gate;
 mod h1;
 #[cfg(feature = "http2")]
 mod h2;

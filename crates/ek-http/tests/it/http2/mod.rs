@@ -3,6 +3,7 @@
 mod faults;
 mod frames;
 mod leaving;
+mod records;
 mod remembered;
 mod runtimes;
 mod secure;
