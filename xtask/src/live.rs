@@ -14,6 +14,7 @@ mod server;
 mod venv;
 
 use crate::sh;
+use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -21,17 +22,32 @@ use std::path::Path;
 /// How much of a log is shown when something fails.
 const TAIL_LINES: usize = 60;
 
-/// Runs all, also if one has failed; the first exit status that is not 0.
-pub(crate) fn run() -> Result<u8, String> {
+/// Which programs run: those with this word in their name, or all.
+struct Choice(Option<String>);
+
+impl Choice {
+    fn of(arguments: &[OsString]) -> Result<Self, String> {
+        match arguments {
+            [] => Ok(Self(None)),
+            [word] => Ok(Self(Some(word.to_string_lossy().into_owned()))),
+            [_, extra, ..] => Err(format!("`live` takes one word, got `{}` too", extra.display())),
+        }
+    }
+
+    fn takes(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|word| name.contains(word))
+    }
+}
+
+/// Runs all that is chosen, also if one has failed; the first exit status that is not 0.
+pub(crate) fn run(arguments: &[OsString]) -> Result<u8, String> {
+    let chosen = Choice::of(arguments)?;
     let folder = sh::root().join("target").join("live");
     fs::create_dir_all(&folder)
         .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-    println!("--- other languages against ek-mock ---");
-    let mock = any_language::run(&folder);
-    println!("--- the client against LiteLLM ---");
-    let proxy = litellm::run(&folder);
-    println!("--- the client against llmock ---");
-    let other_mock = llmock::run(&folder);
+    let mock = any_language::run(&folder, &chosen);
+    let proxy = litellm::run(&folder, &chosen);
+    let other_mock = llmock::run(&folder, &chosen);
     let statuses = [mock?, proxy?, other_mock?];
     Ok(statuses.into_iter().find(|status| *status != 0).unwrap_or(0))
 }
@@ -60,6 +76,16 @@ fn tail(text: &str, count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_chooses_the_programs_that_have_it_in_their_name() {
+        let all = Choice::of(&[]).expect("no word");
+        assert!(all.takes("live") && all.takes("curl"));
+        let some = Choice::of(&["embeddings".into()]).expect("one word");
+        assert!(some.takes("live-embeddings") && some.takes("openai_embeddings_client.py"));
+        assert!(!some.takes("live") && !some.takes("curl"));
+        assert!(Choice::of(&["a".into(), "b".into()]).is_err());
+    }
 
     #[test]
     fn the_tail_is_the_last_lines_or_all_there_are() {

@@ -52,9 +52,10 @@ Commands:
   fuzz [--seconds N] [TARGET ...]
                  Every fuzz target for ten minutes, the dialect cases as seeds. Installs cargo-fuzz
                  where it is missing.
-  live           The official clients of OpenAI, Anthropic and Google for Python and curl against
+  live [WORD]    The official clients of OpenAI, Anthropic and Google for Python and curl against
                  `ek-mock serve`, and our client against a LiteLLM proxy and llmock, all on this
                  machine. Needs python3 and curl, and on its first run a package index for pip.
+                 With a word, such as `embeddings`, only the programs with it in their name.
   overhead       What the call layer itself costs: microseconds and allocations of each pattern over
                  a provider that answers at once (docs/patterns.md).
   package        Every crate packed as for a registry, and built from its package alone.
@@ -79,7 +80,7 @@ enum Command {
     Fuzz(Vec<OsString>),
     Soak(Vec<OsString>),
     Book,
-    Live,
+    Live(Vec<OsString>),
     Overhead,
     Package,
     PublicTypes,
@@ -111,7 +112,7 @@ fn main() -> ExitCode {
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| 0),
         Command::Book => book::run().map(|()| 0),
-        Command::Live => live::run(),
+        Command::Live(arguments) => live::run(&arguments),
         Command::Overhead => overhead::run().map(|()| 0),
         Command::Package => package::run().map(|()| 0),
         Command::PublicTypes => public_types::run().map(|()| 0),
@@ -141,12 +142,12 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Strin
         Some("conformance") => return Ok(Command::Conformance(arguments.collect())),
         Some("deny") => return Ok(Command::Deny(arguments.collect())),
         Some("fleet") => return Ok(Command::Fleet(arguments.collect())),
+        Some("live") => return Ok(Command::Live(arguments.collect())),
         Some("fuzz") => return Ok(Command::Fuzz(arguments.collect())),
         Some("soak") => return Ok(Command::Soak(arguments.collect())),
         Some("book") => Command::Book,
         Some("ci") => Command::Ci,
         Some("deps") => Command::Deps,
-        Some("live") => Command::Live,
         Some("overhead") => Command::Overhead,
         Some("package") => Command::Package,
         Some("public-types") => Command::PublicTypes,
@@ -187,7 +188,7 @@ mod tests {
             ("deny", Command::Deny(Vec::new())),
             ("fleet", Command::Fleet(Vec::new())),
             ("fuzz", Command::Fuzz(Vec::new())),
-            ("live", Command::Live),
+            ("live", Command::Live(Vec::new())),
             ("overhead", Command::Overhead),
             ("package", Command::Package),
             ("public-types", Command::PublicTypes),

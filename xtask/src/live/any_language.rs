@@ -1,7 +1,7 @@
 //! Other languages against our server: the official clients of OpenAI, Anthropic and Google for Python, and
 //! `curl`, ask `ek-mock serve`, and do not know that it is a mock.
 
-use super::{ek_mock, free_address, tail_of, venv};
+use super::{Choice, ek_mock, free_address, tail_of, venv};
 use crate::sh;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,11 @@ const CLIENTS: [Client; 3] = [
     Client {
         package: "openai",
         environment: "venv-openai",
-        programs: &["openai_client.py", "openai_responses_client.py"],
+        programs: &[
+            "openai_client.py",
+            "openai_responses_client.py",
+            "openai_embeddings_client.py",
+        ],
         adds_version: false,
     },
     Client {
@@ -32,7 +36,7 @@ const CLIENTS: [Client; 3] = [
     Client {
         package: "google-genai",
         environment: "venv-gemini",
-        programs: &["gemini_client.py"],
+        programs: &["gemini_client.py", "gemini_embeddings_client.py"],
         adds_version: true,
     },
 ];
@@ -42,9 +46,19 @@ const TEXT: &str = "Slowly cool kilns";
 
 const QUESTION: &str = r#"{"model": "mock", "messages": [{"role": "user", "content": "Kilns?"}]}"#;
 
-/// Asks everything; the exit status of the first that found a fault.
-pub(super) fn run(folder: &Path) -> Result<u8, String> {
-    let prepared = CLIENTS.iter().map(|client| {
+impl Client {
+    fn is_chosen(&self, chosen: &Choice) -> bool {
+        self.programs.iter().any(|program| chosen.takes(program))
+    }
+}
+
+/// Asks everything that is chosen; the exit status of the first that found a fault.
+pub(super) fn run(folder: &Path, chosen: &Choice) -> Result<u8, String> {
+    if !chosen.takes("curl") && !CLIENTS.iter().any(|client| client.is_chosen(chosen)) {
+        return Ok(0);
+    }
+    println!("--- other languages against ek-mock ---");
+    let prepared = CLIENTS.iter().filter(|client| client.is_chosen(chosen)).map(|client| {
         let environment = folder.join(client.environment);
         Ok((client, venv::prepare(&environment, client.package, "python3")?))
     });
@@ -52,7 +66,7 @@ pub(super) fn run(folder: &Path) -> Result<u8, String> {
     let log = folder.join("ek-mock.log");
     let address = free_address()?;
     println!("starting ek-mock on {address}, log in {}", log.display());
-    let outcome = prove(&prepared, address, &log);
+    let outcome = prove(&prepared, address, &log, chosen);
     if !matches!(outcome, Ok(0)) {
         eprintln!("{}", tail_of(&log));
     }
@@ -60,12 +74,17 @@ pub(super) fn run(folder: &Path) -> Result<u8, String> {
 }
 
 /// The server ends with `server`.
-fn prove(clients: &[(&Client, PathBuf)], address: SocketAddr, log: &Path) -> Result<u8, String> {
+fn prove(
+    clients: &[(&Client, PathBuf)],
+    address: SocketAddr,
+    log: &Path,
+    chosen: &Choice,
+) -> Result<u8, String> {
     let _server = ek_mock::start(address, log)?;
     let base = format!("http://{address}/v1");
     let root = format!("http://{address}");
     for (client, python) in clients {
-        for program in client.programs {
+        for program in client.programs.iter().filter(|program| chosen.takes(program)) {
             println!("{program}");
             let url = if client.adds_version { &root } else { &base };
             match sh::status(Command::new(python).arg(ek_mock::client(program)).arg(url))? {
@@ -73,6 +92,9 @@ fn prove(clients: &[(&Client, PathBuf)], address: SocketAddr, log: &Path) -> Res
                 status => return Ok(status),
             }
         }
+    }
+    if !chosen.takes("curl") {
+        return Ok(0);
     }
     curl(&base, QUESTION, &[TEXT, r#""finish_reason":"stop""#])?;
     let streamed = QUESTION.replacen('{', r#"{"stream": true, "#, 1);

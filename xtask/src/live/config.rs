@@ -13,8 +13,14 @@ const MODELS: &[(&str, &str)] = &[
     ("mock-context", "litellm.ContextWindowExceededError"),
 ];
 
-/// The model whose requests are passed on.
+/// Models for vectors: a list of numbers is the one vector of every answer.
+const VECTOR_MODELS: &[(&str, &str)] =
+    &[("vector-one", "[0.6, 0.8]"), ("vector-error", "\"error\"")];
+
+/// The models whose requests are passed on, for replies and for vectors. The proxy lets only models with a name
+/// that it knows make shorter vectors.
 pub(super) const PASSED_ON: &str = "tides";
+pub(super) const VECTORS_PASSED_ON: &str = "text-embedding-3-small";
 
 /// No retries and no cool-down: each error must reach the client, and the second one like the
 /// first.
@@ -32,7 +38,9 @@ router_settings:
 /// environment.
 pub(super) fn text(upstream: SocketAddr) -> String {
     let mut text = String::from("model_list:\n");
-    for (name, answer) in MODELS {
+    let replies = MODELS.iter().map(|(name, answer)| (name, format!("\"{answer}\"")));
+    let vectors = VECTOR_MODELS.iter().map(|(name, answer)| (name, (*answer).to_owned()));
+    for (name, answer) in replies.chain(vectors) {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
@@ -40,20 +48,22 @@ pub(super) fn text(upstream: SocketAddr) -> String {
     litellm_params:
       model: openai/{name}
       api_key: fake
-      mock_response: \"{answer}\"
+      mock_response: {answer}
 "
         );
     }
-    // Writing to a String cannot fail.
-    let _ = write!(
-        text,
-        "  - model_name: {PASSED_ON}
+    for (name, model) in [(PASSED_ON, "mock"), (VECTORS_PASSED_ON, VECTORS_PASSED_ON)] {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "  - model_name: {name}
     litellm_params:
-      model: openai/mock
+      model: openai/{model}
       api_key: fake
       api_base: http://{upstream}/v1
 "
-    );
+        );
+    }
     text.push_str(SETTINGS);
     text
 }
@@ -83,6 +93,13 @@ model_list:
   - model_name: mock-rate-limit
 ";
         assert!(text().starts_with(expected), "{}", text());
+    }
+
+    #[test]
+    fn a_vector_is_a_list_and_an_error_a_word() {
+        let text = text();
+        assert!(text.contains("mock_response: [0.6, 0.8]\n"), "{text}");
+        assert!(text.contains("mock_response: \"error\"\n"), "{text}");
     }
 
     #[test]

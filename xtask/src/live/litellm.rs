@@ -6,7 +6,7 @@
 //! models. For Unix: the key comes from `/dev/urandom`.
 
 use super::server::Server;
-use super::{config, ek_mock, free_address, health, tail_of, venv};
+use super::{Choice, config, ek_mock, free_address, health, tail_of, venv};
 use crate::sh;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -21,8 +21,48 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 /// What pip is asked for. Not pinned: the point is to meet the proxy as its users do today.
 const REQUIREMENT: &str = "litellm[proxy]";
 
-/// Asks the proxy everything that the live program asks; its exit status.
-pub(super) fn run(folder: &Path) -> Result<u8, String> {
+/// A program of the tests that asks the proxy: beneath which path, with which arguments, for which model.
+struct Program {
+    name: &'static str,
+    path: &'static str,
+    arguments: &'static [&'static str],
+    model: &'static str,
+}
+
+const PROGRAMS: &[Program] = &[
+    Program { name: "live", path: "/v1", arguments: &[], model: config::PASSED_ON },
+    Program {
+        name: "live-protocol",
+        path: "",
+        arguments: &["anthropic", "--tools"],
+        model: config::PASSED_ON,
+    },
+    Program {
+        name: "live-protocol",
+        path: "/v1",
+        arguments: &["responses", "--tools"],
+        model: config::PASSED_ON,
+    },
+    Program {
+        name: "live-protocol",
+        path: "/v1beta",
+        arguments: &["gemini", "--tools", "--nameless"],
+        model: config::PASSED_ON,
+    },
+    Program {
+        name: "live-embeddings",
+        path: "/v1",
+        arguments: &["--shortens", "--proxy"],
+        model: config::VECTORS_PASSED_ON,
+    },
+];
+
+/// Asks the proxy everything that the chosen programs ask; the first exit status that is not 0.
+pub(super) fn run(folder: &Path, chosen: &Choice) -> Result<u8, String> {
+    if !PROGRAMS.iter().any(|program| chosen.takes(program.name)) {
+        return Ok(0);
+    }
+    println!("--- the client against LiteLLM ---");
     let program = venv::prepare(&folder.join("venv"), REQUIREMENT, "litellm")?;
     let config = folder.join("config.yaml");
     let upstream = free_address()?;
@@ -34,7 +74,7 @@ pub(super) fn run(folder: &Path) -> Result<u8, String> {
     let address = free_address()?;
     let key = random_key()?;
     println!("starting the proxy on {address}, log in {}", log.display());
-    let outcome = prove(&mut proxy(&program, &config, address, &key, &log)?, address, &key);
+    let outcome = prove(&mut proxy(&program, &config, address, &key, &log)?, address, &key, chosen);
     if !matches!(outcome, Ok(0)) {
         eprintln!("{}", tail_of(&log));
     }
@@ -42,22 +82,24 @@ pub(super) fn run(folder: &Path) -> Result<u8, String> {
 }
 
 /// Runs the program with the questions against a proxy that is ready. The proxy ends with `server`.
-fn prove(command: &mut Command, address: SocketAddr, key: &str) -> Result<u8, String> {
+fn prove(
+    command: &mut Command,
+    address: SocketAddr,
+    key: &str,
+    chosen: &Choice,
+) -> Result<u8, String> {
     let mut server = Server::start(command)?;
     server.wait_until(|| health::is_alive(address, "/health/liveliness"), START_LIMIT)?;
-    let programs: [(&str, &str, &[&str]); 4] = [
-        ("live", "/v1", &[]),
-        ("live-protocol", "", &["anthropic", "--tools"]),
-        ("live-protocol", "/v1", &["responses", "--tools"]),
-        ("live-protocol", "/v1beta", &["gemini", "--tools", "--nameless"]),
-    ];
-    for (program, path, arguments) in programs {
-        println!("{program} {}", arguments.join(" "));
+    for Program { name, path, arguments, model } in PROGRAMS {
+        if !chosen.takes(name) {
+            continue;
+        }
+        println!("{name} {}", arguments.join(" "));
         let status = sh::status(
-            sh::program_of_tests(program)
-                .args(arguments)
+            sh::program_of_tests(name)
+                .args(*arguments)
                 .env("EXECUTIONKIT_LIVE_BASE_URL", format!("http://{address}{path}"))
-                .env("EXECUTIONKIT_LIVE_MODEL", config::PASSED_ON)
+                .env("EXECUTIONKIT_LIVE_MODEL", model)
                 .env("EXECUTIONKIT_LIVE_API_KEY", key),
         )?;
         if status != 0 {

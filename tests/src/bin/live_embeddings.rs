@@ -1,0 +1,211 @@
+//! The live check's client side for embeddings: asks a server that nobody here wrote.
+//!
+//! `cargo xtask live` starts the servers and sets `EXECUTIONKIT_LIVE_BASE_URL`, `EXECUTIONKIT_LIVE_API_KEY`
+//! and `EXECUTIONKIT_LIVE_MODEL`. With `--shortens` the server has to make shorter vectors when it is asked
+//! for them; without it, it is expected to ignore that. With `--proxy` it is LiteLLM, whose mock models fail.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+
+use std::fmt::Debug;
+use std::process::ExitCode;
+
+use executionkit::{
+    EmbedOptions, EmbeddingProfile, EmbeddingProvider as _, EmbeddingRequest, Embeddings, Error,
+    ErrorKind, Provider, cosine_similarity, embed_all,
+};
+
+type Checked = Result<String, String>;
+
+const TEXTS: [&str; 3] = ["Kilns cool slowly.", "The lake is calm.", "\u{6f6e} \u{1f30a}"];
+
+struct Live {
+    base_url: String,
+    key: String,
+    model: String,
+}
+
+impl Live {
+    fn from_env() -> Result<Self, String> {
+        let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
+        Ok(Self {
+            base_url: read("EXECUTIONKIT_LIVE_BASE_URL")?,
+            key: read("EXECUTIONKIT_LIVE_API_KEY")?,
+            model: read("EXECUTIONKIT_LIVE_MODEL")?,
+        })
+    }
+
+    fn provider(&self, key: &str, base64: bool) -> Result<Provider, String> {
+        Provider::builder(&self.base_url, &self.model)
+            .embedding_profile(EmbeddingProfile::OPENAI_COMPATIBLE.with_base64(base64))
+            .api_key(key)
+            .build()
+            .map_err(|error| error.to_string())
+    }
+
+    async fn ask(&self, request: EmbeddingRequest) -> Result<Result<Embeddings, Error>, String> {
+        Ok(self.provider(&self.key, false)?.embed(&request).await)
+    }
+
+    async fn found(&self, request: EmbeddingRequest) -> Result<Embeddings, String> {
+        self.ask(request).await?.map_err(|error| error.to_string())
+    }
+
+    async fn one_input(&self) -> Checked {
+        let found = self.found(TEXTS[0].into()).await?;
+        expect(found.len() == 1 && found.dimensions() > 1, "one vector", &found)?;
+        expect(found.model.is_some(), "a model", &found)?;
+        expect(found.usage.input_tokens > Some(0), "a count of the input", &found)?;
+        Ok(format!("{} numbers, {:?} tokens", found.dimensions(), found.usage.input_tokens))
+    }
+
+    async fn order(&self) -> Checked {
+        let together = self.found(EmbeddingRequest::new(TEXTS)).await?;
+        expect(together.len() == TEXTS.len(), "a vector for each text", &together)?;
+        for (place, text) in TEXTS.into_iter().enumerate() {
+            let alone = self.found(text.into()).await?;
+            expect(is_same(together.get(place), alone.get(0)), "the order of the texts", &place)?;
+        }
+        Ok(format!("{} vectors", together.len()))
+    }
+
+    async fn base64(&self) -> Checked {
+        let numbers = self.found(EmbeddingRequest::new(TEXTS)).await?;
+        let provider = self.provider(&self.key, true)?;
+        let asked = EmbeddingRequest::new(TEXTS);
+        let found = provider.embed(&asked).await.map_err(|error| error.to_string())?;
+        expect(found.len() == numbers.len(), "as many vectors", &found)?;
+        let is_equal = numbers.iter().zip(found.iter()).all(|(a, b)| is_same(Some(a), Some(b)));
+        expect(is_equal, "the vectors that came as numbers", &found)?;
+        Ok(format!("{} vectors", found.len()))
+    }
+
+    async fn shorter(&self) -> Checked {
+        let asked = EmbeddingRequest::new(TEXTS).with_dimensions(8);
+        match self.ask(asked).await? {
+            Ok(found) => {
+                expect(is_given("--shortens") && found.dimensions() == 8, "a width of 8", &found)?;
+                Ok(format!("{} numbers", found.dimensions()))
+            }
+            Err(error) => {
+                let is_due = !is_given("--shortens") && error.kind() == ErrorKind::Malformed;
+                expect(is_due && !error.is_retryable(), "a width of 8", &error)?;
+                Ok(error.to_string())
+            }
+        }
+    }
+
+    async fn many(&self) -> Checked {
+        let texts: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
+        let provider = self.provider(&self.key, false)?;
+        let options = EmbedOptions::default().with_max_inputs(16).with_concurrency(3);
+        let found = embed_all(&provider, &texts, &options).await.map_err(|e| e.to_string())?;
+        expect((found.value.len(), found.spend.calls) == (100, 7), "7 calls", &found.spend)?;
+        for place in [0, 16, 57, 99] {
+            let alone = self.found(texts[place].as_str().into()).await?;
+            expect(is_same(found.value.get(place), alone.get(0)), "each at its place", &place)?;
+        }
+        Ok(format!("{} vectors, {} calls", found.value.len(), found.spend.calls))
+    }
+
+    async fn error(
+        &self,
+        model: impl Into<Option<&str>>,
+        text: &str,
+        kind: ErrorKind,
+        status: u16,
+    ) -> Checked {
+        let model = model.into().unwrap_or(&self.model);
+        match self.ask(EmbeddingRequest::from(text).with_model(model)).await? {
+            Ok(found) => Err(format!("an answer instead of an error: {found:?}")),
+            Err(error) => self.is(&error, kind, status),
+        }
+    }
+
+    /// The proxy's own mock has one vector, however many texts it is asked for.
+    async fn too_few(&self) -> Checked {
+        let one = self.found(EmbeddingRequest::from("x").with_model("vector-one")).await?;
+        expect(one.values() == [0.6, 0.8], "the vector of the configuration", &one)?;
+        match self.ask(EmbeddingRequest::new(TEXTS).with_model("vector-one")).await? {
+            Ok(found) => Err(format!("an answer instead of an error: {found:?}")),
+            Err(error) => {
+                expect(error.kind() == ErrorKind::Malformed, "Malformed", &error)?;
+                Ok(error.to_string())
+            }
+        }
+    }
+
+    async fn wrong_key(&self) -> Checked {
+        let provider = self.provider("sk-0000-this-is-not-the-key-0000", false)?;
+        match provider.embed(&EmbeddingRequest::new(TEXTS)).await {
+            Ok(found) => Err(format!("an answer instead of an error: {found:?}")),
+            Err(error) => {
+                let is_refusal = error.status().is_some_and(|status| (400..404).contains(&status));
+                expect(is_refusal, "a refusal", &error)?;
+                self.is(&error, ErrorKind::Rejected, error.status().unwrap_or_default())
+            }
+        }
+    }
+
+    fn is(&self, error: &Error, kind: ErrorKind, status: u16) -> Checked {
+        expect(error.kind() == kind, &format!("{kind:?}"), error)?;
+        expect(error.status() == Some(status), &format!("HTTP {status}"), error)?;
+        let shown = format!("{error} {error:?}");
+        expect(!shown.contains(&self.key), "no key in the error", &"(not shown)")?;
+        Ok(error.to_string())
+    }
+}
+
+/// A server on the way may write a number with fewer digits.
+fn is_same(one: Option<&[f32]>, other: Option<&[f32]>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| {
+        one.len() == other.len() && cosine_similarity(one, other) > Some(0.999_99)
+    })
+}
+
+fn is_given(argument: &str) -> bool {
+    std::env::args().any(|given| given == argument)
+}
+
+fn expect(held: bool, what: &str, found: &impl Debug) -> Result<(), String> {
+    if held { Ok(()) } else { Err(format!("expected {what}, found {found:?}")) }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let live = match Live::from_env() {
+        Ok(live) => live,
+        Err(why) => {
+            eprintln!("{why}; this is run by `cargo xtask live`");
+            return ExitCode::from(2);
+        }
+    };
+    let mut checks: Vec<(&str, Checked)> = vec![
+        ("one input", live.one_input().await),
+        ("the order of several", live.order().await),
+        ("base64", live.base64().await),
+        ("shorter vectors", live.shorter().await),
+        ("many texts", live.many().await),
+    ];
+    if is_given("--proxy") {
+        let (limited, rejected) = (ErrorKind::RateLimited, ErrorKind::Rejected);
+        checks.extend([
+            // The proxy tries again by itself, so that it has to be refused each time.
+            ("a rate limit", live.error(None, "an overrun harbour", limited, 429).await),
+            ("a server error", live.error("vector-error", "x", ErrorKind::Server, 500).await),
+            ("too few vectors", live.too_few().await),
+            ("an unknown model", live.error("no-such-model", "x", rejected, 400).await),
+            ("a wrong key", live.wrong_key().await),
+        ]);
+    }
+    let mut failed = 0;
+    for (what, checked) in &checks {
+        match checked {
+            Ok(found) => println!("ok    {what}: {found}"),
+            Err(why) => {
+                failed += 1;
+                println!("FAIL  {what}: {why}");
+            }
+        }
+    }
+    println!("{} passed, {failed} failed", checks.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
