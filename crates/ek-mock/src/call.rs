@@ -99,7 +99,7 @@ impl MockCall {
     /// The call as conditions look at it.
     pub(crate) fn asked(&self) -> Asked<'_> {
         let asked = Asked::new(&self.request, self.streamed, self.protocol.as_ref());
-        asked.with_embedding(self.embedding.as_ref())
+        asked.with_embedding(self.embedding.as_ref(), None)
     }
 }
 

@@ -4,15 +4,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ek_core::{ChatRequest, ProtocolName};
+use ek_core::ProtocolName;
 use serde_json::Value;
 
 use super::exchange::Request;
 use super::portable;
+use super::recorded_dialect::RecordedDialect;
 use crate::masking::Mask;
 use crate::request_json;
 use crate::script::Asked;
-use crate::wire::dialect;
+use crate::wire::{dialect, embeddings};
 
 /// What is asked, in which protocol and in which form.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,14 @@ pub(super) struct Question {
     pub(super) json: Value,
     pub(super) streamed: bool,
     pub(super) protocol: ProtocolName,
+    /// The end of the path, of a request for embeddings: a protocol may have several for one question.
+    pub(super) embeddings: Option<&'static str>,
+}
+
+impl Question {
+    pub(super) fn is_embedding(&self) -> bool {
+        self.embeddings.is_some()
+    }
 }
 
 type Normalise = Arc<dyn Fn(&mut Value) + Send + Sync>;
@@ -37,30 +46,42 @@ impl Comparison {
     ///
     /// # Errors
     ///
-    /// Why it is no request for a reply.
+    /// Why it is no request for a reply or for embeddings.
     pub(super) fn question(&self, recorded: &Request) -> Result<Question, String> {
         let path = &recorded.path;
-        let dialect = dialect::of(path).ok_or_else(|| {
-            format!("its path is {path:?}, and has to end in {}", dialect::paths())
+        let dialect = RecordedDialect::of(path).ok_or_else(|| {
+            let paths = [dialect::paths(), embeddings::paths()].join(" or ");
+            format!("its path is {path:?}, and has to end in {paths}")
         })?;
         let incoming = dialect.read(path, recorded.body.to_string().as_bytes())?;
-        let json = self.json(&incoming.request);
-        Ok(Question { json, streamed: incoming.streamed, protocol: dialect.protocol() })
+        Ok(Question {
+            json: self.json(&incoming.asked()),
+            streamed: incoming.streamed,
+            protocol: dialect.for_replies().protocol(),
+            embeddings: incoming.embeddings_path,
+        })
     }
 
-    /// Whether a request asks this. At the trait there is no protocol to compare.
+    /// Whether a request asks this. At the trait there is no protocol and no path to compare.
     pub(super) fn is_same(&self, question: &Question, asked: &Asked<'_>) -> bool {
         asked.streamed == question.streamed
             && asked.protocol.is_none_or(|protocol| *protocol == question.protocol)
-            && self.json(asked.request) == question.json
+            && asked.embedding.is_some() == question.is_embedding()
+            && asked.embeddings_path.is_none_or(|path| question.embeddings == Some(path))
+            && self.json(asked) == question.json
     }
 
     /// What a request asks, without what is ignored, with ids by their order, and masked as recordings
     /// are.
-    pub(super) fn json(&self, request: &ChatRequest) -> Value {
-        let mut request = request.clone();
-        request.messages = portable::messages(&request.messages);
-        let mut question = Value::Object(request_json::of(&request));
+    pub(super) fn json(&self, asked: &Asked<'_>) -> Value {
+        let mut question = Value::Object(match asked.embedding {
+            Some(embedding) => request_json::of_embedding(embedding),
+            None => {
+                let mut request = asked.request.clone();
+                request.messages = portable::messages(&request.messages);
+                request_json::of(&request)
+            }
+        });
         for key in &self.ignored {
             match key.strip_prefix('/') {
                 Some(pointer) => remove(&mut question, pointer),
@@ -135,9 +156,13 @@ fn number_ids(question: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::{LlmResponse, Message, ToolCall};
+    use ek_core::{ChatRequest, EmbeddingRequest, LlmResponse, Message, ToolCall};
     use serde_json::json;
     use std::time::Duration;
+
+    fn json(comparison: &Comparison, request: &ChatRequest) -> Value {
+        comparison.json(&Asked::new(request, false, None))
+    }
 
     fn ignoring(keys: &[&str]) -> Comparison {
         Comparison {
@@ -148,7 +173,7 @@ mod tests {
 
     #[test]
     fn how_a_request_is_carried_does_not_matter_and_what_it_asks_does() {
-        let of = |request: &ChatRequest| ignoring(&["user"]).json(request);
+        let of = |request: &ChatRequest| json(&ignoring(&["user"]), request);
         let request = ChatRequest::user("tide?").with_model("m");
         let same = request.clone().with_timeout(Duration::from_secs(1)).with_header("x", "2");
         assert_eq!(of(&request), of(&same.with_extra("user", "me").with_idempotency_key("k")));
@@ -178,6 +203,9 @@ mod tests {
             let asked = Asked::new(&request, streamed, protocol.as_ref());
             assert_eq!(comparison.is_same(&question, &asked), same, "{protocol:?} {streamed}");
         }
+        let embedding = EmbeddingRequest::from("tide?");
+        let asked = Asked::new(&request, true, None).with_embedding(Some(&embedding), None);
+        assert!(!comparison.is_same(&question, &asked));
         let elsewhere = Request { path: "/v1/owl".to_owned(), ..recorded };
         let why = comparison.question(&elsewhere).expect_err("no protocol");
         assert!(why.starts_with("its path is \"/v1/owl\", and has to end in /messages"), "{why}");
@@ -185,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_secret_in_the_question_is_as_it_was_recorded() {
-        let of = |key| Comparison::default().json(&ChatRequest::user(format!("use {key}")));
+        let of = |key| json(&Comparison::default(), &ChatRequest::user(format!("use {key}")));
         assert_eq!(of("sk-abc123456789"), of("[REDACTED]"));
     }
 
@@ -197,7 +225,7 @@ mod tests {
         for id in results {
             request = request.with_message(Message::tool(*id, "noon"));
         }
-        Comparison::default().json(&request)
+        json(&Comparison::default(), &request)
     }
 
     #[test]
@@ -212,7 +240,7 @@ mod tests {
         let of = |keys: &[&str], user: &str, run: u64| {
             let request = ChatRequest::user(user).with_extra("a/b", 1);
             let request = request.with_extra("metadata", json!({"runs": [{"id": run, "n": 1}]}));
-            ignoring(keys).json(&request)
+            json(&ignoring(keys), &request)
         };
         for key in ["metadata", "/metadata", "/metadata/runs/*/id", "/*/runs/0/id", "/metadata/*"] {
             assert_eq!(of(&[key], "tide?", 1), of(&[key], "tide?", 2), "{key}");
@@ -233,6 +261,7 @@ mod tests {
             *question = question.to_string().to_lowercase().into();
         });
         let same = Comparison { normalise: vec![lower], ..Comparison::default() };
-        assert_eq!(same.json(&ChatRequest::user("Tide?")), same.json(&ChatRequest::user("tide?")));
+        let of = |text: &str| json(&same, &ChatRequest::user(text));
+        assert_eq!(of("Tide?"), of("tide?"));
     }
 }

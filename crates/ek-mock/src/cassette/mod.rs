@@ -13,6 +13,7 @@ mod nearest;
 mod portable;
 #[cfg(feature = "record")]
 mod record;
+mod recorded_dialect;
 mod replay;
 
 #[cfg(feature = "record")]

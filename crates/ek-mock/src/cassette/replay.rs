@@ -22,7 +22,8 @@ use crate::{AtEnd, MockReply, RawReply, Rule, Script, When};
 /// under test then decodes the bytes that the endpoint sent, as they came. A request is answered by the
 /// recording that asks the same (messages, model, tools, settings; not headers and time limits; ids of
 /// tool calls by their order, since clients make up those that a server leaves out); one question that
-/// was recorded several times is answered in that order, and then with the last.
+/// was recorded several times is answered in that order, and then with the last. The same holds of requests
+/// for embeddings: inputs, model, dimensions, settings, whether numbers or base64.
 ///
 /// A request that nobody recorded gets an error that is not retried, and says in what it differs from
 /// the nearest recording.
@@ -121,7 +122,8 @@ impl Cassette {
     /// The script that plays it.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if a recorded request is no chat request; the message names the file.
+    /// [`ErrorKind::Config`] if a recorded request is none for a reply or for embeddings; the message names the
+    /// file.
     pub fn script(&self) -> Result<Script> {
         let mut recorded: Vec<Recorded> = Vec::new();
         for (name, exchange) in &self.exchanges {
@@ -145,15 +147,19 @@ impl Cassette {
         for Recorded { name, question, replies } in recorded {
             let comparison = self.comparison.clone();
             let name = format!("recording {name}");
-            let when = When::asked(name.clone(), move |asked| comparison.is_same(&question, asked));
+            let kind = question.embeddings.map_or_else(When::any, |_| When::embedding());
+            let same = move |asked: &Asked<'_>| comparison.is_same(&question, asked);
+            let when = kind.and(When::asked(name.clone(), same));
             let rule = Rule::new(when).named(name).replies(replies);
             script = script.rule(rule.at_end(AtEnd::RepeatLast));
         }
-        let missed = Rule::answering(When::any(), move |asked| miss.error(asked).into());
-        let why = "a cassette has no embeddings: only exchanges for a reply are recorded";
-        let embedding = Error::new(ErrorKind::Unsupported, why);
-        let script = script.rule(missed.named("no recording"));
-        Ok(script.rule(Rule::new(When::embedding()).named("no embeddings").reply(embedding)))
+        let miss = Arc::new(miss);
+        for when in [When::any(), When::embedding()] {
+            let miss = Arc::clone(&miss);
+            let missed = Rule::answering(when, move |asked| miss.error(asked).into());
+            script = script.rule(missed.named("no recording"));
+        }
+        Ok(script)
     }
 
     fn reply(&self, response: &Response) -> MockReply {
@@ -190,9 +196,11 @@ struct Miss {
 
 impl Miss {
     fn error(&self, asked: &Asked<'_>) -> Error {
-        let json = self.comparison.json(asked.request);
+        let json = self.comparison.json(asked);
         let form = |streamed| if streamed { "as a stream" } else { "not as a stream" };
-        let nearest = self.known.iter().map(|(name, recorded)| {
+        let is_embedding = asked.embedding.is_some();
+        let of_kind = self.known.iter().filter(|(_, known)| known.is_embedding() == is_embedding);
+        let nearest = of_kind.map(|(name, recorded)| {
             let mut differences = nearest::differences(&recorded.json, &json);
             if recorded.streamed != asked.streamed {
                 let (was, is) = (form(recorded.streamed), form(asked.streamed));
@@ -202,6 +210,10 @@ impl Miss {
                 let was = &recorded.protocol;
                 differences.push(format!("it was asked in {was} and is asked in {is}"));
             }
+            let other =
+                asked.embeddings_path.zip(recorded.embeddings).filter(|(is, was)| is != was);
+            differences
+                .extend(other.map(|(is, was)| format!("it was asked at {was} and is at {is}")));
             (name, differences)
         });
         let nearest = nearest.min_by_key(|(_, differences)| differences.len());

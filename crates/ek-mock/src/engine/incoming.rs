@@ -12,6 +12,8 @@ pub(crate) struct IncomingRequest {
     /// The request for embeddings, if it is one. `request` then has what both kinds have: model, time limit,
     /// key.
     pub(crate) embedding: Option<EmbeddingRequest>,
+    /// The end of the path of one on the wire.
+    pub(crate) embeddings_path: Option<&'static str>,
     /// Whether a stream ends with the usage.
     #[cfg(feature = "wire")]
     pub(crate) usage: bool,
@@ -29,7 +31,7 @@ impl IncomingRequest {
     /// The request as conditions look at it.
     pub(crate) fn asked(&self) -> Asked<'_> {
         let asked = Asked::new(&self.request, self.streamed, self.protocol.as_ref());
-        asked.with_embedding(self.embedding.as_ref())
+        asked.with_embedding(self.embedding.as_ref(), self.embeddings_path)
     }
 
     /// A request for a reply.

@@ -50,6 +50,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) streamed: bool,
     /// The request for embeddings, if it is one.
     pub(crate) embedding: Option<&'a EmbeddingRequest>,
+    /// The end of the path of one on the wire.
+    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "cassettes alone compare it"))]
+    pub(crate) embeddings_path: Option<&'static str>,
     /// The protocol of a request on the wire; at the trait there is none.
     #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "cassettes alone compare it"))]
     pub(crate) protocol: Option<&'a ProtocolName>,
@@ -64,11 +67,15 @@ impl<'a> Asked<'a> {
         protocol: Option<&'a ProtocolName>,
     ) -> Self {
         let user_text = request.last_user_text().unwrap_or_default();
-        Self { request, streamed, embedding: None, protocol, user_text }
+        Self { request, streamed, embedding: None, embeddings_path: None, protocol, user_text }
     }
 
-    pub(crate) fn with_embedding(self, embedding: Option<&'a EmbeddingRequest>) -> Self {
-        Self { embedding, ..self }
+    pub(crate) fn with_embedding(
+        self,
+        embedding: Option<&'a EmbeddingRequest>,
+        path: impl Into<Option<&'static str>>,
+    ) -> Self {
+        Self { embedding, embeddings_path: path.into(), ..self }
     }
 }
 

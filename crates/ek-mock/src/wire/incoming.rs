@@ -5,7 +5,7 @@ use ek_core::REDACTED;
 
 use super::RawRequest;
 use super::dialect::Dialect;
-use super::embeddings::EmbeddingDialect;
+use super::embeddings::{self, EmbeddingDialect};
 use crate::engine::IncomingRequest;
 use crate::masking::{credentials_of, is_secret_header};
 
@@ -13,11 +13,11 @@ use crate::masking::{credentials_of, is_secret_header};
 pub(super) fn read(
     raw: &RawRequest,
     dialect: &dyn Dialect,
-    embeddings: Option<&dyn EmbeddingDialect>,
+    embedding: Option<&dyn EmbeddingDialect>,
 ) -> IncomingRequest {
-    let read = match embeddings {
+    let read = match embedding {
         None => dialect.read(raw.path(), &raw.body),
-        Some(one) => one.read(raw.path(), &raw.body).map(IncomingRequest::for_embeddings),
+        Some(one) => embeddings::read(one, raw.path(), &raw.body),
     };
     let mut incoming = read
         .unwrap_or_else(|why| IncomingRequest { problem: Some(why), ..IncomingRequest::default() });

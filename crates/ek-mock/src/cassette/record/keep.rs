@@ -18,10 +18,11 @@ use super::upstream::{NoAnswer, Upstream};
 use super::whole::{refused_body, refused_head};
 use crate::cassette::check::check;
 use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
+use crate::cassette::recorded_dialect::RecordedDialect;
 use crate::masking::{Mask, credentials_of};
 use crate::watched::Watched;
 use crate::wire::RawRequest;
-use crate::wire::dialect::{self, Dialect};
+use crate::wire::dialect::Dialect;
 
 /// What is asked, and where it is written to.
 pub(crate) struct Tape {
@@ -46,7 +47,7 @@ pub(crate) struct Take {
     mask: Mask,
     path: String,
     /// The dialect and the body of the request; `None` if the exchange is not kept.
-    asked: Option<(&'static dyn Dialect, Vec<u8>)>,
+    asked: Option<(RecordedDialect, Vec<u8>)>,
     status: u16,
     headers: Vec<(String, String)>,
     at: Duration,
@@ -133,7 +134,7 @@ impl Take {
     }
 
     /// Writes the exchange and gives the file.
-    fn write(&mut self, dialect: &dyn Dialect, body: &[u8]) -> Result<PathBuf, String> {
+    fn write(&mut self, dialect: RecordedDialect, body: &[u8]) -> Result<PathBuf, String> {
         let streamed = self.frames.is_stream();
         let frames = std::mem::replace(&mut self.frames, FrameBuffer::new("")).finish();
         let bytes = frames.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect::<Vec<u8>>();
@@ -141,7 +142,13 @@ impl Take {
             .headers
             .iter()
             .any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
-        let keeping = Keeping { dialect, status: self.status, streamed, json, bytes: &bytes };
+        let keeping = Keeping {
+            dialect: dialect.for_replies(),
+            status: self.status,
+            streamed,
+            json,
+            bytes: &bytes,
+        };
         if let Some(why) =
             refused_head(self.status, &self.headers).or_else(|| refused_body(&keeping))
         {
@@ -170,7 +177,7 @@ impl Take {
     }
 
     /// The body of the request, masked.
-    fn asked(&self, dialect: &dyn Dialect, body: &[u8]) -> Result<Value, String> {
+    fn asked(&self, dialect: RecordedDialect, body: &[u8]) -> Result<Value, String> {
         dialect.read(&self.path, body)?;
         let text = String::from_utf8_lossy(body);
         serde_json::from_str(&self.mask.json_text(&text)).map_err(|error| error.to_string())
@@ -189,9 +196,9 @@ impl Drop for Take {
     }
 }
 
-/// The dialect of a request for a reply: only such exchanges can be replayed, and are kept.
-fn kept_dialect(raw: &RawRequest) -> Option<&'static dyn Dialect> {
-    dialect::of(raw.path()).filter(|_| raw.method == "POST")
+/// The dialect of a request for a reply or for embeddings: only such exchanges can be replayed, and are kept.
+fn kept_dialect(raw: &RawRequest) -> Option<RecordedDialect> {
+    RecordedDialect::of(raw.path()).filter(|_| raw.method == "POST")
 }
 
 impl std::fmt::Debug for Tape {

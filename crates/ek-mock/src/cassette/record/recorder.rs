@@ -46,7 +46,7 @@ pub enum Recording {
 /// A server that passes requests on to a real endpoint, its answers back as they come, and keeps the
 /// exchanges in a folder. Made by [`Cassette::record`].
 ///
-/// Only requests for replies of a model are kept, one file each. Nothing is kept of an answer that is cut, of a refused
+/// Only requests for replies of a model and for embeddings are kept, one file each. Nothing is kept of an answer that is cut, of a refused
 /// key (401, 403), of a redirect, and of an answer in which a credential is left that cannot be masked,
 /// such as one that is spread over several pieces of a stream: [`recordings`](Self::recordings) tells
 /// which and why.

@@ -9,6 +9,7 @@ mod tests;
 use ek_core::{EmbeddingRequest, Embeddings};
 
 use super::dialect::Dialect;
+use crate::engine::IncomingRequest;
 
 /// One protocol.
 pub(crate) trait EmbeddingDialect: Sync {
@@ -30,6 +31,20 @@ pub(crate) trait EmbeddingDialect: Sync {
 }
 
 const ALL: &[&dyn EmbeddingDialect] = &[&openai::OpenAi, &gemini::Batch, &gemini::Single];
+
+/// Reads a request.
+///
+/// # Errors
+///
+/// Why the body is no request for embeddings.
+pub(crate) fn read(
+    dialect: &dyn EmbeddingDialect,
+    path: &str,
+    body: &[u8],
+) -> Result<IncomingRequest, String> {
+    let incoming = IncomingRequest::for_embeddings(dialect.read(path, body)?);
+    Ok(IncomingRequest { embeddings_path: Some(dialect.path()), ..incoming })
+}
 
 /// The ends of all paths, in words.
 pub(crate) fn paths() -> String {

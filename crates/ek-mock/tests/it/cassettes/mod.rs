@@ -3,6 +3,8 @@
 #[cfg(feature = "record")]
 mod agents;
 #[cfg(feature = "record")]
+mod embeddings;
+#[cfg(feature = "record")]
 mod modes;
 #[cfg(feature = "record")]
 mod recording;
