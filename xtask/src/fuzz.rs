@@ -7,8 +7,17 @@ use crate::sh;
 use std::ffi::OsString;
 use std::process::Command;
 
-const TARGETS: [&str; 8] =
-    ["sse", "chunks", "anthropic", "responses", "gemini", "answer", "base_url", "redact"];
+const TARGETS: [&str; 9] = [
+    "sse",
+    "chunks",
+    "anthropic",
+    "responses",
+    "gemini",
+    "embeddings",
+    "answer",
+    "base_url",
+    "redact",
+];
 
 /// How long a target runs where nothing is said, in seconds.
 const SECONDS: u32 = 600;
@@ -78,7 +87,7 @@ mod tests {
     fn a_target_and_a_time_are_taken_and_nothing_else() {
         let expected = Arguments { seconds: 5, targets: vec!["redact"] };
         assert_eq!(parse_words("redact --seconds 5"), Ok(expected));
-        let unknown = "`urls` is no target; there are sse, chunks, anthropic, responses, gemini, answer, base_url, redact";
+        let unknown = "`urls` is no target; there are sse, chunks, anthropic, responses, gemini, embeddings, answer, base_url, redact";
         assert_eq!(parse_words("urls"), Err(unknown.to_owned()));
         assert!(parse_words("--seconds 0").is_err() && parse_words("--seconds").is_err());
     }

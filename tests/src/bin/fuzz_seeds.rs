@@ -69,7 +69,14 @@ fn seeds(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
             vec![("sse", seed.clone()), (reader, seed)]
         }
         Kind::Error => vec![("answer", whole(answer)), ("redact", answer.body.clone())],
-        Kind::Request | Kind::Embeddings => Vec::new(),
+        // How many vectors the request asked for, less one, and no width; then the body.
+        Kind::Embeddings => {
+            let inputs = case.request.as_ref().and_then(|request| request["input"].as_array());
+            let others = inputs.map_or(0, |inputs| inputs.len().saturating_sub(1));
+            let first = u8::try_from(others).unwrap_or(u8::MAX).min(0x1f);
+            vec![("embeddings", [&[first], answer.body.as_slice()].concat())]
+        }
+        Kind::Request => Vec::new(),
     }
 }
 

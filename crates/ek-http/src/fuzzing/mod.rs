@@ -2,10 +2,12 @@
 
 mod answer;
 mod base_url;
+mod embeddings;
 mod stream;
 
 pub use answer::answer;
 pub use base_url::base_url;
+pub use embeddings::embeddings;
 #[cfg(feature = "anthropic")]
 pub use stream::anthropic;
 #[cfg(feature = "gemini")]
