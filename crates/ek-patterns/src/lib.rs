@@ -74,8 +74,8 @@ pub use consensus::{
 };
 pub use cost::{CostTracker, Price, PriceTable, Rates};
 pub use embed::{
-    EmbedBatch, EmbedDetail, EmbedFailure, EmbedOptions, EmbedStream, FailedInputs, TokenCounter,
-    embed_all, embed_iter, embed_stream,
+    EmbedBatch, EmbedDetail, EmbedFailure, EmbedInput, EmbedOptions, EmbedStream, FailedInputs,
+    TokenCounter, embed_all, embed_iter, embed_stream,
 };
 pub use ledger::{Amounts, Budget, Estimate, Ledger, Reservation};
 pub use limiter::RateLimiter;

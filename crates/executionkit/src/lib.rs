@@ -103,8 +103,8 @@ pub use ek_patterns::Metered;
 #[doc(inline)]
 pub use ek_patterns::{
     Amounts, Approval, Budget, Change, ConcurrencyLimit, ConcurrencyPermit, ConsensusDetail,
-    ConsensusOptions, CostTracker, Decision, EmbedBatch, EmbedDetail, EmbedFailure, EmbedOptions,
-    EmbedStream, Estimate, Evaluator, Event, FailedInputs, Failover, FailoverFailure,
+    ConsensusOptions, CostTracker, Decision, EmbedBatch, EmbedDetail, EmbedFailure, EmbedInput,
+    EmbedOptions, EmbedStream, Estimate, Evaluator, Event, FailedInputs, Failover, FailoverFailure,
     FailoverOptions, Ledger, MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit,
     NamedSchema, Normalizer, Observer, OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep,
     Price, PriceTable, RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream,

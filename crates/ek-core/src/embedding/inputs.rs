@@ -38,6 +38,25 @@ impl EmbeddingInputs {
         self.len() == 0
     }
 
+    /// Takes the inputs from this place on out of it.
+    ///
+    /// ```
+    /// use ek_core::EmbeddingInputs;
+    /// let mut inputs = EmbeddingInputs::from(["a", "b", "c"]);
+    /// assert_eq!(inputs.split_off(1), EmbeddingInputs::from(["b", "c"]));
+    /// assert_eq!(inputs.len(), 1);
+    /// ```
+    ///
+    /// # Panics
+    /// If there are fewer inputs.
+    #[must_use]
+    pub fn split_off(&mut self, at: usize) -> Self {
+        match self {
+            Self::Texts(texts) => Self::Texts(texts.split_off(at)),
+            Self::Tokens(tokens) => Self::Tokens(tokens.split_off(at)),
+        }
+    }
+
     /// The texts; `None` where the inputs are tokens.
     #[must_use]
     pub fn texts(&self) -> Option<&[String]> {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
-use ek_core::{Embeddings, Result};
+use ek_core::{EmbeddingInputs, Embeddings, Result};
+
+use super::input::EmbedInput;
 
 /// Inputs that were embedded together, or failed together: an item of an
 /// [`EmbedStream`](crate::EmbedStream).
@@ -27,24 +29,41 @@ pub struct EmbedBatch {
     pub vectors: Result<Embeddings>,
 }
 
-/// Texts that go in one request, with their tokens. `Debug` shows no text.
+/// Inputs that go in one request, all of one form, with their tokens. `Debug` shows no text.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Inputs {
     first: usize,
-    texts: Vec<String>,
+    inputs: EmbeddingInputs,
     tokens: Vec<u64>,
     /// The sum, so that a long batch is not added up again and again.
     all_tokens: u64,
 }
 
 impl Inputs {
-    /// No text yet; the first will stand at this place.
+    /// No input yet; the first will stand at this place.
     pub(super) fn at(first: usize) -> Self {
-        Self { first, texts: Vec::new(), tokens: Vec::new(), all_tokens: 0 }
+        Self { first, inputs: EmbeddingInputs::default(), tokens: Vec::new(), all_tokens: 0 }
     }
 
-    pub(super) fn push(&mut self, text: String, tokens: u64) {
-        self.texts.push(text);
+    /// Whether an input may be added: it has the form of the others.
+    pub(super) fn takes(&self, input: &EmbedInput) -> bool {
+        use {EmbedInput as One, EmbeddingInputs as All};
+        let is_alike = matches!(
+            (input, &self.inputs),
+            (One::Text(_), All::Texts(_)) | (One::Tokens(_), All::Tokens(_))
+        );
+        is_alike || self.is_empty()
+    }
+
+    /// Adds an input that it takes.
+    pub(super) fn push(&mut self, input: EmbedInput, tokens: u64) {
+        match (input, &mut self.inputs) {
+            (EmbedInput::Text(text), EmbeddingInputs::Texts(all)) => all.push(text),
+            (EmbedInput::Tokens(ids), EmbeddingInputs::Tokens(all)) => all.push(ids),
+            // The first one decides on the form.
+            (EmbedInput::Text(text), first) => *first = text.into(),
+            (EmbedInput::Tokens(ids), first) => *first = vec![ids].into(),
+        }
         self.tokens.push(tokens);
         self.all_tokens = self.all_tokens.saturating_add(tokens);
     }
@@ -65,21 +84,21 @@ impl Inputs {
         self.first..self.first + self.len()
     }
 
-    /// Takes the texts out, for a request.
-    pub(super) fn take_texts(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.texts)
+    /// Takes the inputs out, for a request.
+    pub(super) fn take_inputs(&mut self) -> EmbeddingInputs {
+        std::mem::take(&mut self.inputs)
     }
 
-    /// Puts the texts back, to be sent again.
-    pub(super) fn put_back(&mut self, texts: Vec<String>) {
-        self.texts = texts;
+    /// Puts the inputs back, to be sent again.
+    pub(super) fn put_back(&mut self, inputs: EmbeddingInputs) {
+        self.inputs = inputs;
     }
 
     /// The first half, and the rest; the rest has nothing if there is one input.
     pub(super) fn halve(mut self) -> (Self, Self) {
         let middle = self.len().div_ceil(2);
         let mut rest = Self::at(self.first + middle);
-        rest.texts = self.texts.split_off(middle);
+        rest.inputs = self.inputs.split_off(middle);
         rest.tokens = self.tokens.split_off(middle);
         rest.all_tokens = rest.tokens.iter().fold(0, |sum, more| sum.saturating_add(*more));
         self.all_tokens = self.tokens.iter().fold(0, |sum, more| sum.saturating_add(*more));

@@ -4,12 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ek_core::{
-    EmbeddingInputs, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind, Result,
-};
+use ek_core::{EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind, Result};
 use futures_util::stream::{self, Stream, StreamExt};
 
 use super::batch::{EmbedBatch, Inputs};
+use super::input::EmbedInput;
 use super::options::EmbedOptions;
 use super::split::{Limits, Piece, Split};
 use crate::Estimate;
@@ -56,18 +55,18 @@ impl<'a, P: EmbeddingProvider> Job<'a, P> {
         &self.shared.run
     }
 
-    /// The batches of these texts, in their order, several requests at once.
-    pub(super) fn batches<S: Stream<Item: Into<String>>>(
+    /// The batches of these inputs, in their order, several requests at once.
+    pub(super) fn batches<S: Stream<Item: Into<EmbedInput>>>(
         &self,
-        texts: S,
+        inputs: S,
     ) -> impl Stream<Item = EmbedBatch> + use<'a, P, S> {
-        let total = match texts.size_hint() {
+        let total = match inputs.size_hint() {
             (least, Some(most)) if least == most => Some(most),
             _ => None,
         };
         let limits = Limits::new(&self.options, self.shared.provider.embedding_limits());
         let shared = Arc::clone(&self.shared);
-        let batches = Split::new(texts, limits).map(move |piece| {
+        let batches = Split::new(inputs, limits).map(move |piece| {
             let shared = Arc::clone(&shared);
             async move { shared.piece(piece, total).await }
         });
@@ -128,12 +127,10 @@ impl<P: EmbeddingProvider> Shared<'_, P> {
 
     async fn embed(&self, part: &mut Inputs) -> Result<Embeddings> {
         let mut request = self.request.clone();
-        request.inputs = EmbeddingInputs::Texts(part.take_texts());
+        request.inputs = part.take_inputs();
         let estimate = Estimate::new(part.tokens(), 0);
         let found = self.run.embed(self.provider, &mut request, estimate).await;
-        if let EmbeddingInputs::Texts(texts) = request.inputs {
-            part.put_back(texts);
-        }
+        part.put_back(request.inputs);
         found
     }
 

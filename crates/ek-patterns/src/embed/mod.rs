@@ -2,6 +2,7 @@
 
 mod all;
 mod batch;
+mod input;
 mod job;
 mod options;
 mod split;
@@ -17,10 +18,12 @@ use crate::Outcome;
 use all::All;
 pub use all::{EmbedDetail, EmbedFailure, FailedInputs};
 pub use batch::EmbedBatch;
+pub use input::EmbedInput;
 pub use options::{EmbedOptions, TokenCounter};
 pub use stream::EmbedStream;
 
-/// Turns all texts into vectors, one for each and in their order, in as many requests as it takes.
+/// Turns all texts into vectors, one for each and in their order, in as many requests as it takes. Lists of
+/// token ids stand for texts too: [`EmbedInput`].
 ///
 /// A request is full when it has [`max_inputs`](EmbedOptions::max_inputs) inputs, or when one more would
 /// pass [`max_tokens`](EmbedOptions::max_tokens); several are under way at once. Each is retried, counted
@@ -39,8 +42,8 @@ pub use stream::EmbedStream;
 ///   (`input 37: ...`, `inputs 0 to 99: ...`). The requests under way are cancelled, unless
 ///   [`keep_going`](EmbedOptions::keep_going) is on.
 /// - `Rejected`, with the code [`CONTEXT_OVERFLOW`](ek_core::Error::CONTEXT_OVERFLOW), for an input that
-///   is longer than [`max_input_tokens`](EmbedOptions::max_input_tokens) by the caller's own count; it is
-///   not sent.
+///   is longer than [`max_input_tokens`](EmbedOptions::max_input_tokens): a list of that many token ids, or a
+///   text by the caller's own count. It is not sent.
 /// - `BudgetExhausted` as soon as the budget does not cover another call: that always ends the run.
 /// - `Malformed` if an answer has more or fewer vectors than inputs, or vectors of another width than the
 ///   answers before.
@@ -72,7 +75,7 @@ pub async fn embed_all<P, T>(
 ) -> Result<Outcome<Embeddings, EmbedDetail>>
 where
     P: EmbeddingProvider,
-    T: Into<String>,
+    T: Into<EmbedInput>,
 {
     let job = job::Job::begin("embed_all", provider, options, !options.keep_going)?;
     let batches = job.batches(iter(inputs));
@@ -114,7 +117,7 @@ pub fn embed_iter<'a, P, T, I>(
 ) -> Result<EmbedStream<'a>>
 where
     P: EmbeddingProvider,
-    T: Into<String>,
+    T: Into<EmbedInput>,
     I: IntoIterator<Item = T>,
     I::IntoIter: Send + 'a,
 {
@@ -141,7 +144,7 @@ pub fn embed_stream<'a, P, T>(
 ) -> Result<EmbedStream<'a>>
 where
     P: EmbeddingProvider,
-    T: Into<String>,
+    T: Into<EmbedInput>,
 {
     let job = job::Job::begin("embed_stream", provider, options, false)?;
     Ok(EmbedStream::new(job.batches(inputs), job.run()))

@@ -34,13 +34,13 @@ pub struct EmbedOptions {
     /// The most tokens in a request; at least 1. An input that has more goes alone. Default: the provider's
     /// limit, or none where none is known.
     pub max_tokens: Option<u64>,
-    /// The most tokens in an input. Where [`token_counter`](Self::token_counter) counts more, the input is
-    /// an error and is not sent; an estimate decides nothing, and leaves it to the server. Default: the
-    /// provider's limit, or none where none is known.
+    /// The most tokens in an input. A list of more token ids, or a text of which
+    /// [`token_counter`](Self::token_counter) counts more, is an error and is not sent; an estimate decides
+    /// nothing, and leaves it to the server. Default: the provider's limit, or none where none is known.
     pub max_input_tokens: Option<u64>,
     /// Counts the tokens of a text, by the tokenizer of the model. Default: the estimate of
     /// [`Estimate::of_embedding`](crate::Estimate::of_embedding), half of it added as a margin where
-    /// requests are split.
+    /// requests are split. Token ids are counted as they are.
     pub token_counter: Option<TokenCounter>,
     /// How many requests are under way at once. Default: 4; at least 1.
     pub concurrency: usize,

@@ -1,4 +1,4 @@
-//! Splits texts into requests, by their number and by their tokens. It makes no call.
+//! Splits inputs into requests, by their number and by their tokens. It makes no call.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,6 +7,7 @@ use ek_core::EmbeddingLimits;
 use futures_util::Stream;
 
 use super::batch::Inputs;
+use super::input::EmbedInput;
 use super::options::{EmbedOptions, TokenCounter};
 use crate::ledger::of_text;
 
@@ -34,23 +35,35 @@ impl Limits {
         }
     }
 
-    fn count(&self, text: &str) -> u64 {
-        self.counter.as_ref().map_or_else(|| of_text(text), |counter| counter.count(text))
+    fn count(&self, input: &EmbedInput) -> Count {
+        let (tokens, is_exact) = match (input, &self.counter) {
+            (EmbedInput::Tokens(ids), _) => (ids.len() as u64, true),
+            (EmbedInput::Text(text), Some(counter)) => (counter.count(text), true),
+            (EmbedInput::Text(text), None) => (of_text(text), false),
+        };
+        Count { tokens, is_exact }
     }
 
     /// Whether an input is known to be too long: an estimate knows nothing.
-    fn is_too_long(&self, tokens: u64) -> bool {
-        self.counter.is_some() && tokens > self.max_input_tokens
+    fn is_too_long(&self, count: Count) -> bool {
+        count.is_exact && count.tokens > self.max_input_tokens
     }
 
     /// Whether a request of this many tokens fits; of an estimate, with half of it as a margin.
-    fn fits(&self, tokens: u64) -> bool {
-        let margin = if self.counter.is_some() { 0 } else { tokens / 2 };
-        tokens.saturating_add(margin) <= self.max_tokens
+    fn fits(&self, count: Count) -> bool {
+        let margin = if count.is_exact { 0 } else { count.tokens / 2 };
+        count.tokens.saturating_add(margin) <= self.max_tokens
     }
 }
 
-/// What a stream of texts is split into.
+/// Tokens, counted or estimated.
+#[derive(Clone, Copy)]
+struct Count {
+    tokens: u64,
+    is_exact: bool,
+}
+
+/// What a stream of inputs is split into.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     /// The inputs of one request.
@@ -59,28 +72,29 @@ pub(super) enum Piece {
     TooLong { place: usize, tokens: u64, most: u64 },
 }
 
-/// The pieces of a stream of texts, in order.
+/// The pieces of a stream of inputs, in order.
 pub(super) struct Split<S> {
-    texts: Option<Pin<Box<S>>>,
+    inputs: Option<Pin<Box<S>>>,
     limits: Limits,
     /// The next request, not full yet.
     open: Inputs,
-    /// The place of the next text.
+    /// The place of the next input.
     next: usize,
     too_long: Option<Piece>,
 }
 
 impl<S> Split<S> {
-    pub(super) fn new(texts: S, limits: Limits) -> Self {
-        let texts = Some(Box::pin(texts));
-        Self { texts, limits, open: Inputs::at(0), next: 0, too_long: None }
+    pub(super) fn new(inputs: S, limits: Limits) -> Self {
+        let inputs = Some(Box::pin(inputs));
+        Self { inputs, limits, open: Inputs::at(0), next: 0, too_long: None }
     }
 
-    /// Takes a text; the piece that is whole by that, if one is.
-    fn take(&mut self, text: String) -> Option<Piece> {
-        let (place, tokens) = (self.next, self.limits.count(&text));
+    /// Takes an input; the piece that is whole by that, if one is.
+    fn take(&mut self, input: EmbedInput) -> Option<Piece> {
+        let (place, count) = (self.next, self.limits.count(&input));
+        let tokens = count.tokens;
         self.next += 1;
-        if self.limits.is_too_long(tokens) {
+        if self.limits.is_too_long(count) {
             let piece = Piece::TooLong { place, tokens, most: self.limits.max_input_tokens };
             return match self.close() {
                 None => Some(piece),
@@ -90,12 +104,13 @@ impl<S> Split<S> {
                 }
             };
         }
-        let fits = self.limits.fits(self.open.tokens().saturating_add(tokens));
+        let together = Count { tokens: self.open.tokens().saturating_add(tokens), ..count };
+        let fits = self.open.takes(&input) && self.limits.fits(together);
         let full = if fits { None } else { self.close() };
         if self.open.is_empty() {
             self.open = Inputs::at(place);
         }
-        self.open.push(text, tokens);
+        self.open.push(input, tokens);
         // With the last request closed, the new one has a single input and is full only at a limit of 1.
         match full {
             Some(full) => Some(full),
@@ -110,7 +125,7 @@ impl<S> Split<S> {
     }
 }
 
-impl<S: Stream<Item: Into<String>>> Stream for Split<S> {
+impl<S: Stream<Item: Into<EmbedInput>>> Stream for Split<S> {
     type Item = Piece;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Piece>> {
@@ -122,18 +137,18 @@ impl<S: Stream<Item: Into<String>>> Stream for Split<S> {
             if this.open.len() >= this.limits.max_inputs {
                 return Poll::Ready(this.close());
             }
-            let Some(texts) = &mut this.texts else { return Poll::Ready(this.close()) };
-            match ready!(texts.as_mut().poll_next(cx)) {
-                Some(text) => {
-                    if let Some(piece) = this.take(text.into()) {
+            let Some(inputs) = &mut this.inputs else { return Poll::Ready(this.close()) };
+            match ready!(inputs.as_mut().poll_next(cx)) {
+                Some(input) => {
+                    if let Some(piece) = this.take(input.into()) {
                         return Poll::Ready(Some(piece));
                     }
                 }
-                None => this.texts = None,
+                None => this.inputs = None,
             }
         }
     }
 }
 
-// The texts are behind a pointer of their own.
+// The inputs are behind a pointer of their own.
 impl<S> Unpin for Split<S> {}

@@ -3,13 +3,17 @@
 use ek_core::EmbeddingLimits;
 use futures_util::{FutureExt, StreamExt, stream};
 
+use super::input::EmbedInput;
 use super::options::EmbedOptions;
 use super::split::{Limits, Piece, Split};
 
 /// The places of each request; `!` marks an input that is too long.
-fn split(options: &EmbedOptions, known: EmbeddingLimits, texts: &[&str]) -> Vec<String> {
-    let texts = stream::iter(texts.iter().copied());
-    let pieces = Split::new(texts, Limits::new(options, known)).collect::<Vec<_>>();
+fn split<T>(options: &EmbedOptions, known: EmbeddingLimits, inputs: &[T]) -> Vec<String>
+where
+    T: Clone + Into<EmbedInput>,
+{
+    let inputs = stream::iter(inputs.iter().cloned());
+    let pieces = Split::new(inputs, Limits::new(options, known)).collect::<Vec<_>>();
     let pieces = pieces.now_or_never().expect("nothing to wait for");
     let show = |piece: &Piece| match piece {
         Piece::Request(inputs) => format!("{:?}", inputs.places()),
@@ -41,7 +45,7 @@ fn a_request_is_full_by_its_inputs_or_by_its_tokens() {
     ] {
         assert_eq!(split(&options, none, &texts), expected, "{options:?}");
     }
-    assert_eq!(split(&options(), none, &[]), [""; 0]);
+    assert_eq!(split::<&str>(&options(), none, &[]), [""; 0]);
 }
 
 #[test]
@@ -56,6 +60,28 @@ fn the_limits_of_the_provider_hold_where_the_options_say_nothing() {
         split(&EmbedOptions::default(), EmbeddingLimits::UNKNOWN, &many),
         ["0..100", "100..101"]
     );
+}
+
+#[test]
+fn token_ids_are_counted_as_they_are_and_never_share_a_request_with_texts() {
+    let ids = |count: u32| EmbedInput::from((0..count).collect::<Vec<_>>());
+    let options = EmbedOptions::default;
+    let none = EmbeddingLimits::UNKNOWN;
+    let lists = [ids(4), ids(1), ids(2), ids(4), ids(1)];
+    for (options, expected) in [
+        (options(), vec!["0..5"]),
+        (options().with_max_inputs(2), vec!["0..2", "2..4", "4..5"]),
+        // No margin: 5 tokens fill a request of 5.
+        (options().with_max_tokens(5), vec!["0..2", "2..3", "3..5"]),
+        (options().with_max_input_tokens(3), vec!["!0", "1..3", "!3", "4..5"]),
+        (options().with_token_counter(|_| 0).with_max_tokens(5), vec!["0..2", "2..3", "3..5"]),
+    ] {
+        assert_eq!(split(&options, none, &lists), expected, "{options:?}");
+    }
+    let text = || EmbedInput::from("a");
+    let mixed = [text(), text(), ids(1), text(), ids(9), ids(2), ids(0), text()];
+    let options = options().with_max_input_tokens(8);
+    assert_eq!(split(&options, none, &mixed), ["0..2", "2..3", "3..4", "!4", "5..7", "7..8"]);
 }
 
 mod properties {
@@ -85,7 +111,11 @@ mod properties {
                     Piece::Request(mut inputs) => {
                         prop_assert!((1..=max_inputs).contains(&inputs.len()));
                         prop_assert!(inputs.tokens() <= max_tokens || inputs.len() == 1);
-                        for (place, text) in inputs.places().zip(inputs.take_texts()) {
+                        let places = inputs.places();
+                        let inputs = inputs.take_inputs();
+                        let texts = inputs.texts().unwrap_or_default();
+                        prop_assert_eq!(texts.len(), places.len());
+                        for (place, text) in places.zip(texts) {
                             prop_assert_eq!((place, text.len()), (next, lengths[next]));
                             next += 1;
                         }

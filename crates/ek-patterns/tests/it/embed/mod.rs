@@ -2,6 +2,7 @@
 
 mod failures;
 mod many;
+mod token_ids;
 
 use std::sync::{Arc, Mutex};
 
