@@ -65,12 +65,30 @@ impl Stream for EmbedStream<'_> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<EmbedBatch>> {
         let Some(batches) = &mut self.batches else { return Poll::Ready(None) };
         let batch = ready!(batches.as_mut().poll_next(cx)).map(|batch| self.widths.check(batch));
-        let goes_on = batch.as_ref().is_some_and(|batch| !is_out_of_budget(batch));
-        if !goes_on {
-            self.batches = None;
-            self.span.record_spend(self.spend());
+        if let Some(Err(error)) = batch.as_ref().map(|batch| &batch.vectors)
+            && error.kind() == ErrorKind::BudgetExhausted
+        {
+            self.span.record_error(error);
+            self.end();
+        } else if batch.is_none() {
+            self.end();
         }
         Poll::Ready(batch)
+    }
+}
+
+impl EmbedStream<'_> {
+    /// Drops what is under way, and then says what all of it cost.
+    fn end(&mut self) {
+        if self.batches.take().is_some() {
+            self.span.record_spend(self.spend());
+        }
+    }
+}
+
+impl Drop for EmbedStream<'_> {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

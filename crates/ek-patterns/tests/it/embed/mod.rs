@@ -2,6 +2,7 @@
 
 mod failures;
 mod many;
+mod spans;
 mod token_ids;
 
 use std::sync::{Arc, Mutex};
