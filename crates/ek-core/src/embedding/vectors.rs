@@ -33,6 +33,9 @@ pub struct Embeddings {
     pub request_id: Option<String>,
     /// The room that the server's rate limits leave.
     pub rate_limit: Option<RateLimit>,
+    /// The places of inputs that the server cut before it embedded them, in order; it had been asked to.
+    /// Where it was not, a cut input is an error.
+    pub truncated: Vec<usize>,
     values: Vec<f32>,
     dimensions: usize,
 }
@@ -198,6 +201,7 @@ impl fmt::Debug for Embeddings {
             .field("dimensions", &self.dimensions)
             .field("usage", &self.usage)
             .field("model", &self.model)
+            .field("truncated", &self.truncated)
             .finish_non_exhaustive()
     }
 }

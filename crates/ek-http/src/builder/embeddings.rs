@@ -4,6 +4,8 @@ use super::ProviderBuilder;
 use crate::protocol::Protocol;
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::embeddings::EmbeddingProfile;
+#[cfg(feature = "gemini")]
+use crate::protocol::embeddings::Shape;
 use crate::provider::Provider;
 
 impl Provider {
@@ -20,7 +22,7 @@ impl Provider {
     pub fn embeddings(profile: EmbeddingProfile, model: impl Into<String>) -> ProviderBuilder {
         let protocol: &'static dyn Protocol = match profile.shape {
             #[cfg(feature = "gemini")]
-            crate::protocol::embeddings::Shape::Gemini => &crate::protocol::gemini::Gemini,
+            Shape::Gemini | Shape::Vertex => &crate::protocol::gemini::Gemini,
             _ => &ChatCompletions,
         };
         ProviderBuilder::speaking(protocol, profile.public_url, model).embedding_profile(profile)

@@ -29,6 +29,7 @@ pub(crate) async fn embed(
     let mut call = Call::begin(context, request.into(), Mode::Unary, written).await?;
     let (head, body) = call.document_body().await?;
     let found = head.vectors(&body, asked.due())?;
+    embeddings::check_whole(&asked, &found)?;
     span.record_vectors(&found, head.secrets());
     Ok(found)
 }

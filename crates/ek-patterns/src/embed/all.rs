@@ -99,6 +99,7 @@ pub(super) struct All {
     values: Vec<f32>,
     dimensions: usize,
     model: Option<String>,
+    truncated: Vec<usize>,
     places: Vec<Range<usize>>,
     failed: Vec<FailedInputs>,
 }
@@ -126,6 +127,9 @@ impl All {
             Ok(found) => {
                 self.dimensions = found.dimensions();
                 self.model = self.model.take().or_else(|| found.model.clone());
+                // Counted from the first vector here, as that of an input that failed is not.
+                let before = self.values.len() / found.dimensions().max(1);
+                self.truncated.extend(found.truncated.iter().map(|place| before + place));
                 self.places.push(batch.inputs);
                 if self.values.is_empty() {
                     self.values = found.into_values();
@@ -140,9 +144,10 @@ impl All {
     /// Ends the run: with all vectors, or with the first failure. A budget that is exhausted is the failure
     /// that ended the run, whatever failed before.
     pub(super) fn finish(self, run: &Run) -> Result<Outcome<Embeddings, EmbedDetail>> {
-        let Self { values, dimensions, model, places, failed } = self;
+        let Self { values, dimensions, model, truncated, places, failed } = self;
         let mut vectors = Embeddings::new(values, dimensions)?.with_usage(run.spend().usage);
         vectors.model = model;
+        vectors.truncated = truncated;
         let last = failed.last().filter(|last| last.error.kind() == ErrorKind::BudgetExhausted);
         match last.or(failed.first()) {
             None => {

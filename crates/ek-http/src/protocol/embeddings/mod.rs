@@ -11,10 +11,12 @@ mod request;
 mod rows;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "gemini")]
+mod vertex;
 
 pub use profile::EmbeddingProfile;
 #[cfg(feature = "gemini")]
 pub(crate) use profile::Shape;
-pub(crate) use reply::read;
+pub(crate) use reply::{check_whole, read};
 pub(crate) use request::{Asked, model_of, target, write};
 pub(crate) use rows::Due;

@@ -17,6 +17,7 @@ use crate::endpoint::Endpoint;
 /// | [`JINA`](Self::JINA) | `/embeddings` | `jina.ai` |
 /// | [`COHERE`](Self::COHERE) | `/embed` | `cohere.com`, `cohere.ai`, below `/v2` |
 /// | `GEMINI` | `/models/MODEL:batchEmbedContents` | by the protocol |
+/// | `VERTEX` | `/models/MODEL:predict` | by the protocol, where the URL is one of Vertex AI |
 ///
 /// ```
 /// use ek_http::{EmbeddingProfile, Provider};
@@ -51,6 +52,9 @@ pub(crate) enum Shape {
     /// `POST /models/{model}:batchEmbedContents {requests: [{model, content}]}`.
     #[cfg(feature = "gemini")]
     Gemini,
+    /// `POST .../models/{model}:predict {instances: [{content}], parameters}`.
+    #[cfg(feature = "gemini")]
+    Vertex,
 }
 
 /// The words for what vectors are for.
@@ -67,6 +71,19 @@ pub(crate) struct InputTypes {
 }
 
 impl InputTypes {
+    #[cfg(feature = "gemini")]
+    const fn of_google(key: &'static str) -> Self {
+        Self {
+            key,
+            is_required: false,
+            query: "RETRIEVAL_QUERY",
+            document: "RETRIEVAL_DOCUMENT",
+            classification: Some("CLASSIFICATION"),
+            clustering: Some("CLUSTERING"),
+            similarity: Some("SEMANTIC_SIMILARITY"),
+        }
+    }
+
     /// The vendor's word, if it has one.
     pub(crate) fn word<'a>(&'a self, of: &'a EmbeddingInputType) -> Option<&'a str> {
         match of {
@@ -161,17 +178,22 @@ impl EmbeddingProfile {
         public_url: crate::protocol::gemini::PUBLIC_URL,
         shape: Shape::Gemini,
         dimensions_key: "outputDimensionality",
-        input_type: Some(InputTypes {
-            key: "taskType",
-            is_required: false,
-            query: "RETRIEVAL_QUERY",
-            document: "RETRIEVAL_DOCUMENT",
-            classification: Some("CLASSIFICATION"),
-            clustering: Some("CLUSTERING"),
-            similarity: Some("SEMANTIC_SIMILARITY"),
-        }),
+        input_type: Some(InputTypes::of_google("taskType")),
         encoding: None,
         limits: limits(Some(100), None, None),
+    };
+
+    /// Vertex AI's `:predict`, the method of Google's models for texts. At most 250 inputs and 20,000 tokens
+    /// in a request, 2,048 in an input; a few models take one input. It is asked not to cut inputs that are
+    /// too long (`autoTruncate`). `title` and `task_type` of a caller's `extra` go to each input, its other
+    /// keys to the parameters.
+    #[cfg(feature = "gemini")]
+    pub const VERTEX: Self = Self {
+        public_url: "https://aiplatform.googleapis.com/v1/publishers/google",
+        shape: Shape::Vertex,
+        input_type: Some(InputTypes::of_google("task_type")),
+        limits: limits(Some(250), Some(20_000), Some(2_048)),
+        ..Self::GEMINI
     };
 
     /// Asks for base64 in place of lists of numbers, or the other way round, where the server speaks

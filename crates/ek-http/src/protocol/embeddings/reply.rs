@@ -2,11 +2,13 @@
 //!
 //! OpenAI and those who follow it write `{"data": [{"embedding", "index"}]}`, Cohere
 //! `{"embeddings": {"float": [[...]]}}`, Gemini `{"embeddings": [{"values"}]}` or, for one input,
-//! `{"embedding": {"values"}}`. The keys do not contradict each other, so that one reader takes them all,
+//! `{"embedding": {"values"}}`, Vertex AI `{"predictions": [{"embeddings": {"values"}}]}`. The keys do not contradict each other, so that one reader takes them all,
 //! also from a gateway that answers in another vendor's words.
 
-use ek_core::{Embeddings, Usage};
+use ek_core::{Embeddings, Error, ErrorKind, Result, Usage};
+use serde_json::Value;
 
+use super::request::Asked;
 use super::rows::{Due, Rows};
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
@@ -28,6 +30,24 @@ pub(crate) fn read(body: &[u8], due: Due) -> Result<Embeddings, ReadFault> {
             return Some(Err(ReadFault::ErrorObject(Box::new(error))));
         }
         answer.has_rows.then(|| answer.finish())
+    })
+}
+
+/// The key by which a caller lets the server cut inputs that are too long.
+pub(super) const AUTO_TRUNCATE: &str = "autoTruncate";
+
+/// Refuses vectors of inputs that the server cut, unless the caller asked for that.
+///
+/// # Errors
+/// `Rejected`, as where an input is too long for the model.
+pub(crate) fn check_whole(asked: &Asked<'_>, found: &Embeddings) -> Result<()> {
+    let wants_cut = asked.request.extra.get(AUTO_TRUNCATE) == Some(&Value::Bool(true));
+    let Some(place) = found.truncated.first().filter(|_| !wants_cut) else { return Ok(()) };
+    let why = format!("input {place} of the request is too long for the model, and was cut");
+    let error = Error::new(ErrorKind::Rejected, why).with_code(Error::CONTEXT_OVERFLOW);
+    Err(match &found.request_id {
+        Some(id) => error.with_request_id(id),
+        None => error,
     })
 }
 
@@ -55,7 +75,7 @@ impl Answer {
 
     fn field(&mut self, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
         match key {
-            "data" | "embeddings" if value.peek()? == b'[' => {
+            "data" | "embeddings" | "predictions" if value.peek()? == b'[' => {
                 self.has_rows = true;
                 self.rows.list(value)
             }
@@ -120,11 +140,12 @@ impl Answer {
     }
 
     fn finish(self) -> Result<Embeddings, ReadFault> {
+        let counted = self.rows.tokens();
         let mut found = self.rows.finish()?;
         found.model = self.model;
         found.usage = self.usage;
         let total = self.usage.total_tokens;
-        found.usage.input_tokens = self.usage.input_tokens.or(total);
+        found.usage.input_tokens = self.usage.input_tokens.or(total).or(counted);
         // Nothing is generated.
         let output = self.usage.output_tokens;
         found.usage.output_tokens = output.or(found.usage.input_tokens.map(|_| 0));

@@ -22,6 +22,9 @@ const PER_INPUT: usize = 8;
 /// and small integers would pass for vectors of another width.
 const FORMS: [&str; 4] = ["embedding_type", "embedding_types", "encoding_format", "output_dtype"];
 
+/// Keys of the bodies that hold what is embedded.
+const INPUTS: [&str; 4] = ["input", "texts", "requests", "instances"];
+
 /// A request, and what the provider adds to it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
@@ -87,9 +90,10 @@ pub(crate) fn target(asked: &Asked<'_>, endpoint: &Endpoint) -> Result<Uri> {
         Shape::OpenAi => "/embeddings",
         Shape::Cohere => "/embed",
         #[cfg(feature = "gemini")]
-        Shape::Gemini => {
-            let model = asked.model();
-            return crate::protocol::gemini::target_of(endpoint, model, "batchEmbedContents");
+        Shape::Gemini | Shape::Vertex => {
+            let is_vertex = asked.profile.shape == Shape::Vertex;
+            let method = if is_vertex { "predict" } else { "batchEmbedContents" };
+            return crate::protocol::gemini::target_of(endpoint, asked.model(), method);
         }
     };
     let rest = if endpoint.base_path().ends_with(path) { "" } else { path };
@@ -113,6 +117,8 @@ pub(crate) fn write(asked: &Asked<'_>) -> Result<Bytes> {
         }
         #[cfg(feature = "gemini")]
         Shape::Gemini => write_nested(asked, input_type, &mut out)?,
+        #[cfg(feature = "gemini")]
+        Shape::Vertex => super::vertex::write_instances(asked, input_type, &mut out)?,
     }
     Ok(out.into())
 }
@@ -122,7 +128,7 @@ fn check(asked: &Asked<'_>) -> Result<()> {
     if asked.request.inputs.is_empty() {
         return Err(Error::new(ErrorKind::Config, "the request has no inputs"));
     }
-    if let Some(key) = ["input", "texts", "requests"].iter().find(|key| extra.contains_key(**key)) {
+    if let Some(key) = INPUTS.iter().find(|key| extra.contains_key(**key)) {
         let why = format!("`{key}` stands in `extra`: what is embedded belongs to `inputs`");
         return Err(Error::new(ErrorKind::Config, why));
     }
@@ -147,7 +153,7 @@ fn estimate(inputs: &EmbeddingInputs) -> usize {
 }
 
 /// The texts of a request to an API that takes no tokens.
-fn texts<'a>(asked: &Asked<'a>) -> Result<&'a [String]> {
+pub(super) fn texts<'a>(asked: &Asked<'a>) -> Result<&'a [String]> {
     let why = "this API embeds texts and takes no tokens";
     asked.request.inputs.texts().ok_or_else(|| Error::new(ErrorKind::Unsupported, why))
 }
@@ -210,7 +216,7 @@ fn write_nested(
 }
 
 /// Writes all but the model and the inputs.
-fn write_settings(
+pub(super) fn write_settings(
     asked: &Asked<'_>,
     input_type: Option<(&str, &str)>,
     body: &mut Object<'_>,
@@ -230,13 +236,15 @@ fn write_settings(
     if profile.shape == Shape::Cohere && is_own("embedding_types") {
         body.value("embedding_types", &["float"]).map_err(unwritable)?;
     }
-    // Gemini's objects name the model already, in a form of their own.
-    let names_model = match profile.shape {
-        Shape::OpenAi | Shape::Cohere => false,
+    let elsewhere: &[&str] = match profile.shape {
+        Shape::OpenAi | Shape::Cohere => &[],
+        // The objects name the model already, in a form of their own.
         #[cfg(feature = "gemini")]
-        Shape::Gemini => true,
+        Shape::Gemini => &["model"],
+        #[cfg(feature = "gemini")]
+        Shape::Vertex => &super::vertex::NO_PARAMETERS,
     };
-    for (key, value) in request.extra.iter().filter(|(key, _)| !names_model || *key != "model") {
+    for (key, value) in request.extra.iter().filter(|(key, _)| !elsewhere.contains(&key.as_str())) {
         serde_json::to_writer(body.any_key(key), value).map_err(unwritable)?;
     }
     Ok(())

@@ -24,6 +24,10 @@ pub(super) struct Rows {
     count: usize,
     /// The `index` of each row.
     indices: Vec<Option<u64>>,
+    /// How many rows say the tokens of their input, and the sum.
+    tokens: (usize, u64),
+    /// The rows of which the server says that their input was cut.
+    truncated: Vec<usize>,
     /// What is wrong with the first row that is no vector.
     fault: Option<String>,
 }
@@ -31,11 +35,26 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn of(due: Due) -> Self {
         let indices = Vec::with_capacity(due.inputs);
-        Self { due, values: Vec::new(), width: 0, count: 0, indices, fault: None }
+        Self {
+            due,
+            values: Vec::new(),
+            width: 0,
+            count: 0,
+            indices,
+            tokens: (0, 0),
+            truncated: Vec::new(),
+            fault: None,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
+    }
+
+    /// The tokens of all inputs, if each row says its own.
+    pub(super) fn tokens(&self) -> Option<u64> {
+        let (rows, sum) = self.tokens;
+        (rows > 0 && rows == self.count).then_some(sum)
     }
 
     /// Reads a list of rows.
@@ -58,6 +77,17 @@ impl Rows {
                 match key {
                     "embedding" | "values" => vector = Some(self.vector(start, value)?),
                     "index" => index = scalar::count(value.value()?),
+                    // Vertex AI's, with counts of the input beside the vector.
+                    "embeddings" if value.peek()? == b'{' => value.entries(|key, value| {
+                        match key {
+                            "values" => vector = Some(self.vector(start, value)?),
+                            "statistics" if value.peek()? == b'{' => {
+                                value.entries(|key, value| self.statistic(place, key, value))?;
+                            }
+                            _ => value.skip()?,
+                        }
+                        Ok(())
+                    })?,
                     _ => value.skip()?,
                 }
                 Ok(())
@@ -78,6 +108,26 @@ impl Rows {
             Some(None) => None,
         };
         self.width = numbers;
+        Ok(())
+    }
+
+    /// Reads what is said of the input of a row.
+    fn statistic(
+        &mut self,
+        place: usize,
+        key: &str,
+        value: &mut Scanner<'_>,
+    ) -> Result<(), Unreadable> {
+        match key {
+            "token_count" | "tokenCount" => {
+                if let Some(more) = scalar::count(value.value()?) {
+                    self.tokens = (self.tokens.0 + 1, self.tokens.1.saturating_add(more));
+                }
+            }
+            "truncated" if scalar::is_set(value.value()?) => self.truncated.push(place),
+            "truncated" => {}
+            _ => value.skip()?,
+        }
         Ok(())
     }
 
@@ -142,9 +192,13 @@ impl Rows {
             return Err(ReadFault::Core(error));
         }
         if let Some(places) = places(&self.indices) {
+            self.truncated.iter_mut().for_each(|row| *row = places[*row]);
+            self.truncated.sort_unstable();
             sort(&mut self.values, self.width, places);
         }
-        Embeddings::new(self.values, self.width).map_err(ReadFault::Core)
+        let mut found = Embeddings::new(self.values, self.width).map_err(ReadFault::Core)?;
+        found.truncated = self.truncated;
+        Ok(found)
     }
 }
 

@@ -79,8 +79,9 @@ impl Protocol for Gemini {
         reply::read(body, cap)
     }
 
-    fn embeddings(&self, _: &Endpoint) -> Option<EmbeddingProfile> {
-        Some(EmbeddingProfile::GEMINI)
+    fn embeddings(&self, endpoint: &Endpoint) -> Option<EmbeddingProfile> {
+        let is_vertex = request::is_vertex(endpoint);
+        Some(if is_vertex { EmbeddingProfile::VERTEX } else { EmbeddingProfile::GEMINI })
     }
 
     fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {

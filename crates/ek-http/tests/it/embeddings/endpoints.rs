@@ -29,6 +29,24 @@ async fn a_provider_embeds_at_the_endpoint_beside_the_one_of_its_protocol() {
         (Provider::gemini("m"), "", "/v1beta/models/m:batchEmbedContents"),
         #[cfg(feature = "gemini")]
         (
+            Provider::gemini("m"),
+            "/v1/projects/p/locations/l",
+            "/v1/projects/p/locations/l/publishers/google/models/m:predict",
+        ),
+        #[cfg(feature = "gemini")]
+        (
+            Provider::embeddings(EmbeddingProfile::VERTEX, "m"),
+            "/v1/publishers/google",
+            "/v1/publishers/google/models/m:predict",
+        ),
+        #[cfg(feature = "gemini")]
+        (
+            Provider::gemini("m").embedding_profile(EmbeddingProfile::GEMINI),
+            "/v1/projects/p/locations/l",
+            "/v1/projects/p/locations/l/publishers/google/models/m:batchEmbedContents",
+        ),
+        #[cfg(feature = "gemini")]
+        (
             Provider::embeddings(EmbeddingProfile::GEMINI, "models/m"),
             "/v1beta/models/m:batchEmbedContents",
             "/v1beta/models/m:batchEmbedContents",

@@ -7,7 +7,9 @@ mod token_ids;
 
 use std::sync::{Arc, Mutex};
 
-use ek_core::{EmbeddingInputType, EmbeddingRequest, ErrorKind, Usage};
+use ek_core::{
+    EmbeddingInputType, EmbeddingProvider, EmbeddingRequest, Embeddings, ErrorKind, Result, Usage,
+};
 use ek_mock::{MockProvider, MockReply, Script, When, text_vector};
 use ek_patterns::{
     Budget, EmbedOptions, Event, Ledger, RateLimiter, Rates, RetryConfig, RunOptions, embed_all,
@@ -101,7 +103,7 @@ async fn each_request_has_a_reservation_and_a_budget_ends_the_run() {
 
 #[tokio::test]
 async fn tokens_cost_what_the_price_of_the_model_says_and_no_output() {
-    let said = ek_core::Embeddings::from_rows([[1.0]]).expect("a vector");
+    let said = Embeddings::from_rows([[1.0]]).expect("a vector");
     let mut usage = Usage::default();
     usage.input_tokens = Some(2_000_000);
     usage.output_tokens = Some(0);
@@ -151,4 +153,23 @@ async fn no_more_requests_are_under_way_than_asked_for() {
     let begun = tokio::time::Instant::now();
     embed_all(&provider, texts(7), &options).await.expect("vectors");
     assert_eq!(begun.elapsed(), second * 3, "7 requests, 3 at a time");
+}
+
+/// Says of the first input of each request that it was cut.
+struct Cutting(MockProvider);
+
+impl EmbeddingProvider for Cutting {
+    async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
+        let mut found = self.0.embed(request).await?;
+        found.truncated = vec![0];
+        Ok(found)
+    }
+}
+
+#[tokio::test]
+async fn inputs_that_were_cut_are_named_by_their_places_among_all() {
+    let provider = Cutting(MockProvider::default());
+    let options = EmbedOptions::default().with_max_inputs(4);
+    let found = embed_all(&provider, texts(10), &options).await.expect("vectors");
+    assert_eq!(found.value.truncated, [0, 4, 8]);
 }

@@ -83,6 +83,12 @@ fn path(endpoint: &Endpoint, model: &str, method: &str) -> String {
     path
 }
 
+/// Whether the base URL is one of Vertex AI: of a project, or of a publisher.
+pub(super) fn is_vertex(endpoint: &Endpoint) -> bool {
+    let base = format!("{}/", endpoint.base_path());
+    ["/projects/", "/publishers/"].iter().any(|part| base.contains(part))
+}
+
 /// Writes the body of a request for a reply.
 ///
 /// # Errors
@@ -112,10 +118,7 @@ const OF_THE_PROMPT: [&str; 4] = ["contents", "systemInstruction", "tools", "cac
 pub(super) fn write_count(endpoint: &Endpoint, asked: &Asked<'_>) -> Result<Bytes> {
     let mut extra = asked.request.extra_of(&PROTOCOL).into_owned();
     extra.retain(|key, _| OF_THE_PROMPT.contains(&key.as_str()));
-    let is_vertex = ["/projects/", "/publishers/"].iter().any(|part| {
-        let base = format!("{}/", endpoint.base_path());
-        base.contains(part)
-    });
+    let is_vertex = is_vertex(endpoint);
     let mut prompt = Vec::with_capacity(body_size::estimate(asked.request));
     let mut body = Merged::begin(&mut prompt, Some(&extra), &[]);
     if !is_vertex {
