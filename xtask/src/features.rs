@@ -24,6 +24,9 @@ type Combination = (&'static str, Features);
 const COMBINATIONS: &[Combination] = &[
     ("ek-fleet", Features::Only(&[])),
     ("ek-fleet", Features::Only(&["redis"])),
+    ("ek-fleet", Features::Only(&["tls"])),
+    ("ek-fleet", Features::Only(&["ring", "tls"])),
+    ("ek-fleet", Features::Only(&["aws-lc-rs", "tls"])),
     ("ek-fleet", Features::All),
     ("ek-http", Features::Only(&["ring"])),
     ("ek-http", Features::Only(&["aws-lc-rs"])),

@@ -27,6 +27,8 @@ pub use options::{FleetEvent, FleetOptions, OnLoss};
 pub use rate::Rate;
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
+#[cfg(feature = "tls")]
+pub use store::RedisTls;
 pub use store::{
     Answer, Counts, LeaseAnswer, LeaseQuestion, MAX_COUNT, MemoryStore, OpenCircuit, RateAnswer,
     RateQuestion, Store, StoreError,

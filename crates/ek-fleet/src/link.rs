@@ -4,7 +4,7 @@
 //! need not wait to find out too.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout};
 use crate::store::{Answer, Store};
 use crate::{FleetEvent, FleetOptions};
 
-/// How long the first answer may take, since the connection has to be made for it; and the last one, since
-/// nobody asks again.
+/// How long the first answer may take, since the connection has to be made for it; and the last one, since the
+/// question cannot be asked again.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The longest time until a store that is away is asked again.
@@ -30,13 +30,15 @@ pub(crate) struct Link {
     health: Mutex<Health>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Health {
     /// It was not asked yet.
     New,
     Well,
     Away {
         since: Instant,
+        /// Why the last question had no answer.
+        why: String,
     },
 }
 
@@ -53,21 +55,31 @@ impl Link {
 
     /// Whether the store did not answer when it was last asked.
     pub(crate) fn is_away(&self) -> bool {
-        matches!(self.health(), Health::Away { .. })
+        matches!(*self.health(), Health::Away { .. })
+    }
+
+    /// Why the store is away: without an address or a secret.
+    pub(crate) fn why_away(&self) -> Option<String> {
+        match &*self.health() {
+            Health::Away { why, .. } => Some(why.clone()),
+            Health::New | Health::Well => None,
+        }
     }
 
     /// How long to wait before the store is asked again, while it is away: as long as it is away already, so that
     /// a short pause is over soon and a long one costs little.
     pub(crate) fn retry_in(&self) -> Option<Duration> {
-        match self.health() {
-            Health::Away { since } => Some(since.elapsed().max(self.options.timeout).min(RETRY)),
+        match &*self.health() {
+            Health::Away { since, .. } => {
+                Some(since.elapsed().max(self.options.timeout).min(RETRY))
+            }
             Health::New | Health::Well => None,
         }
     }
 
     /// Waits for an answer, for as long as the store may take; `None` if it is away.
     pub(crate) async fn ask<T>(&self, answer: Answer<'_, T>) -> Option<T> {
-        let limit = match self.health() {
+        let limit = match *self.health() {
             Health::New => PATIENCE.max(self.options.timeout),
             Health::Well | Health::Away { .. } => self.options.timeout,
         };
@@ -82,44 +94,47 @@ impl Link {
     async fn ask_within<T>(&self, limit: Duration, answer: Answer<'_, T>) -> Option<T> {
         match timeout(limit, answer).await {
             Ok(Ok(answer)) => {
-                self.enter(Health::Well, None);
+                self.found();
                 Some(answer)
             }
             Ok(Err(error)) => {
-                self.enter(Health::Away { since: Instant::now() }, Some(error.to_string()));
+                self.lost(error.to_string());
                 None
             }
             Err(_) => {
-                let why = format!("no answer within {limit:?}");
-                self.enter(Health::Away { since: Instant::now() }, Some(why));
+                self.lost(format!("no answer within {limit:?}"));
                 None
             }
         }
     }
 
-    fn enter(&self, next: Health, why: Option<String>) {
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        let event = match (*health, next) {
-            (Health::Away { since }, Health::Well) => FleetEvent::Back { away: since.elapsed() },
-            (Health::New | Health::Well, Health::Away { .. }) => {
-                FleetEvent::Lost { why: why.unwrap_or_default() }
-            }
-            // The time since when it is away stays.
-            (Health::Away { .. }, Health::Away { .. }) => return,
-            _ => {
-                *health = next;
-                return;
-            }
-        };
-        *health = next;
-        drop(health);
-        if let Some(observer) = &self.options.observer {
-            // An observer cannot make a call fail.
-            let _ = catch_unwind(AssertUnwindSafe(|| observer(&event)));
+    fn found(&self) {
+        let before = std::mem::replace(&mut *self.health(), Health::Well);
+        if let Health::Away { since, .. } = before {
+            self.observe(&FleetEvent::Back { away: since.elapsed() });
         }
     }
 
-    fn health(&self) -> Health {
-        *self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lost(&self, reason: String) {
+        let mut health = self.health();
+        if let Health::Away { why, .. } = &mut *health {
+            // The time since when it is away stays.
+            *why = reason;
+            return;
+        }
+        *health = Health::Away { since: Instant::now(), why: reason.clone() };
+        drop(health);
+        self.observe(&FleetEvent::Lost { why: reason });
+    }
+
+    fn observe(&self, event: &FleetEvent) {
+        if let Some(observer) = &self.options.observer {
+            // An observer cannot make a call fail.
+            let _ = catch_unwind(AssertUnwindSafe(|| observer(event)));
+        }
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

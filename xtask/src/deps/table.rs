@@ -37,6 +37,19 @@ pub(super) const RULES: &[Rule] = &[
         denied: &["redis", "ek-http", "ek-mock"],
         ceiling: Some(31),
     },
+    // One cryptography for Redis and for providers.
+    Rule {
+        package: "ek-fleet",
+        features: Features::Only(&["ring", "tls"]),
+        denied: &["aws-lc-rs", "ek-http", "ek-mock"],
+        ceiling: None,
+    },
+    Rule {
+        package: "ek-fleet",
+        features: Features::Only(&["aws-lc-rs", "tls"]),
+        denied: &["ring", "ek-http", "ek-mock"],
+        ceiling: None,
+    },
     Rule {
         package: "ek-fleet",
         features: Features::All,

@@ -236,8 +236,9 @@ impl SharedBudget for LeasedBudget {
         }
         if away {
             let why = format!(
-                "the store of the shared budget {} is away, and this process has nothing left of it",
-                self.name
+                "the store of the shared budget {} is away ({}), and this process has nothing left of it",
+                self.name,
+                self.link.why_away().unwrap_or_default()
             );
             return Err(Shortage { why, change: None });
         }

@@ -357,10 +357,11 @@ impl SharedRate for LeasedRate {
     }
 
     fn refusal(&self) -> Option<String> {
-        if !self.link.is_away() || self.share(&self.lock()) != Some(0.0) {
+        let why = self.link.why_away()?;
+        if self.share(&self.lock()) != Some(0.0) {
             return None;
         }
-        Some(format!("the store of the shared rate {} is away", self.name))
+        Some(format!("the store of the shared rate {} is away ({why})", self.name))
     }
 
     fn limits_tokens(&self) -> bool {

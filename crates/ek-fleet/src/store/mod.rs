@@ -9,6 +9,8 @@ mod memory;
 mod redis_store;
 #[cfg(all(test, feature = "redis"))]
 mod tests;
+#[cfg(all(test, feature = "tls"))]
+mod tls_tests;
 
 use std::fmt;
 use std::pin::Pin;
@@ -20,6 +22,8 @@ use crate::Window;
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use redis_store::RedisStore;
+#[cfg(feature = "tls")]
+pub use redis_store::RedisTls;
 
 /// Calls, tokens of prompts, tokens of replies, and millionths of the currency, in this order. Each is below
 /// [`MAX_COUNT`].

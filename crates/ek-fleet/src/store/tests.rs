@@ -7,7 +7,7 @@ use ek_core::ErrorKind;
 use redis::Script;
 
 use super::*;
-use crate::server::RedisServer;
+use crate::server::{RedisServer, first_on};
 
 /// Both stores, and a scope of their own.
 fn stores(server: &RedisServer) -> (RedisStore, MemoryStore, String) {
@@ -15,12 +15,32 @@ fn stores(server: &RedisServer) -> (RedisStore, MemoryStore, String) {
     (redis, MemoryStore::default(), format!("ek-test:{:x}", fastrand::u64(..)))
 }
 
+#[test]
+fn valkey_is_taken_where_there_is_no_redis() {
+    let folder = std::env::temp_dir().join(format!("ek-path-{:x}", fastrand::u64(..)));
+    let (one, other) = (folder.join("one"), folder.join("other"));
+    let place = |file: &std::path::Path| {
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, "").expect("a file");
+    };
+    let path = std::env::join_paths([&one, &other]).expect("a path");
+    assert_eq!(first_on(&path), None);
+    place(&one.join("valkey-server"));
+    assert_eq!(first_on(&path), Some(one.join("valkey-server")));
+    place(&other.join("redis-server"));
+    assert_eq!(first_on(&path), Some(other.join("redis-server")));
+    std::fs::remove_dir_all(folder).expect("it is there");
+}
+
 #[tokio::test]
 async fn windows_begin_and_end_in_redis_when_they_do_here() {
     let Some(server) = RedisServer::for_test("windows") else { return };
     let client = redis::Client::open(server.url()).expect("a URL");
     let mut connection = client.get_multiplexed_async_connection().await.expect("a connection");
-    let code = concat!(include_str!("window.lua"), "return { window(ARGV[1], tonumber(ARGV[2])) }");
+    let code = concat!(
+        include_str!("redis_store/window.lua"),
+        "return { window(ARGV[1], tonumber(ARGV[2])) }"
+    );
     let script = Script::new(code);
     // Every 9.7 days from 2023 to 2049, and with a leap day in between.
     let times = (0..1_000).map(|n| 1_672_531_199_999 + n * 838_080_000);
@@ -32,6 +52,23 @@ async fn windows_begin_and_end_in_redis_when_they_do_here() {
             let (start, end) = window.around(now);
             assert_eq!(answer, (start, end.unwrap_or(0)), "{window:?} at {now}");
         }
+    }
+}
+
+/// One call of a budget of 1,000, for a new lease of this name.
+pub(super) fn lease(scope: &str, id: &str) -> LeaseQuestion {
+    LeaseQuestion {
+        scope: scope.to_owned(),
+        window: Window::Month,
+        limits: [Some(1_000), None, None, None],
+        id: id.to_owned(),
+        begun: false,
+        spent: [0; 4],
+        returned: [0; 4],
+        under_way: [0; 4],
+        need: [1, 0, 0, 0],
+        calls: 50,
+        ttl: Duration::from_secs(10),
     }
 }
 
@@ -111,6 +148,7 @@ async fn a_store_that_is_not_there_is_an_error_without_its_address() {
     let secret = "redis://someone:hunter2@127.0.0.1:1/";
     let store = RedisStore::open(secret).expect("a URL");
     let error = store.circuits("s", None).await.expect_err("nobody listens there");
+    assert_eq!(error.to_string(), "connection refused");
     let shown = format!("{error} {error:?} {store:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("someone"), "{shown}");
     let error = RedisStore::open("ftp://someone:hunter2@host").expect_err("no such scheme");
@@ -158,19 +196,7 @@ async fn the_scripts_run_in_a_cluster() {
     let store = RedisStore::open_cluster([server.url()]).expect("a URL");
     store.rate(&rate("ek-test:cluster", 1, 1)).await.expect("an answer");
     assert_eq!(store.circuits("ek-test:cluster", None).await, Ok(Vec::new()));
-    let question = LeaseQuestion {
-        scope: "ek-test:cluster".to_owned(),
-        window: Window::Month,
-        limits: [Some(1_000), None, None, None],
-        id: "a".to_owned(),
-        begun: false,
-        spent: [0; 4],
-        returned: [0; 4],
-        under_way: [0; 4],
-        need: [1, 0, 0, 0],
-        calls: 50,
-        ttl: Duration::from_secs(10),
-    };
+    let question = lease("ek-test:cluster", "a");
     let answer = store.lease(&question).await.expect("an answer");
     assert_eq!((answer.granted[0], answer.left[0]), (50, 950));
     drop(server);

@@ -8,7 +8,7 @@
     reason = "each of those who include this file uses a part of it"
 )]
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Error, Result, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -34,14 +34,28 @@ impl RedisServer {
 
     /// As [`for_test`](Self::for_test), but always one of its own: for tests that stop it.
     pub fn own_for_test(name: &str) -> Option<Self> {
-        if program().is_some() {
-            return Some(Self::start(None, None).expect("the Redis that was found starts"));
+        may_start(name).then(|| Self::start(None, None).expect("the Redis that was found starts"))
+    }
+
+    /// As [`own_for_test`](Self::own_for_test), behind TLS with these arguments. Where its Redis was built without
+    /// TLS, says so and returns `None`.
+    pub fn tls_for_test(
+        name: &str,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Option<Self> {
+        if !may_start(name) {
+            return None;
         }
-        let required = std::env::var("EK_REQUIRE_REDIS").is_ok_and(|value| value == "1");
-        assert!(!required, "no Redis for {name}, and EK_REQUIRE_REDIS is set");
-        // Not by a macro, whose output is shown for tests that fail alone.
-        let _ = writeln!(std::io::stderr(), "skipped, no Redis: {name}");
-        None
+        // One without TLS does not know the word, even where no port is asked for.
+        if Self::start_with(None, ["--tls-port", "0"]).is_err() {
+            say(&format!("skipped, no Redis with TLS: {name}"));
+            return None;
+        }
+        let port = free_port().expect("a port");
+        let address = ["--port", "0", "--tls-port", &port.to_string()].map(OsString::from);
+        let mut server = Self::spawn(port, &address, arguments).expect("a Redis with TLS starts");
+        server.url = format!("rediss://127.0.0.1:{port}/");
+        Some(server)
     }
 
     /// Starts a Redis: on this port or a free one, with its data in this folder or in memory alone.
@@ -51,24 +65,29 @@ impl RedisServer {
                 let keep = ["--appendonly", "yes", "--appendfsync", "always", "--dir"];
                 Self::start_with(port, keep.iter().map(OsStr::new).chain([folder.as_os_str()]))
             }
-            None => Self::start_with(port, ["--appendonly", "no"].map(OsStr::new)),
+            None => Self::start_with(port, ["--appendonly", "no"]),
         }
     }
 
     /// Starts a Redis with these arguments besides its address.
-    pub fn start_with<'a>(
+    pub fn start_with(
         port: Option<u16>,
-        arguments: impl IntoIterator<Item = &'a OsStr>,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Result<Self> {
+        let port = port.map_or_else(free_port, Ok)?;
+        let address = ["--port", &port.to_string()].map(OsString::from);
+        Self::spawn(port, &address, arguments)
+    }
+
+    fn spawn(
+        port: u16,
+        address: &[OsString],
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> Result<Self> {
         let program = program().ok_or_else(|| Error::other("no redis-server on the PATH"))?;
-        let port = match port {
-            Some(port) => port,
-            None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port(),
-        };
         let mut command = Command::new(program);
-        command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""]);
-        let mut child =
-            command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        command.args(["--bind", "127.0.0.1", "--save", ""]).args(address).args(arguments);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or_else(|| Error::other("no output"))?;
         let mut lines = BufReader::new(output).lines();
         let ready = lines.any(|line| line.is_ok_and(|line| line.contains("eady to accept")));
@@ -115,10 +134,36 @@ pub fn signal_to(process: u32, signal: &str) {
     assert!(sent.is_ok_and(|status| status.success()), "{signal} for {process}");
 }
 
-/// The first of these programs on the PATH.
+/// A port of loopback that nothing uses.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Whether there is a Redis to start for the test of this name. If not, says so; with `EK_REQUIRE_REDIS=1` it
+/// panics.
+fn may_start(name: &str) -> bool {
+    if program().is_some() {
+        return true;
+    }
+    let required = std::env::var("EK_REQUIRE_REDIS").is_ok_and(|value| value == "1");
+    assert!(!required, "no Redis for {name}, and EK_REQUIRE_REDIS is set");
+    say(&format!("skipped, no Redis: {name}"));
+    false
+}
+
+/// Not by a macro, whose output is shown for tests that fail alone.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The Redis or Valkey on the PATH.
 fn program() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let folders = || std::env::split_paths(&path);
+    first_on(&std::env::var_os("PATH")?)
+}
+
+/// The first of these programs in the folders of a PATH.
+pub fn first_on(path: &OsStr) -> Option<PathBuf> {
+    let folders = || std::env::split_paths(path);
     let found = |name: &str| folders().map(|folder| folder.join(name)).find(|file| file.is_file());
     ["redis-server", "valkey-server"].iter().find_map(|name| found(name))
 }

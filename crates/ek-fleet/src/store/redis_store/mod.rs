@@ -3,22 +3,26 @@
 //! A script runs as a whole and by the server's clock. The client keeps one connection for all questions and
 //! makes it anew where it breaks.
 
+mod connection;
+mod error;
+#[cfg(feature = "tls")]
+mod tls;
+
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ek_core::{Error, ErrorKind, Result};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Script, ScriptInvocation};
+use ek_core::Result;
+use redis::{Script, ScriptInvocation};
 
 use super::{
     Answer, Counts, LeaseAnswer, LeaseQuestion, OpenCircuit, RateAnswer, RateQuestion, Store,
     StoreError,
 };
 use crate::kinds;
-
-/// The longest time for a connection to be made, names and TLS included.
-const CONNECT: Duration = Duration::from_secs(1);
+use connection::Connection;
+#[cfg(feature = "tls")]
+pub use tls::RedisTls;
 
 /// A store in Redis 6.2 or newer, or in Valkey. Clones share the connection.
 ///
@@ -36,32 +40,25 @@ pub struct RedisStore {
     connection: Connection,
 }
 
-#[derive(Clone)]
-enum Connection {
-    One(ConnectionManager),
-    #[cfg(feature = "cluster")]
-    Cluster(Box<cluster::Lazy>),
-}
-
 impl RedisStore {
     /// A store at this URL: `redis://[user:password@]host[:port][/db]`, `rediss://` for TLS (feature `tls`), or
     /// `redis+unix:///path`. It is connected to when it is first asked, so that a Redis that is away does not
     /// keep a program from starting.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the URL cannot be used, or there is no tokio runtime. The message does not show
-    /// the URL.
+    /// [`ErrorKind::Config`](ek_core::ErrorKind::Config) if the URL cannot be used, or there is no tokio runtime.
+    /// The message does not show the URL.
     pub fn open(url: &str) -> Result<Self> {
-        require_runtime()?;
-        let client = Client::open(url).map_err(|error| unusable(&error))?;
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(CONNECT))
-            // Later answers are of no use to those who asked.
-            .set_response_timeout(Some(CONNECT));
-        let manager = ConnectionManager::new_lazy_with_config(client, config);
-        let manager = manager.map_err(|error| unusable(&error))?;
-        Ok(Self { connection: Connection::One(manager) })
+        Ok(Self { connection: Connection::one(url)? })
+    }
+
+    /// As [`open`](Self::open), with certificates of your own. The URL begins with `rediss://`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and where a certificate or a key cannot be read.
+    #[cfg(feature = "tls")]
+    pub fn open_with_tls(url: &str, tls: &RedisTls) -> Result<Self> {
+        Ok(Self { connection: Connection::one_with_tls(url, tls)? })
     }
 
     /// A store in a Redis Cluster that these nodes belong to; one of them is enough, several outlive it.
@@ -70,49 +67,30 @@ impl RedisStore {
     /// As [`open`](Self::open).
     #[cfg(feature = "cluster")]
     pub fn open_cluster(nodes: impl IntoIterator<Item = impl Into<String>>) -> Result<Self> {
-        require_runtime()?;
-        let nodes: Vec<String> = nodes.into_iter().map(Into::into).collect();
-        Ok(Self { connection: Connection::Cluster(Box::new(cluster::Lazy::new(nodes)?)) })
+        let nodes = nodes.into_iter().map(Into::into).collect();
+        Ok(Self { connection: Connection::cluster(nodes)? })
+    }
+
+    /// As [`open_cluster`](Self::open_cluster), with certificates of your own. All URLs begin with `rediss://`.
+    ///
+    /// # Errors
+    /// As [`open_with_tls`](Self::open_with_tls).
+    #[cfg(all(feature = "cluster", feature = "tls"))]
+    pub fn open_cluster_with_tls(
+        nodes: impl IntoIterator<Item = impl Into<String>>,
+        tls: &RedisTls,
+    ) -> Result<Self> {
+        let nodes = nodes.into_iter().map(Into::into).collect();
+        Ok(Self { connection: Connection::cluster_with_tls(nodes, tls)? })
     }
 
     async fn ask<T: redis::FromRedisValue>(
         &self,
         question: &ScriptInvocation<'_>,
     ) -> std::result::Result<T, StoreError> {
-        let answer = match &self.connection {
-            Connection::One(manager) => question.invoke_async(&mut manager.clone()).await,
-            #[cfg(feature = "cluster")]
-            Connection::Cluster(cluster) => match cluster.connection().await {
-                Ok(mut connection) => question.invoke_async(&mut connection).await,
-                Err(error) => Err(error),
-            },
-        };
-        answer.map_err(|error| StoreError::new(describe(&error)))
+        let answer = self.connection.ask(question).await;
+        answer.map_err(|error| StoreError::new(error::describe(&error)))
     }
-}
-
-/// The kind and the server's code: details may name hosts and users.
-fn describe(error: &redis::RedisError) -> String {
-    match error.code() {
-        Some(code) => format!("Redis answered {code}"),
-        None => format!("{:?}", error.kind()),
-    }
-}
-
-fn unusable(error: &redis::RedisError) -> Error {
-    let why = format!("the URL of the Redis store cannot be used: {:?}", error.kind());
-    Error::new(ErrorKind::Config, why)
-}
-
-fn require_runtime() -> Result<()> {
-    let why = "the Redis store needs a tokio runtime";
-    tokio::runtime::Handle::try_current().map_err(|_| Error::new(ErrorKind::Config, why))?;
-    #[cfg(feature = "tls")]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may have been first; then its choice holds.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    Ok(())
 }
 
 fn lease_script() -> &'static Script {
@@ -223,39 +201,5 @@ fn unreadable() -> StoreError {
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore").finish_non_exhaustive()
-    }
-}
-
-#[cfg(feature = "cluster")]
-mod cluster {
-    //! A connection to a cluster, made when it is first needed.
-
-    use std::sync::Arc;
-
-    use redis::RedisResult;
-    use redis::cluster::{ClusterClient, ClusterClientBuilder};
-    use redis::cluster_async::ClusterConnection;
-    use tokio::sync::OnceCell;
-
-    use super::{CONNECT, Result, unusable};
-
-    #[derive(Clone)]
-    pub(super) struct Lazy {
-        client: ClusterClient,
-        connection: Arc<OnceCell<ClusterConnection>>,
-    }
-
-    impl Lazy {
-        pub(super) fn new(nodes: Vec<String>) -> Result<Self> {
-            let builder = ClusterClientBuilder::new(nodes).retries(0);
-            let builder = builder.connection_timeout(CONNECT).response_timeout(CONNECT);
-            let client = builder.build().map_err(|error| unusable(&error))?;
-            Ok(Self { client, connection: Arc::default() })
-        }
-
-        pub(super) async fn connection(&self) -> RedisResult<ClusterConnection> {
-            let connect = || self.client.get_async_connection();
-            self.connection.get_or_try_init(connect).await.cloned()
-        }
     }
 }
