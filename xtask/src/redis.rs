@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 /// What a test that needs a Redis says where there is none.
-const SKIPPED: &str = "skipped, no Redis: ";
+const SKIPPED: &str = "skipped, no Redis";
 
 /// Runs tests with a Redis, if there is one, and says how many were skipped without one.
 pub(crate) fn run_tests(command: &mut Command) -> Result<(), String> {

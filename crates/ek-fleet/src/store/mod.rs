@@ -4,6 +4,8 @@
 //! or another database fits. Every question can be asked again when its answer was lost: counts are sums since
 //! a lease began, and never differences.
 
+#[cfg(all(test, feature = "cluster"))]
+mod cluster_tests;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis_store;

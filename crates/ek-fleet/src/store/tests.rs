@@ -167,38 +167,3 @@ async fn a_server_that_has_forgotten_the_scripts_gets_them_again() {
     flushed.expect("the scripts are gone");
     redis.rate(&rate(&scope, 1, 0)).await.expect("an answer");
 }
-
-/// One node that has all slots. It runs with the feature `cluster` alone.
-#[cfg(feature = "cluster")]
-#[tokio::test]
-async fn the_scripts_run_in_a_cluster() {
-    use std::ffi::OsStr;
-    if RedisServer::own_for_test("a cluster").is_none() {
-        return;
-    }
-    let nodes = std::env::temp_dir().join(format!("ek-nodes-{:x}", fastrand::u64(..)));
-    let words = ["--appendonly", "no", "--cluster-enabled", "yes", "--cluster-config-file"];
-    let words = words.iter().map(OsStr::new).chain([nodes.as_os_str()]);
-    let server = RedisServer::start_with(None, words).expect("a node");
-    let client = ::redis::Client::open(server.url()).expect("a URL");
-    let mut node = client.get_multiplexed_async_connection().await.expect("a connection");
-    let mut slots = ::redis::cmd("CLUSTER");
-    slots.arg("ADDSLOTSRANGE").arg(0).arg(16_383);
-    slots.query_async::<()>(&mut node).await.expect("slots");
-    // A new node says when it is ready, and has no event for it.
-    let mut info = ::redis::cmd("CLUSTER");
-    info.arg("INFO");
-    let mut state = String::new();
-    while !state.contains("cluster_state:ok") {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        state = info.query_async(&mut node).await.expect("its state");
-    }
-    let store = RedisStore::open_cluster([server.url()]).expect("a URL");
-    store.rate(&rate("ek-test:cluster", 1, 1)).await.expect("an answer");
-    assert_eq!(store.circuits("ek-test:cluster", None).await, Ok(Vec::new()));
-    let question = lease("ek-test:cluster", "a");
-    let answer = store.lease(&question).await.expect("an answer");
-    assert_eq!((answer.granted[0], answer.left[0]), (50, 950));
-    drop(server);
-    let _ = std::fs::remove_file(nodes);
-}

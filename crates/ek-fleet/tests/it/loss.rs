@@ -45,7 +45,10 @@ async fn refuse_spends_what_the_process_holds_and_no_more() {
     assert_eq!(all_calls(&ledger).await, 49);
     let error = ledger.acquire(Estimate::new(1, 1)).await.expect_err("the store is away");
     assert_eq!(error.kind(), ErrorKind::BudgetExhausted);
-    assert!(error.to_string().contains("shared budget team is away (connection refused), and"), "{error}");
+    assert!(
+        error.to_string().contains("shared budget team is away (connection refused), and"),
+        "{error}"
+    );
     store.set_away(false);
     pass(2.0).await;
     assert_eq!(all_calls(&ledger).await, 950, "nothing was lost, and nothing counted twice");

@@ -141,7 +141,7 @@ pub fn free_port() -> Result<u16> {
 
 /// Whether there is a Redis to start for the test of this name. If not, says so; with `EK_REQUIRE_REDIS=1` it
 /// panics.
-fn may_start(name: &str) -> bool {
+pub fn may_start(name: &str) -> bool {
     if program().is_some() {
         return true;
     }
