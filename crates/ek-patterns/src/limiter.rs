@@ -37,18 +37,18 @@ const DEFAULT_COOL_DOWN: Duration = Duration::from_secs(1);
 #[doc(alias = "throttle")]
 #[derive(Debug, Clone)]
 pub struct RateLimiter {
-    buckets: Arc<Mutex<Buckets>>,
-    /// Held by the first in the queue while it waits.
-    queue: Arc<tokio::sync::Mutex<()>>,
-    /// Wakes the first in the queue early when tokens have come back.
-    given_back: Arc<Notify>,
+    own: Arc<Own>,
     shared: Option<Arc<dyn SharedRate>>,
 }
 
-/// What a request waits for.
-enum Wait {
-    Until(Instant),
-    Shared(Change),
+/// The limits of this process.
+#[derive(Debug)]
+struct Own {
+    buckets: Mutex<Buckets>,
+    /// Held by the first in the queue while it waits.
+    queue: tokio::sync::Mutex<()>,
+    /// Wakes the first in the queue early when tokens have come back.
+    given_back: Notify,
 }
 
 #[derive(Debug)]
@@ -75,6 +75,11 @@ impl Bucket {
     fn refill(&mut self, now: Instant) {
         let since = self.at.replace(now).map_or(Duration::ZERO, |at| now.duration_since(at));
         self.level = (self.level + since.as_secs_f64() * self.per_second).min(self.capacity);
+    }
+
+    /// Gives back what was taken; more than the capacity counts as the capacity.
+    fn give_back(&mut self, amount: f64) {
+        self.level = (self.level + amount.min(self.capacity)).min(self.capacity);
     }
 
     /// How long until this amount is available; more than the capacity counts as the capacity.
@@ -104,8 +109,9 @@ impl RateLimiter {
         }
         let requests = Bucket::new(requests_per_second, f64::from(burst));
         let buckets = Buckets { requests, tokens: None, cool_until: None };
-        let buckets = Arc::new(Mutex::new(buckets));
-        Ok(Self { buckets, queue: Arc::default(), given_back: Arc::default(), shared: None })
+        let (queue, given_back) = (tokio::sync::Mutex::default(), Notify::default());
+        let own = Own { buckets: Mutex::new(buckets), queue, given_back };
+        Ok(Self { own: Arc::new(own), shared: None })
     }
 
     /// Stays within a rate that other processes share as well.
@@ -136,16 +142,18 @@ impl RateLimiter {
     /// Waits until a request of about this many tokens may be made. More than the tokens of one minute count
     /// as those of one minute.
     pub async fn acquire_tokens(&self, tokens: u32) {
-        let _turn = self.queue.lock().await;
+        let _turn = self.own.queue.lock().await;
         loop {
-            let given_back = self.given_back.notified();
+            let given_back = self.own.given_back.notified();
             // Checked again after each wait: a cool-down may have begun.
-            match self.try_take(tokens) {
-                None => return,
+            if let Some(until) = self.try_take(f64::from(tokens)) {
                 // Woken early or in time, the loop checks again.
-                Some(Wait::Until(until)) => drop(timeout_at(until, given_back).await),
-                Some(Wait::Shared(change)) => change.await,
+                let _ = timeout_at(until, given_back).await;
+                continue;
             }
+            let Some(shared) = &self.shared else { return };
+            let Some(change) = self.take_shared(&**shared, tokens) else { return };
+            change.await;
         }
     }
 
@@ -178,7 +186,7 @@ impl RateLimiter {
         if let Some(shared) = &self.shared {
             shared.adjust(taken, used);
         }
-        self.given_back.notify_waiters();
+        self.own.given_back.notify_waiters();
     }
 
     /// Whether it limits tokens.
@@ -188,11 +196,11 @@ impl RateLimiter {
     }
 
     /// Takes what is needed; where that is not available, returns when to try again.
-    fn try_take(&self, asked: u32) -> Option<Wait> {
-        let (now, tokens) = (Instant::now(), f64::from(asked));
+    fn try_take(&self, tokens: f64) -> Option<Instant> {
+        let now = Instant::now();
         let mut buckets = self.lock();
         if let Some(until) = buckets.cool_until.filter(|until| *until > now) {
-            return Some(Wait::Until(until));
+            return Some(until);
         }
         buckets.requests.refill(now);
         let mut wait = buckets.requests.wait(1.0);
@@ -201,16 +209,28 @@ impl RateLimiter {
             wait = wait.max(bucket.wait(tokens));
         }
         if !wait.is_zero() {
-            return Some(Wait::Until(after(now, wait)));
-        }
-        if let Some(change) = self.shared.as_ref().and_then(|shared| shared.take(asked)) {
-            return Some(Wait::Shared(change));
+            return Some(after(now, wait));
         }
         buckets.requests.level -= 1.0;
         if let Some(bucket) = &mut buckets.tokens {
             bucket.level -= tokens.min(bucket.capacity);
         }
         None
+    }
+
+    /// Takes the same of the shared rate; where that is not available, gives back what was taken here, and
+    /// returns when to try again.
+    fn take_shared(&self, shared: &dyn SharedRate, tokens: u32) -> Option<Change> {
+        let change = shared.take(tokens)?;
+        let mut buckets = self.lock();
+        // A cool-down that has begun meanwhile has emptied them.
+        if buckets.cool_until.is_none_or(|until| until <= Instant::now()) {
+            buckets.requests.give_back(1.0);
+            if let Some(bucket) = &mut buckets.tokens {
+                bucket.give_back(tokens.into());
+            }
+        }
+        Some(change)
     }
 
     /// Begins a cool-down, after a server's 429: the buckets are emptied, and no request is admitted before
@@ -234,10 +254,9 @@ impl RateLimiter {
 
     /// The end of the cool-down, while there is one.
     pub(crate) fn cooling(&self) -> Option<Instant> {
-        let now = Instant::now();
         let own = self.lock().cool_until;
         let shared = self.shared.as_ref().and_then(|shared| shared.cooling());
-        own.max(shared).filter(|until| *until > now)
+        own.max(shared).filter(|until| *until > Instant::now())
     }
 
     /// Why no request is admitted at all at the moment.
@@ -246,6 +265,6 @@ impl RateLimiter {
     }
 
     fn lock(&self) -> MutexGuard<'_, Buckets> {
-        lock(&self.buckets)
+        lock(&self.own.buckets)
     }
 }

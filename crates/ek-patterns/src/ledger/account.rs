@@ -13,16 +13,33 @@ use super::budget::Budget;
 use super::lock::{Freed, Mutex, MutexGuard, lock};
 use crate::{Change, Rates, SharedBudget};
 
-/// A budget, what counts against it, and the account above.
+/// A budget, what counts against it, and where else it counts.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     budget: Budget,
-    parent: Option<Arc<Account>>,
-    /// What other processes spend from too.
-    shared: Option<Arc<dyn SharedBudget>>,
+    above: Above,
     balance: Mutex<Balance>,
     /// Wakes callers that wait for calls under way; one for the whole tree.
     freed: Arc<Freed>,
+}
+
+/// Where a call counts beside its account.
+#[derive(Debug, Default)]
+enum Above {
+    #[default]
+    Nowhere,
+    Account(Arc<Account>),
+    /// What other processes spend from too.
+    Shared(Arc<dyn SharedBudget>),
+}
+
+impl Above {
+    fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Account(account) => Some(account),
+            Self::Nowhere | Self::Shared(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -45,12 +62,8 @@ impl Balance {
     }
 }
 
-/// What was charged for a call, and the number that the shared budget knows it by.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Charged {
-    amounts: Amounts,
-    ticket: u64,
-}
+/// The number that a shared budget knows a call by; 0 where there is none.
+pub(super) type Ticket = u64;
 
 /// A limit that does not cover a call, here or above.
 pub(super) struct Refused {
@@ -96,12 +109,13 @@ pub(super) enum Unpriced {
 impl Account {
     pub(super) fn new(budget: Budget, parent: Option<Arc<Self>>) -> Self {
         let freed = parent.as_ref().map(|parent| Arc::clone(&parent.freed)).unwrap_or_default();
-        Self { budget, parent, shared: None, balance: Mutex::default(), freed }
+        let above = parent.map_or(Above::Nowhere, Above::Account);
+        Self { budget, above, balance: Mutex::default(), freed }
     }
 
     /// An account at the root, which takes from what others spend too.
     pub(super) fn shared(budget: Budget, shared: Arc<dyn SharedBudget>) -> Self {
-        Self { budget, shared: Some(shared), ..Self::default() }
+        Self { budget, above: Above::Shared(shared), ..Self::default() }
     }
 
     pub(super) fn spend(&self) -> Spend {
@@ -123,23 +137,26 @@ impl Account {
 
     /// The account and those above it.
     fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |account| account.parent.as_deref())
+        std::iter::successors(Some(self), |account| account.above.account())
     }
 
     /// Whether longer replies use up more of any budget.
     pub(super) fn binds_output(&self) -> bool {
         self.chain().any(|account| {
-            let shared = account.shared.as_ref().map(|shared| shared.left());
             account.budget.binds_output()
-                || shared.is_some_and(|left| left.output < u64::MAX || left.cost < u128::MAX)
+                || account.shares(|left| left.output < u64::MAX || left.cost < u128::MAX)
         })
     }
 
     fn binds_money(&self) -> bool {
         self.chain().any(|account| {
-            let shared = account.shared.as_ref().map(|shared| shared.left());
-            account.budget.cost.is_some() || shared.is_some_and(|left| left.cost < u128::MAX)
+            account.budget.cost.is_some() || account.shares(|left| left.cost < u128::MAX)
         })
+    }
+
+    /// Whether there is a shared budget of which this is so.
+    fn shares(&self, so: impl FnOnce(Amounts) -> bool) -> bool {
+        matches!(&self.above, Above::Shared(shared) if so(shared.left()))
     }
 
     /// The prices of a call to this model: those of the innermost budget that has any.
@@ -171,9 +188,10 @@ impl Account {
         let left = self.chain().map(|account| {
             let charged = account.lock().lasting();
             let own = longest_output(account.budget.left(charged), without);
-            let shared =
-                account.shared.as_ref().map(|shared| longest_output(shared.left(), without));
-            own.min(shared.unwrap_or(u64::MAX))
+            match &account.above {
+                Above::Shared(shared) => own.min(longest_output(shared.left(), without)),
+                Above::Nowhere | Above::Account(_) => own,
+            }
         });
         left.min().unwrap_or(u64::MAX)
     }
@@ -182,40 +200,37 @@ impl Account {
     ///
     /// The locks are held from the leaf to the root, always in that order. So no other call is refused
     /// because of one that is itself refused further up.
-    pub(super) fn charge(&self, needed: Amounts) -> Result<Charged, Box<Refused>> {
+    pub(super) fn charge(&self, needed: Amounts) -> Result<Ticket, Box<Refused>> {
         let mut balance = self.lock();
         if let Some(limit) = self.budget.short(balance.settled.plus(balance.reserved), needed) {
             let never = self.budget.short(balance.lasting(), needed).is_some()
-                || self.parent.as_ref().is_some_and(|parent| parent.never_covers(needed));
+                || self.above.account().is_some_and(|parent| parent.never_covers(needed));
             let wait = self.budget.max_wait;
             let wait = if never || wait.is_zero() { Wait::Never } else { Wait::Freed(wait) };
             let (settled, reserved) = (balance.settled, balance.reserved);
             let why = Why::Limit { limit, settled, reserved, needed };
             return Err(Box::new(Refused { why, wait }));
         }
-        let charged = match (&self.parent, &self.shared) {
-            (Some(parent), _) => parent.charge(needed)?,
-            (None, None) => Charged { amounts: needed, ticket: 0 },
-            (None, Some(shared)) => self.take_shared(&**shared, needed)?,
+        let ticket = match &self.above {
+            Above::Nowhere => 0,
+            Above::Account(parent) => parent.charge(needed)?,
+            Above::Shared(shared) => self.take_shared(&**shared, needed)?,
         };
         balance.reserved = balance.reserved.plus(needed);
-        Ok(charged)
+        Ok(ticket)
     }
 
     fn take_shared(
         &self,
         shared: &dyn SharedBudget,
-        amounts: Amounts,
-    ) -> Result<Charged, Box<Refused>> {
-        match shared.take(amounts) {
-            Ok(ticket) => Ok(Charged { amounts, ticket }),
-            Err(shortage) => {
-                let longest = self.budget.max_wait;
-                let wait = shortage.change.map(|change| Wait::Shared(change, longest));
-                let wait = wait.filter(|_| !longest.is_zero()).unwrap_or(Wait::Never);
-                Err(Box::new(Refused { why: Why::Shared(shortage.why), wait }))
-            }
-        }
+        needed: Amounts,
+    ) -> Result<Ticket, Box<Refused>> {
+        shared.take(needed).map_err(|shortage| {
+            let longest = self.budget.max_wait;
+            let wait = shortage.change.map(|change| Wait::Shared(change, longest));
+            let wait = wait.filter(|_| !longest.is_zero()).unwrap_or(Wait::Never);
+            Box::new(Refused { why: Why::Shared(shortage.why), wait })
+        })
     }
 
     /// Whether a budget here or above does not cover this even once all calls under way are over.
@@ -224,26 +239,38 @@ impl Account {
     }
 
     /// Replaces what was charged for a call by what it cost.
-    pub(super) fn settle(&self, charged: Charged, spend: Spend, actual: (Amounts, bool)) {
-        self.settle_up(charged, spend, actual);
+    pub(super) fn settle(
+        &self,
+        (needed, ticket): (Amounts, Ticket),
+        spend: Spend,
+        actual: (Amounts, bool),
+    ) {
+        self.settle_up((needed, ticket), spend, actual);
         self.freed.wake();
     }
 
-    fn settle_up(&self, charged: Charged, spend: Spend, (actual, estimated): (Amounts, bool)) {
+    fn settle_up(
+        &self,
+        (needed, ticket): (Amounts, Ticket),
+        spend: Spend,
+        (actual, estimated): (Amounts, bool),
+    ) {
         let mut balance = self.lock();
-        balance.reserved = balance.reserved.minus(charged.amounts);
+        balance.reserved = balance.reserved.minus(needed);
         balance.settled = balance.settled.plus(actual);
         balance.spend += spend;
         balance.estimated_calls += u64::from(estimated);
-        if let Some(parent) = &self.parent {
-            parent.settle_up(charged, spend, (actual, estimated));
-        } else if let Some(shared) = &self.shared {
-            shared.settle(charged.ticket, charged.amounts, actual);
+        match &self.above {
+            Above::Nowhere => {}
+            Above::Account(parent) => {
+                parent.settle_up((needed, ticket), spend, (actual, estimated));
+            }
+            Above::Shared(shared) => shared.settle(ticket, needed, actual),
         }
     }
 
     /// Gives back a call that was never sent: it cost nothing.
-    pub(super) fn refund(&self, charged: Charged) {
+    pub(super) fn refund(&self, charged: (Amounts, Ticket)) {
         self.settle(charged, Spend::default(), (Amounts::default(), false));
     }
 

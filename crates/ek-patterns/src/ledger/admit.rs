@@ -108,9 +108,8 @@ impl Ledger {
     }
 
     fn try_charge(&self, need: Need) -> std::result::Result<Reservation, Box<Refused>> {
-        let amounts = need.amounts();
-        let charged = self.account.charge(amounts)?;
-        Ok(Reservation::new(Arc::clone(&self.account), need, charged))
+        let ticket = self.account.charge(need.amounts())?;
+        Ok(Reservation::new(Arc::clone(&self.account), need, ticket))
     }
 
     fn rates(&self, model: Option<&str>) -> Result<Option<Rates>> {

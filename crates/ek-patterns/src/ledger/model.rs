@@ -50,8 +50,8 @@ fn account(budget: Budget, parent: Option<&Arc<Account>>) -> Arc<Account> {
 /// A call of one token in and `output` tokens out at most, if it is covered.
 fn reserve(account: &Arc<Account>, output: u64) -> Option<Reservation> {
     let need = Need { estimate: Estimate::new(1, output), rates: None };
-    let charged = account.charge(need.amounts()).ok()?;
-    Some(Reservation::new(Arc::clone(account), need, charged))
+    let ticket = account.charge(need.amounts()).ok()?;
+    Some(Reservation::new(Arc::clone(account), need, ticket))
 }
 
 fn sent(account: &Arc<Account>, output: u64) -> Option<Reservation> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ek_core::{Embeddings, Error, ErrorKind, LlmResponse, Spend, Usage};
 
-use super::account::{Account, Charged};
-use super::amounts::Need;
+use super::account::{Account, Ticket};
+use super::amounts::{Amounts, Need};
 use super::estimate::Estimate;
 use crate::Rates;
 
@@ -34,7 +34,7 @@ use crate::Rates;
 pub struct Reservation {
     account: Arc<Account>,
     need: Need,
-    charged: Charged,
+    ticket: Ticket,
     stage: Stage,
 }
 
@@ -47,8 +47,8 @@ enum Stage {
 
 impl Reservation {
     /// Takes over what was charged to the account for this need.
-    pub(super) fn new(account: Arc<Account>, need: Need, charged: Charged) -> Self {
-        Self { account, need, charged, stage: Stage::Reserved }
+    pub(super) fn new(account: Arc<Account>, need: Need, ticket: Ticket) -> Self {
+        Self { account, need, ticket, stage: Stage::Reserved }
     }
 
     /// The request is sent: from now on the call counts, also where it fails.
@@ -122,7 +122,12 @@ impl Reservation {
 
     fn give_back(&mut self) {
         self.stage = Stage::Over;
-        self.account.refund(self.charged);
+        self.account.refund(self.charged());
+    }
+
+    /// What was charged, computed anew: a reservation is moved more often than it is settled.
+    fn charged(&self) -> (Amounts, Ticket) {
+        (self.need.amounts(), self.ticket)
     }
 
     /// The prices of the model that answered, which may be another one than the request's.
@@ -133,7 +138,7 @@ impl Reservation {
 
     fn settle_spend(&mut self, spend: Spend, came: Option<u64>, rates: Option<Rates>) {
         self.stage = Stage::Over;
-        self.account.settle(self.charged, spend, self.need.settled(spend, came, rates));
+        self.account.settle(self.charged(), spend, self.need.settled(spend, came, rates));
     }
 }
 

@@ -224,6 +224,25 @@ async fn a_limiter_waits_for_the_shared_rate_and_reports_to_it() {
     assert_eq!(retried.expect_err("it limits tokens").kind(), ErrorKind::Config);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_limiter_took_itself_comes_back_while_the_shared_rate_has_no_room() {
+    let turnstile = Arc::new(Turnstile::default());
+    // One request in 1,000 s, and 60 tokens in a minute.
+    let limiter = RateLimiter::new(0.001, 1).expect("a limiter").with_tokens_per_minute(60);
+    let limiter = limiter.expect("a limiter").with_shared(turnstile.clone());
+    let start = Instant::now();
+    let open = async {
+        for admits in [0, 0, 1] {
+            tokio::task::yield_now().await;
+            turnstile.state.lock().expect("a lock").admits = admits;
+            turnstile.opened.notify_waiters();
+        }
+    };
+    tokio::join!(limiter.acquire_tokens(60), open);
+    assert_eq!(turnstile.state.lock().expect("a lock").heard, ["take 60"; 3]);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
 #[tokio::test]
 async fn a_shared_rate_that_admits_nobody_ends_a_call_at_once() {
     let turnstile = Arc::new(Turnstile::default());
