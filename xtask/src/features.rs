@@ -35,6 +35,8 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-http", Features::Only(&[])), // No TLS at all: local servers over plain http.
     ("ek-http", Features::Only(&["anthropic"])),
     ("ek-http", Features::All),
+    ("ek-mcp", Features::Only(&[])),
+    ("ek-mcp", Features::All),
     ("ek-mock", Features::Only(&[])),
     ("ek-mock", Features::Only(&["wire"])),
     ("ek-mock", Features::Only(&["conformance"])),
@@ -54,6 +56,8 @@ const COMBINATIONS: &[Combination] = &[
     ("executionkit", Features::Only(&["mock"])),
     ("executionkit", Features::Only(&["patterns"])),
     ("executionkit", Features::Only(&["fleet"])),
+    ("executionkit", Features::Only(&["mcp"])),
+    ("executionkit", Features::Only(&["http", "mcp"])),
     ("executionkit", Features::All),
 ];
 

@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! This crate is a facade: it has no logic, and names what stands in five others.
+//! This crate is a facade: it has no logic, and names what stands in six others.
 //!
 //! | crate | feature | holds |
 //! | --- | --- | --- |
@@ -30,6 +30,7 @@
 //! | `ek-http` | `http` (default) | `Provider`, the client |
 //! | `ek-mock` | `mock` (default) | `MockProvider`, the test double, and its scripts |
 //! | `ek-patterns` | `patterns` (default) | the call layer: `retry`, `RateLimiter`, `Ledger`, `react_loop`, `structured`, `consensus`, `Failover` |
+//! | `ek-mcp` | `mcp` | the tools of MCP servers as `Tool`s: `McpServer` |
 //! | `ek-fleet` | `fleet` | budgets, rates and circuits that many processes share over Redis |
 //!
 //! | further features | default | give |
@@ -96,6 +97,9 @@ pub mod fleet {
     pub use ek_fleet::*;
 }
 
+#[cfg(feature = "mcp")]
+#[doc(inline)]
+pub use ek_mcp::{McpCommand, McpOptions, McpServer, McpStderr};
 #[cfg(all(feature = "patterns", feature = "metrics"))]
 #[doc(inline)]
 pub use ek_patterns::Metered;

@@ -3,7 +3,7 @@
 use super::Package;
 
 /// Every package of the library.
-pub const PACKAGES: [Package; 6] = [
+pub const PACKAGES: [Package; 7] = [
     Package {
         name: "ek_core",
         crates: &[
@@ -24,6 +24,7 @@ pub const PACKAGES: [Package; 6] = [
             ("tower_service", "the trait of a connector"),
         ],
     },
+    Package { name: "ek_mcp", crates: &[("tokio", "the traits of a connection's IO")] },
     Package {
         name: "ek_mock",
         crates: &[

@@ -24,13 +24,14 @@ pub struct Package {
 }
 
 /// Crates that any signature may name.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "core",
     "alloc",
     "std",
     "ek_core",
     "ek_fleet",
     "ek_http",
+    "ek_mcp",
     "ek_mock",
     "ek_patterns",
     "executionkit",

@@ -31,6 +31,19 @@ pub(super) const RULES: &[Rule] = &[
     },
     // A double that were built on the client could not show the client's faults.
     Rule { package: "ek-mock", features: Features::All, denied: &["ek-http"], ceiling: None },
+    // Of rmcp the client alone: no second HTTP client, no derive of schemas.
+    Rule {
+        package: "ek-mcp",
+        features: Features::Only(&[]),
+        denied: &["hyper", "http", "rustls", "schemars", "ek-http", "ek-mock"],
+        ceiling: Some(67),
+    },
+    Rule {
+        package: "ek-mcp",
+        features: Features::All,
+        denied: &["schemars", "ek-mock"],
+        ceiling: None,
+    },
     Rule {
         package: "ek-fleet",
         features: Features::Only(&[]),
@@ -67,14 +80,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         package: "executionkit",
         features: Features::Default,
-        denied: &["redis"],
+        denied: &["redis", "rmcp"],
         ceiling: Some(78),
     },
     // The smallest client that can speak https.
     Rule {
         package: "executionkit",
         features: Features::Only(&["http", "ring", "webpki-roots"]),
-        denied: &["ek-mock", "redis"],
+        denied: &["ek-mock", "redis", "rmcp"],
         ceiling: Some(63),
     },
     Rule { package: "executionkit", features: Features::All, denied: &[], ceiling: None },

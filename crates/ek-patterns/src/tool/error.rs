@@ -51,6 +51,24 @@ impl ToolError {
         Self { for_model: Cow::Borrowed(kind), shown: false, source: Some(source) }
     }
 
+    /// Adds the error behind a shown text, for the program. It changes nothing of what the model reads.
+    ///
+    /// ```
+    /// use ek_patterns::ToolError;
+    ///
+    /// let error = ToolError::shown("the harbour does not answer").with_source(std::fmt::Error);
+    /// assert_eq!(error.for_model(), "the harbour does not answer");
+    /// assert!(error.source().is_some());
+    /// ```
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        error: impl Into<Box<dyn StdError + Send + Sync + 'static>>,
+    ) -> Self {
+        self.source = Some(Arc::from(error.into()));
+        self
+    }
+
     /// What the model reads: the text of a shown error, the kind of a hidden one.
     #[must_use]
     pub fn for_model(&self) -> &str {
@@ -63,7 +81,7 @@ impl ToolError {
         self.shown
     }
 
-    /// The error that is hidden from the model.
+    /// The error that is hidden from the model, or that is behind what it reads.
     #[must_use]
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.source.as_deref()
@@ -127,5 +145,13 @@ mod tests {
         let error = ToolError::shown("MARKER");
         assert_eq!(error.for_model(), "MARKER");
         assert_eq!(format!("{error:?}"), "ToolError { shown: true, .. }");
+    }
+
+    #[test]
+    fn a_shown_error_may_have_another_behind_it_that_the_model_does_not_read() {
+        let error = ToolError::shown("no answer").with_source("MARKER");
+        assert_eq!((error.for_model(), error.is_shown()), ("no answer", true));
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("MARKER"));
+        assert!(!format!("{error:?}").contains("MARKER"), "{error:?}");
     }
 }

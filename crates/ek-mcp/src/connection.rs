@@ -1,0 +1,162 @@
+//! What passes between the server and rmcp: it learns what the handle wants to know, and holds back what
+//! nobody asked for. rmcp logs whole notifications and requests, and a server puts any text into them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use rmcp::RoleClient;
+use rmcp::model::{
+    CustomRequest, JsonRpcMessage, ServerJsonRpcMessage, ServerNotification, ServerRequest,
+    ServerResult,
+};
+use rmcp::service::TxJsonRpcMessage;
+use rmcp::transport::Transport;
+
+use crate::schemas::Schemas;
+
+/// What the transport learns about the server.
+#[derive(Default)]
+pub(crate) struct Connection {
+    pub(crate) schemas: Schemas,
+    pub(crate) tools_changed: AtomicBool,
+    /// How the server advises to use it.
+    pub(crate) instructions: OnceLock<String>,
+    /// Why the connection has ended.
+    pub(crate) ended: OnceLock<String>,
+}
+
+/// A transport whose messages are looked at on their way to rmcp.
+pub(crate) struct Watched<T> {
+    pub(crate) inner: T,
+    pub(crate) connection: Arc<Connection>,
+}
+
+impl<T: Transport<RoleClient>> Transport<RoleClient> for Watched<T> {
+    type Error = T::Error;
+
+    fn send(
+        &mut self,
+        item: TxJsonRpcMessage<RoleClient>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        self.inner.send(item)
+    }
+
+    async fn receive(&mut self) -> Option<ServerJsonRpcMessage> {
+        loop {
+            let message = self.inner.receive().await?;
+            if let Some(message) = passed(message, &self.connection) {
+                return Some(message);
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        self.inner.close().await
+    }
+}
+
+/// The message as rmcp may see it; `None` for what the client has no use for.
+fn passed(
+    mut message: ServerJsonRpcMessage,
+    connection: &Connection,
+) -> Option<ServerJsonRpcMessage> {
+    match &mut message {
+        JsonRpcMessage::Notification(notification) => match notification.notification {
+            ServerNotification::ToolListChangedNotification(_) => {
+                connection.tools_changed.store(true, Ordering::Relaxed);
+                None
+            }
+            ServerNotification::CancelledNotification(_) => Some(message),
+            _ => None,
+        },
+        JsonRpcMessage::Request(request) => {
+            let method = match &mut request.request {
+                ServerRequest::PingRequest(_) => return Some(message),
+                ServerRequest::CreateMessageRequest(_) => "sampling/createMessage".to_owned(),
+                ServerRequest::ListRootsRequest(_) => "roots/list".to_owned(),
+                ServerRequest::ElicitRequest(_) => "elicitation/create".to_owned(),
+                ServerRequest::CustomRequest(request) => std::mem::take(&mut request.method),
+                _ => "unknown".to_owned(),
+            };
+            // rmcp answers that there is no such method.
+            request.request = ServerRequest::CustomRequest(CustomRequest::new(method, None));
+            Some(message)
+        }
+        JsonRpcMessage::Response(response) => {
+            if let ServerResult::InitializeResult(ready) = &mut response.result
+                && let Some(instructions) = ready.instructions.take()
+            {
+                // A second handshake, after a session has expired, says the same.
+                let _ = connection.instructions.set(instructions);
+            }
+            Some(message)
+        }
+        JsonRpcMessage::Error(error) => {
+            if error.id.is_none() {
+                error.error.message = "an error without the id of a request".into();
+                error.error.data = None;
+            }
+            Some(message)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn pass(message: Value, connection: &Connection) -> Option<Value> {
+        let message = serde_json::from_value(message).expect("a message");
+        passed(message, connection).map(|message| serde_json::to_value(message).expect("JSON"))
+    }
+
+    fn notification(method: &str, params: &Value) -> Value {
+        json!({"jsonrpc": "2.0", "method": method, "params": params})
+    }
+
+    #[test]
+    fn texts_that_nobody_asked_for_are_held_back() {
+        let connection = Connection::default();
+        for (method, params) in [
+            ("notifications/message", json!({"level": "info", "data": "MARK"})),
+            (
+                "notifications/progress",
+                json!({"progressToken": 1, "progress": 1, "message": "MARK"}),
+            ),
+            ("notifications/resources/updated", json!({"uri": "MARK"})),
+            ("notifications/elsewhere", json!({"text": "MARK"})),
+        ] {
+            assert_eq!(pass(notification(method, &params), &connection), None, "{method}");
+        }
+    }
+
+    #[test]
+    fn a_request_of_the_server_passes_without_its_content() {
+        let request = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "sampling/createMessage",
+            "params": {"maxTokens": 1, "messages": [
+                {"role": "user", "content": {"type": "text", "text": "MARK"}},
+            ]},
+        });
+        let passed = pass(request, &Connection::default()).expect("rmcp has to answer it");
+        assert_eq!(passed["method"], "sampling/createMessage");
+        assert!(!passed.to_string().contains("MARK"), "{passed}");
+        let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
+        assert_eq!(pass(ping, &Connection::default()).expect("a ping")["method"], "ping");
+    }
+
+    #[test]
+    fn a_changed_list_and_the_advice_for_use_are_noted() {
+        let connection = Connection::default();
+        pass(notification("notifications/tools/list_changed", &json!({})), &connection);
+        assert!(connection.tools_changed.load(Ordering::Relaxed));
+        let ready = json!({"jsonrpc": "2.0", "id": 1, "result": {
+            "protocolVersion": "2025-06-18", "capabilities": {}, "instructions": "MARK",
+            "serverInfo": {"name": "tides", "version": "1"},
+        }});
+        let passed = pass(ready, &connection).expect("the handshake").to_string();
+        assert!(passed.contains("tides") && !passed.contains("MARK"), "{passed}");
+        assert_eq!(connection.instructions.get().map(String::as_str), Some("MARK"));
+    }
+}
