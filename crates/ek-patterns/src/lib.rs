@@ -36,6 +36,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod ask;
 mod clock;
 mod collect;
 mod concurrency;
@@ -60,6 +61,7 @@ mod schema;
 mod sent_back;
 mod setters;
 mod shared;
+mod sink;
 mod structured;
 mod sync;
 mod thoughts;

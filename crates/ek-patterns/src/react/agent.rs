@@ -6,18 +6,18 @@ use ek_core::{
 
 use tokio::time::{Instant, timeout_at};
 
-use super::ask::Ask;
 use super::conversation::{give_ids, make_sendable, unanswered};
 use super::progress::Repeats;
 use super::round::{Answered, Answers, Cut, Round};
-use super::sink::Sink;
 use super::toolbox::Toolbox;
 use super::{
     OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolOutcome, ToolRun, history,
 };
+use crate::ask::Ask;
 use crate::no_answer::no_answer;
 use crate::observe::Event;
 use crate::run::Run;
+use crate::sink::Sink;
 use crate::{Outcome, Tool};
 
 /// What the loop ends with.
@@ -28,7 +28,7 @@ pub(super) struct Agent {
     run: Run,
     tools: Toolbox,
     options: ReactOptions,
-    sink: Sink,
+    sink: Sink<ReactEvent>,
     /// Its messages are the transcript.
     request: ChatRequest,
     open: Vec<ToolCall>,
@@ -49,7 +49,7 @@ impl Agent {
         mut request: ChatRequest,
         tools: &[Tool],
         options: &ReactOptions,
-        sink: Sink,
+        sink: Sink<ReactEvent>,
     ) -> Result<Self> {
         options.check()?;
         let tools = Toolbox::new(tools, &mut request)?;
@@ -73,12 +73,12 @@ impl Agent {
         })
     }
 
-    pub(super) async fn run(mut self, ask: impl Ask) -> Result<Ended> {
+    pub(super) async fn run(mut self, ask: impl Ask<ReactEvent>) -> Result<Ended> {
         let span = self.run.span().clone();
         span.run(self.rounds(&ask)).await
     }
 
-    async fn rounds(&mut self, ask: &impl Ask) -> Result<Ended> {
+    async fn rounds(&mut self, ask: &impl Ask<ReactEvent>) -> Result<Ended> {
         self.deadline = self.options.deadline.and_then(|limit| Instant::now().checked_add(limit));
         let open = std::mem::take(&mut self.open);
         if self.answer(&open, None).await {
@@ -120,7 +120,7 @@ impl Agent {
     }
 
     /// Asks the model; `None` if the time of the whole loop ends before the reply is whole.
-    async fn ask_in_time(&mut self, ask: &impl Ask) -> Option<Result<LlmResponse>> {
+    async fn ask_in_time(&mut self, ask: &impl Ask<ReactEvent>) -> Option<Result<LlmResponse>> {
         let Some(deadline) = self.deadline else { return Some(self.ask(ask).await) };
         if Instant::now() >= deadline {
             return None;
@@ -129,7 +129,7 @@ impl Agent {
     }
 
     /// Asks the model with the conversation, trimmed where the options say so.
-    async fn ask(&mut self, ask: &impl Ask) -> Result<LlmResponse> {
+    async fn ask(&mut self, ask: &impl Ask<ReactEvent>) -> Result<LlmResponse> {
         self.rounds += 1;
         let (round, max) = (self.rounds, self.options.max_rounds);
         self.run.observe(&Event::RoundStarted { round, max });
@@ -182,7 +182,7 @@ impl Agent {
     }
 
     /// The loop has reached a limit; the options say how it ends.
-    async fn limit(&mut self, reason: StopReason, ask: &impl Ask) -> Result<Ended> {
+    async fn limit(&mut self, reason: StopReason, ask: &impl Ask<ReactEvent>) -> Result<Ended> {
         self.run.observe(&Event::LimitReached { round: self.rounds, reason });
         match self.options.on_limit {
             OnLimit::Error => {}

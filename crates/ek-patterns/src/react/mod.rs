@@ -2,7 +2,6 @@
 
 mod agent;
 mod approval;
-mod ask;
 mod conversation;
 mod detail;
 mod history;
@@ -10,7 +9,6 @@ mod observation;
 mod options;
 mod progress;
 mod round;
-mod sink;
 mod stream;
 mod tool_run;
 mod toolbox;
@@ -21,12 +19,12 @@ use ek_core::{
 
 use agent::Agent;
 pub use approval::{Approval, Decision};
-use ask::{Streamed, Whole};
 pub use detail::{ReactDetail, StopReason, ToolOutcome, ToolRun};
 pub use options::{OnLimit, ReactOptions};
-use sink::Sink;
 pub use stream::{ReactEvent, ReactStream};
 
+use crate::ask::{Streamed, Whole};
+use crate::sink::Sink;
 use crate::{Outcome, Tool};
 
 /// Asks the model, runs the tools that it calls, sends it the results, and repeats this until the model

@@ -4,13 +4,13 @@ use ek_core::{Content, ToolCall};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::sink::Sink;
 use super::tool_run::{Ended, Gate};
 use super::toolbox::Toolbox;
 use super::{ReactEvent, ReactOptions, ToolOutcome, ToolRun, observation};
 use crate::Tool;
 use crate::observe::Event;
 use crate::run::Run;
+use crate::sink::Sink;
 
 /// Why the calls of a reply may not be whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) struct Round<'a> {
     pub(super) tools: &'a Toolbox,
     pub(super) options: &'a ReactOptions,
     pub(super) run: &'a Run,
-    pub(super) sink: &'a Sink,
+    pub(super) sink: &'a Sink<ReactEvent>,
     /// When the time of the whole loop ends.
     pub(super) deadline: Option<Instant>,
 }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use ek_core::{Arguments, Error, ErrorKind, Result};
+use ek_core::{Arguments, Error, ErrorKind, Result, StreamEvent};
 use futures_util::{Stream, StreamExt};
 
 use super::agent::Ended;
-use super::sink::Sink;
 use super::{ReactDetail, ToolOutcome};
 use crate::Outcome;
+use crate::ask::Piece;
+use crate::sink::{Events, Sink};
 
 /// One event of a [`ReactStream`]. `Debug` shows lengths, not texts.
 ///
@@ -68,6 +69,18 @@ pub enum ReactEvent {
     Done(Box<Outcome<String, ReactDetail>>),
 }
 
+impl Piece for ReactEvent {
+    /// Calls have events when they run, and the outcome has the usage.
+    fn of(event: StreamEvent) -> Option<Self> {
+        match event {
+            StreamEvent::Text(piece) => Some(Self::Text(piece)),
+            StreamEvent::Reasoning(piece) => Some(Self::Reasoning(piece)),
+            StreamEvent::Refusal(piece) => Some(Self::Refusal(piece)),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for ReactEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, text) = match self {
@@ -117,15 +130,16 @@ impl fmt::Debug for ReactEvent {
 /// ```
 #[must_use = "a stream does nothing unless it is read"]
 pub struct ReactStream<'a> {
-    /// `None` once it has ended, so that what it held is dropped.
-    work: Option<Pin<Box<dyn Future<Output = Result<Ended>> + Send + 'a>>>,
-    end: Option<Result<ReactEvent>>,
-    sink: Sink,
+    events: Events<'a, ReactEvent>,
 }
 
 impl<'a> ReactStream<'a> {
-    pub(super) fn new(work: impl Future<Output = Result<Ended>> + Send + 'a, sink: Sink) -> Self {
-        Self { work: Some(Box::pin(work)), end: None, sink }
+    pub(super) fn new(
+        work: impl Future<Output = Result<Ended>> + Send + 'a,
+        sink: Sink<ReactEvent>,
+    ) -> Self {
+        let work = async move { work.await.map(|outcome| ReactEvent::Done(Box::new(outcome))) };
+        Self { events: Events::new(work, sink) }
     }
 
     /// The next event; `None` after the end. Cancel-safe: dropping the future loses no event.
@@ -151,27 +165,14 @@ impl Stream for ReactStream<'_> {
     type Item = Result<ReactEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(event) = self.sink.pop() {
-            return Poll::Ready(Some(Ok(event)));
-        }
-        let Some(work) = &mut self.work else {
-            return Poll::Ready(self.end.take());
-        };
-        if let Poll::Ready(ended) = work.as_mut().poll(cx) {
-            self.work = None;
-            self.end = Some(ended.map(|outcome| ReactEvent::Done(Box::new(outcome))));
-        }
-        // Events before the end come first.
-        match self.sink.pop() {
-            Some(event) => Poll::Ready(Some(Ok(event))),
-            None if self.work.is_none() => Poll::Ready(self.end.take()),
-            None => Poll::Pending,
-        }
+        Pin::new(&mut self.events).poll_next(cx)
     }
 }
 
 impl fmt::Debug for ReactStream<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReactStream").field("ended", &self.work.is_none()).finish_non_exhaustive()
+        f.debug_struct("ReactStream")
+            .field("ended", &self.events.is_ended())
+            .finish_non_exhaustive()
     }
 }
