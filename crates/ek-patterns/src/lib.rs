@@ -25,6 +25,7 @@
 //! | [`consensus`](consensus()), [`ConsensusOptions`] | asking several times, and taking the most frequent answer |
 //! | [`refine_loop`], [`RefineOptions`] | having an answer judged and improved |
 //! | [`structured`](structured()), [`StructuredOptions`] | a typed value from a reply |
+//! | [`structured_stream`], [`PartialJson`] | what is known of a value while the reply comes |
 //! | [`map_reduce`](map_reduce()), [`MapReduceOptions`] | many inputs, and one answer from all of them |
 //! | [`embed_all`], [`embed_iter`], [`embed_stream`] | many texts as vectors, in as many requests as it takes |
 //! | [`pipe`](pipe()), [`Pipe`] | several patterns in a row, under one budget |
@@ -51,6 +52,7 @@ mod metered;
 mod no_answer;
 mod observe;
 mod outcome;
+mod partial_json;
 mod pipe;
 mod react;
 mod refine;
@@ -86,6 +88,7 @@ pub use map_reduce::{MapReduceDetail, MapReduceFailure, MapReduceOptions, map_re
 pub use metered::Metered;
 pub use observe::{Event, Observer};
 pub use outcome::Outcome;
+pub use partial_json::PartialJson;
 pub use pipe::{Pipe, PipeDetail, PipeOptions, PipeStep, pipe};
 pub use react::{
     Approval, Decision, OnLimit, ReactDetail, ReactEvent, ReactOptions, ReactStream, StopReason,
@@ -100,8 +103,8 @@ pub use run::RunOptions;
 pub use schema::WrongValue;
 pub use shared::{Change, SharedBudget, SharedCircuits, SharedRate, Shortage};
 pub use structured::{
-    Misfit, NamedSchema, SchemaPlace, StructuredDetail, StructuredFailure, StructuredOptions,
-    ValueCheck, structured,
+    Misfit, NamedSchema, SchemaPlace, StructuredDetail, StructuredEvent, StructuredFailure,
+    StructuredOptions, StructuredStream, ValueCheck, structured, structured_stream,
 };
 pub use tool::{Tool, ToolError, ToolOutput};
 #[cfg(feature = "tower")]

@@ -61,17 +61,17 @@ impl<E> Clone for Sink<E> {
     }
 }
 
-/// A pattern that runs while it is polled: the events of its sink, and last its end, which is an event or an
-/// error.
-pub(crate) struct Events<'a, E> {
+/// A pattern that runs while it is polled: the events `S` of its sink, and last its end, which is an event `E` as well,
+/// or an error.
+pub(crate) struct Events<'a, S, E = S> {
     /// `None` once it has ended, so that what it held is dropped.
     work: Option<Pin<Box<dyn Future<Output = Result<E>> + Send + 'a>>>,
     end: Option<Result<E>>,
-    sink: Sink<E>,
+    sink: Sink<S>,
 }
 
-impl<'a, E> Events<'a, E> {
-    pub(crate) fn new(work: impl Future<Output = Result<E>> + Send + 'a, sink: Sink<E>) -> Self {
+impl<'a, S, E> Events<'a, S, E> {
+    pub(crate) fn new(work: impl Future<Output = Result<E>> + Send + 'a, sink: Sink<S>) -> Self {
         Self { work: Some(Box::pin(work)), end: None, sink }
     }
 
@@ -82,14 +82,14 @@ impl<'a, E> Events<'a, E> {
 }
 
 // Nothing in it is pinned in place: the pattern has a box of its own.
-impl<E> Unpin for Events<'_, E> {}
+impl<S, E> Unpin for Events<'_, S, E> {}
 
-impl<E> Stream for Events<'_, E> {
+impl<S: Into<E>, E> Stream for Events<'_, S, E> {
     type Item = Result<E>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(event) = self.sink.pop() {
-            return Poll::Ready(Some(Ok(event)));
+            return Poll::Ready(Some(Ok(event.into())));
         }
         let Some(work) = &mut self.work else {
             return Poll::Ready(self.end.take());
@@ -100,7 +100,7 @@ impl<E> Stream for Events<'_, E> {
         }
         // Events before the end come first.
         match self.sink.pop() {
-            Some(event) => Poll::Ready(Some(Ok(event))),
+            Some(event) => Poll::Ready(Some(Ok(event.into()))),
             None if self.work.is_none() => Poll::Ready(self.end.take()),
             None => Poll::Pending,
         }

@@ -70,13 +70,32 @@ pub(crate) fn without_thoughts(text: &str) -> Cow<'_, str> {
 }
 
 /// A tag with its length in bytes.
-enum Tag {
+pub(crate) enum Tag {
     Open(usize),
     Close(usize),
 }
 
+/// Whether the text may be the start of a tag whose rest has not come.
+pub(crate) fn may_be_tag(text: &str) -> bool {
+    let starts = |tag: &str| text.len() < tag.len() && begins(tag, text);
+    TAGS.iter().any(|(open, close)| starts(open) || starts(close))
+}
+
+/// Where the thoughts end that a tag of this place in the list has opened: after their closing tag. Else the place
+/// up to which there is none, whatever comes.
+pub(crate) fn end_of_thoughts(kind: usize, text: &str) -> Result<usize, usize> {
+    let close = TAGS[kind].1;
+    find(text, close).ok_or_else(|| {
+        let mut without = (text.len() + 1).saturating_sub(close.len());
+        while !text.is_char_boundary(without) {
+            without -= 1;
+        }
+        without
+    })
+}
+
 /// The tag at the start of the text, and its place in the list.
-fn tag(text: &str) -> Option<(usize, Tag)> {
+pub(crate) fn tag(text: &str) -> Option<(usize, Tag)> {
     if !text.starts_with(['<', '[', '◁']) {
         return None;
     }

@@ -110,14 +110,16 @@ pub use ek_patterns::{
     ConsensusOptions, CostTracker, Decision, EmbedBatch, EmbedDetail, EmbedFailure, EmbedInput,
     EmbedOptions, EmbedStream, Estimate, Evaluator, Event, FailedInputs, Failover, FailoverFailure,
     FailoverOptions, Ledger, MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit,
-    NamedSchema, Normalizer, Observer, OnLimit, Outcome, Pipe, PipeDetail, PipeOptions, PipeStep,
-    Price, PriceTable, RateLimiter, Rates, ReactDetail, ReactEvent, ReactOptions, ReactStream,
-    RefineDetail, RefineIteration, RefineOptions, RefineStop, Reservation, RetryBudget,
-    RetryConfig, Router, RunOptions, Sample, SchemaPlace, SharedBudget, SharedCircuits, SharedRate,
-    Shortage, StopReason, StructuredDetail, StructuredFailure, StructuredOptions, TokenCounter,
-    Tool, ToolError, ToolOutcome, ToolOutput, ToolRun, ValueCheck, VotingStrategy, WrongValue,
-    collect_within, consensus, embed_all, embed_iter, embed_stream, map_reduce, pipe, react_loop,
+    NamedSchema, Normalizer, Observer, OnLimit, Outcome, PartialJson, Pipe, PipeDetail,
+    PipeOptions, PipeStep, Price, PriceTable, RateLimiter, Rates, ReactDetail, ReactEvent,
+    ReactOptions, ReactStream, RefineDetail, RefineIteration, RefineOptions, RefineStop,
+    Reservation, RetryBudget, RetryConfig, Router, RunOptions, Sample, SchemaPlace, SharedBudget,
+    SharedCircuits, SharedRate, Shortage, StopReason, StructuredDetail, StructuredEvent,
+    StructuredFailure, StructuredOptions, StructuredStream, TokenCounter, Tool, ToolError,
+    ToolOutcome, ToolOutput, ToolRun, ValueCheck, VotingStrategy, WrongValue, collect_within,
+    consensus, embed_all, embed_iter, embed_stream, map_reduce, pipe, react_loop,
     react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
+    structured_stream,
 };
 #[cfg(all(feature = "patterns", feature = "tower"))]
 #[doc(inline)]

@@ -6,23 +6,23 @@ mod mend;
 mod options;
 #[cfg(test)]
 mod properties;
+mod question;
 mod reading;
 mod schema;
+mod stream;
 
-use ek_core::{
-    ChatRequest, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, Message, Result,
-};
+use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
 use serde::de::DeserializeOwned;
 
 use crate::Outcome;
-use crate::observe::Event;
-use crate::run::Run;
-use crate::schema::{Schema, WrongValue};
-use crate::sent_back::sent_back;
+use crate::ask::Whole;
+use crate::schema::WrongValue;
+use crate::sink::Sink;
 pub use options::{StructuredOptions, ValueCheck};
+use question::Question;
 pub use reading::Misfit;
-use reading::{Problem, Reader};
 pub use schema::{NamedSchema, SchemaPlace};
+pub use stream::{StructuredEvent, StructuredStream, structured_stream};
 
 /// What [`structured`] reports about its value.
 ///
@@ -83,6 +83,8 @@ pub struct StructuredFailure {
 /// ([`StructuredOptions::typed`](StructuredOptions#method.typed) derives it); without it the prompt must
 /// describe the JSON.
 ///
+/// [`structured_stream`] shows what is known of the value while the reply comes.
+///
 /// It runs no tools. To use tools, run [`react_loop`](crate::react_loop) first, and pass its transcript here.
 ///
 /// # Errors
@@ -125,123 +127,6 @@ pub async fn structured<T: DeserializeOwned>(
     input: impl Into<ChatRequest>,
     options: &StructuredOptions<T>,
 ) -> Result<Outcome<T, StructuredDetail>> {
-    let mut request = input.into();
-    let strict = options.check()?;
-    refuse_tools(&request)?;
-    // A schema that cannot be checked is still one for the model.
-    let schema = options.schema.as_ref().and_then(|s| Schema::compile(&s.schema).ok());
-    let sent = options.schema.as_ref().map(|named| NamedSchema {
-        name: named.name.clone(),
-        schema: strict.as_ref().map_or(&named.schema, |strict| &strict.schema).clone(),
-    });
-    if let Some(sent) = &sent {
-        sent.send(&mut request, options.schema_place, options.strict);
-    }
-    let run = Run::begin("structured", &options.run)?;
-    let reader = Reader {
-        schema: schema.as_ref(),
-        strict: strict.as_ref(),
-        lenient: options.lenient,
-        check: options.check.as_ref(),
-    };
-    let asked = ask(&run, provider, request, options.repairs, &reader, sent.as_ref());
-    match run.span().run(asked).await {
-        Ok((value, detail)) => Ok(run.outcome(value, None, detail)),
-        Err(error) => Err(run.fail(error)),
-    }
-}
-
-/// Refuses tools that this program would have to run, since their calls would get no result. Tools that the
-/// provider runs are allowed.
-fn refuse_tools(request: &ChatRequest) -> Result<()> {
-    let Some(tool) = request.tools.iter().find(|tool| tool.raw.is_none()) else { return Ok(()) };
-    let why = format!(
-        "structured runs no tools, and the request offers `{}`: let react_loop run them, and pass its \
-         transcript to structured",
-        tool.name
-    );
-    Err(Error::new(ErrorKind::Config, why))
-}
-
-/// Asks until a reply can be used.
-async fn ask<T: DeserializeOwned>(
-    run: &Run,
-    provider: &impl LlmProvider,
-    mut request: ChatRequest,
-    repairs: u32,
-    reader: &Reader<'_, T>,
-    schema: Option<&NamedSchema>,
-) -> Result<(T, StructuredDetail)> {
-    let asked = request.messages.len();
-    let mut misfits = Vec::new();
-    let mut last: Option<LlmResponse> = None;
-    loop {
-        let reply = match run.complete(provider, &request).await {
-            Ok(reply) => reply,
-            Err(error) => return Err(with_partial(error, last)),
-        };
-        let problem = match reader.read(&reply) {
-            Ok(value) => return Ok((value, StructuredDetail { misfits, reply })),
-            Err(problem) => problem,
-        };
-        misfits.push(problem.misfit);
-        let repair = u32::try_from(misfits.len()).unwrap_or(u32::MAX);
-        let hopeless = refusal(&reply);
-        if hopeless.is_some() || repair > repairs {
-            let error = hopeless.unwrap_or_else(|| unusable(repair, problem.misfit));
-            request.messages.truncate(asked);
-            request.messages.push(Message::from(&reply));
-            let error = error.with_transcript(request.messages).with_partial(reply);
-            return Err(
-                error.with_detail(StructuredFailure { misfits, wrong_values: problem.wrong })
-            );
-        }
-        let (max, misfit) = (repairs, problem.misfit);
-        run.observe(&Event::RepairStarted { repair, max, misfit });
-        request.messages.truncate(asked);
-        request.messages.extend(repair_messages(&reply, &problem, schema));
-        last = Some(reply);
-    }
-}
-
-/// The messages that a repair adds to the request: the reply, and what is wrong with it.
-fn repair_messages(
-    reply: &LlmResponse,
-    problem: &Problem,
-    schema: Option<&NamedSchema>,
-) -> impl Iterator<Item = Message> {
-    let mut text = format!("Your last reply cannot be used. {}\n", problem.for_model);
-    text.push_str(&schema.map_or_else(
-        || "Answer again with the corrected JSON alone.".to_owned(),
-        NamedSchema::instruction,
-    ));
-    sent_back(reply).into_iter().chain([Message::user(text)])
-}
-
-/// The error of a reply that no repair can improve.
-fn refusal(reply: &LlmResponse) -> Option<Error> {
-    let why = if reply.refusal.is_some() {
-        "the model refused to answer"
-    } else if reply.finish_reason == Some(FinishReason::ContentFilter) {
-        "a content filter cut the reply"
-    } else {
-        return None;
-    };
-    Some(Error::new(ErrorKind::Rejected, why))
-}
-
-fn unusable(replies: u32, last: Misfit) -> Error {
-    let last = last.label();
-    let why = match replies {
-        1 => format!("the reply {last}"),
-        _ => format!("none of {replies} replies could be used: the last one {last}"),
-    };
-    Error::new(ErrorKind::Malformed, why).with_retryable(false)
-}
-
-fn with_partial(error: Error, last: Option<LlmResponse>) -> Error {
-    match last {
-        Some(reply) if error.partial().is_none() => error.with_partial(reply),
-        _ => error,
-    }
+    let question = Question::new(input.into(), options)?;
+    question.answer(Whole(provider), &Sink::default()).await
 }

@@ -68,16 +68,16 @@ impl Problem {
 }
 
 /// How replies are read.
-pub(super) struct Reader<'a, T> {
+pub(super) struct Reader<T> {
     /// Says what is wrong with JSON that does not fit the type.
-    pub(super) schema: Option<&'a Schema>,
-    pub(super) strict: Option<&'a Strict>,
+    pub(super) schema: Option<Schema>,
+    pub(super) strict: Option<Strict>,
     /// Whether a text that is nearly JSON is read too.
     pub(super) lenient: bool,
-    pub(super) check: Option<&'a ValueCheck<T>>,
+    pub(super) check: Option<ValueCheck<T>>,
 }
 
-impl<T: DeserializeOwned> Reader<'_, T> {
+impl<T: DeserializeOwned> Reader<T> {
     /// The value in the reply.
     pub(super) fn read(&self, reply: &LlmResponse) -> Result<T, Problem> {
         let text = without_thoughts(&reply.content);
@@ -92,10 +92,25 @@ impl<T: DeserializeOwned> Reader<'_, T> {
             ),
             problem => problem,
         })?;
-        match self.check.map_or(Ok(()), |check| check(&value)) {
+        match self.check.as_ref().map_or(Ok(()), |check| check(&value)) {
             Ok(()) => Ok(value),
             Err(why) => Err(Problem::new(Misfit::Refused, format!("Its values are wrong: {why}"))),
         }
+    }
+
+    /// A value, or a part of it, in the form of the original schema.
+    pub(super) fn original(&self, value: Value) -> Value {
+        match &self.strict {
+            Some(strict) => strict.undo(value),
+            None => value,
+        }
+    }
+
+    /// A part of a value as a type, if it fits.
+    pub(super) fn partial_as<P: DeserializeOwned>(&self, value: Value) -> Option<P> {
+        let value = self.original(value);
+        let takes_long = self.schema.as_ref().is_some_and(|schema| schema.takes_long(&value));
+        if takes_long { None } else { P::deserialize(value).ok() }
     }
 
     /// The value in the first candidate that fits.
@@ -132,11 +147,8 @@ impl<T: DeserializeOwned> Reader<'_, T> {
             return self.parse_text(text);
         }
         let tree: Value = serde_json::from_str(text).map_err(|error| syntax(text, &error))?;
-        let tree = match self.strict {
-            Some(strict) => strict.undo(tree),
-            None => tree,
-        };
-        if self.schema.is_some_and(|schema| schema.takes_long(&tree)) {
+        let tree = self.original(tree);
+        if self.schema.as_ref().is_some_and(|schema| schema.takes_long(&tree)) {
             let for_model = "Its JSON is too complex to read. Nest it less.";
             return Err(Some(Problem::new(Misfit::TooLarge, for_model)));
         }
@@ -159,8 +171,8 @@ impl<T: DeserializeOwned> Reader<'_, T> {
 
     /// Every place that is wrong by the schema; where there is none, the place at which the type failed.
     fn wrong(&self, tree: &Value, misread: Misread) -> Problem {
-        let place = self.strict.map(Strict::place).unwrap_or_default();
-        let (wrong, for_model) = match self.schema.map(|schema| schema.check(tree)) {
+        let place = self.strict.as_ref().map(Strict::place).unwrap_or_default();
+        let (wrong, for_model) = match self.schema.as_ref().map(|schema| schema.check(tree)) {
             Some(Err(Unfit::Wrong(wrong))) => {
                 let for_model =
                     wrong.iter().map(|wrong| wrong.within(&place).to_string()).collect();
@@ -221,7 +233,7 @@ mod tests {
 
     type Pair = (u32, String);
 
-    fn plain<'a, T>() -> Reader<'a, T> {
+    fn plain<T>() -> Reader<T> {
         Reader { schema: None, strict: None, lenient: false, check: None }
     }
 
@@ -318,7 +330,7 @@ mod tests {
             r##"{"anyOf":[{"properties":{"l":{"$ref":"#"},"op":{"const":"and"}}},{"properties":{"l":{"$ref":"#"},"op":{"const":"or"}}}]}"##,
         );
         let schema = Schema::compile(&schema.expect("JSON")).expect("a schema");
-        let reader = Reader::<Value> { schema: Some(&schema), ..plain() };
+        let reader = Reader::<Value> { schema: Some(schema), ..plain() };
         let reply = format!("{}1{}", "{\"l\":".repeat(40), ",\"op\":\"or\"}".repeat(40));
         let problem = reader.read(&LlmResponse::text(reply)).expect_err("too complex");
         assert_eq!(problem.misfit, Misfit::TooLarge);
@@ -328,7 +340,7 @@ mod tests {
     fn a_value_that_the_check_refuses_is_none() {
         let check: ValueCheck<u32> =
             Arc::new(|n| if *n > 9 { Err("at most 9".into()) } else { Ok(()) });
-        let reader = Reader { check: Some(&check), ..plain() };
+        let reader = Reader { check: Some(check), ..plain() };
         assert_eq!(reader.read(&"9".into()).ok(), Some(9));
         let problem = reader.read(&"10".into()).expect_err("refused");
         assert_eq!(problem.misfit, Misfit::Refused);

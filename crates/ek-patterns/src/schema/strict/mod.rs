@@ -48,6 +48,11 @@ impl Strict {
         if self.is_wrapped { format!("/{WRAPPER}") } else { String::new() }
     }
 
+    /// Whether a root that is no object stands within one.
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.is_wrapped
+    }
+
     /// Converts a value of the strict form to the original schema: takes it out of its wrapper, and removes
     /// nulls that stand for missing properties.
     pub(crate) fn undo(&self, mut value: Value) -> Value {

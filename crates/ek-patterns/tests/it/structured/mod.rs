@@ -3,6 +3,7 @@
 mod failures;
 mod repairs;
 mod schema;
+mod streaming;
 
 use ek_core::{LlmProvider, LlmResponse, Result, Usage};
 use ek_mock::MockProvider;
