@@ -1,5 +1,5 @@
-//! One agent on four protocols: a streamed loop with two tools, and then a value of its own type. Only the
-//! line that builds the provider knows what is spoken.
+//! One agent on four protocols: a streamed loop with two tools, and then a streamed value of its own type. Only
+//! the line that builds the provider knows what is spoken.
 //!
 //! The first argument is `chat`, `anthropic`, `responses` or `gemini`. It asks the endpoint that the family of
 //! variables of that protocol names (see `Provider::from_env` and its siblings); if it names none, a mock that
@@ -10,8 +10,8 @@ use ek_mock::wire::MockServer;
 use ek_mock::{Script, When};
 use executionkit::{
     ChatRequest, Error, ErrorKind, LlmResponse, Provider, RawJson, ReactEvent, ReactOptions,
-    Result, StreamingProvider, StructuredOptions, Tool, ToolCall, ToolCallingProvider, ToolError,
-    react_loop_stream, structured,
+    Result, StreamingProvider, StructuredEvent, StructuredOptions, Tool, ToolCall,
+    ToolCallingProvider, ToolError, react_loop_stream, structured_stream,
 };
 use serde_json::Value;
 
@@ -45,7 +45,15 @@ async fn plan(llm: &(impl ToolCallingProvider + StreamingProvider)) -> Result<Pl
     println!();
     let options = StructuredOptions::default().with_schema("plan", RawJson::new(PLAN)?);
     let prompt = format!("As JSON with `hour` (0 to 23) and `why`: {advice}");
-    Ok(structured::<Plan>(llm, prompt, &options.with_strict(true)).await?.value)
+    let mut events = structured_stream::<Plan, _>(llm, prompt, &options.with_strict(true))?;
+    while let Some(event) = events.next().await {
+        match event? {
+            StructuredEvent::Partial => println!("{}", events.partial().unwrap_or_default()),
+            StructuredEvent::Done(outcome) => return Ok(outcome.value),
+            _ => {}
+        }
+    }
+    Err(Error::new(ErrorKind::Interrupted, "the stream ended without a plan"))
 }
 
 #[tokio::main]

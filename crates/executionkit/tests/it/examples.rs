@@ -160,3 +160,14 @@ async fn react_tools_shows_each_tool_as_it_runs_and_then_the_answer() {
     }
     assert!(shown.ends_with("\n2 rounds, 2 calls, tokens: 338\n"), "{shown}");
 }
+
+#[tokio::test]
+async fn structured_stream_shows_the_value_as_it_grows_and_begins_again_at_a_repair() {
+    let shown = output_of("structured_stream").await;
+    let (first, second) = shown.split_once("--- again (1 of 3): Refused\n").expect("a repair");
+    assert!(
+        first.ends_with("A cup | 1. W\nA cup | 1. Wedge the clay\nA cup | 1. Wedge the clay\n")
+    );
+    assert!(second.starts_with("A cu | 0. \n") && second.contains("\nA cup | 3. Fire it\n"));
+    assert!(second.ends_with("\n=== A cup: 3 steps, 9 days\n"), "{shown}");
+}
