@@ -58,8 +58,8 @@ pub(crate) trait Dialect: Sync {
     /// The body of an error.
     fn error(&self, error: &Error) -> Vec<u8>;
 
-    /// The event of an error in mid-stream.
-    fn error_event(&self, error: &Error) -> Vec<u8>;
+    /// How a stream ends that an error breaks off: the event of the error, and what the API sends with it.
+    fn error_events(&self, error: &Error, broken: Broken<'_>) -> Vec<u8>;
 
     /// Whether an error says in its body when to try again, and not in a header.
     fn says_retry_in_body(&self) -> bool {
@@ -132,6 +132,16 @@ pub(crate) struct Call<'a> {
     pub(crate) usage: bool,
     /// The number of the call, from 1.
     pub(crate) number: usize,
+}
+
+/// A stream that breaks off.
+#[derive(Clone, Copy)]
+pub(crate) struct Broken<'a> {
+    /// The reply that it would have been.
+    pub(crate) whole: &'a LlmResponse,
+    pub(crate) call: Call<'a>,
+    /// The body so far.
+    pub(crate) sent: &'a [u8],
 }
 
 /// A reply that is sent as a stream.

@@ -5,32 +5,34 @@ use serde::Serialize;
 
 use super::json;
 
+/// A body, and what an event of the Responses API brings.
 #[derive(Serialize)]
-struct Body<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    r#type: Option<&'static str>,
-    error: Object<'a>,
+pub(super) struct Body<'a> {
+    pub(super) error: Object<'a>,
 }
 
 #[derive(Serialize)]
-struct Object<'a> {
-    message: String,
-    r#type: &'static str,
+pub(super) struct Object<'a> {
+    pub(super) message: String,
+    pub(super) r#type: &'static str,
     param: Option<&'a str>,
-    code: Option<&'a str>,
+    pub(super) code: Option<&'a str>,
 }
 
-/// The error object that servers send, as JSON. `event_type`: the type of the event that it is in the
-/// middle of a stream, where events have one.
-pub(super) fn body(error: &Error, event_type: Option<&'static str>) -> Vec<u8> {
+/// The error object that servers send, as JSON.
+pub(super) fn body(error: &Error) -> Vec<u8> {
+    json::bytes(&Body { error: object(error) })
+}
+
+/// The error object.
+pub(super) fn object(error: &Error) -> Object<'_> {
     let quota = (error.kind() == ErrorKind::QuotaExhausted).then_some("insufficient_quota");
-    let object = Object {
+    Object {
         message: error.to_string(),
         r#type: type_of(error.kind()),
         param: None,
         code: error.code().or(quota),
-    };
-    json::bytes(&Body { r#type: event_type, error: object })
+    }
 }
 
 fn type_of(kind: ErrorKind) -> &'static str {

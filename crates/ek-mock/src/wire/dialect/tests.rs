@@ -4,7 +4,7 @@ use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{Call, Dialect, Page, Streamed};
+use super::{Broken, Call, Dialect, Page, Streamed};
 use crate::engine::IncomingRequest;
 use crate::wire::frames::{Frames, event};
 use crate::wire::{MockTransport, RawRequest};
@@ -50,7 +50,7 @@ impl Dialect for Parrot {
         json!({"squawk": error.to_string()}).to_string().into_bytes()
     }
 
-    fn error_event(&self, error: &Error) -> Vec<u8> {
+    fn error_events(&self, error: &Error, _: Broken<'_>) -> Vec<u8> {
         event(format!("squawk {error}").as_bytes())
     }
 

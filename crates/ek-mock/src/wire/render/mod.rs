@@ -7,13 +7,13 @@ mod writes;
 
 use std::time::Duration;
 
-use ek_core::{EmbeddingRequest, Error, ErrorKind, Result};
+use ek_core::{EmbeddingRequest, Error, ErrorKind, LlmResponse, Result};
 use serde_json::Value;
 
-use self::breaking::Breaking;
-use super::dialect::{Call, Dialect, Streamed};
+use self::breaking::{Breaking, Instead, NO_JSON};
+use super::dialect::{Broken, Call, Dialect, Streamed};
 use super::embeddings::EmbeddingDialect;
-use super::frames::{Frames, Write};
+use super::frames::{Frames, Write, event};
 use super::raw::response::wants_length;
 use super::raw::{chunk, response, response_head};
 use crate::embedding::VectorReply;
@@ -54,12 +54,12 @@ pub(crate) enum End {
 }
 
 /// A response before it is cut into writes.
-struct Response {
+struct Response<'a> {
     status: u16,
     headers: Vec<(String, String)>,
     frames: Frames,
-    /// Whether the body comes in chunks; else its length is a header.
-    chunked: bool,
+    /// The reply that comes as a stream, and so in chunks; else the length of the body is a header.
+    streamed: Option<&'a LlmResponse>,
 }
 
 /// The answer to a request that no rule of a script answers.
@@ -96,6 +96,7 @@ fn answer(
 ) -> Rendered {
     let pause = reply.pause.or(defaults.pause).unwrap_or_default();
     let fault = reply.fault.as_ref().map(|(at, fault)| (*at, fault));
+    let whole;
     let response = match &reply.answer {
         Answer::Error(error) => return error::render(call.dialect, error),
         Answer::Vectors(vectors) => match self::vectors(vectors, call, embedding) {
@@ -112,7 +113,7 @@ fn answer(
         Answer::Raw(raw) => raw_response(raw),
         Answer::Model(model) => {
             let characters = reply.chunk_chars.or(defaults.chunk_chars).unwrap_or(CHUNK_CHARS);
-            let whole = match model.response_to(call.request) {
+            whole = match model.response_to(call.request) {
                 Ok(whole) => whole,
                 Err(error) => return error::unplayable(call.dialect, &error.to_string()),
             };
@@ -123,19 +124,19 @@ fn answer(
                 Frames::one(call.dialect.reply(&whole, call))
             };
             let headers = headers(whole.request_id.as_deref(), call);
-            Response { status: 200, headers, frames, chunked: call.streamed }
+            let streamed = call.streamed.then_some(&whole);
+            Response { status: 200, headers, frames, streamed }
         }
     };
-    let breaking =
-        fault.map(|(at, fault)| (at, Breaking::of(fault, call.dialect, response.chunked)));
-    if let (Some((_, Fault::Error(error))), Some((_, Breaking::Instead(_))), false) =
-        (fault, &breaking, response.chunked)
+    let breaking = fault.map(|(at, fault)| (at, Breaking::of(fault)));
+    if let (Some((_, Breaking::Instead(Instead::Error(error)))), None) =
+        (breaking, response.streamed)
     {
         // An error in place of the whole reply has a status and headers of its own.
         return error::render(call.dialect, &ErrorReply::new(error.clone()));
     }
     let fails = fault.is_some_and(|(_, fault)| !matches!(fault, Fault::NoDone));
-    send(response, &reply.cuts, pause, breaking, fails)
+    send(response, call, &reply.cuts, pause, breaking, fails)
 }
 
 /// Vectors, if the request is for them.
@@ -143,17 +144,17 @@ fn vectors(
     reply: &VectorReply,
     call: Call<'_>,
     embedding: Option<Embedding<'_>>,
-) -> Result<Response> {
+) -> Result<Response<'static>> {
     let Some((dialect, request)) = embedding else {
         return Err(Error::new(ErrorKind::Config, "vectors answer a request for a reply"));
     };
     let found = reply.vectors_for(request)?;
     let frames = Frames::one(dialect.write(&found, request));
     let headers = headers(found.request_id.as_deref(), call);
-    Ok(Response { status: 200, headers, frames, chunked: false })
+    Ok(Response { status: 200, headers, frames, streamed: None })
 }
 
-fn raw_response(raw: &RawReply) -> Response {
+fn raw_response(raw: &RawReply) -> Response<'static> {
     let stream = raw.headers.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("content-type") && value.starts_with("text/event-stream")
     });
@@ -164,7 +165,7 @@ fn raw_response(raw: &RawReply) -> Response {
     } else {
         Frames::one(raw.body.clone())
     };
-    Response { status: raw.status, headers: raw.headers.clone(), frames, chunked: false }
+    Response { status: raw.status, headers: raw.headers.clone(), frames, streamed: None }
 }
 
 /// The headers of a reply or of vectors, those of framing excepted.
@@ -179,15 +180,24 @@ fn headers(request_id: Option<&str>, call: Call<'_>) -> Vec<(String, String)> {
 
 /// Cuts a response into writes and breaks it.
 fn send(
-    mut response: Response,
+    mut response: Response<'_>,
+    call: Call<'_>,
     cuts: &Cuts,
     pause: Duration,
-    breaking: Option<(FaultAt, Breaking)>,
+    breaking: Option<(FaultAt, Breaking<'_>)>,
     fails: bool,
 ) -> Rendered {
     let whole_length = response.frames.length();
-    let chunked = response.chunked;
-    let end = response.frames.break_off(breaking, chunked);
+    let chunked = response.streamed.is_some();
+    let instead = |what: Instead<'_>, sent: &[u8]| match (what, response.streamed) {
+        (Instead::Error(error), Some(whole)) => {
+            call.dialect.error_events(error, Broken { whole, call, sent })
+        }
+        (Instead::Error(error), None) => call.dialect.error(error),
+        (Instead::NoJson, Some(_)) => event(NO_JSON),
+        (Instead::NoJson, None) => NO_JSON.to_vec(),
+    };
+    let end = response.frames.break_off(breaking, chunked, instead);
     let length = if end == End::KeepAlive { response.frames.length() } else { whole_length };
 
     let headers = response.headers.iter();

@@ -1,16 +1,22 @@
 //! The frames of a body, broken off where a fault says so and cut into writes.
 
 use super::End;
-use super::breaking::Breaking;
+use super::breaking::{Breaking, Instead};
 use crate::Cuts;
 use crate::reply::FaultAt;
 use crate::wire::frames::{Frames, Write};
 
 impl Frames {
-    /// Breaks the body off, and returns how it ends then.
-    pub(super) fn break_off(&mut self, fault: Option<(FaultAt, Breaking)>, stream: bool) -> End {
+    /// Breaks the body off, and returns how it ends then. `instead` writes what comes in place of the rest,
+    /// behind the body so far.
+    pub(super) fn break_off<'a>(
+        &mut self,
+        fault: Option<(FaultAt, Breaking<'a>)>,
+        stream: bool,
+        instead: impl FnOnce(Instead<'a>, &[u8]) -> Vec<u8>,
+    ) -> End {
         let Some((at, breaking)) = fault else { return End::KeepAlive };
-        if breaking == Breaking::NoDone {
+        if matches!(breaking, Breaking::NoDone) {
             if stream && self.has_mark {
                 self.writes.pop();
             }
@@ -30,11 +36,13 @@ impl Frames {
                 }
                 end
             }
-            Breaking::Instead(instead) => {
+            Breaking::Instead(what) => {
                 if !stream {
                     self.writes.clear();
                 }
-                self.add(instead);
+                let sent: Vec<u8> =
+                    self.writes.iter().flat_map(|write| &write.bytes).copied().collect();
+                self.add(instead(what, &sent));
                 End::KeepAlive
             }
             Breaking::NoDone => End::KeepAlive,
@@ -111,6 +119,11 @@ mod tests {
         frames.with_mark(b"y".to_vec())
     }
 
+    /// Says how many bytes have come.
+    fn instead(_: Instead<'_>, sent: &[u8]) -> Vec<u8> {
+        sent.len().to_string().into_bytes()
+    }
+
     /// The writes, with `~` before one that waits.
     fn written(frames: Frames, cuts: &Cuts) -> String {
         let writes = frames.writes(cuts).into_iter().map(|write| {
@@ -149,11 +162,11 @@ mod tests {
             (FaultAt::Byte(0), stop(), ""),
             (FaultAt::Byte(7), stop(), r"data: \xc3"),
             (FaultAt::Byte(999), stop(), r"data: \xc3\xb8\n\n | ~data: bb\n\n | x | y"),
-            (FaultAt::Pieces(1), Breaking::Instead(b"e".into()), r"data: \xc3\xb8\n\n | ~e"),
+            (FaultAt::Pieces(1), Breaking::Instead(Instead::NoJson), r"data: \xc3\xb8\n\n | ~10"),
             (FaultAt::Pieces(1), Breaking::NoDone, r"data: \xc3\xb8\n\n | ~data: bb\n\n | x"),
         ] {
             let mut frames = frames();
-            let end = frames.break_off(Some((at, breaking.clone())), true);
+            let end = frames.break_off(Some((at, breaking)), true, instead);
             assert_eq!(end == End::Reset, matches!(breaking, Breaking::Stop(_)));
             assert_eq!(written(frames, &Cuts::Frames), expected, "{at:?} {breaking:?}");
         }
@@ -162,14 +175,14 @@ mod tests {
     #[test]
     fn a_stream_without_a_mark_behind_its_end_keeps_its_last_frame() {
         let mut frames = Frames::new(vec![b"a".to_vec()], vec![b"end".to_vec()]);
-        frames.break_off(Some((FaultAt::Pieces(1), Breaking::NoDone)), true);
+        frames.break_off(Some((FaultAt::Pieces(1), Breaking::NoDone)), true, instead);
         assert_eq!(written(frames, &Cuts::Frames), "a | end");
     }
 
     #[test]
     fn what_comes_in_one_piece_breaks_in_its_middle() {
         let mut frames = Frames::one(b"123456".into());
-        frames.break_off(Some((FaultAt::Pieces(9), Breaking::Stop(End::Close))), false);
+        frames.break_off(Some((FaultAt::Pieces(9), Breaking::Stop(End::Close))), false, instead);
         assert_eq!(written(frames, &Cuts::Frames), "123");
     }
 

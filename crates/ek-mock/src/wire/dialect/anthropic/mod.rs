@@ -11,7 +11,7 @@ use ek_core::{Error, LlmResponse, ProtocolName};
 #[cfg(feature = "record")]
 use serde_json::Value;
 
-use super::{Call, Dialect, Page, Streamed};
+use super::{Broken, Call, Dialect, Page, Streamed};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::wire::RawRequest;
@@ -51,7 +51,7 @@ impl Dialect for Anthropic {
         error::body(error)
     }
 
-    fn error_event(&self, error: &Error) -> Vec<u8> {
+    fn error_events(&self, error: &Error, _: Broken<'_>) -> Vec<u8> {
         named_event("error", &error::body(error))
     }
 

@@ -7,7 +7,7 @@ mod request;
 use ek_core::{Error, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 
-use super::{Call, Dialect, Page, Streamed, model_names, openai_error};
+use super::{Broken, Call, Dialect, Page, Streamed, model_names, openai_error};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::wire::RawRequest;
@@ -50,11 +50,11 @@ impl Dialect for ChatCompletions {
     }
 
     fn error(&self, error: &Error) -> Vec<u8> {
-        openai_error::body(error, None)
+        openai_error::body(error)
     }
 
-    fn error_event(&self, error: &Error) -> Vec<u8> {
-        event(&openai_error::body(error, None))
+    fn error_events(&self, error: &Error, _: Broken<'_>) -> Vec<u8> {
+        event(&openai_error::body(error))
     }
 
     fn request_id_header(&self) -> &'static str {

@@ -1,14 +1,16 @@
 //! The events of a streamed reply: the response, its items in pieces, and the response once more at the
 //! end.
 
+use ek_core::Error;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::reply::{self, Response};
-use super::{Call, Streamed, items};
+use super::reply::{self, Failure, Response};
+use super::{Broken, Call, Streamed, items};
 use crate::reply::pieces::cut;
 use crate::wire::dialect::json;
+use crate::wire::dialect::openai_error::{self, Body};
 use crate::wire::dialect::pieces::{self, Pieces};
 use crate::wire::frames::{Frames, named_event};
 
@@ -45,11 +47,7 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     let (status, details) = (response.status, response.incomplete_details.take());
     let (output, usage) = (std::mem::take(&mut response.output), response.usage.take());
     let mut items = Items { characters: streamed.characters, ..Items::default() };
-    response.status = Some("in_progress");
-    for kind in ["response.created", "response.in_progress"] {
-        let event = items.event(kind, OfResponse { response: &response });
-        items.pieces.before(event);
-    }
+    items.begin(&mut response);
     match items::of_turn(streamed.whole) {
         Some(turn) => turn.iter().for_each(|item| items.item(item)),
         None => {
@@ -66,6 +64,27 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     };
     let tail = vec![items.event(kind, OfResponse { response: &response })];
     Frames::new(items.pieces.done(), tail)
+}
+
+/// How a stream ends that fails: with the error, and with the response, which says the same once more.
+pub(super) fn failed(error: &Error, broken: Broken<'_>) -> Vec<u8> {
+    let mut response = reply::whole(broken.whole, broken.call);
+    (response.output, response.usage, response.incomplete_details) = (Vec::new(), None, None);
+    // Events end with an empty line, and no JSON has one in it.
+    let events = broken.sent.windows(2).filter(|pair| *pair == b"\n\n").count();
+    let mut items = Items { events, ..Items::default() };
+    if events == 0 {
+        items.begin(&mut response);
+    }
+    let body = Body { error: openai_error::object(error) };
+    let said = items.event("error", &body);
+    items.pieces.before(said);
+    let Body { error } = &body;
+    let failure = Failure { code: error.code.unwrap_or(error.r#type), message: &error.message };
+    (response.status, response.error) = (Some("failed"), Some(failure));
+    let ends = items.event("response.failed", OfResponse { response: &response });
+    items.pieces.before(ends);
+    items.pieces.done().concat()
 }
 
 /// An item that has begun.
@@ -139,6 +158,15 @@ impl Items {
         let event = Event { r#type: kind, sequence_number: self.events, brings };
         self.events += 1;
         named_event(kind, &json::bytes(&event))
+    }
+
+    /// Begins the response: nothing of it is there yet.
+    fn begin(&mut self, response: &mut Response<'_>) {
+        response.status = Some("in_progress");
+        for kind in ["response.created", "response.in_progress"] {
+            let event = self.event(kind, OfResponse { response });
+            self.pieces.before(event);
+        }
     }
 
     fn of_text(&mut self, kind: &str, open: &Open, brings: Value) -> Vec<u8> {

@@ -10,12 +10,12 @@ use ek_core::{Error, LlmResponse, ProtocolName};
 use serde_json::Value;
 use serde_json::json;
 
-use super::{Call, Dialect, Page, Streamed, openai_error};
+use super::{Broken, Call, Dialect, Page, Streamed, openai_error};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::reply::input_tokens;
 use crate::wire::RawRequest;
-use crate::wire::frames::{Frames, named_event};
+use crate::wire::frames::Frames;
 
 pub(super) struct Responses;
 
@@ -49,11 +49,11 @@ impl Dialect for Responses {
     }
 
     fn error(&self, error: &Error) -> Vec<u8> {
-        openai_error::body(error, None)
+        openai_error::body(error)
     }
 
-    fn error_event(&self, error: &Error) -> Vec<u8> {
-        named_event("error", &openai_error::body(error, Some("error")))
+    fn error_events(&self, error: &Error, broken: Broken<'_>) -> Vec<u8> {
+        events::failed(error, broken)
     }
 
     fn request_id_header(&self) -> &'static str {

@@ -14,7 +14,7 @@ pub(super) struct Response<'a> {
     object: &'static str,
     created_at: u64,
     pub(super) status: Option<&'a str>,
-    error: Option<&'a str>,
+    pub(super) error: Option<Failure<'a>>,
     pub(super) incomplete_details: Option<Incomplete<'a>>,
     instructions: Option<&'a str>,
     model: &'a str,
@@ -24,6 +24,13 @@ pub(super) struct Response<'a> {
     tool_choice: &'static str,
     tools: [&'a str; 0],
     pub(super) usage: Option<UsageBody>,
+}
+
+/// Why a response failed.
+#[derive(Serialize)]
+pub(super) struct Failure<'a> {
+    pub(super) code: &'a str,
+    pub(super) message: &'a str,
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! The bytes of a stream, as the API writes them.
 
-use ek_core::{LlmResponse, ToolCall, Usage};
+use ek_core::{Error, ErrorKind, LlmResponse, ToolCall, Usage};
 use ek_mock::{Fault, MockReply};
 
 use super::super::events_of;
@@ -68,4 +68,32 @@ async fn a_stream_without_its_end_is_cut_and_has_no_mark_to_leave_out() {
     assert_eq!(events(reply().without_done()).await, whole);
     let cut = events(reply().failing_after(1, Fault::Cut)).await;
     assert!(cut.ends_with(r#""content_index":0,"delta":"Ebb ","logprobs":[]}"#), "{cut}");
+}
+
+/// The events behind the first piece of a reply, or in place of it.
+async fn failing_after(pieces: usize) -> String {
+    let busy = Error::new(ErrorKind::RateLimited, "slow down");
+    let reply = MockReply::from("Ebb and flood").with_chunk_chars(4);
+    events(reply.failing_after(pieces, busy)).await
+}
+
+#[tokio::test]
+async fn an_error_in_mid_stream_is_followed_by_the_failed_response() {
+    let events = failing_after(1).await;
+    let (_, behind) = events.split_once("event: error").expect("an error");
+    insta::assert_snapshot!(format!("event: error{behind}"), @r#"
+    event: error
+    data: {"type":"error","sequence_number":5,"error":{"message":"slow down","type":"rate_limit_exceeded","param":null,"code":null}}
+    event: response.failed
+    data: {"type":"response.failed","sequence_number":6,"response":{"id":"resp_mock_1","object":"response","created_at":1700000000,"status":"failed","error":{"code":"rate_limit_exceeded","message":"slow down"},"incomplete_details":null,"instructions":null,"model":"m","output":[],"parallel_tool_calls":true,"store":true,"tool_choice":"auto","tools":[],"usage":null}}
+    "#);
+}
+
+#[tokio::test]
+async fn a_response_that_fails_before_its_first_piece_begins_all_the_same() {
+    let events = failing_after(0).await;
+    let names: Vec<_> = events.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+    let expected = ["response.created", "response.in_progress", "error", "response.failed"];
+    assert_eq!(names, expected);
+    assert!(events.contains(r#""type":"error","sequence_number":2"#), "{events}");
 }
