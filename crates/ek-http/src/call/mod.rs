@@ -26,6 +26,7 @@ mod deadlines;
 mod document;
 mod embed;
 pub(crate) mod headers;
+mod list;
 mod questions;
 pub(crate) mod reader;
 #[cfg(any(test, fuzzing))]

@@ -1,7 +1,7 @@
 //! Turns the body of an answer to a streaming request into events. No IO and no clock.
 //!
-//! A server may answer such a request with an event stream, one JSON document, a document on each line,
-//! an HTML page or plain text, and no header says reliably which. Each of them has to end in the same
+//! A server may answer such a request with an event stream, one JSON document, a document on each line, an
+//! array of documents, an HTML page or plain text, and no header says reliably which. Each of them has to end in the same
 //! events or in an error that says what came. So the first bytes decide the framing here, before a
 //! protocol sees an event, and protocols need not know about the other framings.
 
@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use ek_core::{Error, ErrorKind, LlmResponse, RawBody, StreamEvent};
 
-use super::document::Document;
+use super::document::{Document, Several};
+use super::list::List;
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::BOM;
@@ -35,6 +36,8 @@ pub(crate) enum Step {
 pub(crate) struct ReplyReader {
     protocol: &'static dyn Protocol,
     framing: Framing,
+    /// The array whose items are the events.
+    list: Option<List>,
     chunks: Box<dyn ChunkReader>,
     /// Events to return before the next one is read.
     out: VecDeque<StreamEvent>,
@@ -67,6 +70,7 @@ impl ReplyReader {
         Self {
             protocol,
             framing: Framing::Unknown(Sniffer::default()),
+            list: None,
             chunks: protocol.chunks(options, caps),
             // Mostly one: growing from nothing would keep room for four with each stream.
             out: VecDeque::with_capacity(1),
@@ -85,6 +89,10 @@ impl ReplyReader {
     pub(crate) fn feed(&mut self, bytes: Bytes) {
         match &mut self.framing {
             Framing::Events(decoder) => {
+                let bytes = match &mut self.list {
+                    Some(list) => list.events(&bytes).into(),
+                    None => bytes,
+                };
                 if !decoder.is_recognised() {
                     let room = MAX_TEXT_BYTES.saturating_sub(self.text.len()).min(bytes.len());
                     self.text.extend_from_slice(&bytes[..room]);
@@ -93,10 +101,11 @@ impl ReplyReader {
             }
             Framing::Document(document) => {
                 self.progress |= !bytes.trim_ascii().is_empty();
-                if document.add(&bytes, self.caps.document) {
-                    let lines = std::mem::take(&mut document.bytes);
+                if let Some(several) = document.add(&bytes, self.caps.document) {
+                    let documents = std::mem::take(&mut document.bytes);
+                    self.list = (several == Several::List).then(List::default);
                     self.framing = Framing::Events(SseDecoder::new(self.caps.event));
-                    self.feed(lines.into());
+                    self.feed(documents.into());
                 }
             }
             Framing::Unknown(sniffer) => {
