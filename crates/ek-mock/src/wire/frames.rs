@@ -80,6 +80,43 @@ impl Frames {
     }
 }
 
+/// How the documents of a stream stand in its body.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StreamForm {
+    /// Each is a server-sent event.
+    #[default]
+    Events,
+    /// They are the items of one JSON array.
+    Array,
+}
+
+impl StreamForm {
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Events => "text/event-stream",
+            Self::Array => "application/json",
+        }
+    }
+
+    /// A document, as the first of a body or behind others.
+    pub(crate) fn frame(self, json: &[u8], is_first: bool) -> Vec<u8> {
+        match (self, is_first) {
+            (Self::Events, _) => event(json),
+            (Self::Array, true) => [b"[", json, b"\n"].concat(),
+            (Self::Array, false) => [b",\r\n", json, b"\n"].concat(),
+        }
+    }
+
+    /// The last document of a body.
+    pub(crate) fn last(self, json: &[u8], is_first: bool) -> Vec<u8> {
+        let mut frame = self.frame(json, is_first);
+        if self == Self::Array {
+            frame.push(b']');
+        }
+        frame
+    }
+}
+
 /// One server-sent event.
 pub(crate) fn event(data: &[u8]) -> Vec<u8> {
     [b"data: ", data, b"\n\n"].concat()

@@ -113,7 +113,7 @@ where
             };
         }
         if let Some((dialect, incoming)) = incoming {
-            return self.answer(dialect, embeddings, &incoming).await;
+            return self.answer(dialect, embeddings, raw, &incoming).await;
         }
         match dialect::page(raw, self.engine.script()) {
             Some((_, Ok(json))) => self.play(page(&json), None).await,
@@ -127,6 +127,7 @@ where
         &mut self,
         dialect: &'static dyn Dialect,
         embeddings: Option<&'static dyn EmbeddingDialect>,
+        raw: &RawRequest,
         incoming: &IncomingRequest,
     ) -> Option<Ending> {
         let (guard, reply) = self.engine.begin(incoming, false);
@@ -134,6 +135,7 @@ where
             dialect,
             request: &incoming.request,
             streamed: incoming.streamed,
+            form: dialect.stream_form(raw),
             usage: incoming.usage,
             number: guard.number(),
         };

@@ -20,7 +20,7 @@ use serde_json::Value;
 pub(super) use gemini::model as gemini_model;
 
 use super::RawRequest;
-use super::frames::Frames;
+use super::frames::{Frames, StreamForm};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::script::Condition;
@@ -48,6 +48,11 @@ pub(crate) trait Dialect: Sync {
     ///
     /// Why the body is not such a request.
     fn read(&self, path: &str, body: &[u8]) -> Result<IncomingRequest, String>;
+
+    /// How a streamed reply to this request is written.
+    fn stream_form(&self, _: &RawRequest) -> StreamForm {
+        StreamForm::Events
+    }
 
     /// The body of a reply in one piece.
     fn reply(&self, whole: &LlmResponse, call: Call<'_>) -> Vec<u8>;
@@ -128,6 +133,7 @@ pub(crate) struct Call<'a> {
     pub(crate) dialect: &'static dyn Dialect,
     pub(crate) request: &'a ChatRequest,
     pub(crate) streamed: bool,
+    pub(crate) form: StreamForm,
     /// Whether the stream ends with the usage.
     pub(crate) usage: bool,
     /// The number of the call, from 1.

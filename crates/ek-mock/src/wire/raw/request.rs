@@ -53,6 +53,11 @@ impl RawRequest {
         self.target.split_once('?').map_or(&self.target, |(path, _)| path)
     }
 
+    /// The query, or an empty text.
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
     /// The body as text. Bytes that are not UTF-8 are replaced.
     pub fn body_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)

@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::breaking::{Breaking, Instead, NO_JSON};
 use super::dialect::{Broken, Call, Dialect, Streamed};
 use super::embeddings::EmbeddingDialect;
-use super::frames::{Frames, Write, event};
+use super::frames::{Frames, Write};
 use super::raw::response::wants_length;
 use super::raw::{chunk, response, response_head};
 use crate::embedding::VectorReply;
@@ -170,7 +170,7 @@ fn raw_response(raw: &RawReply) -> Response<'static> {
 
 /// The headers of a reply or of vectors, those of framing excepted.
 fn headers(request_id: Option<&str>, call: Call<'_>) -> Vec<(String, String)> {
-    let kind = if call.streamed { "text/event-stream" } else { "application/json" };
+    let kind = if call.streamed { call.form.content_type() } else { "application/json" };
     let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
     if let Some(id) = request_id {
         headers.push((call.dialect.request_id_header().to_owned(), id.to_owned()));
@@ -194,7 +194,7 @@ fn send(
             call.dialect.error_events(error, Broken { whole, call, sent })
         }
         (Instead::Error(error), None) => call.dialect.error(error),
-        (Instead::NoJson, Some(_)) => event(NO_JSON),
+        (Instead::NoJson, Some(_)) => call.form.last(NO_JSON, sent.is_empty()),
         (Instead::NoJson, None) => NO_JSON.to_vec(),
     };
     let end = response.frames.break_off(breaking, chunked, instead);

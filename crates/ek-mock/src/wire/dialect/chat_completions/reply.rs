@@ -124,12 +124,20 @@ pub(super) fn reasoning_key<'a>(keys: &'a Map<String, Value>, reasoning: &str) -
 mod tests {
     use super::*;
     use crate::wire::dialect;
+    use crate::wire::frames::StreamForm;
     use ek_core::ChatRequest;
 
     fn body(whole: &LlmResponse) -> String {
         let request = ChatRequest::user("?").with_model("m");
         let (dialect, request) = (dialect::DEFAULT, &request);
-        let call = Call { dialect, request, streamed: false, usage: true, number: 7 };
+        let call = Call {
+            dialect,
+            request,
+            streamed: false,
+            form: StreamForm::Events,
+            usage: true,
+            number: 7,
+        };
         String::from_utf8(completion(whole, call)).expect("UTF-8")
     }
 

@@ -7,11 +7,11 @@
 use ek_core::LlmResponse;
 
 use super::super::{Call, Streamed};
-use super::answer::{Answer, chunk, end};
+use super::answer::{chunk, end};
 use super::parts::{Native, Part, of_call, plain_text, signed_end, text};
 use crate::reply::pieces::cut;
 use crate::wire::dialect::{json, pieces};
-use crate::wire::frames::{Frames, event};
+use crate::wire::frames::Frames;
 
 /// The frames of a reply.
 pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
@@ -38,15 +38,13 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
             Some(vec![signed_end(whole).unwrap_or_else(|| text("", false))])
         }
     };
-    Frames::new(frames, vec![frame(&end(whole, call, last, native))])
-}
-
-fn frame(answer: &Answer<'_>) -> Vec<u8> {
-    event(&json::bytes(answer))
+    let last = call.form.last(&json::bytes(&end(whole, call, last, native)), frames.is_empty());
+    let frames = frames.iter().enumerate();
+    Frames::new(frames.map(|(at, json)| call.form.frame(json, at == 0)).collect(), vec![last])
 }
 
 fn piece(whole: &LlmResponse, call: Call<'_>, parts: Vec<Part<'_>>) -> Vec<u8> {
-    frame(&chunk(whole, call, parts))
+    json::bytes(&chunk(whole, call, parts))
 }
 
 /// The parts that come with each piece of a call: calls in their order, each when all of it has come.

@@ -19,7 +19,7 @@ use super::{Broken, Call, Dialect, Page, Streamed};
 use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::wire::RawRequest;
-use crate::wire::frames::{Frames, event};
+use crate::wire::frames::{Frames, StreamForm};
 
 const WHOLE: &str = ":generateContent";
 const STREAMED: &str = ":streamGenerateContent";
@@ -50,6 +50,12 @@ impl Dialect for Gemini {
         Ok(IncomingRequest { request, streamed, usage: true, ..IncomingRequest::default() })
     }
 
+    fn stream_form(&self, request: &RawRequest) -> StreamForm {
+        let is_events =
+            request.query().split('&').any(|said| ["alt=sse", "$alt=sse"].contains(&said));
+        if is_events { StreamForm::Events } else { StreamForm::Array }
+    }
+
     fn reply(&self, whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
         answer::whole(whole, call)
     }
@@ -62,8 +68,8 @@ impl Dialect for Gemini {
         error::body(error)
     }
 
-    fn error_events(&self, error: &Error, _: Broken<'_>) -> Vec<u8> {
-        event(&error::body(error))
+    fn error_events(&self, error: &Error, broken: Broken<'_>) -> Vec<u8> {
+        broken.call.form.last(&error::body(error), broken.sent.is_empty())
     }
 
     fn says_retry_in_body(&self) -> bool {

@@ -122,6 +122,7 @@ pub(super) fn end(whole: &LlmResponse) -> (Option<&str>, Option<&str>) {
 mod tests {
     use super::*;
     use crate::wire::dialect::DEFAULT;
+    use crate::wire::frames::StreamForm;
     use ek_core::{ChatRequest, NativeTurn, ProtocolName, RawJson, ToolCall};
 
     fn body(reply: &LlmResponse) -> String {
@@ -129,7 +130,14 @@ mod tests {
     }
 
     fn body_for(reply: &LlmResponse, request: &ChatRequest) -> String {
-        let call = Call { dialect: DEFAULT, request, streamed: false, usage: true, number: 7 };
+        let call = Call {
+            dialect: DEFAULT,
+            request,
+            streamed: false,
+            form: StreamForm::Events,
+            usage: true,
+            number: 7,
+        };
         String::from_utf8(response(reply, call)).expect("UTF-8")
     }
 

@@ -1,5 +1,6 @@
 //! What is Google's own in the Gemini API.
 
+mod arrays;
 mod chunks;
 mod pages;
 mod requests;
