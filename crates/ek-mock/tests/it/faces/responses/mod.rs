@@ -1,5 +1,6 @@
 //! What is OpenAI's own in the Responses API.
 
+mod commentary;
 mod events;
 mod requests;
 mod turns;
