@@ -137,7 +137,7 @@ impl Found {
             }
             More(place) => self.within(place, value)?,
             Money(_) if at == Place::Top && value.peek()? == b'{' => {
-                self.within(Place::Cost, value)?
+                self.within(Place::Cost, value)?;
             }
             Money(unit) => {
                 let Some(cost) = amount(value.value()?) else { return Ok(()) };
