@@ -53,6 +53,19 @@ impl Arguments {
         }
     }
 
+    /// The text of an object that was read as JSON before, without checking it again. For an adapter whose own
+    /// reader has seen all of it; the text of anything else belongs to [`from_text`](Self::from_text).
+    ///
+    /// ```
+    /// use ek_core::Arguments;
+    /// let text = r#"{"city":"Oslo"}"#;
+    /// assert_eq!(Arguments::from_checked_object(text), Arguments::from_text(text));
+    /// ```
+    #[must_use]
+    pub fn from_checked_object(text: impl Into<String>) -> Self {
+        Self { text: text.into(), form: Form::Object }
+    }
+
     /// Text that is no object, whatever it says: what is there of arguments of which the rest never came,
     /// which may be nothing at all.
     #[must_use]

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "anthropic")]
 pub(crate) mod anthropic;
+mod arguments;
 pub(crate) mod body;
 mod body_size;
 pub(crate) mod chat_completions;

@@ -13,6 +13,7 @@ use crate::json::fields::Fields;
 use crate::json::overlay::{self, Change};
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::json::{scalar, string, write};
+use crate::protocol::arguments;
 use crate::protocol::object_arguments::{object_of, text_of};
 
 /// What a block is, as far as it matters.
@@ -304,7 +305,7 @@ impl Block {
     pub(super) fn arguments(&self) -> Arguments {
         let whole = || self.whole_input();
         match self.input_pieces().map(str::to_owned).or_else(whole) {
-            Some(text) => Arguments::from_text(text),
+            Some(text) => arguments::read(text),
             None if self.is_closed => Arguments::from_text(""),
             None => Arguments::invalid(""),
         }
@@ -343,7 +344,7 @@ impl Block {
             return None;
         }
         let arguments = match pieces {
-            Some(text) => Arguments::from_text(text),
+            Some(text) => arguments::read(text.to_owned()),
             None => self.arguments(),
         };
         let stands = self.input_of_start().is_some_and(|json| json.starts_with('{'));

@@ -7,6 +7,7 @@ use crate::json::fields::Fields;
 use crate::json::object::Object;
 use crate::json::scalar;
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
+use crate::protocol::arguments;
 use crate::protocol::object_arguments::{object_of, text_of};
 
 /// The fields of a `functionCall`.
@@ -87,7 +88,7 @@ impl Call {
             false => {
                 let json = fields.args.map_or("{}", Raw::get);
                 let text = text_of(json).unwrap_or_default();
-                From::Part(Arguments::from_text(text.into_owned()), json.starts_with('{'))
+                From::Part(arguments::read(text.into_owned()), json.starts_with('{'))
             }
         };
         Self {
@@ -128,7 +129,7 @@ impl Call {
     pub(super) fn arguments(&self) -> Arguments {
         match &self.arguments {
             From::Part(arguments, _) => arguments.clone(),
-            From::Pieces(args) => Arguments::from_text(args.json()),
+            From::Pieces(args) => arguments::read(args.json()),
         }
     }
 

@@ -7,6 +7,7 @@ use ek_core::{Arguments, ToolCall};
 use crate::json::fields::Fields;
 use crate::json::scan::{self, Raw, Readable, Scanner, Unreadable};
 use crate::json::{scalar, string};
+use crate::protocol::arguments;
 
 /// What an item is, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +167,7 @@ impl<'a> Item<'a> {
         let is_open = is_cut && self.status.is_none_or(|status| status.get() != "\"completed\"");
         let arguments = match is_open && text.trim().is_empty() {
             true => Arguments::invalid(text),
-            false => Arguments::from_text(text),
+            false => arguments::read(text),
         };
         ToolCall::with_arguments(id, name, arguments)
     }

@@ -11,6 +11,7 @@ use crate::json::fields::Fields;
 use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
 use crate::json::weight::tree_bytes;
 use crate::json::{scalar, string};
+use crate::protocol::arguments;
 
 /// No model calls more tools in one reply.
 const MAX_CALLS: usize = 4096;
@@ -134,8 +135,11 @@ impl<'a> CallFields<'a> {
         let id = self.id.and_then(word).filter(|id| taken.insert(id.clone()));
         let id = id.map_or_else(ToolCall::generate_id, Cow::into_owned);
         let text = self.arguments().unwrap_or_default();
-        let arguments =
-            if self.custom { Arguments::free_text(text) } else { Arguments::from_text(text) };
+        let arguments = if self.custom {
+            Arguments::free_text(text)
+        } else {
+            arguments::read(text.into_owned())
+        };
         let mut call = ToolCall::with_arguments(id, self.name()?, arguments);
         call.extra = self.extra();
         Some(call)
