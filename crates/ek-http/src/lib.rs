@@ -26,6 +26,7 @@
 //! | [`Auth`] | how the key is sent |
 //! | [`ModelProfile`], [`TokenLimitField`] | what a model takes, where its name does not say so |
 //! | [`Provider::embeddings`], [`EmbeddingProfile`] | texts as vectors, by a vendor of vectors alone |
+//! | [`HttpClient`] | requests that ask no model, over the same kind of connections |
 //! | [`TlsBackend`], [`TlsRoots`] | which cryptography, and whose certificates are trusted |
 //!
 //! | feature | default | gives |
@@ -47,6 +48,7 @@ mod failure;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod http_client;
 mod json;
 mod protocol;
 mod provider;
@@ -58,6 +60,7 @@ mod transport;
 
 pub use auth::Auth;
 pub use builder::ProviderBuilder;
+pub use http_client::{HttpBody, HttpClient};
 pub use protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
 pub use protocol::embeddings::EmbeddingProfile;
 pub use provider::Provider;

@@ -43,6 +43,8 @@
 
 mod connection;
 mod failure;
+#[cfg(feature = "http")]
+mod http;
 mod listing;
 mod names;
 mod options;
@@ -52,6 +54,8 @@ mod server;
 mod session;
 mod stdio;
 
+#[cfg(feature = "http")]
+pub use http::McpUrl;
 pub use options::McpOptions;
 pub use server::McpServer;
 pub use stdio::{McpCommand, McpStderr};

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ek_core::{Error, Result};
+use ek_core::{Error, ErrorKind, Result};
 use ek_patterns::{ToolError, ToolOutput};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ClientCapabilities, ClientConfig, Implementation,
@@ -44,6 +44,13 @@ pub(crate) struct Session {
     running: Mutex<Option<RunningService<RoleClient, ClientConfig>>>,
     /// Schemas of one list at a time are kept.
     listing: tokio::sync::Mutex<()>,
+}
+
+/// Refuses to work where there is no runtime, which rmcp would answer with a panic.
+pub(crate) fn in_runtime(server: &str) -> Result<()> {
+    let why = || format!("the MCP server `{server}` was connected outside a tokio runtime");
+    let runtime = tokio::runtime::Handle::try_current();
+    runtime.map(drop).map_err(|_| Error::new(ErrorKind::Config, why()))
 }
 
 impl Session {
@@ -170,6 +177,10 @@ fn what_of_handshake(error: &ClientInitializeError, connection: &Connection, mas
 }
 
 fn what_of_transport(error: &(dyn StdError + 'static), connection: &Connection) -> What {
+    #[cfg(feature = "http")]
+    if let Some(what) = crate::http::what(error) {
+        return what;
+    }
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<Error>() {

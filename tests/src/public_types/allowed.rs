@@ -19,7 +19,12 @@ pub const PACKAGES: [Package; 7] = [
         name: "ek_http",
         // A connector of the caller's, in the terms of hyper 1.
         crates: &[
-            ("http", "where a connector connects to"),
+            ("bytes", "bodies of requests that ask no model"),
+            ("futures_core", "the bodies of their answers"),
+            (
+                "http",
+                "where a connector connects to; the heads of answers that are no reply of a model",
+            ),
             ("hyper", "the traits of a connection's IO"),
             ("tower_service", "the trait of a connector"),
         ],

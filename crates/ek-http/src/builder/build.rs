@@ -9,7 +9,7 @@ use hyper::header::{
 use super::ProviderBuilder;
 use crate::auth::{Auth, KeySource};
 use crate::call::{Context, Embedding, headers};
-use crate::endpoint::{Endpoint, insecure_key};
+use crate::endpoint::{Endpoint, Paths, insecure_key};
 use crate::protocol::Defaults;
 use crate::provider::Provider;
 use crate::secrets::Secrets;
@@ -26,11 +26,17 @@ impl ProviderBuilder {
     /// `Config`, with the setting at fault: a bad URL, key, header, proxy, certificate or limit; a key
     /// that would travel in the clear; https without the features for it.
     pub fn build(self) -> Result<Provider> {
+        let paths = self.protocol.paths();
+        self.context(paths).map(Provider::from)
+    }
+
+    /// Checks the settings, for an endpoint whose API has these paths.
+    pub(crate) fn context(self, paths: Paths) -> Result<Context> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
         let shown = super::debug::describe(&self);
-        let endpoint = Endpoint::parse(&self.base_url, &self.query, self.protocol.paths())?;
+        let endpoint = Endpoint::parse(&self.base_url, &self.query, paths)?;
         self.check_values()?;
         self.check_key(&endpoint)?;
         let key_may_travel = self.key_may_travel(&endpoint)?;
@@ -64,7 +70,7 @@ impl ProviderBuilder {
         };
         let transport = Transport::new(&endpoint, &settings)?;
         let provider_name = self.provider_name.unwrap_or_else(|| provider_name(&endpoint.host));
-        Ok(Provider::from(Context {
+        Ok(Context {
             shown,
             protocol: self.protocol,
             transport,
@@ -87,7 +93,7 @@ impl ProviderBuilder {
             own_accept,
             clock: self.clock,
             provider_name,
-        }))
+        })
     }
 
     fn check_values(&self) -> Result<()> {

@@ -43,14 +43,14 @@ impl Head {
 
     /// Releases the connection's buffer, which holds the headers. For an exchange that lasts; a result of
     /// it needs [`restore`](Self::restore) first.
-    pub(super) fn without_buffer(mut self) -> Self {
+    pub(crate) fn without_buffer(mut self) -> Self {
         let headers = std::mem::take(&mut self.parts.headers);
         self.retained = Some(RetainedHeaders::of(&headers));
         self
     }
 
     /// Brings back what was kept of the headers.
-    pub(super) fn restore(&mut self) {
+    pub(crate) fn restore(&mut self) {
         if let Some(retained) = self.retained.take() {
             self.parts.headers = retained.restore();
         }

@@ -27,6 +27,7 @@ mod document;
 mod embed;
 pub(crate) mod headers;
 mod list;
+pub(crate) mod plain;
 mod questions;
 pub(crate) mod reader;
 #[cfg(any(test, fuzzing))]

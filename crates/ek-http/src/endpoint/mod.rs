@@ -19,7 +19,7 @@ pub(crate) struct Paths {
     /// The version that is added to a base URL without one, such as `/v1`; not where the query names an
     /// `api-version`.
     pub(crate) version: Option<&'static str>,
-    /// The path of completions, such as `/messages`. A base URL that ends with it is not changed; one that
+    /// The path of completions, such as `/messages`; empty where the URL is the whole one. A base URL that ends with it is not changed; one that
     /// ends with it and the method of a model loses the method.
     pub(crate) main: &'static str,
 }
@@ -94,7 +94,8 @@ impl Endpoint {
         if let Some(port) = port {
             url.push_str(&format!(":{port}"));
         }
-        let path = path.trim_end_matches('/');
+        // A URL that is no base of others is taken as it is.
+        let path = if paths.main.is_empty() { path } else { path.trim_end_matches('/') };
         let base =
             path.strip_suffix(paths.main).or_else(|| of_method(path)?.strip_suffix(paths.main));
         let mut base_path = base.unwrap_or(path).to_owned();

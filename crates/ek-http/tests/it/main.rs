@@ -15,6 +15,7 @@ mod errors;
 mod gemini;
 #[cfg(feature = "http2")]
 mod http2;
+mod http_client;
 mod leaks;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod native_streams;

@@ -12,7 +12,7 @@ use tokio::process::Command;
 use super::child::{Process, log_stderr};
 use super::transport::Pipes;
 use crate::connection::Connection;
-use crate::session::{Session, Setup};
+use crate::session::{Session, Setup, in_runtime};
 use crate::{McpOptions, McpServer};
 
 /// What of this process's environment a server gets, unless it gets all: what the official clients pass on.
@@ -157,10 +157,7 @@ impl McpCommand {
     pub async fn connect(self) -> Result<McpServer> {
         self.options.check()?;
         let name = self.options.name.clone().unwrap_or_else(|| stem(&self.program));
-        if tokio::runtime::Handle::try_current().is_err() {
-            let why = format!("the MCP server `{name}` was run outside a tokio runtime");
-            return Err(Error::new(ErrorKind::Config, why));
-        }
+        in_runtime(&name)?;
         let mut child = self.command().spawn().map_err(|error| {
             let kind = match error.kind() {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 pub use command::{McpCommand, McpStderr};
 
 use crate::connection::Connection;
-use crate::session::{Session, Setup};
+use crate::session::{Session, Setup, in_runtime};
 use crate::{McpOptions, McpServer};
 use transport::Pipes;
 
@@ -25,6 +25,7 @@ where
 {
     options.check()?;
     let name = options.name.clone().unwrap_or_else(|| "pipes".to_owned());
+    in_runtime(&name)?;
     let connection = Arc::new(Connection::default());
     let pipes =
         Pipes::new(reader, writer, None, Arc::clone(&connection), options.max_message_bytes);

@@ -13,15 +13,15 @@ use crate::support::raw::Raw;
 use crate::support::{call, connect};
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().expect("no panic")).into_owned()
     }
 
     /// Listens on this thread.
-    fn listen(&self, filter: &str) -> tracing::subscriber::DefaultGuard {
+    pub(crate) fn listen(&self, filter: &str) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(filter))

@@ -5,6 +5,8 @@ mod agent;
 mod calls;
 mod cancelling;
 mod failures;
+#[cfg(feature = "http")]
+mod http;
 mod listing;
 mod logs;
 mod process;
