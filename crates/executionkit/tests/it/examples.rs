@@ -171,3 +171,37 @@ async fn structured_stream_shows_the_value_as_it_grows_and_begins_again_at_a_rep
     assert!(second.starts_with("A cu | 0. \n") && second.contains("\nA cup | 3. Fire it\n"));
     assert!(second.ends_with("\n=== A cup: 3 steps, 9 days\n"), "{shown}");
 }
+
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+#[tokio::test]
+async fn observability_shows_the_spans_as_a_tree_and_the_metrics_as_a_scrape() {
+    let shown = output_of("observability").await;
+    let tree = "
+  react_loop
+    chat mock-1
+      - gen_ai.usage.input_tokens = 60
+      - gen_ai.usage.output_tokens = 12
+      chat mock-1
+    execute_tool tide
+    chat mock-1
+      - gen_ai.usage.input_tokens = 90
+      - gen_ai.usage.output_tokens = 5
+      chat mock-1
+        - http.response.status_code = 429
+        - error.type = RateLimited
+      chat mock-1
+";
+    assert!(shown.contains(tree), "{shown}");
+    let value = |name: &str, label: &str| {
+        let mut lines = shown.lines().filter(|line| line.trim_start().starts_with(name));
+        lines.find(|line| line.contains(label)).and_then(|line| line.rsplit(' ').next())
+    };
+    for (name, label, expected) in [
+        ("gen_ai_client_token_usage_sum", "input", "150"),
+        ("gen_ai_client_token_usage_sum", "output", "17"),
+        ("gen_ai_client_operation_duration_count", "RateLimited", "1"),
+        ("gen_ai_client_operation_time_to_first_chunk_count", "mock-1", "2"),
+    ] {
+        assert_eq!(value(name, label), Some(expected), "{name}: {shown}");
+    }
+}
