@@ -36,7 +36,7 @@ const MAX_DEPTH: usize = 127;
 /// use serde_json::json;
 ///
 /// let mut arguments = PartialJson::new();
-/// // The `arguments` of each `StreamEvent::ToolCall` of one call.
+/// // The `arguments` of each `StreamEvent::ToolCallDelta` of one call.
 /// for piece in [r#"{"town": "Ber"#, r#"gen", "days": 1"#] {
 ///     arguments.push(piece)?;
 /// }

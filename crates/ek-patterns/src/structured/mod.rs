@@ -47,7 +47,7 @@ pub struct StructuredDetail {
     pub reply: LlmResponse,
 }
 
-/// Why [`structured`] ended without a value: in [`Error::detail`].
+/// Why [`structured`] ended without a value: in [`Error::detail`](ek_core::Error::detail).
 ///
 /// ```
 /// use ek_core::Error;
@@ -91,8 +91,8 @@ pub struct StructuredFailure {
 /// - `Config` before any call if an option cannot be used, the schema has no strict form, or the request
 ///   offers tools that this program would have to run.
 /// - `Malformed`, not to be retried, if no reply could be used: a [`StructuredFailure`] is in its
-///   [`detail`](Error::detail), the last reply in [`partial`](Error::partial), and the conversation in
-///   [`transcript`](Error::transcript). Its text says nothing of the reply.
+///   [`detail`](ek_core::Error::detail), the last reply in [`partial`](ek_core::Error::partial), and the conversation in
+///   [`transcript`](ek_core::Error::transcript). Its text says nothing of the reply.
 /// - `Rejected` if the model refused, or a content filter cut its reply.
 /// - A call's own error.
 ///
