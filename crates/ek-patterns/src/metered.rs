@@ -52,6 +52,7 @@ const TOKENS: &str = "gen_ai.client.token.usage";
 ///
 /// Source: [semantic conventions for GenAI](https://opentelemetry.io/docs/specs/semconv/gen-ai/).
 #[derive(Debug, Clone)]
+#[doc(alias("prometheus", "opentelemetry", "histogram", "latency"))]
 pub struct Metered<P> {
     provider: P,
 }
