@@ -6,6 +6,8 @@
 
 #[cfg(all(test, feature = "cluster"))]
 mod cluster_tests;
+#[cfg(all(test, feature = "redis"))]
+mod connection_tests;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis_store;

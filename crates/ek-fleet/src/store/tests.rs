@@ -72,7 +72,7 @@ pub(super) fn lease(scope: &str, id: &str) -> LeaseQuestion {
     }
 }
 
-fn rate(scope: &str, requests: u64, tokens: u64) -> RateQuestion {
+pub(super) fn rate(scope: &str, requests: u64, tokens: u64) -> RateQuestion {
     RateQuestion {
         scope: scope.to_owned(),
         requests_per_minute: 600,

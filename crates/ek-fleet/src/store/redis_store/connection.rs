@@ -2,11 +2,12 @@
 //!
 //! It stands apart because the scripts do not depend on where they run.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, FromRedisValue, RedisResult, ScriptInvocation};
+use redis::{Client, FromRedisValue, RedisError, RedisResult, ScriptInvocation};
 
 use super::error::unusable;
 #[cfg(feature = "tls")]
@@ -17,7 +18,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub(super) enum Connection {
-    One(ConnectionManager),
+    One(Arc<One>),
     #[cfg(feature = "cluster")]
     Cluster(Box<cluster::Lazy>),
 }
@@ -25,24 +26,19 @@ pub(super) enum Connection {
 impl Connection {
     pub(super) fn one(url: &str) -> Result<Self> {
         check(&[url])?;
-        Self::manage(Client::open(url).map_err(|error| unusable(&error))?)
+        Self::of(Client::open(url).map_err(|error| unusable(&error))?)
     }
 
     #[cfg(feature = "tls")]
     pub(super) fn one_with_tls(url: &str, tls: &RedisTls) -> Result<Self> {
         check(&[url])?;
         let client = Client::build_with_tls(url, tls.certificates()?);
-        Self::manage(client.map_err(|error| unusable(&error))?)
+        Self::of(client.map_err(|error| unusable(&error))?)
     }
 
-    fn manage(client: Client) -> Result<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(CONNECT))
-            // Later answers are of no use to those who asked.
-            .set_response_timeout(Some(CONNECT));
-        let manager = ConnectionManager::new_lazy_with_config(client, config);
-        Ok(Self::One(manager.map_err(|error| unusable(&error))?))
+    fn of(client: Client) -> Result<Self> {
+        let first = connect(&client).map_err(|error| unusable(&error))?;
+        Ok(Self::One(Arc::new(One { client, current: Mutex::new((0, first)) })))
     }
 
     #[cfg(feature = "cluster")]
@@ -64,11 +60,51 @@ impl Connection {
         question: &ScriptInvocation<'_>,
     ) -> RedisResult<T> {
         match self {
-            Self::One(manager) => question.invoke_async(&mut manager.clone()).await,
+            Self::One(one) => one.ask(question).await,
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => question.invoke_async(&mut cluster.connection().await?).await,
         }
     }
+}
+
+/// The connection to one Redis, and what a new one is made with.
+pub(super) struct One {
+    client: Client,
+    /// With its number, so that several questions that fail together replace it once.
+    current: Mutex<(u64, ConnectionManager)>,
+}
+
+impl One {
+    async fn ask<T: FromRedisValue>(&self, question: &ScriptInvocation<'_>) -> RedisResult<T> {
+        let (number, mut manager) = self.lock().clone();
+        let answer = question.invoke_async(&mut manager).await;
+        if answer.as_ref().is_err_and(leads_elsewhere) {
+            let mut current = self.lock();
+            if current.0 == number {
+                *current = (number + 1, connect(&self.client)?);
+            }
+        }
+        answer
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, (u64, ConnectionManager)> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the name may lead to another server by now: this one is a replica, or does not answer. The client makes
+/// a broken connection anew by itself, and keeps one like this.
+fn leads_elsewhere(error: &RedisError) -> bool {
+    error.is_timeout() || error.code() == Some("READONLY")
+}
+
+fn connect(client: &Client) -> RedisResult<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_number_of_retries(0)
+        .set_connection_timeout(Some(CONNECT))
+        // Later answers are of no use to those who asked.
+        .set_response_timeout(Some(CONNECT));
+    ConnectionManager::new_lazy_with_config(client.clone(), config)
 }
 
 /// What has to be there before a client is made.

@@ -84,11 +84,15 @@ impl RedisStore {
         Ok(Self { connection: Connection::cluster_with_tls(nodes, tls)? })
     }
 
-    async fn ask<T: redis::FromRedisValue>(
+    /// Asks in a task of its own, which sees how a question ends whose asker has stopped waiting: a connection
+    /// without an answer is replaced then.
+    async fn ask<T: redis::FromRedisValue + Send + 'static>(
         &self,
-        question: &ScriptInvocation<'_>,
+        question: ScriptInvocation<'static>,
     ) -> std::result::Result<T, StoreError> {
-        let answer = self.connection.ask(question).await;
+        let connection = self.connection.clone();
+        let asked = tokio::spawn(async move { connection.ask(&question).await });
+        let answer = asked.await.map_err(|_| StoreError::new("the runtime has ended"))?;
         answer.map_err(|error| StoreError::new(error::describe(&error)))
     }
 }
@@ -132,7 +136,7 @@ impl Store for RedisStore {
                     question.arg(count);
                 }
             }
-            let answer: Vec<i64> = self.ask(&question).await?;
+            let answer: Vec<i64> = self.ask(question).await?;
             let [known, holders, start, ends, counts @ ..] = answer.as_slice() else {
                 return Err(unreadable());
             };
@@ -164,7 +168,7 @@ impl Store for RedisStore {
             question.arg(asked.requests_per_minute).arg(asked.burst).arg(asked.tokens_per_minute);
             question.arg(asked.requests).arg(asked.tokens).arg(milliseconds(asked.cool_down));
             question.arg(&asked.process).arg(milliseconds(asked.ttl));
-            let answer: (i64, i64, u64, u64) = self.ask(&question).await?;
+            let answer: (i64, i64, u64, u64) = self.ask(question).await?;
             let (requests_at, tokens_at, cooling, holders) = answer;
             let cooling = Duration::from_micros(cooling);
             Ok(RateAnswer { requests_at, tokens_at, cooling, holders })
@@ -182,7 +186,7 @@ impl Store for RedisStore {
                 question.arg(circuit.member).arg(milliseconds(circuit.open_for));
                 question.arg(circuit.why.map_or("other", kinds::name));
             }
-            let open: Vec<(String, u64, String)> = self.ask(&question).await?;
+            let open: Vec<(String, u64, String)> = self.ask(question).await?;
             let open = open.into_iter().map(|(member, open_for, why)| OpenCircuit {
                 member,
                 open_for: Duration::from_millis(open_for),
