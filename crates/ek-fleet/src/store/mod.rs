@@ -8,6 +8,8 @@
 mod cluster_tests;
 #[cfg(all(test, feature = "redis"))]
 mod connection_tests;
+#[cfg(all(test, feature = "redis"))]
+mod faulty_redis_tests;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis_store;

@@ -32,6 +32,28 @@ local budget = redis.call('HMGET', budget_key, 'spent1', 'spent2', 'spent3', 'sp
 for i = 1, 9 do budget[i] = tonumber(budget[i] or 0) end
 local RESERVED, BUSY = 4, 9
 
+-- An eviction may have taken a part. What the rest says is put together.
+local has_leases = redis.call('EXISTS', held_key) == 1
+if not has_leases then
+  -- What is reserved without a lease counts as spent, as if its lease had expired.
+  for i = 1, 4 do budget[i], budget[RESERVED + i] = budget[i] + budget[RESERVED + i], 0 end
+  budget[BUSY] = 0
+  if redis.call('EXISTS', lease_key) == 1 then redis.call('DEL', lease_key) end
+elseif redis.call('EXISTS', budget_key, lease_key) < 2 then
+  local all, spent = redis.call('HGETALL', held_key), { 0, 0, 0, 0 }
+  for i = RESERVED + 1, BUSY do budget[i] = 0 end
+  for n = 1, #all, 2 do
+    local record = numbers(all[n + 1])
+    for i = 1, 4 do
+      spent[i] = spent[i] + record[SPENT + i]
+      budget[RESERVED + i] = budget[RESERVED + i] + record[HELD + i]
+    end
+    budget[BUSY] = budget[BUSY] + record[UNDER_WAY + 1]
+    redis.call('ZADD', lease_key, 'NX', string.format('%.0f', now + ttl), all[n])
+  end
+  for i = 1, 4 do budget[i] = math.max(budget[i], spent[i]) end
+end
+
 -- Who has not been heard of for the lifetime of its lease may have spent all of it.
 local expired = redis.call('ZRANGEBYSCORE', lease_key, '-inf', now, 'LIMIT', 0, SWEEP)
 for _, other in ipairs(expired) do
