@@ -1,8 +1,9 @@
 //! `cargo xtask live`: what only other people's programs can prove.
 //!
 //! The client asks a LiteLLM proxy and llmock, and the official clients of OpenAI, Anthropic and Google for Python
-//! and `curl` ask `ek-mock serve`. All of it runs on this machine; nothing leaves it once pip has installed them. All files
-//! lie in `target/live`: the virtual environments (kept for the next run), configuration and logs.
+//! and `curl` ask `ek-mock serve`; `McpServer` calls the tools of MCP servers in Python and for Node. All of it runs
+//! on this machine; nothing leaves it once pip and npm have installed them. All files lie in `target/live`: the
+//! virtual environments (kept for the next run), configuration and logs.
 
 mod any_language;
 mod config;
@@ -10,6 +11,7 @@ mod ek_mock;
 mod health;
 mod litellm;
 mod llmock;
+mod mcp;
 mod server;
 mod venv;
 
@@ -48,7 +50,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<u8, String> {
     let mock = any_language::run(&folder, &chosen);
     let proxy = litellm::run(&folder, &chosen);
     let other_mock = llmock::run(&folder, &chosen);
-    let statuses = [mock?, proxy?, other_mock?];
+    let mcp = mcp::run(&folder, &chosen);
+    let statuses = [mock?, proxy?, other_mock?, mcp?];
     Ok(statuses.into_iter().find(|status| *status != 0).unwrap_or(0))
 }
 

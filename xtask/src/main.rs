@@ -53,9 +53,10 @@ Commands:
                  Every fuzz target for ten minutes, the dialect cases as seeds. Installs cargo-fuzz
                  where it is missing.
   live [WORD]    The official clients of OpenAI, Anthropic and Google for Python and curl against
-                 `ek-mock serve`, and our client against a LiteLLM proxy and llmock, all on this
-                 machine. Needs python3 and curl, and on its first run a package index for pip.
-                 With a word, such as `embeddings`, only the programs with it in their name.
+                 `ek-mock serve`, our client against a LiteLLM proxy and llmock, and against MCP
+                 servers in Python and for Node, all on this machine. Needs python3 and curl, and
+                 on its first run a package index for pip, and for npm where it is there. With a
+                 word, such as `embeddings`, only the programs with it in their name.
   overhead       What the call layer itself costs: microseconds and allocations of each pattern over
                  a provider that answers at once (docs/patterns.md).
   package        Every crate packed as for a registry, and built from its package alone.
