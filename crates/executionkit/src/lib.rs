@@ -43,6 +43,7 @@
 //! | `tracing` | | spans with the OpenTelemetry GenAI names; metadata only |
 //! | `metrics` | | the metrics of the OpenTelemetry GenAI conventions, through the facade `metrics` |
 //! | `tower`, `secrecy` | | providers as services of tower, and services as providers; keys from `secrecy` |
+//! | `mcp` | | the tools of MCP servers as `Tool`s: over stdio, and with `http` over streamable HTTP |
 //! | `schemars`, `jsonschema` | | `Tool::typed` and schemas from types; arguments against the whole of JSON Schema |
 //!
 //! Without default features there is `ek-core` alone.

@@ -205,3 +205,15 @@ async fn observability_shows_the_spans_as_a_tree_and_the_metrics_as_a_scrape() {
         assert_eq!(value(name, label), Some(expected), "{name}: {shown}");
     }
 }
+
+#[cfg(feature = "mcp")]
+#[tokio::test]
+async fn mcp_lists_the_tools_of_its_own_server_and_lets_an_agent_call_them() {
+    let shown = output_of("mcp").await;
+    let expected = "harbour_tide: The next high tide of a harbour town\n\
+                    The environment names no endpoint: asking a mock.\n\
+                    harbour_tide: answered\n\
+                    harbour_tide: only Bergen is known\n\
+                    In Bergen at 04:12; I do not know about Oslo.\n";
+    assert_eq!(shown, expected);
+}
