@@ -73,7 +73,7 @@ pub use ek_http::{
 };
 #[cfg(feature = "conformance")]
 #[doc(inline)]
-pub use ek_mock::conformance;
+pub use ek_mock::{conformance, conformance_report};
 #[cfg(feature = "mock")]
 #[doc(inline)]
 pub use ek_mock::{CallOutcome, MockCall, MockProvider, MockReply, Script, When, text_vector};

@@ -10,7 +10,7 @@ use ek_core::{
     ChatRequest, ChatStream, Error, LlmProvider, LlmResponse, Result, StreamingProvider,
 };
 
-use super::Violation;
+use super::{Judged, SawNothing, Violation};
 
 /// A clause at work: its name, and what it demands.
 #[derive(Clone, Copy)]
@@ -34,6 +34,26 @@ impl Clause {
         seen: impl FnOnce() -> String,
     ) -> Result<(), Violation> {
         if holds { Ok(()) } else { Err(self.broken(seen())) }
+    }
+
+    /// The clause is kept, if it saw something: else nothing could be judged.
+    pub(super) fn kept_if(self, saw: bool, wants: &'static str) -> Result<Judged, Violation> {
+        if saw { Ok(Judged::Kept) } else { self.saw_nothing(wants) }
+    }
+
+    /// Nothing could be judged.
+    pub(super) fn saw_nothing(self, wants: &'static str) -> Result<Judged, Violation> {
+        Ok(Judged::SawNothing(SawNothing { clause: self.name, wants }))
+    }
+
+    /// Only a provider that can stream owes it.
+    pub(super) fn unstreamed(self) -> Result<Judged, Violation> {
+        self.saw_nothing("a provider whose `supports_streaming()` is true")
+    }
+
+    /// Only a provider that can call tools owes it.
+    pub(super) fn toolless(self) -> Result<Judged, Violation> {
+        self.saw_nothing("a provider whose `supports_tools()` is true")
     }
 
     /// What a call comes to. A panic breaks every clause.
@@ -101,6 +121,10 @@ pub(super) fn mark(number: usize) -> String {
 pub(super) fn question(mark: &str) -> ChatRequest {
     ChatRequest::user(format!("Say this word and nothing else: {mark}"))
 }
+
+/// What lets a clause see that answers are mixed up.
+pub(super) const DISTINCT: &str =
+    "a backend whose answers hold the word they are asked for, as those of `echo` do";
 
 /// The first of these marks that stands in the text without belonging there.
 pub(super) fn foreign(text: &str, own: usize, count: usize) -> Option<usize> {

@@ -2,17 +2,17 @@
 
 use ek_core::{ChatRequest, ErrorKind, LlmProvider, Message};
 
-use super::Violation;
-use super::ask::{Clause, foreign, mark, question};
+use super::ask::{Clause, DISTINCT, foreign, mark, question};
 use super::join::{all, give_up_after};
+use super::{Judged, Violation};
 
 /// A plain question is answered.
 ///
 /// # Errors
 /// What was seen instead.
-pub async fn a_question_is_answered(provider: &impl LlmProvider) -> Result<(), Violation> {
+pub async fn a_question_is_answered(provider: &impl LlmProvider) -> Result<Judged, Violation> {
     let clause = Clause::new("a_question_is_answered", "`complete` answers a plain question");
-    clause.reply(provider, &question(&mark(0))).await.map(drop)
+    clause.reply(provider, &question(&mark(0))).await.map(|_| Judged::Kept)
 }
 
 /// A conversation with instructions and several turns is answered, not only a lone question.
@@ -21,7 +21,7 @@ pub async fn a_question_is_answered(provider: &impl LlmProvider) -> Result<(), V
 /// What was seen instead.
 pub async fn a_conversation_of_several_turns_is_answered(
     provider: &impl LlmProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "a_conversation_of_several_turns_is_answered",
         "`complete` takes messages of the system, the user and the assistant",
@@ -32,7 +32,7 @@ pub async fn a_conversation_of_several_turns_is_answered(
         Message::assistant("Yes."),
         Message::user("And the clay?"),
     ]);
-    clause.reply(provider, &request).await.map(drop)
+    clause.reply(provider, &request).await.map(|_| Judged::Kept)
 }
 
 /// One request can be asked again, which is what retries and samples do.
@@ -41,7 +41,7 @@ pub async fn a_conversation_of_several_turns_is_answered(
 /// What was seen instead.
 pub async fn the_same_request_can_be_asked_again(
     provider: &impl LlmProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "the_same_request_can_be_asked_again",
         "retries and samples ask one request many times: nothing of a call outlives it",
@@ -49,7 +49,7 @@ pub async fn the_same_request_can_be_asked_again(
     let request = question(&mark(0));
     clause.reply(provider, &request).await?;
     let again = clause.outcome(provider, &request).await?;
-    again.map(drop).map_err(|error| clause.failed("the second call", &error))
+    again.map(|_| Judged::Kept).map_err(|error| clause.failed("the second call", &error))
 }
 
 /// A request without messages is answered, or refused with `Config`, `Rejected` or `Unsupported`. It
@@ -59,17 +59,17 @@ pub async fn the_same_request_can_be_asked_again(
 /// What was seen instead.
 pub async fn an_empty_conversation_is_answered_or_refused(
     provider: &impl LlmProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "an_empty_conversation_is_answered_or_refused",
         "a request without messages is answered, or refused with Config, Rejected or Unsupported",
     );
     match clause.outcome(provider, &ChatRequest::default()).await? {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(Judged::Kept),
         Err(error) => {
             use ErrorKind::{Config, Rejected, Unsupported};
             let refused = matches!(error.kind(), Config | Rejected | Unsupported);
-            if refused { Ok(()) } else { Err(clause.failed("the call", &error)) }
+            if refused { Ok(Judged::Kept) } else { Err(clause.failed("the call", &error)) }
         }
     }
 }
@@ -81,7 +81,7 @@ pub async fn an_empty_conversation_is_answered_or_refused(
 ///
 /// # Errors
 /// What was seen instead.
-pub async fn parallel_calls_do_not_mix(provider: &impl LlmProvider) -> Result<(), Violation> {
+pub async fn parallel_calls_do_not_mix(provider: &impl LlmProvider) -> Result<Judged, Violation> {
     const CALLS: usize = 8;
     let clause = Clause::new(
         "parallel_calls_do_not_mix",
@@ -89,14 +89,17 @@ pub async fn parallel_calls_do_not_mix(provider: &impl LlmProvider) -> Result<()
     );
     let requests: Vec<_> = (0..CALLS).map(|call| question(&mark(call))).collect();
     let calls = requests.iter().map(|request| clause.reply(provider, request));
+    let mut are_distinct = false;
     for (own, reply) in all(calls).await.into_iter().enumerate() {
-        let other = foreign(&reply?.content, own, CALLS);
+        let said = reply?.content;
+        are_distinct |= said.contains(&mark(own));
+        let other = foreign(&said, own, CALLS);
         clause.require(other.is_none(), || {
             let other = other.unwrap_or_default();
             format!("of {CALLS} parallel calls, number {own} got the answer to number {other}")
         })?;
     }
-    Ok(())
+    clause.kept_if(are_distinct, DISTINCT)
 }
 
 /// A call that is dropped, wherever it waits, leaves nothing behind that the next one meets.
@@ -105,12 +108,13 @@ pub async fn parallel_calls_do_not_mix(provider: &impl LlmProvider) -> Result<()
 /// What was seen instead.
 pub async fn a_dropped_call_leaves_the_provider_usable(
     provider: &impl LlmProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "a_dropped_call_leaves_the_provider_usable",
         "dropping a call's future stops its work, wherever it waits; the next call is unharmed",
     );
     let (dropped, kept) = (question(&mark(0)), question(&mark(1)));
+    let mut has_waited = false;
     for waits in 0..6 {
         // Whether it ends before that, and how, is no matter here.
         let given_up = clause.guarded("the call", provider.complete(&dropped));
@@ -123,6 +127,7 @@ pub async fn a_dropped_call_leaves_the_provider_usable(
         if over {
             break;
         }
+        has_waited |= waits > 0;
     }
-    Ok(())
+    clause.kept_if(has_waited, "a call that waits for its backend, such as a reply with a latency")
 }

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, Message, Result, StreamingProvider};
 
-use super::Violation;
 use super::ask::{Clause, mark, question};
+use super::{Judged, Violation};
 
 /// Stands in every prompt and header of these clauses.
 const MARK: &str = "heronwood";
 
 const OWED: &str = "errors are logged as they are: no text of them or of their causes holds a \
                     prompt, a header's value or a key";
+
+/// What lets these clauses see an error.
+const REFUSES: &str = "a backend that refuses a time limit of a nanosecond, an unknown model, no room for \
+                       an answer, or a tool's result without a call";
 
 /// Whatever fails, the error shows neither what was asked nor a key: not by `Display` or `Debug`, not
 /// by its code or request id, not by its causes.
@@ -26,14 +30,16 @@ const OWED: &str = "errors are logged as they are: no text of them or of their c
 pub async fn errors_show_neither_prompts_nor_keys(
     provider: &impl LlmProvider,
     keys: &[&str],
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new("errors_show_neither_prompts_nor_keys", OWED);
+    let mut has_failed = false;
     for (what, request) in provocations() {
         if let Err(error) = clause.outcome(provider, &request).await? {
             hides(clause, what, &error, keys)?;
+            has_failed = true;
         }
     }
-    Ok(())
+    clause.kept_if(has_failed, REFUSES)
 }
 
 /// The same for the errors of [`stream`](StreamingProvider::stream) and of its events.
@@ -43,19 +49,21 @@ pub async fn errors_show_neither_prompts_nor_keys(
 pub async fn errors_of_streams_show_neither_prompts_nor_keys(
     provider: &impl StreamingProvider,
     keys: &[&str],
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new("errors_of_streams_show_neither_prompts_nor_keys", OWED);
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
+    let mut has_failed = false;
     for (what, request) in provocations() {
         let outcome = clause
             .guarded("the stream", async { provider.stream(&request).await?.collect().await });
         if let Err(error) = outcome.await? {
             hides(clause, what, &error, keys)?;
+            has_failed = true;
         }
     }
-    Ok(())
+    clause.kept_if(has_failed, REFUSES)
 }
 
 /// A request's `timeout` ends the call with `Timeout`, and with no other kind: policies go by it.
@@ -66,7 +74,7 @@ pub async fn errors_of_streams_show_neither_prompts_nor_keys(
 /// What was seen instead.
 pub async fn a_passed_time_limit_is_a_timeout(
     provider: &impl LlmProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "a_passed_time_limit_is_a_timeout",
         "a call that passes its request's `timeout` fails with Timeout, which is retried",
@@ -74,7 +82,7 @@ pub async fn a_passed_time_limit_is_a_timeout(
     let request = question(&mark(0)).with_timeout(Duration::from_nanos(1));
     match clause.outcome(provider, &request).await? {
         Err(error) if error.kind() != ErrorKind::Timeout => Err(clause.failed("the call", &error)),
-        _ => Ok(()),
+        outcome => clause.kept_if(outcome.is_err(), "a call that takes longer than a nanosecond"),
     }
 }
 

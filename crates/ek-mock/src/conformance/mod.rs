@@ -2,7 +2,7 @@
 //!
 //! The traits say what a provider's methods look like; how they have to behave is said here. Each
 //! clause is one public async function that takes a provider and returns a [`Violation`] if the
-//! provider breaks it. The macro [`conformance!`](crate::conformance!) makes one test of each:
+//! provider breaks it, else what it [`Judged`]. The macro [`conformance!`](crate::conformance!) makes one test of each:
 //!
 //! ```
 //! use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
@@ -28,6 +28,10 @@
 //! [`echo`] does: with the question itself, and with the tool that it was offered. A backend of
 //! fixed replies passes too, but then some clauses see less: parallel calls that were mixed up look
 //! like others. A real model can be asked as well; it costs a few dozen short calls.
+//!
+//! A clause by which nothing could be judged says so: it is [`Judged::SawNothing`], with what would let it
+//! see something, and neither kept nor broken. [`conformance_report!`](crate::conformance_report!) asks all
+//! clauses at once and lists these by name; `strict` makes them failures.
 //!
 //! # What the compiler checks
 //!
@@ -55,8 +59,10 @@ mod calls;
 mod debug;
 mod errors;
 mod join;
+mod judged;
 mod macros;
 mod replies;
+mod report;
 mod run;
 mod stream_ends;
 mod stream_reading;
@@ -77,10 +83,12 @@ pub use errors::{
     a_passed_time_limit_is_a_timeout, errors_of_streams_show_neither_prompts_nor_keys,
     errors_show_neither_prompts_nor_keys,
 };
+pub use judged::{Judged, SawNothing};
 pub use replies::{
     no_tool_is_called_that_was_not_offered, the_model_name_stays,
     unknown_usage_is_none_and_not_zero,
 };
+pub use report::Report;
 #[doc(hidden)]
 pub use run::run;
 pub use stream_ends::{

@@ -2,8 +2,8 @@
 
 use ek_core::LlmProvider;
 
-use super::Violation;
 use super::ask::{Clause, mark, question};
+use super::{Judged, Violation};
 
 /// Token counts that the backend did not give are `None`. A 0 would make the call look free.
 ///
@@ -14,7 +14,7 @@ use super::ask::{Clause, mark, question};
 /// What was seen instead.
 pub async fn unknown_usage_is_none_and_not_zero(
     provider: &impl LlmProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "unknown_usage_is_none_and_not_zero",
         "a count that the backend does not give stays `None`: a 0 makes the call look free",
@@ -24,7 +24,8 @@ pub async fn unknown_usage_is_none_and_not_zero(
     clause.require(!zero || reply.content.is_empty(), || {
         let bytes = reply.content.len();
         format!("a text of {bytes} bytes is said to have cost 0 tokens in and 0 tokens out")
-    })
+    })?;
+    clause.kept_if(!reply.content.is_empty(), "a reply with a text")
 }
 
 /// Without tools in the request there are no calls in the reply.
@@ -33,7 +34,7 @@ pub async fn unknown_usage_is_none_and_not_zero(
 /// What was seen instead.
 pub async fn no_tool_is_called_that_was_not_offered(
     provider: &impl LlmProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "no_tool_is_called_that_was_not_offered",
         "a request without tools gets a reply without tool calls",
@@ -41,14 +42,15 @@ pub async fn no_tool_is_called_that_was_not_offered(
     let reply = clause.reply(provider, &question(&mark(0))).await?;
     clause.require(!reply.has_tool_calls(), || {
         format!("no tool was offered, and the reply calls {}", reply.tool_calls.len())
-    })
+    })?;
+    Ok(Judged::Kept)
 }
 
 /// `model()` is a setting of the provider, and not the model that answered last.
 ///
 /// # Errors
 /// What was seen instead.
-pub async fn the_model_name_stays(provider: &impl LlmProvider) -> Result<(), Violation> {
+pub async fn the_model_name_stays(provider: &impl LlmProvider) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "the_model_name_stays",
         "`model()` is the model asked by default: calls and what they ask for do not change it",
@@ -56,10 +58,11 @@ pub async fn the_model_name_stays(provider: &impl LlmProvider) -> Result<(), Vio
     let before = provider.model().map(str::to_owned);
     let other = question(&mark(0)).with_model("another-model");
     // Whether the backend knows that model is no matter here.
-    let _ = clause.outcome(provider, &other).await?;
-    let _ = clause.outcome(provider, &question(&mark(1))).await?;
+    let first = clause.outcome(provider, &other).await?;
+    let second = clause.outcome(provider, &question(&mark(1))).await?;
     let after = provider.model();
     clause.require(before.as_deref() == after, || {
         format!("`model()` was {before:?}, and is {after:?} after two calls")
-    })
+    })?;
+    clause.kept_if(first.is_ok() || second.is_ok(), "a call that is answered")
 }

@@ -5,21 +5,23 @@
 
 use ek_core::{ErrorKind, StreamingProvider};
 
-use super::Violation;
 use super::ask::{Clause, mark, question};
 use super::stream_reading::Heard;
+use super::{Judged, Violation};
 
 /// A stream of a whole reply ends with `Done`.
 ///
 /// # Errors
 /// What was seen instead.
-pub async fn a_stream_ends_with_done(provider: &impl StreamingProvider) -> Result<(), Violation> {
+pub async fn a_stream_ends_with_done(
+    provider: &impl StreamingProvider,
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "a_stream_ends_with_done",
         "the last event of a whole reply is `Done`, which holds it: without it a reply counts as cut",
     );
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
     let heard = Heard::of(clause, provider, &question(&mark(0))).await?;
     match &heard.error {
@@ -27,7 +29,7 @@ pub async fn a_stream_ends_with_done(provider: &impl StreamingProvider) -> Resul
         Some(error) if error.kind() == ErrorKind::Interrupted && error.partial().is_none() => {
             Err(clause.broken("the stream simply stopped, without `Done`"))
         }
-        _ => heard.reply(clause).map(drop),
+        _ => heard.reply(clause).map(|_| Judged::Kept),
     }
 }
 
@@ -41,13 +43,13 @@ pub async fn a_stream_ends_with_done(provider: &impl StreamingProvider) -> Resul
 /// What was seen instead.
 pub async fn a_broken_stream_ends_with_what_came(
     provider: &impl StreamingProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "a_broken_stream_ends_with_what_came",
         "a stream that breaks off ends with an error that is not retried and holds what came",
     );
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
     let heard = Heard::of(clause, provider, &question(&mark(0))).await?;
     let text = heard.text();
@@ -67,7 +69,8 @@ pub async fn a_broken_stream_ends_with_what_came(
             let (came, kept) = (text.len(), partial.len());
             format!("{came} bytes of text came, and `partial()` holds {kept}")
         }
-    })
+    })?;
+    Ok(Judged::Kept)
 }
 
 /// `supports_streaming()` is a setting of the provider: streams do not change it. One that says no
@@ -75,7 +78,9 @@ pub async fn a_broken_stream_ends_with_what_came(
 ///
 /// # Errors
 /// What was seen instead.
-pub async fn supports_streaming_stays(provider: &impl StreamingProvider) -> Result<(), Violation> {
+pub async fn supports_streaming_stays(
+    provider: &impl StreamingProvider,
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "supports_streaming_stays",
         "`supports_streaming()` is a setting: streams do not change it, and who says no refuses \
@@ -95,6 +100,6 @@ pub async fn supports_streaming_stays(provider: &impl StreamingProvider) -> Resu
         Err(error) if !before && error.kind() != ErrorKind::Unsupported => {
             Err(clause.failed("the call of `stream`", &error))
         }
-        _ => Ok(()),
+        _ => Ok(Judged::Kept),
     }
 }

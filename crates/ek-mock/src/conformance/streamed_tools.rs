@@ -2,10 +2,10 @@
 
 use ek_core::{StreamEvent, StreamingProvider, ToolCall, ToolCallingProvider};
 
-use super::Violation;
 use super::ask::Clause;
 use super::stream_reading::Heard;
 use super::tools::two_cities;
+use super::{Judged, Violation};
 
 /// The pieces of tool calls, the whole calls that follow them, and those of the reply in `Done` are
 /// the same calls.
@@ -14,13 +14,16 @@ use super::tools::two_cities;
 /// What was seen instead.
 pub async fn streamed_tool_calls_are_those_of_the_reply(
     provider: &(impl StreamingProvider + ToolCallingProvider),
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "streamed_tool_calls_are_those_of_the_reply",
         "a call's pieces, its whole in the stream and the one in `Done` are the same call",
     );
-    if !provider.supports_tools() || !provider.supports_streaming() {
-        return Ok(());
+    if !provider.supports_tools() {
+        return clause.toolless();
+    }
+    if !provider.supports_streaming() {
+        return clause.unstreamed();
     }
     let heard = Heard::of(clause, provider, &two_cities(clause)?).await?;
     let reply = heard.reply(clause)?;
@@ -51,5 +54,5 @@ pub async fn streamed_tool_calls_are_those_of_the_reply(
             format!("the pieces of call {number} add up to none of the whole calls")
         })?;
     }
-    Ok(())
+    Ok(Judged::Kept)
 }

@@ -2,10 +2,10 @@
 
 use ek_core::{StreamEvent, StreamingProvider, Usage};
 
-use super::Violation;
-use super::ask::{Clause, foreign, mark, question};
+use super::ask::{Clause, DISTINCT, foreign, mark, question};
 use super::join::{all, give_up_after};
 use super::stream_reading::Heard;
+use super::{Judged, Violation};
 
 /// The pieces of text, reasoning and refusal, put together, are those of the reply in `Done`.
 ///
@@ -13,13 +13,13 @@ use super::stream_reading::Heard;
 /// What was seen instead.
 pub async fn pieces_add_up_to_the_reply(
     provider: &impl StreamingProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "pieces_add_up_to_the_reply",
         "who shows the pieces as they come has shown the reply that is in `Done`",
     );
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
     let heard = Heard::of(clause, provider, &question(&mark(0))).await?;
     let reply = heard.reply(clause)?;
@@ -34,7 +34,9 @@ pub async fn pieces_add_up_to_the_reply(
             format!("the pieces of the {what} have {pieces} bytes, the {what} in `Done` {whole}")
         })?;
     }
-    Ok(())
+    let says_something = [Some(reply.content.as_str()), reasoning, refusal];
+    let says_something = says_something.into_iter().flatten().any(|text| !text.is_empty());
+    clause.kept_if(says_something, "a reply with a text")
 }
 
 /// First the pieces, then each whole tool call, then the usage once, if it is known, and `Done` last.
@@ -43,13 +45,13 @@ pub async fn pieces_add_up_to_the_reply(
 /// What was seen instead.
 pub async fn events_come_in_their_order(
     provider: &impl StreamingProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "events_come_in_their_order",
         "pieces come first, then each whole tool call, then the usage once if known, then `Done`",
     );
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
     let heard = Heard::of(clause, provider, &question(&mark(0))).await?;
     let reply = heard.reply(clause)?;
@@ -71,7 +73,8 @@ pub async fn events_come_in_their_order(
         (None, _) => "`Done` knows the usage, and there was no event for it".to_owned(),
         (_, None) => "there was an event for the usage, and `Done` does not know it".to_owned(),
         _ => "the event for the usage and `Done` give different counts".to_owned(),
-    })
+    })?;
+    clause.kept_if(heard.events.len() > 1, "a stream that has a piece before its `Done`")
 }
 
 /// `collect()` gives what `complete` gives, the payload excepted.
@@ -83,13 +86,13 @@ pub async fn events_come_in_their_order(
 /// What was seen instead.
 pub async fn a_stream_gives_what_a_call_gives(
     provider: &impl StreamingProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "a_stream_gives_what_a_call_gives",
         "a collected stream is the reply that `complete` would have given, `raw` excepted",
     );
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
     let request = question(&mark(0));
     let first = clause.reply(provider, &request).await?;
@@ -117,7 +120,7 @@ pub async fn a_stream_gives_what_a_call_gives(
     {
         return Err(differs("tool calls"));
     }
-    Ok(())
+    clause.kept_if(steady, "a backend that answers one question twice in the same words")
 }
 
 /// Streams that run at the same time each get their own pieces.
@@ -129,27 +132,29 @@ pub async fn a_stream_gives_what_a_call_gives(
 /// What was seen instead.
 pub async fn parallel_streams_do_not_mix(
     provider: &impl StreamingProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     const STREAMS: usize = 8;
     let clause = Clause::new(
         "parallel_streams_do_not_mix",
         "a provider is shared by parallel callers: each stream has the pieces of its own reply",
     );
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
     let requests: Vec<_> = (0..STREAMS).map(|stream| question(&mark(stream))).collect();
     let streams = requests.iter().map(|request| Heard::of(clause, provider, request));
+    let mut are_distinct = false;
     for (own, heard) in all(streams).await.into_iter().enumerate() {
         let heard = heard?;
         let whole = &heard.reply(clause)?.content;
+        are_distinct |= whole.contains(&mark(own));
         let other = foreign(&format!("{} {whole}", heard.text()), own, STREAMS);
         clause.require(other.is_none(), || {
             let other = other.unwrap_or_default();
             format!("of {STREAMS} parallel streams, number {own} got the answer to number {other}")
         })?;
     }
-    Ok(())
+    clause.kept_if(are_distinct, DISTINCT)
 }
 
 /// A stream that is dropped, before or after pieces of it came, leaves nothing behind that the next
@@ -159,13 +164,13 @@ pub async fn parallel_streams_do_not_mix(
 /// What was seen instead.
 pub async fn a_dropped_stream_leaves_the_provider_usable(
     provider: &impl StreamingProvider,
-) -> Result<(), Violation> {
+) -> Result<Judged, Violation> {
     let clause = Clause::new(
         "a_dropped_stream_leaves_the_provider_usable",
         "dropping a stream stops its work; the next call and the next stream are unharmed",
     );
     if !provider.supports_streaming() {
-        return Ok(());
+        return clause.unstreamed();
     }
     let (dropped, kept) = (question(&mark(0)), question(&mark(1)));
     for taken in 0..3 {
@@ -186,7 +191,7 @@ pub async fn a_dropped_stream_leaves_the_provider_usable(
                 "what came after a dropped stream was the answer to the dropped one".to_owned()
             })?;
     }
-    Ok(())
+    Ok(Judged::Kept)
 }
 
 fn rank(event: &StreamEvent) -> (u8, &'static str) {

@@ -9,7 +9,7 @@ use std::fmt;
 ///
 /// ```
 /// use ek_core::{ChatRequest, LlmProvider, LlmResponse, Result};
-/// use ek_mock::conformance::{Violation, parallel_calls_do_not_mix};
+/// use ek_mock::conformance::parallel_calls_do_not_mix;
 ///
 /// struct Deaf;
 ///
@@ -21,8 +21,7 @@ use std::fmt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let outcome: std::result::Result<(), Violation> = parallel_calls_do_not_mix(&Deaf).await;
-/// if let Err(violation) = outcome {
+/// if let Err(violation) = parallel_calls_do_not_mix(&Deaf).await {
 ///     println!("{violation}"); // the clause, what was seen, and what is owed
 /// }
 /// # }

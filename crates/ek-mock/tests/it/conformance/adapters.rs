@@ -1,6 +1,7 @@
 //! Adapters made of closures, so that a wrong one is a few lines.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,6 +9,7 @@ use ek_core::{
     ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamEvent, StreamingProvider,
     ToolCallingProvider,
 };
+use ek_mock::conformance::Violation;
 use futures_core::Stream;
 
 /// Answers as the closure says, and can call tools.
@@ -90,7 +92,7 @@ pub(crate) fn sound(reply: LlmResponse) -> Vec<StreamEvent> {
 
 /// What a clause says of an adapter that breaks it.
 #[track_caller]
-pub(crate) fn assert_broken(outcome: Result<(), ek_mock::conformance::Violation>, text: &str) {
+pub(crate) fn assert_broken<T: Debug>(outcome: Result<T, Violation>, text: &str) {
     let violation = outcome.expect_err("the adapter is wrong");
     assert_eq!(violation.to_string(), text);
 }

@@ -13,7 +13,7 @@ const KEY: &str = "kiln-key-one";
 const OWED: &str = "owed: errors are logged as they are: no text of them or of their causes holds a \
                     prompt, a header's value or a key";
 
-fn assert_shows(outcome: Result<(), clauses::Violation>, seen: &str) {
+fn assert_shows(outcome: Result<clauses::Judged, clauses::Violation>, seen: &str) {
     let clause = "errors_show_neither_prompts_nor_keys";
     assert_broken(outcome, &format!("`{clause}` is broken: {seen}\n  {OWED}"));
 }
