@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind};
+use serde::{Deserialize, Serialize};
 
 use crate::{Fault, MockReply};
 
@@ -21,8 +22,51 @@ use crate::{Fault, MockReply};
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub struct Chaos {
-    seed: u64,
-    rate: f64,
+    pub(crate) seed: u64,
+    pub(crate) rate: f64,
+    /// Which of [`ALL`](ChaosKind::ALL) may come up.
+    pub(crate) kinds: [bool; 7],
+}
+
+/// A kind of fault that [`Chaos`] may choose.
+///
+/// ```
+/// use ek_mock::{Chaos, ChaosKind, Script};
+///
+/// let broken = Chaos::seeded(7).with_kinds([ChaosKind::Cut, ChaosKind::Reset]);
+/// let script = Script::cycling(["High water at noon."]).with_chaos(broken);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ChaosKind {
+    /// HTTP 429, to be tried again in a second.
+    Busy,
+    /// HTTP 503.
+    Overloaded,
+    /// HTTP 500.
+    Failed,
+    /// The reply begins 0.1 to 2 seconds later.
+    Late,
+    /// The connection is reset, before the first piece or after one of the first five.
+    Reset,
+    /// The connection is closed there.
+    Cut,
+    /// What comes there is no JSON.
+    Malformed,
+}
+
+impl ChaosKind {
+    /// In the order in which chance counts them.
+    const ALL: [Self; 7] = [
+        Self::Busy,
+        Self::Overloaded,
+        Self::Failed,
+        Self::Late,
+        Self::Reset,
+        Self::Cut,
+        Self::Malformed,
+    ];
 }
 
 /// What can happen to a reply.
@@ -40,7 +84,7 @@ enum Strike {
 impl Chaos {
     /// Faults by this seed, in one of four replies.
     pub fn seeded(seed: u64) -> Self {
-        Self { seed, rate: 0.25 }
+        Self { seed, rate: 0.25, kinds: [true; 7] }
     }
 
     /// Sets how many replies are spoiled: a share from 0 (none) to 1 (all). Default: 0.25. What is
@@ -48,6 +92,20 @@ impl Chaos {
     pub fn with_rate(mut self, rate: f64) -> Self {
         self.rate = if rate.is_nan() { 0.0 } else { rate.clamp(0.0, 1.0) };
         self
+    }
+
+    /// Sets which kinds of faults may come up, each as likely as any other. Default: all of them. Without
+    /// any no reply is spoiled.
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = ChaosKind>) -> Self {
+        let chosen: Vec<ChaosKind> = kinds.into_iter().collect();
+        self.kinds = ChaosKind::ALL.map(|kind| chosen.contains(&kind));
+        self
+    }
+
+    /// The kinds that may come up.
+    pub(crate) fn kinds(&self) -> Vec<ChaosKind> {
+        let all = ChaosKind::ALL.into_iter().zip(self.kinds);
+        all.filter(|(_, may_come)| *may_come).map(|(kind, _)| kind).collect()
     }
 
     /// What becomes of the reply to the call of this number, in words; `None` if nothing.
@@ -70,16 +128,20 @@ impl Chaos {
         if random.share() >= self.rate {
             return None;
         }
-        let kind = random.below(7);
+        let kinds = self.kinds();
+        let count = u8::try_from(kinds.len()).unwrap_or(u8::MAX);
+        let kind = *kinds.get(usize::from(random.below(count)))?;
         let pieces = usize::from(random.below(6));
         Some(match kind {
-            0 => Strike::Busy,
-            1 => Strike::Overloaded,
-            2 => Strike::Failed,
-            3 => Strike::Late(Duration::from_millis(u64::from(random.below(20) + 1) * 100)),
-            4 => Strike::ResetAfter(pieces),
-            5 => Strike::CutAfter(pieces),
-            _ => Strike::MalformedAfter(pieces),
+            ChaosKind::Busy => Strike::Busy,
+            ChaosKind::Overloaded => Strike::Overloaded,
+            ChaosKind::Failed => Strike::Failed,
+            ChaosKind::Late => {
+                Strike::Late(Duration::from_millis(u64::from(random.below(20) + 1) * 100))
+            }
+            ChaosKind::Reset => Strike::ResetAfter(pieces),
+            ChaosKind::Cut => Strike::CutAfter(pieces),
+            ChaosKind::Malformed => Strike::MalformedAfter(pieces),
         })
     }
 
@@ -188,6 +250,19 @@ mod tests {
         for word in ["429", "503", "500", "late", "reset", "cut", "malformed"] {
             assert!(faults.iter().flatten().any(|fault| fault.contains(word)), "{word}");
         }
+    }
+
+    #[test]
+    fn only_the_chosen_kinds_come_up_and_all_of_them() {
+        let chosen = [ChaosKind::Cut, ChaosKind::Late, ChaosKind::Cut];
+        let chaos = Chaos::seeded(1).with_rate(1.0).with_kinds(chosen);
+        let faults: Vec<String> = faults(chaos, 200).into_iter().flatten().collect();
+        assert_eq!(faults.len(), 200);
+        for word in ["late", "cut"] {
+            assert!(faults.iter().filter(|fault| fault.starts_with(word)).count() > 50, "{word}");
+        }
+        assert!(faults.iter().all(|fault| fault.starts_with("late") || fault.starts_with("cut")));
+        assert_eq!(Chaos::seeded(1).with_rate(1.0).with_kinds([]).fault_of_call(1), None);
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub use call::{CallOutcome, MockCall};
 pub use cassette::Cassette;
 #[cfg(feature = "record")]
 pub use cassette::{RecordMode, Recorder, Recording};
-pub use chaos::Chaos;
+pub use chaos::{Chaos, ChaosKind};
 pub use embedding::text_vector;
 pub use provider::MockProvider;
 pub use reply::{Cuts, ErrorReply, Fault, MockReply, RawReply};

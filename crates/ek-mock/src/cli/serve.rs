@@ -103,7 +103,7 @@ fn read(path: &Path) -> Result<Script, String> {
 
 fn with_chaos(script: Script, serve: &Serve) -> Script {
     let Some(seed) = serve.chaos_seed else { return script };
-    let chaos = Chaos::seeded(seed);
+    let chaos = script.chaos.map_or(Chaos::seeded(seed), |own| Chaos { seed, ..own });
     script.with_chaos(match serve.chaos_rate {
         Some(rate) => chaos.with_rate(rate),
         None => chaos,

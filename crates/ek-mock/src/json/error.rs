@@ -1,16 +1,14 @@
-//! Errors and raw responses as JSON.
+//! Errors as JSON, and what raw responses have in common with them.
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use ek_core::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::period::Period;
 use super::shorthand::{FromText, OneOrMany};
-use crate::{ErrorReply, RawReply};
+use crate::ErrorReply;
 
 /// The words for kinds.
 const KINDS: [(&str, ErrorKind); 15] = [
@@ -63,7 +61,7 @@ impl Serialize for Kind {
     }
 }
 
-type Headers = BTreeMap<String, OneOrMany<String>>;
+pub(super) type Headers = BTreeMap<String, OneOrMany<String>>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -156,53 +154,8 @@ impl TryFrom<&ErrorReply> for ErrorForm {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawForm {
-    status: u16,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    headers: Headers,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    body: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    body_base64: Option<String>,
-}
-
-impl TryFrom<RawForm> for RawReply {
-    type Error = String;
-
-    fn try_from(form: RawForm) -> Result<Self, String> {
-        let body = match (form.body, form.body_base64) {
-            (Some(_), Some(_)) => return Err("`body` and `body_base64` exclude each other".into()),
-            (Some(body), None) => bytes_of(body),
-            (None, Some(text)) => {
-                BASE64.decode(&text).map_err(|error| format!("`body_base64` is none: {error}"))?
-            }
-            (None, None) => Vec::new(),
-        };
-        Ok(Self { body, headers: listed(form.headers), ..Self::new(form.status) })
-    }
-}
-
-impl TryFrom<&RawReply> for RawForm {
-    type Error = String;
-
-    fn try_from(reply: &RawReply) -> Result<Self, String> {
-        if !reply.pieces.is_empty() {
-            return Err("a raw body in pieces of its own has no JSON form".to_owned());
-        }
-        let (body, body_base64) = match text_of(&reply.body) {
-            Ok(text) if text.is_empty() => (None, None),
-            Ok(text) => (Some(Value::String(text)), None),
-            Err(_) => (None, Some(BASE64.encode(&reply.body))),
-        };
-        let headers = grouped(&reply.headers);
-        Ok(Self { status: reply.status, headers, body, body_base64 })
-    }
-}
-
 /// A text as it is, anything else as compact JSON.
-fn bytes_of(body: Value) -> Vec<u8> {
+pub(super) fn bytes_of(body: Value) -> Vec<u8> {
     match body {
         Value::String(text) => text.into_bytes(),
         other => other.to_string().into_bytes(),
@@ -214,14 +167,14 @@ fn text_of(body: &[u8]) -> Result<String, String> {
     text.map(str::to_owned).map_err(|_| "a body that is not UTF-8 has no JSON form".to_owned())
 }
 
-fn listed(headers: Headers) -> Vec<(String, String)> {
+pub(super) fn listed(headers: Headers) -> Vec<(String, String)> {
     let pairs = headers
         .into_iter()
         .flat_map(|(name, values)| values.0.into_iter().map(move |value| (name.clone(), value)));
     pairs.collect()
 }
 
-fn grouped(headers: &[(String, String)]) -> Headers {
+pub(super) fn grouped(headers: &[(String, String)]) -> Headers {
     let mut grouped = Headers::new();
     for (name, value) in headers {
         grouped.entry(name.clone()).or_default().0.push(value.clone());

@@ -1,10 +1,12 @@
 //! Scripts as JSON, so that a file is a script too. The forms here are what is written; what they mean
 //! stands in `script` and `reply`.
 
+mod chaos;
 mod error;
 mod fault;
 mod model;
 mod period;
+mod raw;
 mod reply;
 mod shorthand;
 mod when;
@@ -12,6 +14,7 @@ mod when;
 use ek_core::{Error, ErrorKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use self::chaos::ChaosForm;
 use self::period::Period;
 use self::reply::ReplyForm;
 use self::shorthand::{Object, OneOrMany};
@@ -29,6 +32,8 @@ struct ScriptForm {
     pause: Option<Period>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chunk_chars: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chaos: Option<Object<ChaosForm>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -137,7 +142,8 @@ impl<'de> Deserialize<'de> for Script {
             chunk_chars: form.chunk_chars,
         };
         let rules = form.rules.into_iter().map(|rule| rule.0.into()).collect();
-        let script = Self { rules, defaults, chaos: None };
+        let chaos = form.chaos.map(|chaos| chaos.0.into());
+        let script = Self { rules, defaults, chaos };
         script.check().map_err(serde::de::Error::custom)?;
         Ok(script)
     }
@@ -156,6 +162,7 @@ impl Serialize for Script {
             latency: self.defaults.latency.map(Period),
             pause: self.defaults.pause.map(Period),
             chunk_chars: self.defaults.chunk_chars,
+            chaos: self.chaos.map(|chaos| Object(chaos.into())),
         };
         form.serialize(serializer)
     }

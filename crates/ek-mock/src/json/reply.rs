@@ -4,10 +4,11 @@ use ek_core::{Embeddings, FinishReason, LlmResponse, Usage};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::error::{ErrorForm, RawForm};
+use super::error::ErrorForm;
 use super::fault::{FaultForm, UsageForm};
 use super::model::{CallForm, FragmentForm};
 use super::period::Period;
+use super::raw::RawForm;
 use super::shorthand::{FromText, Object, text_or_object};
 use crate::embedding::VectorReply;
 use crate::reply::{Answer, ModelReply};
@@ -240,7 +241,7 @@ impl TryFrom<&MockReply> for ReplyForm {
             Answer::Model(model) => say(model, &mut keys)?,
             Answer::Vectors(vectors) => say_vectors(vectors, &mut keys)?,
             Answer::Error(error) => keys.error = Some(Short::Whole(error.as_ref().try_into()?)),
-            Answer::Raw(raw) => keys.raw = Some(Object(raw.as_ref().try_into()?)),
+            Answer::Raw(raw) => keys.raw = Some(Object(raw.as_ref().into())),
             Answer::Attempts(replies) => {
                 let replies: Result<Vec<_>, String> = replies.iter().map(Self::try_from).collect();
                 keys.attempts = Some(replies?);

@@ -107,7 +107,7 @@ impl RawReply {
 
     /// Adds a piece to the body that comes so long after what is before it: a write of its own, as
     /// servers send theirs. For bodies that are to keep a rhythm of their own; a reply's
-    /// [`Cuts`](crate::Cuts) and pause do not apply to them, and they cannot be written as JSON.
+    /// [`Cuts`](crate::Cuts) and pause do not apply to them.
     ///
     /// ```
     /// use ek_mock::RawReply;

@@ -145,7 +145,7 @@ impl Script {
         self
     }
 
-    /// Spoils some of the replies, the same ones in each run. It is no part of the JSON form.
+    /// Spoils some of the replies, the same ones in each run.
     pub fn with_chaos(mut self, chaos: Chaos) -> Self {
         self.chaos = Some(chaos);
         self

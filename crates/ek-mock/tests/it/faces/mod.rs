@@ -8,6 +8,7 @@ mod embeddings;
 mod errors;
 mod every_protocol;
 mod gemini;
+mod raw_pieces;
 mod requests;
 mod responses;
 mod time;

@@ -87,6 +87,12 @@ fn everything() -> Value {
                     }},
                     {"raw": {"status": 200, "headers": {"a": "b"}, "body": "b"}},
                     {"raw": {"status": 200, "body_base64": "//4="}},
+                    {"raw": {"status": 200, "body": "a", "pieces": [
+                        "b",
+                        {"wait": "20s", "body": "c"},
+                        {"body_base64": "//4="},
+                        {"wait": "1ms", "body_base64": "/w=="}
+                    ]}},
                     {"text": "x", "cuts": {"every": 7}, "fault": {"kind": "no_done"}},
                     {"text": "x", "fault": {"kind": "hang", "at_byte": 10}},
                     {"text": "x", "fault":
@@ -103,7 +109,8 @@ fn everything() -> Value {
         ],
         "latency": "1s",
         "pause": "2s",
-        "chunk_chars": 9
+        "chunk_chars": 9,
+        "chaos": {"seed": 7, "rate": 0.5, "kinds": ["busy", "cut"]}
     })
 }
 

@@ -39,7 +39,7 @@ fn a_typing_error_is_told_with_its_place_and_the_keys_that_there_are() {
     insta::assert_snapshot!(messages.join("\n"), @r#"
     the script cannot be read: EOF while parsing an object at line 1 column 1
     the script cannot be read: invalid type: sequence, expected an object at line 1 column 0
-    the script cannot be read: rule: unknown field `rule`, expected one of `rules`, `latency`, `pause`, `chunk_chars` at line 1 column 7
+    the script cannot be read: rule: unknown field `rule`, expected one of `rules`, `latency`, `pause`, `chunk_chars`, `chaos` at line 1 column 7
     the script cannot be read: latency: invalid type: integer `2`, expected a time: a whole number with its unit (us, ms, s, m or h), such as "250ms" or "20s" at line 1 column 26
     the script cannot be read: trailing characters at line 1 column 15
     the script cannot be read: rules[1]: missing field `replies` at line 1 column 41

@@ -1,5 +1,6 @@
 //! Scripts at the trait: rules, queues, attempts, and the JSON form.
 
+mod chance;
 mod json;
 mod json_errors;
 mod queues;
