@@ -1,5 +1,6 @@
 //! What a mock remembers of a call.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use ek_core::{ChatRequest, EmbeddingRequest, ProtocolName};
@@ -51,6 +52,8 @@ pub struct MockCall {
     /// The headers of the request on the wire, in order, with credentials replaced by
     /// [`REDACTED`](ek_core::REDACTED). At the trait none; there they are in `request`.
     pub headers: Vec<(String, String)>,
+    /// The request as it came over the wire. `None` at the trait; there it is in `request`.
+    pub sent: Option<SentRequest>,
     /// Why the script could not answer it, where what came was no chat request at all.
     pub problem: Option<String>,
     /// What became of it.
@@ -66,6 +69,51 @@ pub struct MockCall {
     pub(crate) credentials: Vec<String>,
     /// The rule by its place in the script.
     pub(crate) rule_at: Option<usize>,
+}
+
+/// A request as it came over the wire, beside what the mock read of it. Its headers are
+/// [`MockCall::headers`].
+///
+/// `Debug` shows the method, the path and the length of the body.
+///
+/// ```
+/// use ek_mock::MockCall;
+///
+/// fn assert_that_the_effort_was_sent(call: &MockCall) {
+///     let sent = call.sent.as_ref().expect("it came over the wire");
+///     assert_eq!((&*sent.method, &*sent.path), ("POST", "/v1/responses"));
+///     assert!(sent.body_text().contains(r#""effort":"low""#));
+/// }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SentRequest {
+    /// The method, as sent.
+    pub method: String,
+    /// The path, with credentials replaced by [`REDACTED`](ek_core::REDACTED).
+    pub path: String,
+    /// What stands behind the `?`, as sent but for credentials; empty if nothing does.
+    pub query: String,
+    /// The body, byte for byte, with chunks put together.
+    pub body: Vec<u8>,
+}
+
+impl SentRequest {
+    /// The body as text. Bytes that are not UTF-8 are replaced.
+    #[must_use]
+    pub fn body_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+impl fmt::Debug for SentRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SentRequest")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of a call.

@@ -92,7 +92,7 @@ mod watched;
 #[cfg(feature = "wire")]
 pub mod wire;
 
-pub use call::{CallOutcome, MockCall};
+pub use call::{CallOutcome, MockCall, SentRequest};
 #[cfg(feature = "wire")]
 pub use cassette::Cassette;
 #[cfg(feature = "record")]

@@ -2,6 +2,7 @@
 
 use ek_core::{ChatRequest, EmbeddingRequest, ProtocolName};
 
+use crate::SentRequest;
 use crate::script::Asked;
 
 /// It has no `Debug`: it holds credentials.
@@ -21,6 +22,8 @@ pub(crate) struct IncomingRequest {
     pub(crate) protocol: Option<ProtocolName>,
     /// The headers on the wire, credentials masked; none at the trait.
     pub(crate) headers: Vec<(String, String)>,
+    /// The request on the wire; none at the trait.
+    pub(crate) sent: Option<SentRequest>,
     /// The credentials, to be masked wherever the call is shown.
     pub(crate) credentials: Vec<String>,
     /// Why no rule can answer it: the body is not a chat request.

@@ -114,6 +114,7 @@ impl Engine {
                 rule: rule_name,
                 protocol: incoming.protocol.clone(),
                 headers: incoming.headers.clone(),
+                sent: incoming.sent.clone(),
                 credentials: incoming.credentials.clone(),
                 problem: incoming.problem.clone(),
                 outcome: CallOutcome::Pending,

@@ -6,8 +6,9 @@ use ek_core::REDACTED;
 use super::RawRequest;
 use super::dialect::Dialect;
 use super::embeddings::{self, EmbeddingDialect};
+use crate::SentRequest;
 use crate::engine::IncomingRequest;
-use crate::masking::{credentials_of, is_secret_header};
+use crate::masking::{Mask, credentials_of, is_secret_header};
 
 /// Reads a request for a reply, or for embeddings; one that cannot be read keeps the reason.
 pub(super) fn read(
@@ -27,6 +28,13 @@ pub(super) fn read(
     });
     incoming.headers = headers.collect();
     incoming.credentials = credentials_of(raw);
+    let mask = Mask::knowing(&incoming.credentials);
+    incoming.sent = Some(SentRequest {
+        method: raw.method.clone(),
+        path: mask.text(raw.path()).into_owned(),
+        query: mask.text(raw.query()).into_owned(),
+        body: raw.body.clone(),
+    });
     incoming.protocol = Some(dialect.protocol());
     incoming.request.idempotency_key = raw.header("idempotency-key").map(str::to_owned);
     incoming

@@ -1,5 +1,7 @@
 //! The pages about the mock itself: a journal of its calls, for tests in other languages.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ek_core::ProtocolName;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -9,7 +11,7 @@ use super::render::{Rendered, page, refusal};
 use super::{RawRequest, dialect};
 use crate::engine::Engine;
 use crate::masking::Mask;
-use crate::{CallOutcome, Chaos, MockCall, request_json};
+use crate::{CallOutcome, Chaos, MockCall, SentRequest, request_json};
 
 /// Where the journal is, behind the address of the server or behind its base URL.
 const JOURNAL: &str = "/__journal";
@@ -46,6 +48,7 @@ fn entry(call: &MockCall, first: Option<Instant>, chaos: Option<Chaos>) -> Value
         let since = instant?.saturating_duration_since(first?);
         Some(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     };
+    let mask = Mask::knowing(&call.credentials);
     let mut entry = json!({
         "number": call.number,
         "attempt": call.attempt,
@@ -61,6 +64,7 @@ fn entry(call: &MockCall, first: Option<Instant>, chaos: Option<Chaos>) -> Value
         "chaos": chaos.and_then(|chaos| chaos.fault_of_call(call.number)),
         "problem": call.problem,
         "headers": call.headers,
+        "sent": call.sent.as_ref().map(|sent| as_sent(sent, &mask)),
         "request": match &call.embedding {
             Some(embedding) => request_json::of_embedding(embedding),
             None => request_json::of(&call.request),
@@ -69,6 +73,16 @@ fn entry(call: &MockCall, first: Option<Instant>, chaos: Option<Chaos>) -> Value
         "first_byte_ms": since(call.first_byte),
         "ended_ms": since(call.ended),
     });
-    Mask::knowing(&call.credentials).json(&mut entry);
+    mask.json(&mut entry);
     entry
+}
+
+/// A request as it was sent: its body is a text, byte for byte but for credentials.
+fn as_sent(sent: &SentRequest, mask: &Mask) -> Value {
+    let mut shown = json!({"method": sent.method, "path": sent.path, "query": sent.query});
+    match std::str::from_utf8(&sent.body) {
+        Ok(text) => shown["body"] = mask.json_text(text).into(),
+        Err(_) => shown["body_base64"] = STANDARD.encode(mask.body(&sent.body)).into(),
+    }
+    shown
 }

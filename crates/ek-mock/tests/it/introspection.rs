@@ -5,6 +5,7 @@ use ek_http::Provider;
 use ek_mock::wire::MockServer;
 use ek_mock::{Chaos, Script, When};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{get, get_of, json, post};
 
@@ -70,6 +71,70 @@ async fn no_credential_of_a_call_is_in_the_journal_whatever_it_was_sent_in() {
         assert!(headers.contains(&json!(["x-team", "blue"])), "{answer}");
         assert_eq!(journal["unmatched"], json!(["GET /v1/[REDACTED]/embeddings"]));
     }
+}
+
+/// What was sent, beside what was read of it: the order of keys, what the mock does not know, and the
+/// credentials masked.
+#[tokio::test]
+async fn the_journal_shows_each_request_as_it_was_sent() {
+    let server = MockServer::start(Script::cycling(["High water is at noon."])).await;
+    let address = server.addr().to_string();
+    let whole = r#"{ "z": 1e2, "messages":[{"role":"user","content":"\u00fc"}],"z":2,"a":null }"#;
+    let secret = r#"{"input": "?", "user": "sk-abc123456789", "b": 1, "a": 2}"#;
+    for (target, body) in [
+        ("/v1/chat/completions?api-version=1&key=querykey", whole),
+        ("/openai/v1/responses", secret),
+        ("/v1/messages", "no JSON"),
+    ] {
+        post(&address, target, &["x-team: blue"], body).await;
+    }
+    let calls = server.calls();
+    let sent: Vec<_> = calls.iter().map(|call| call.sent.as_ref().expect("sent")).collect();
+    let heads: Vec<_> =
+        sent.iter().map(|sent| [&*sent.method, &*sent.path, &*sent.query]).collect();
+    assert_eq!(
+        heads,
+        [
+            ["POST", "/v1/chat/completions", "api-version=1&key=[REDACTED]"],
+            ["POST", "/openai/v1/responses", ""],
+            ["POST", "/v1/messages", ""],
+        ]
+    );
+    assert_eq!((sent[0].body_text().as_ref(), &*sent[1].body), (whole, secret.as_bytes()));
+    assert!(!format!("{calls:?} {sent:?}").contains("fc"), "{sent:?}");
+
+    let journal = json(&get(&address, "/__journal").await);
+    let sent = |at: usize| journal["calls"][at]["sent"].clone();
+    let expected = json!({
+        "method": "POST", "path": "/v1/chat/completions",
+        "query": "api-version=1&key=[REDACTED]", "body": whole,
+    });
+    assert_eq!(sent(0), expected);
+    assert_eq!(sent(1)["body"], secret.replace("sk-abc123456789", "[REDACTED]"));
+    assert_eq!(sent(2)["body"], "no JSON");
+    assert!(journal["calls"][2]["problem"].is_string());
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_text_is_shown_in_base64() {
+    let server = MockServer::start(Script::cycling(["a"])).await;
+    let address = server.addr().to_string();
+    let mut stream = tokio::net::TcpStream::connect(&address).await.expect("a server");
+    let head = "POST /v1/messages HTTP/1.1\r\nconnection: close\r\ncontent-length: 2\r\n\r\n";
+    stream.write_all(&[head.as_bytes(), b"\xff\xfe"].concat()).await.expect("a server");
+    stream.read_to_end(&mut Vec::new()).await.expect("an answer");
+    let journal = json(&get(&address, "/__journal").await);
+    assert_eq!(journal["calls"][0]["sent"]["body_base64"], "//4=");
+    let call = server.last_call().expect("a call");
+    assert_eq!(call.sent.expect("it was sent").body, b"\xff\xfe");
+}
+
+#[tokio::test]
+async fn a_call_at_the_trait_was_not_sent() {
+    let provider = ek_mock::MockProvider::new(["a"]);
+    provider.complete(&ChatRequest::user("?")).await.expect("a reply");
+    let call = provider.last_call().expect("a call");
+    assert_eq!((call.sent, call.request), (None, ChatRequest::user("?")));
 }
 
 #[tokio::test]
