@@ -11,7 +11,6 @@ mod strings;
 use std::borrow::Cow;
 
 use ek_core::{REDACTED, SecretValues};
-#[cfg(any(test, feature = "record"))]
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -85,7 +84,6 @@ impl Mask {
 
     /// Masks a body: JSON, server-sent events with JSON in them, or any text. Of other bytes the text
     /// in between is masked.
-    #[cfg(any(test, feature = "record"))]
     pub(crate) fn body(&self, bytes: &[u8]) -> Vec<u8> {
         match std::str::from_utf8(bytes) {
             Ok(text) if is_json(text) => self.json_text(text).into_owned().into_bytes(),
@@ -93,7 +91,6 @@ impl Mask {
         }
     }
 
-    #[cfg(any(test, feature = "record"))]
     fn line(&self, line: &[u8]) -> Vec<u8> {
         if let Ok(text) = std::str::from_utf8(line) {
             let (field, data) = data_of(text);
@@ -109,13 +106,11 @@ impl Mask {
 }
 
 /// A line of a stream: `data: ` if it is a field of that name, and what stands in it.
-#[cfg(any(test, feature = "record"))]
 pub(crate) fn data_of(line: &str) -> (&str, &str) {
     let data = line.strip_prefix("data:").map_or(line, str::trim_start);
     line.split_at(line.len() - data.len())
 }
 
-#[cfg(any(test, feature = "record"))]
 pub(crate) fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
