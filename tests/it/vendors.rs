@@ -11,6 +11,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 const ANTHROPIC: &str = "/v1/messages";
 const CHAT: &str = "/v1/chat/completions";
 
+/// Without the shape of a key: only who knows the key can mask it.
+const KEY: &str = "FAKE-key-of-mine";
+
 /// A call with the reasoning before it, as each vendor sends it.
 fn calling(at: &str) -> Value {
     match at {
@@ -49,7 +52,7 @@ fn provider(at: &str, uri: &str) -> Provider {
         ANTHROPIC => Provider::anthropic("claude-haiku-4-5").base_url(uri),
         _ => Provider::builder(format!("{uri}/v1"), "gpt-5.6-mini"),
     };
-    builder.api_key("sk-FAKE-0001").build().expect("sound settings")
+    builder.api_key(KEY).build().expect("sound settings")
 }
 
 /// The bodies that came to a path.
@@ -101,7 +104,7 @@ async fn a_wrong_key_is_named_by_either_vendor_and_shown_by_none() {
     for at in [ANTHROPIC, CHAT] {
         let server = MockServer::start().await;
         let body = json!({"type": "error", "error": {"type": "authentication_error",
-            "message": "invalid key sk-FAKE-0001"}});
+            "message": format!("invalid key {KEY}")}});
         let refused = ResponseTemplate::new(401).set_body_json(body);
         Mock::given(path(at)).respond_with(refused).mount(&server).await;
         let error = provider(at, &server.uri()).complete(&ChatRequest::user("hi")).await;

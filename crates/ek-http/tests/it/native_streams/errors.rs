@@ -13,13 +13,19 @@ async fn s60_an_error_event_is_that_error_with_what_came() {
     for wire in wires() {
         for (event, class, code) in &wire.errors {
             let quiet = wire.opening.clone() + wire.quiet;
-            for (before, partial) in [(quiet, ""), (wire.begins_with(&["MARK one"]), "MARK one")] {
-                let heard = wire.hear(answer([&before, event, &wire.end()])).await;
-                assert_eq!((heard.error().kind(), heard.error().code()), (*class, Some(*code)));
-                assert_eq!(heard.partial(), partial);
-                let may_retry = class.is_retryable() && partial.is_empty();
-                assert_eq!(heard.error().is_retryable(), may_retry, "{code} after {partial:?}");
-                assert_error_hides(heard.error());
+            // The name of an event is one word for an error, and the type in its data another.
+            let data = &event[event.find("data: ").expect("data")..];
+            for event in [event, data] {
+                for (before, partial) in
+                    [(&quiet, ""), (&wire.begins_with(&["MARK one"]), "MARK one")]
+                {
+                    let heard = wire.hear(answer([before, event, &wire.end()])).await;
+                    assert_eq!((heard.error().kind(), heard.error().code()), (*class, Some(*code)));
+                    assert_eq!(heard.partial(), partial);
+                    let may_retry = class.is_retryable() && partial.is_empty();
+                    assert_eq!(heard.error().is_retryable(), may_retry, "{code} after {partial:?}");
+                    assert_error_hides(heard.error());
+                }
             }
         }
     }

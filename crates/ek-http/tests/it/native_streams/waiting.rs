@@ -57,7 +57,8 @@ async fn s64_a_slow_consumer_is_no_timeout() {
             async move {
                 for piece in ["one", "two", "three"] {
                     write(&mut stream, chunk(text(piece))).await;
-                    tokio::time::sleep(IDLE - SECOND).await;
+                    // The next one comes when the consumer has waited for a second.
+                    tokio::time::sleep(3 * IDLE + SECOND).await;
                 }
                 write(&mut stream, chunk(end)).await;
                 write(&mut stream, chunk("")).await;
