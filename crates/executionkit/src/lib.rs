@@ -71,15 +71,15 @@ pub use ek_http::{
     Auth, EmbeddingProfile, ModelProfile, Provider, ProviderBuilder, TlsBackend, TlsRoots,
     TokenLimitField,
 };
-#[cfg(feature = "conformance")]
-#[doc(inline)]
-pub use ek_mock::{conformance, conformance_report};
 #[cfg(feature = "mock")]
 #[doc(inline)]
 pub use ek_mock::{CallOutcome, MockCall, MockProvider, MockReply, Script, When, text_vector};
 #[cfg(feature = "wire")]
 #[doc(inline)]
 pub use ek_mock::{Cassette, wire};
+#[cfg(feature = "conformance")]
+#[doc(inline)]
+pub use ek_mock::{conformance, conformance_report};
 
 /// What scripts for the mocks are made of, besides [`Script`] and [`MockReply`].
 #[cfg(feature = "mock")]
