@@ -60,6 +60,7 @@ impl Client for Peer {
             Protocol::Anthropic => AdapterKind::Anthropic,
             Protocol::Responses => AdapterKind::OpenAIResp,
             Protocol::Gemini => AdapterKind::Gemini,
+            Protocol::Embeddings => return Err("vectors are not asked of genai".into()),
         };
         let client = genai::Client::builder()
             .with_reqwest(http.build()?)
