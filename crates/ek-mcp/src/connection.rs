@@ -61,14 +61,12 @@ fn passed(
     connection: &Connection,
 ) -> Option<ServerJsonRpcMessage> {
     match &mut message {
-        JsonRpcMessage::Notification(notification) => match notification.notification {
-            ServerNotification::ToolListChangedNotification(_) => {
+        JsonRpcMessage::Notification(said) => {
+            if let ServerNotification::ToolListChangedNotification(_) = said.notification {
                 connection.tools_changed.store(true, Ordering::Relaxed);
-                None
             }
-            ServerNotification::CancelledNotification(_) => Some(message),
-            _ => None,
-        },
+            None
+        }
         JsonRpcMessage::Request(request) => {
             let method = match &mut request.request {
                 ServerRequest::PingRequest(_) => return Some(message),
@@ -125,6 +123,7 @@ mod tests {
                 json!({"progressToken": 1, "progress": 1, "message": "MARK"}),
             ),
             ("notifications/resources/updated", json!({"uri": "MARK"})),
+            ("notifications/cancelled", json!({"requestId": 1, "reason": "MARK"})),
             ("notifications/elsewhere", json!({"text": "MARK"})),
         ] {
             assert_eq!(pass(notification(method, &params), &connection), None, "{method}");

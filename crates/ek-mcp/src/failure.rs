@@ -6,7 +6,7 @@ use ek_core::{Error, ErrorKind};
 use ek_patterns::ToolError;
 use rmcp::model::{ErrorCode, ErrorData};
 
-/// A failure of one request, of which the text is missing what was asked for.
+/// A failure of one request.
 pub(crate) struct Failure<'a> {
     pub(crate) server: &'a str,
     pub(crate) what: What,
@@ -37,38 +37,39 @@ pub(crate) enum What {
 impl Failure<'_> {
     /// As the failure to list the tools.
     pub(crate) fn of_list(&self) -> Error {
-        self.error("did not list its tools", &format!("the MCP server `{}`", self.server))
+        self.error("did not list its tools")
     }
 
     /// As the failure of the handshake.
     pub(crate) fn of_handshake(&self) -> Error {
-        self.error("did not get ready", &format!("the MCP server `{}`", self.server))
+        self.error("did not get ready")
     }
 
     /// As the failure of a call: what the model reads, and the error behind it.
     pub(crate) fn of_call(&self, tool: &str) -> ToolError {
-        let error = self
-            .error(&format!("did not run {tool:?}"), &format!("the MCP server `{}`", self.server));
+        let error = self.error(&format!("did not run {tool:?}"));
+        let server = self.server;
         // What is wrong with the arguments is for the model. Other texts of the server are for its operator.
         let shown = match &self.what {
             What::Refused { code, message } if *code == ErrorCode::INVALID_PARAMS.0 => {
-                format!("the MCP server `{}` refused the arguments: {message}", self.server)
+                format!("the MCP server `{server}` refused the arguments: {message}")
             }
             What::Refused { code, .. } => {
-                format!("the MCP server `{}` did not run {tool:?}: error {code}", self.server)
+                format!("the MCP server `{server}` did not run {tool:?}: error {code}")
             }
             What::Transport(error) => {
-                format!("the MCP server `{}` did not run {tool:?}: {}", self.server, error.kind())
+                format!("the MCP server `{server}` did not run {tool:?}: {}", error.kind())
             }
             _ => error.to_string(),
         };
         ToolError::shown(shown).with_source(error)
     }
 
-    fn error(&self, missing: &str, server: &str) -> Error {
+    fn error(&self, missing: &str) -> Error {
+        let missing = format!("the MCP server `{}` {missing}", self.server);
         let (kind, why) = match &self.what {
             What::Transport(error) => {
-                return error.clone().with_context(format!("{server} {missing}"));
+                return error.clone().with_context(missing);
             }
             What::Refused { code, message } => (kind_of(*code), format!("error {code}: {message}")),
             What::Ended(None) => (ErrorKind::Interrupted, "the connection ended".to_owned()),
@@ -87,7 +88,7 @@ impl Failure<'_> {
                 (ErrorKind::Malformed, "its answer is not one of the protocol".to_owned())
             }
         };
-        Error::new(kind, format!("{server} {missing}: {why}"))
+        Error::new(kind, format!("{missing}: {why}"))
     }
 }
 

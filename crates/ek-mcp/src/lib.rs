@@ -36,8 +36,8 @@
 //! **Cancellation.** A call that is dropped or out of time sends `notifications/cancelled`.
 //!
 //! The client offers the server nothing: no sampling, no roots, no elicitation. The crate `rmcp` speaks the
-//! protocol. Its own events, whose targets begin with `rmcp`, show whole messages at the level TRACE; those of
-//! this crate never do.
+//! protocol. Its own events, whose targets begin with `rmcp`, show whole messages at the level TRACE, and of a
+//! handshake over HTTP at DEBUG; those of this crate never do.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 

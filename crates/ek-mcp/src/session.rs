@@ -68,7 +68,14 @@ impl Session {
         let failed = |what| Failure { server: &name, what }.of_handshake();
         let running = match timeout(limit, client.serve(watched)).await {
             Ok(Ok(running)) => running,
-            Ok(Err(error)) => return Err(failed(what_of_handshake(&error, &connection, &mask))),
+            Ok(Err(error)) => {
+                return Err(failed(what_of_handshake(
+                    &error,
+                    &connection,
+                    options.max_message_bytes,
+                    &mask,
+                )));
+            }
             Err(_) => return Err(failed(What::TimedOut { limit })),
         };
         let peer = running.peer().clone();
@@ -163,10 +170,15 @@ fn masked(text: &str, mask: &Mask) -> String {
     mask(&head)
 }
 
-fn what_of_handshake(error: &ClientInitializeError, connection: &Connection, mask: &Mask) -> What {
+fn what_of_handshake(
+    error: &ClientInitializeError,
+    connection: &Connection,
+    max_message_bytes: usize,
+    mask: &Mask,
+) -> What {
     match error {
         ClientInitializeError::JsonRpcError(error) => {
-            What::refused(error, 0, |text| masked(text, mask))
+            What::refused(error, max_message_bytes, |text| masked(text, mask))
         }
         ClientInitializeError::TransportError { error, .. } => {
             what_of_transport(&*error.error, connection)

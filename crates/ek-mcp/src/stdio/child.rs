@@ -52,3 +52,42 @@ pub(crate) async fn log_stderr<R: AsyncRead + Unpin>(server: String, stderr: R) 
         debug!(target: "ek_mcp::stderr", server, "{line}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn standard_error_is_logged_line_by_line_cut_and_masked() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::DEBUG);
+        let subscriber = subscriber.with_writer(move || writer.clone()).finish();
+        let listening = tracing::subscriber::set_default(subscriber);
+        let text = format!("ready\r\nkey sk-ant-api03-FAKEFAKEFAKEFAKE\n{}end\n", "x".repeat(5000));
+        log_stderr("tides".to_owned(), text.as_bytes()).await;
+        drop(listening);
+        let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
+        let lines: Vec<_> = log.lines().collect();
+        assert_eq!(lines.len(), 3, "{log}");
+        assert!(lines[0].ends_with("ek_mcp::stderr: ready server=\"tides\""), "{log}");
+        assert!(lines[1].contains("key [REDACTED]"), "{log}");
+        assert!(lines[2].len() < 400 && !log.contains("xend"), "{log}");
+    }
+}

@@ -63,7 +63,8 @@ pub enum McpStderr {
 /// `LANG` and the like, and no keys. [`env`](Self::env) adds what it needs.
 ///
 /// The process ends with the connection. Its standard input is closed first; after two seconds it is killed.
-/// Where it starts processes of its own (as `npx` does), those see the end of their input.
+/// Where it starts processes of its own (as `npx` does), those see the end of their input. On Windows a script is
+/// named with its ending: `npx.cmd`.
 ///
 /// `Debug` shows the program, and neither arguments nor the environment.
 ///

@@ -118,6 +118,33 @@ async fn an_answer_that_is_none_of_a_tool_is_an_error() {
     assert_eq!((&*for_model, &*error), (text, text));
 }
 
+#[tokio::test]
+async fn a_call_that_waits_for_input_is_an_error() {
+    let (raw, connecting) = Raw::new(McpOptions::default());
+    tokio::spawn(raw.serve(|request| match request["method"].as_str() {
+        Some("tools/call") => json!({"resultType": "input_required", "requestState": "MARK"}),
+        _ => one_tool(request),
+    }));
+    let server = connecting.await.expect("a connection");
+    let (for_model, _) = failure(&server, "t").await;
+    let text = "the MCP server `raw` did not run \"t\": it asks for input or wants to answer later, \
+                which this client does not offer";
+    assert_eq!(for_model, text);
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_too_large_is_an_error() {
+    let (mut raw, connecting) = Raw::new(McpOptions::default().with_max_message_bytes(1024));
+    tokio::spawn(async move {
+        let request = raw.next().await.expect("a request");
+        raw.answer(&request, &json!({"instructions": "x".repeat(2000)})).await;
+        raw.next().await
+    });
+    let error = connecting.await.expect_err("too large");
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.to_string().contains("larger than 1024 bytes"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_does_not_get_ready_is_given_up() {
     let options = McpOptions::default().with_connect_timeout(Duration::from_secs(5));
