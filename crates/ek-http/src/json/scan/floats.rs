@@ -9,7 +9,6 @@ impl Scanner<'_> {
     /// Adds the numbers of the next list to a buffer. Returns whether all items are numbers that an `f32`
     /// can hold; the others are skipped.
     pub(crate) fn floats(&mut self, out: &mut Vec<f32>) -> Result<bool, Unreadable> {
-        let bytes = self.text.as_bytes();
         let mut all = true;
         self.take(b'[')?;
         if self.peek()? == b']' {
@@ -18,19 +17,18 @@ impl Scanner<'_> {
         }
         loop {
             self.peek()?;
-            if let Some((number, length)) = float::read_common(&bytes[self.at..]) {
-                out.push(number);
-                self.at += length;
-            } else {
-                all &= self.odd_float(out)?;
+            let read = float::read_common(&self.text.as_bytes()[self.at..], out);
+            self.at += read;
+            // Behind a comma there is another one.
+            if read > 0 {
+                continue;
             }
+            all &= self.odd_float(out)?;
             match self.peek()? {
                 b',' => self.at += 1,
                 b']' => break,
                 _ => return Err(Unreadable),
             }
-            // Cheaper to test for than any white space: Python writes it behind each comma.
-            self.at += usize::from(bytes.get(self.at) == Some(&b' '));
         }
         self.at += 1;
         Ok(all)
