@@ -92,13 +92,16 @@ impl Job {
         Ok((client, Self { scenario, answer, base, authority: None, idle: None, calls }))
     }
 
-    /// Refuses the job of a client that speaks this protocol alone, if it is of another one.
+    /// Refuses the job of a client that speaks these protocols alone, if it is of another one.
     ///
     /// # Errors
     /// If it is.
-    pub fn only_in(&self, protocol: Protocol) -> Outcome<()> {
-        let speaks = self.answer.protocol == protocol;
-        speaks.then_some(()).ok_or_else(|| format!("it speaks {protocol:?} alone").into())
+    pub fn only_in(&self, protocols: &[Protocol]) -> Outcome<()> {
+        let speaks = protocols.contains(&self.answer.protocol);
+        let spoken: Vec<_> = protocols.iter().map(|protocol| format!("{protocol:?}")).collect();
+        speaks
+            .then_some(())
+            .ok_or_else(|| format!("it speaks {} alone", spoken.join(" and ")).into())
     }
 
     /// Runs it with this client.
@@ -186,9 +189,11 @@ mod tests {
             let arguments = [scenario, "reqwest", "127.0.0.1:1", "1"].map(str::to_owned);
             Job::read(arguments).expect("a scenario").1
         };
-        assert!(job("small").only_in(Protocol::ChatCompletions).is_ok());
-        let refused = job("gemini-small").only_in(Protocol::ChatCompletions).unwrap_err();
-        assert_eq!(refused.to_string(), "it speaks ChatCompletions alone");
+        let both = [Protocol::ChatCompletions, Protocol::Embeddings];
+        assert!(job("small").only_in(&both[..1]).is_ok());
+        assert!(job("vectors-1").only_in(&both).is_ok());
+        let refused = job("gemini-small").only_in(&both).unwrap_err();
+        assert_eq!(refused.to_string(), "it speaks ChatCompletions and Embeddings alone");
         assert_eq!(job("gemini-small").base, "http://127.0.0.1:1/gemini-small/v1beta");
     }
 }

@@ -38,7 +38,7 @@ impl Client for Peer {
     type Open = Open;
 
     fn new(job: &Job) -> Outcome<Self> {
-        job.only_in(Protocol::ChatCompletions)?;
+        job.only_in(&[Protocol::ChatCompletions, Protocol::Embeddings])?;
         let question = job.scenario.question;
         let config = OpenAIConfig::new().with_api_base(&job.base).with_api_key(API_KEY);
         let conversation = messages(question);

@@ -106,7 +106,7 @@ impl Client for Peer {
     type Open = Open;
 
     fn new(job: &Job) -> Outcome<Self> {
-        job.only_in(Protocol::ChatCompletions)?;
+        job.only_in(&[Protocol::ChatCompletions])?;
         let question = job.scenario.question;
         if matches!(question, Question::Texts(_)) {
             return Err("this client is not measured with vectors".into());
