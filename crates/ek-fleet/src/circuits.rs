@@ -9,7 +9,7 @@ use ek_core::ErrorKind;
 use ek_patterns::SharedCircuits;
 use tokio::time::Instant;
 
-use crate::link::Link;
+use crate::link::{LONGEST_COOL_DOWN, Link};
 use crate::store::OpenCircuit;
 
 /// How old the known state may be when it is used.
@@ -76,6 +76,7 @@ impl SharedCircuits for Circuits {
 
     fn opened(&self, member: usize, open_for: Duration, why: ErrorKind) {
         let Some(name) = self.members.get(member) else { return };
+        let open_for = open_for.min(LONGEST_COOL_DOWN);
         let circuit = OpenCircuit { member: name.clone(), open_for, why: Some(why) };
         self.refresh(&mut self.lock(), Some(circuit));
     }

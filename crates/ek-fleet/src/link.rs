@@ -17,6 +17,9 @@ use crate::{FleetEvent, FleetOptions};
 /// question cannot be asked again.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The longest time for which one answer of a provider keeps the whole fleet from it.
+pub(crate) const LONGEST_COOL_DOWN: Duration = Duration::from_secs(3_600);
+
 /// The longest time until a store that is away is asked again.
 pub(crate) const RETRY: Duration = Duration::from_secs(1);
 

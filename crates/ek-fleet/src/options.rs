@@ -77,7 +77,7 @@ pub struct FleetOptions {
     /// Default: 50.
     pub slice: u32,
     /// How long a lease lives when its process is not heard of any more; a living process is heard of three
-    /// times as often. At least 100 ms. Default: 10 s.
+    /// times as often. From 100 ms to a day. Default: 10 s.
     pub lease: Duration,
     /// How long the store may take to answer before it counts as away. The first answer may take 1 s, since the
     /// connection has to be made for it. Default: 50 ms.
@@ -153,6 +153,8 @@ impl FleetOptions {
             "the slice of a fleet is 0 calls"
         } else if self.lease < Duration::from_millis(100) {
             "the lease of a fleet is shorter than 100 ms"
+        } else if self.lease > Duration::from_secs(86_400) {
+            "the lease of a fleet is longer than a day"
         } else if self.timeout.is_zero() {
             "the fleet's store has no time to answer"
         } else if !share_is_sound {

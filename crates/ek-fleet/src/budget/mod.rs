@@ -7,11 +7,12 @@ mod lease;
 #[cfg(test)]
 mod properties;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use ek_patterns::{Amounts, Change, SharedBudget, Shortage};
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::link::{Link, RETRY};
@@ -43,6 +44,8 @@ pub(crate) struct LeasedBudget {
     changed: Arc<Notify>,
     /// Held while the store is asked: a lease has one question at a time.
     asking: tokio::sync::Mutex<()>,
+    /// The task that asks it.
+    task: OnceLock<AbortHandle>,
 }
 
 #[derive(Debug)]
@@ -86,8 +89,10 @@ impl LeasedBudget {
             work: Arc::default(),
             changed: Arc::default(),
             asking: tokio::sync::Mutex::default(),
+            task: OnceLock::new(),
         });
-        budget.link.runtime.spawn(keep(Arc::downgrade(&budget)));
+        let task = budget.link.runtime.spawn(keep(Arc::downgrade(&budget)));
+        budget.task.get_or_init(|| task.abort_handle());
         budget
     }
 
@@ -123,7 +128,7 @@ impl LeasedBudget {
                 self.lost(&mut state);
                 break;
             };
-            state.window_ends = answer.window.1.map(|left| Instant::now() + left);
+            state.window_ends = answer.window.1.and_then(|left| Instant::now().checked_add(left));
             if !state.lease.answered(report, &answer) {
                 state.wanted = state.wanted.or(Some(need));
                 continue;
@@ -247,6 +252,10 @@ impl SharedBudget for LeasedBudget {
             && (0..4).all(|i| needed[i] >= least[i])
         {
             return Err(Shortage { why: why.clone(), change: None });
+        }
+        if self.task.get().is_some_and(AbortHandle::is_finished) {
+            let why = format!("the shared budget {} has ended with its runtime", self.name);
+            return Err(Shortage { why, change: None });
         }
         let change = self.change();
         state.wanted = Some(needed);

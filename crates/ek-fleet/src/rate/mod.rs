@@ -5,16 +5,17 @@
 
 mod places;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
 use ek_patterns::{Change, SharedRate};
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::OnLoss;
-use crate::link::{Link, RETRY};
+use crate::link::{LONGEST_COOL_DOWN, Link, RETRY};
 use crate::store::{MAX_COUNT, RateAnswer, RateQuestion};
 use places::{MINUTE, Places};
 
@@ -98,6 +99,8 @@ pub(crate) struct LeasedRate {
     state: Mutex<State>,
     work: Notify,
     changed: Arc<Notify>,
+    /// The task that asks the store.
+    task: OnceLock<AbortHandle>,
 }
 
 #[derive(Debug)]
@@ -145,8 +148,10 @@ impl LeasedRate {
             state: Mutex::new(state),
             work: Notify::new(),
             changed: Arc::default(),
+            task: OnceLock::new(),
         });
-        this.link.runtime.spawn(keep(Arc::downgrade(&this)));
+        let task = this.link.runtime.spawn(keep(Arc::downgrade(&this)));
+        this.task.get_or_init(|| task.abort_handle());
         this
     }
 
@@ -225,17 +230,21 @@ impl LeasedRate {
         state.holders = Some(answer.holders);
         state.alone = None;
         if !answer.cooling.is_zero() {
-            let until = Instant::now() + answer.cooling;
-            state.cool_until = state.cool_until.max(Some(until));
-            let cooling = i64::try_from(answer.cooling.as_micros()).unwrap_or(i64::MAX / 4);
+            let cooling = answer.cooling.min(LONGEST_COOL_DOWN);
+            state.cool_until = state.cool_until.max(Some(Instant::now() + cooling));
+            let cooling = i64::try_from(cooling.as_micros()).unwrap_or(i64::MAX / 4);
             state.requests.drop_before(now.saturating_add(cooling));
         }
         // The answer is as old as its way here, so no place is used too early.
         if reserved.0 > 0 {
-            state.requests.add(now + answer.requests_at, self.rate.requests(), reserved.0);
+            state.requests.add(
+                now.saturating_add(answer.requests_at),
+                self.rate.requests(),
+                reserved.0,
+            );
         }
         if reserved.1 > 0 {
-            state.tokens.add(now + answer.tokens_at, self.rate.tokens(), reserved.1);
+            state.tokens.add(now.saturating_add(answer.tokens_at), self.rate.tokens(), reserved.1);
         }
     }
 
@@ -343,9 +352,9 @@ impl SharedRate for LeasedRate {
     }
 
     fn cool_down(&self, wait: Duration) {
+        let wait = wait.min(LONGEST_COOL_DOWN);
         let mut state = self.lock();
-        let until = Instant::now().checked_add(wait);
-        state.cool_until = state.cool_until.max(until);
+        state.cool_until = state.cool_until.max(Some(Instant::now() + wait));
         state.publish = state.publish.max(wait);
         let micros = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX / 4);
         state.requests.drop_before(self.now().saturating_add(micros));
@@ -357,6 +366,9 @@ impl SharedRate for LeasedRate {
     }
 
     fn refusal(&self) -> Option<String> {
+        if self.task.get().is_some_and(AbortHandle::is_finished) {
+            return Some(format!("the shared rate {} has ended with its runtime", self.name));
+        }
         let why = self.link.why_away()?;
         if self.share(&self.lock()) != Some(0.0) {
             return None;

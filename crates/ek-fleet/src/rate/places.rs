@@ -33,7 +33,7 @@ impl Block {
         reason = "a day is 9e10"
     )]
     fn time(&self, place: u64) -> i64 {
-        self.start + (place as f64 * MINUTE as f64 / self.per_minute) as i64
+        self.start.saturating_add((place as f64 * MINUTE as f64 / self.per_minute) as i64)
     }
 }
 

@@ -179,6 +179,7 @@ async fn options_and_limits_that_cannot_be_kept_are_config_errors() {
     for options in [
         default().with_slice(0),
         default().with_lease(Duration::from_millis(99)),
+        default().with_lease(Duration::MAX),
         default().with_timeout(Duration::ZERO),
         default().with_on_loss(OnLoss::Local(Some(0.0))),
         default().with_on_loss(OnLoss::Local(Some(f64::NAN))),

@@ -3,6 +3,7 @@
 
 mod budgets;
 mod circuits;
+mod ends;
 mod loss;
 mod rates;
 mod support;
