@@ -6,9 +6,16 @@ use std::time::{Duration, Instant};
 
 use executionkit::fleet::{Fleet, LeaseQuestion, RedisStore, Store as _, Window};
 
-use super::server::RedisServer;
+use super::server::{RedisServer, signal_to};
 use super::worker::{Kind, spend};
 use super::{Effort, Failure, Folder, PROCESSES, Process, numbers, options, runtime, text};
+
+/// When one process is stopped with SIGSTOP, and when it goes on: its lease has expired by then.
+const STOPPED: Duration = Duration::from_millis(300);
+const GOES_ON: Duration = Duration::from_millis(1_900);
+
+/// When all are killed, if they are.
+const ALL_DIE: Duration = Duration::from_millis(2_200);
 
 /// The longest time for a fleet to spend its budget.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -32,7 +39,8 @@ pub(super) fn run(effort: Effort) -> Result<String, Failure> {
     Ok(report)
 }
 
-/// Kills this many, and then all of them if `all_die`; if not, the others spend the budget to its end.
+/// Kills this many, and then all of them if `all_die`; if not, the others spend the budget to its end. One process is
+/// stopped for longer than its lease lives.
 fn kill(kind: Kind, most_kills: u64, all_die: bool) -> Result<String, Failure> {
     let (server, folder) = (RedisServer::start(None, None).map_err(text)?, Folder::new()?);
     let (log, rest) = (folder.file("log"), folder.file("rest"));
@@ -40,7 +48,8 @@ fn kill(kind: Kind, most_kills: u64, all_die: bool) -> Result<String, Failure> {
     let start = || Process::start(&["spend", server.url(), "kill", kind.name(), &shown]);
     let mut running = (0..PROCESSES).map(|_| start()).collect::<Result<Vec<_>, _>>()?;
     let (begun, mut kills) = (Instant::now(), 0);
-    while !running.is_empty() {
+    let (mut stopped, mut was_stopped) = (None, false);
+    while !running.is_empty() || stopped.is_some() {
         std::thread::sleep(Duration::from_millis(fastrand::u64(40..120)));
         if begun.elapsed() > LONGEST {
             return Err(format!("{} processes still spend after {LONGEST:?}", running.len()));
@@ -52,11 +61,22 @@ fn kill(kind: Kind, most_kills: u64, all_die: bool) -> Result<String, Failure> {
             }
         }
         running = still;
+        if begun.elapsed() > STOPPED && !was_stopped && !running.is_empty() {
+            let process = running.remove(0);
+            signal_to(process.0.id(), "STOP");
+            (stopped, was_stopped) = (Some(process), true);
+        }
+        if begun.elapsed() > GOES_ON
+            && let Some(process) = stopped.take()
+        {
+            signal_to(process.0.id(), "CONT");
+            running.push(process);
+        }
         if kills < most_kills && !running.is_empty() {
             running.swap_remove(fastrand::usize(..running.len())).kill();
             running.push(start()?);
             kills += 1;
-        } else if all_die {
+        } else if all_die && begun.elapsed() > ALL_DIE {
             kills += running.len() as u64;
             running.drain(..).for_each(Process::kill);
         }
@@ -84,8 +104,9 @@ fn kill(kind: Kind, most_kills: u64, all_die: bool) -> Result<String, Failure> {
         .ok_or_else(|| format!("{dispatched} were sent and {left} are left of {limit}"))?;
     // A slice is at most 50 calls; beside it the killed process had one call under way.
     let allowed = 50 * call + if kind == Kind::Calls { 0 } else { call };
-    if lost > kills * allowed {
-        return Err(format!("{kills} kills lost {lost}, more than {allowed} each"));
+    // What the stopped process held counted as spent, and it may have been killed before it was used.
+    if lost > (kills + 1) * allowed {
+        return Err(format!("{kills} kills and a stop lost {lost}, more than {allowed} each"));
     }
     let (name, sum) = (kind.name(), dispatched + lost + left);
     Ok(format!(
