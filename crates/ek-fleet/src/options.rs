@@ -8,7 +8,8 @@ use ek_core::{Error, ErrorKind, Result};
 
 /// What a process does when it needs more and the store is away.
 ///
-/// What it holds already can be spent in any case.
+/// What it holds already can be spent in any case. Beyond the whole budget, a fleet spends at most the sum of the
+/// shares of those processes that lost the store; with [`Refuse`](Self::Refuse), nothing.
 ///
 /// ```
 /// use ek_fleet::{FleetOptions, OnLoss};

@@ -14,7 +14,7 @@ use executionkit::fleet::{Fleet, FleetOptions, MemoryStore, RedisStore, Store, W
 use executionkit::{Budget, ChatRequest, LlmResponse, MockProvider, Rates, Result, Usage};
 use tokio::process::Command;
 
-#[path = "../../ek-fleet/tests/support/server.rs"]
+#[path = "support/redis_server.rs"]
 mod server;
 
 use server::RedisServer;

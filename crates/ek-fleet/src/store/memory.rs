@@ -117,7 +117,7 @@ impl MemoryStore {
 }
 
 impl Budget {
-    /// Who has not been heard of for the lifetime of its lease may have spent all of it.
+    /// A process that was not heard of for the lifetime of its lease may have spent all of it.
     fn sweep(&mut self, now: u64, id: &str) {
         let expired =
             self.leases.iter().filter(|(other, lease)| lease.expires <= now && *other != id);

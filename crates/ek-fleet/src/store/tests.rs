@@ -147,7 +147,7 @@ async fn both_stores_show_an_open_circuit_until_its_time_is_over() {
 async fn a_store_that_is_not_there_is_an_error_without_its_address() {
     let secret = "redis://someone:hunter2@127.0.0.1:1/";
     let store = RedisStore::open(secret).expect("a URL");
-    let error = store.circuits("s", None).await.expect_err("nobody listens there");
+    let error = store.circuits("s", None).await.expect_err("no server listens there");
     assert_eq!(error.to_string(), "connection refused");
     let shown = format!("{error} {error:?} {store:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("someone"), "{shown}");

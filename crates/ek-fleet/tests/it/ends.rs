@@ -32,13 +32,14 @@ fn after_the_end_of_its_runtime_a_fleet_spends_what_it_holds_and_then_refuses() 
         let start = Instant::now();
         let rest = (0..100).map_while(|_| ledger.reserve(Estimate::new(1, 1)).ok());
         assert_eq!(rest.map(|mut call| call.mark_sent()).count(), 49);
-        let error = ledger.acquire(Estimate::new(1, 1)).await.expect_err("nobody asks");
+        let error = ledger.acquire(Estimate::new(1, 1)).await.expect_err("no task asks the store");
         assert_eq!(error.kind(), ErrorKind::BudgetExhausted);
         assert!(error.to_string().contains("has ended with its runtime"), "{error}");
         let provider = ek_mock::MockProvider::new(["x"]);
         let config = RetryConfig::none().with_limiter(limiter);
         let request = ek_core::ChatRequest::user("x");
-        let error = retry_complete(&config, &provider, &request).await.expect_err("nobody asks");
+        let error =
+            retry_complete(&config, &provider, &request).await.expect_err("no task asks the store");
         assert!(error.to_string().contains("has ended with its runtime"), "{error}");
         assert_eq!(start.elapsed(), Duration::ZERO);
     });

@@ -20,6 +20,11 @@ pub(crate) struct TestStore {
 }
 
 impl TestStore {
+    /// The same store over another way, which can be away by itself.
+    pub(crate) fn over_another_way(&self) -> Self {
+        Self { store: self.store.clone(), ..Self::default() }
+    }
+
     /// How often it was asked.
     pub(crate) fn questions(&self) -> u64 {
         self.questions.load(Ordering::SeqCst)

@@ -1,5 +1,6 @@
 //! A Redis for tests and programs: one that is named by `EK_REDIS_URL`, or one that is started here on a free
-//! port of loopback and ends with its value.
+//! port of loopback and ends with its value. The example of `executionkit` has this file by a link, which is packed
+//! as a file.
 #![allow(
     dead_code,
     unreachable_pub,

@@ -54,7 +54,7 @@ elseif redis.call('EXISTS', budget_key, lease_key) < 2 then
   for i = 1, 4 do budget[i] = math.max(budget[i], spent[i]) end
 end
 
--- Who has not been heard of for the lifetime of its lease may have spent all of it.
+-- A process that was not heard of for the lifetime of its lease may have spent all of it.
 local expired = redis.call('ZRANGEBYSCORE', lease_key, '-inf', now, 'LIMIT', 0, SWEEP)
 for _, other in ipairs(expired) do
   if other ~= id then

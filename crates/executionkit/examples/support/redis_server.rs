@@ -1,0 +1,1 @@
+../../../ek-fleet/tests/support/server.rs
