@@ -1,34 +1,10 @@
-//! Each kind of error through a real client.
+//! Errors through a real client.
 
 use ek_core::{Error, ErrorKind, LlmProvider};
 use ek_mock::wire::MockTransport;
 use ek_mock::{MockReply, Script};
 
 use super::{SECOND, ask, over};
-
-#[tokio::test(start_paused = true)]
-async fn every_kind_that_a_server_can_make_is_what_the_client_says() {
-    use ErrorKind::*;
-    for (kind, heard, retryable) in [
-        (Rejected, Rejected, false),
-        (QuotaExhausted, QuotaExhausted, false),
-        (RateLimited, RateLimited, true),
-        (Server, Server, true),
-        (Timeout, Timeout, true),
-        (Connect, Interrupted, true),
-        (Interrupted, Interrupted, true),
-        (Malformed, Malformed, true),
-        (TooLarge, TooLarge, false),
-        // No server can make these: a refusal that says so, and is not tried again.
-        (Config, Server, false),
-        (Unsupported, Server, false),
-        (Tls, Server, false),
-    ] {
-        let transport = MockTransport::new(Script::cycling([Error::new(kind, "why")]));
-        let error = ask(&over(&transport), "?").await.expect_err("an error");
-        assert_eq!((error.kind(), error.is_retryable()), (heard, retryable), "{kind:?}: {error}");
-    }
-}
 
 #[tokio::test]
 async fn what_was_said_of_an_error_reaches_the_client() {

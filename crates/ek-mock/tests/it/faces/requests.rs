@@ -4,8 +4,8 @@ use ek_core::{
     ChatRequest, LlmProvider, Message, RawJson, ResponseFormat, StreamingProvider, ToolCall,
     ToolChoice, ToolSpec,
 };
+use ek_mock::Script;
 use ek_mock::wire::MockTransport;
-use ek_mock::{CallOutcome, Script};
 
 use super::{closing, connection, exchange, over, request};
 
@@ -61,40 +61,6 @@ async fn headers_are_kept_and_credentials_are_not() {
     };
     assert_eq!((header("authorization"), header("x-team")), (Some("[REDACTED]"), Some("harbour")));
     assert!(!format!("{call:?}").contains("harbour"));
-}
-
-#[tokio::test]
-async fn a_body_that_is_no_chat_request_is_refused_and_recorded() {
-    let transport = MockTransport::new(Script::cycling(["a"]));
-    let mut answers = Vec::new();
-    for body in [
-        "{",
-        "[]",
-        "{}",
-        r#"{"messages":"?"}"#,
-        r#"{"messages":[{"content":"?"}]}"#,
-        r#"{"messages":[],"tools":{}}"#,
-        r#"{"messages":[],"tools":[{"function":{}}]}"#,
-    ] {
-        let sent = closing(&request(body));
-        let (bytes, _) = exchange(&mut connection(&transport), &sent).await;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{text}");
-        answers.push(text.split_once("\r\n\r\n").expect("a body").1.to_owned());
-    }
-    insta::assert_snapshot!(answers.join("\n"), @r#"
-    {"error":{"message":"the body is not a JSON object: fault at line 1, column 1","type":"invalid_request_error","param":null,"code":null}}
-    {"error":{"message":"the body is not a JSON object: fault at line 1, column 0","type":"invalid_request_error","param":null,"code":null}}
-    {"error":{"message":"the body has no `messages`","type":"invalid_request_error","param":null,"code":null}}
-    {"error":{"message":"`messages` is no list of messages, each with a role","type":"invalid_request_error","param":null,"code":null}}
-    {"error":{"message":"`messages` is no list of messages, each with a role","type":"invalid_request_error","param":null,"code":null}}
-    {"error":{"message":"`tools` is no list","type":"invalid_request_error","param":null,"code":null}}
-    {"error":{"message":"an entry of `tools` is no tool with a name","type":"invalid_request_error","param":null,"code":null}}
-    "#);
-    let calls = transport.calls();
-    assert_eq!(calls.len(), 7);
-    assert_eq!((calls[2].outcome, calls[2].rule.as_deref()), (CallOutcome::Failed, None));
-    assert_eq!(calls[2].problem.as_deref(), Some("the body has no `messages`"));
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use ek_core::{
     CacheMark, ChatRequest, ContentPart, LlmProvider as _, Message, RawJson, ReasoningBudget,
     ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
 };
+use ek_mock::Script;
 use ek_mock::wire::MockTransport;
-use ek_mock::{CallOutcome, Script};
 
 use super::super::answer;
 use super::over;
@@ -75,17 +75,6 @@ async fn a_request_comes_back_as_it_was_asked() {
 }
 
 #[tokio::test]
-async fn thinking_is_read_in_each_of_its_forms() {
-    let transport = MockTransport::new(Script::cycling(["a"]));
-    for budget in [ReasoningBudget::Off, ReasoningBudget::Adaptive, ReasoningBudget::Tokens(2048)] {
-        let asked = ChatRequest::user("?").with_reasoning_budget(budget);
-        over(&transport).complete(&asked).await.expect("a reply");
-        let found = transport.last_call().expect("a call").request.reasoning_budget;
-        assert_eq!(found, Some(budget));
-    }
-}
-
-#[tokio::test]
 async fn arguments_that_were_no_json_are_read_out_of_their_object() {
     let transport = MockTransport::new(Script::cycling(["a"]));
     let call = ToolCall::new("a", "tide", r#"{"city":"Os"#);
@@ -117,35 +106,4 @@ async fn odd_values_stay_with_the_request() {
     assert_eq!(asked.tool_choice, Some(ToolChoice::Raw(raw(r#"{"type":"own"}"#))));
     let tool = r#"{"name":"t","input_schema":{},"defer_loading":true}"#;
     assert_eq!((asked.tools[0].name.as_str(), &asked.tools[0].raw), ("t", &Some(raw(tool))));
-}
-
-#[tokio::test]
-async fn a_body_that_is_no_request_is_refused_and_recorded() {
-    let transport = MockTransport::new(Script::cycling(["a"]));
-    let mut found = Vec::new();
-    for body in [
-        "{",
-        "{}",
-        r#"{"messages":"?"}"#,
-        r#"{"messages":[{"content":"?"}]}"#,
-        r#"{"messages":[{"role":"owl","content":"?"}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"text":"?"}]}]}"#,
-        r#"{"messages":[],"tools":[{"description":"d"}]}"#,
-    ] {
-        let (head, json) = answer(&transport, "POST /v1/messages", "", body).await;
-        assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{head}");
-        found.push(json);
-    }
-    insta::assert_snapshot!(found.join("\n"), @r#"
-    {"type":"error","error":{"type":"invalid_request_error","message":"the body is not a JSON object: fault at line 1, column 1"}}
-    {"type":"error","error":{"type":"invalid_request_error","message":"the body has no `messages`"}}
-    {"type":"error","error":{"type":"invalid_request_error","message":"`messages` is no list of messages, each with a role and content, or `tools` is no list"}}
-    {"type":"error","error":{"type":"invalid_request_error","message":"`messages` is no list of messages, each with a role and content, or `tools` is no list"}}
-    {"type":"error","error":{"type":"invalid_request_error","message":"a message has a role that is none of user, assistant, system"}}
-    {"type":"error","error":{"type":"invalid_request_error","message":"a content is neither a text nor a list of blocks, each with a type"}}
-    {"type":"error","error":{"type":"invalid_request_error","message":"an entry of `tools` is no tool with a name"}}
-    "#);
-    let calls = transport.calls();
-    assert_eq!((calls.len(), calls[1].outcome), (7, CallOutcome::Failed));
-    assert_eq!(calls[1].problem.as_deref(), Some("the body has no `messages`"));
 }

@@ -70,7 +70,6 @@ macro_rules! passes {
 
                 ek_mock::conformance!(
                     super::super::in_memory(&$protocol, Script::responding(echo)),
-                    strict,
                     streaming,
                     tools,
                     debug,
@@ -84,7 +83,6 @@ macro_rules! passes {
 
                 ek_mock::conformance!(
                     super::super::over_tcp(&$protocol, Script::responding(echo)).await,
-                    strict,
                     streaming,
                     tools,
                     debug,

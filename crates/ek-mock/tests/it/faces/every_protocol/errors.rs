@@ -23,8 +23,10 @@ async fn every_kind_that_a_server_can_make_is_what_the_client_says() {
             (Interrupted, Interrupted, true),
             (Malformed, Malformed, true),
             (TooLarge, TooLarge, false),
+            // No server can make these: a refusal that says so, and is not tried again.
             (Config, Server, false),
             (Unsupported, Server, false),
+            (Tls, Server, false),
         ] {
             let transport = MockTransport::new(Script::cycling([Error::new(kind, "why")]));
             let error = ask(&over(protocol, &transport), "?").await.expect_err("an error");

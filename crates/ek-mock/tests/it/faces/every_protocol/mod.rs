@@ -7,6 +7,7 @@ mod conformance;
 mod conversations;
 mod errors;
 mod replies;
+mod requests;
 
 use ek_core::ProtocolName;
 use ek_http::{Provider, ProviderBuilder};

@@ -2,11 +2,11 @@
 
 use ek_core::{
     ChatRequest, ContentPart, LlmProvider as _, LlmResponse, Message, ProtocolName, RawJson,
-    ReasoningBudget, ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
+    ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
 };
+use ek_mock::Script;
 use ek_mock::wire::MockTransport;
-use ek_mock::{CallOutcome, Script};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::answer;
 use super::over;
@@ -63,17 +63,6 @@ async fn a_request_comes_back_as_it_was_asked() {
     let calls = transport.calls();
     assert_eq!([&calls[0].request, &calls[1].request], [&asked, &asked]);
     assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
-}
-
-#[tokio::test]
-async fn thinking_is_read_in_each_of_its_forms() {
-    let transport = MockTransport::new(Script::cycling(["a"]));
-    for budget in [ReasoningBudget::Off, ReasoningBudget::Adaptive, ReasoningBudget::Tokens(2048)] {
-        let asked = ChatRequest::user("?").with_reasoning_budget(budget);
-        over(&transport).complete(&asked).await.expect("a reply");
-        let found = transport.last_call().expect("a call").request.reasoning_budget;
-        assert_eq!(found, Some(budget));
-    }
 }
 
 #[tokio::test]
@@ -137,36 +126,6 @@ async fn keys_in_snake_case_are_read_and_odd_values_stay_with_the_request() {
     let schema = asked.tools[0].parameters.as_ref().map(RawJson::as_str);
     assert_eq!((asked.tools[0].name.as_str(), schema), ("t", Some(r#"{"type":"OBJECT"}"#)));
     assert_eq!(asked.tools[1].name, "code_execution");
-}
-
-#[tokio::test]
-async fn a_body_that_is_no_request_is_refused_and_recorded() {
-    let transport = MockTransport::new(Script::cycling(["a"]));
-    let mut found = Vec::new();
-    for body in [
-        "{",
-        "{}",
-        r#"{"contents":"?"}"#,
-        r#"{"contents":[{"role":"owl","parts":[]}]}"#,
-        r#"{"contents":[{"parts":["?"]}]}"#,
-        r#"{"contents":[],"tools":[{"functionDeclarations":[{}]}]}"#,
-    ] {
-        let (head, json) = answer(&transport, PATH, "", body).await;
-        assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{head}");
-        let json: Value = serde_json::from_str(&json).expect("JSON");
-        assert_eq!(json["error"]["status"], "INVALID_ARGUMENT");
-        found.push(json["error"]["message"].as_str().expect("a message").to_owned());
-    }
-    insta::assert_snapshot!(found.join("\n"), @r#"
-    the body is not a JSON object: fault at line 1, column 1
-    the body has no `contents`
-    `contents` is no list of contents, each with a list of parts, or `tools` is no list
-    a content has a role that is none of user, model
-    a part is no JSON object
-    an entry of `tools` is no tool, or declares one without a name
-    "#);
-    let calls = transport.calls();
-    assert_eq!((calls.len(), calls[1].outcome), (6, CallOutcome::Failed));
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use ek_core::{
     ChatRequest, Content, ContentPart, LlmProvider as _, LlmResponse, Message, RawJson,
     ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
 };
+use ek_mock::Script;
 use ek_mock::wire::MockTransport;
-use ek_mock::{CallOutcome, Script};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::answer;
 use super::over;
@@ -94,36 +94,6 @@ async fn odd_values_stay_with_the_request() {
     assert_eq!(asked.tool_choice, Some(ToolChoice::Raw(raw(r#"{"type":"own"}"#))));
     let tool = r#"{"type":"function","name":"t","defer_loading":true}"#;
     assert_eq!((asked.tools[0].name.as_str(), &asked.tools[0].raw), ("t", &Some(raw(tool))));
-}
-
-#[tokio::test]
-async fn a_body_that_is_no_request_is_refused_and_recorded() {
-    let transport = MockTransport::new(Script::cycling(["a"]));
-    let mut found = Vec::new();
-    for body in [
-        "{",
-        "{}",
-        r#"{"input":7}"#,
-        r#"{"input":[{"content":"?"}]}"#,
-        r#"{"input":[{"role":"owl","content":"?"}]}"#,
-        r#"{"input":"?","tools":[{"name":"t"}]}"#,
-    ] {
-        let (head, json) = answer(&transport, "POST /v1/responses", "", body).await;
-        assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{head}");
-        let json: Value = serde_json::from_str(&json).expect("JSON");
-        assert_eq!(json["error"]["type"], "invalid_request_error");
-        found.push(json["error"]["message"].as_str().expect("a message").to_owned());
-    }
-    insta::assert_snapshot!(found.join("\n"), @r#"
-    the body is not a JSON object: fault at line 1, column 1
-    the body has no `input`
-    `input` is neither a text nor a list of items, each with a type or a role
-    `input` is neither a text nor a list of items, each with a type or a role
-    a message has a role that is none of user, assistant, system, developer
-    an entry of `tools` is no tool with a type
-    "#);
-    let calls = transport.calls();
-    assert_eq!((calls.len(), calls[1].outcome), (6, CallOutcome::Failed));
 }
 
 #[tokio::test(start_paused = true)]
