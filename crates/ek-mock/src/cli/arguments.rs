@@ -22,7 +22,9 @@ Options:
                    recordings, append another, or refuse to write
   --chaos-seed N   spoil some replies; the same seed spoils the same ones
   --chaos-rate R   how many of them, from 0 to 1; default 0.25
+                   (a script may have both under `chaos`; what stands here comes first)
   --no-waits       with --replay: do not wait as long as the endpoint did
+  --format         show what a script may hold
   -h, --help       show this
   -V, --version    show the version
 
@@ -32,10 +34,14 @@ or as Google's do <base>/models/MODEL:generateContent. For vectors they ask POST
 <base>/models/MODEL:batchEmbedContents. GET <base>/models lists models, and GET /__journal lists what was
 asked. Ctrl-C ends it.";
 
+/// What a script may hold, as the API documentation has it.
+pub(super) const FORMAT: &str = include_str!("../script/format.md");
+
 /// What is to be done.
 #[derive(Debug, PartialEq)]
 pub(super) enum Command {
     Help,
+    Format,
     Version,
     Serve(Serve),
 }
@@ -81,6 +87,7 @@ pub(super) fn read(mut parser: lexopt::Parser) -> Result<Command, String> {
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
+            Long("format") => return Ok(Command::Format),
             Short('V') | Long("version") => return Ok(Command::Version),
             Value(word) if !begun => {
                 if word != "serve" {
@@ -215,6 +222,7 @@ mod tests {
             assert_eq!(told(help), Ok(Command::Help));
         }
         assert_eq!(told("-V"), Ok(Command::Version));
+        assert_eq!(told("--format"), Ok(Command::Format));
     }
 
     #[test]

@@ -16,6 +16,10 @@ pub fn main() -> ExitCode {
             println!("{}", arguments::USAGE);
             return ExitCode::SUCCESS;
         }
+        Ok(Command::Format) => {
+            println!("{}", arguments::FORMAT);
+            return ExitCode::SUCCESS;
+        }
         Ok(Command::Version) => {
             println!("ek-mock {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;

@@ -225,3 +225,30 @@ async fn what_cannot_be_served_is_said_with_the_place() {
     assert!(text.starts_with("ek-mock: a script is needed, or --replay DIR"), "{text}");
     assert!(text.contains("Usage:"), "{text}");
 }
+
+#[tokio::test]
+async fn what_a_script_may_hold_is_shown() {
+    let output = timeout(LONG, program(&["--format"]).output()).await.expect("in time");
+    let output = output.expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success() && text.contains("A **script** has `rules`"), "{text}");
+}
+
+#[tokio::test]
+async fn chaos_of_the_command_line_comes_before_that_of_the_script() {
+    let folder = Folder::new();
+    let script = r#"{"rules": [{"replies": "At noon."}], "chaos": {"seed": 1, "rate": 0, "kinds": ["busy"]}}"#;
+    folder.write("tides.json", script);
+    let path = folder.path().join("tides.json");
+    let path = path.to_str().expect("UTF-8");
+    for (more, faults) in [(&[][..], 0), (&["--chaos-seed", "7", "--chaos-rate", "1"], 2)] {
+        let running = Running::start(program(&[&["serve", path], more].concat())).await;
+        for _ in 0..2 {
+            let _ = running.provider().complete(&ChatRequest::user("tide?")).await;
+        }
+        let journal = json(&get(&running.address(), "/__journal").await);
+        let calls = journal["calls"].as_array().expect("a list");
+        assert_eq!(calls.iter().filter(|call| call["chaos"] == "HTTP 429").count(), faults);
+        running.interrupt().await;
+    }
+}
