@@ -55,7 +55,10 @@ impl ToolSpec {
         Error: From<S::Error>,
     {
         let mut spec = Self::custom(name, description);
-        spec.parameters = Some(schema.try_into()?);
+        let schema = schema.try_into().map_err(|error| {
+            Error::from(error).with_context(format!("the schema of the tool `{}`", spec.name))
+        })?;
+        spec.parameters = Some(schema);
         Ok(spec)
     }
 
@@ -199,6 +202,12 @@ mod tests {
             ToolSpec::new("t", "d", r#"{"z": 1,  "a": 2}"#).expect("sound").with_strict(true);
         let sent = r#"{"type":"function","function":{"name":"t","description":"d","parameters":{"z": 1,  "a": 2},"strict":true}}"#;
         assert_eq!(json(spec), sent);
+    }
+
+    #[test]
+    fn a_schema_that_is_no_json_is_an_error_that_names_the_tool() {
+        let error = ToolSpec::new("tide", "d", "{").expect_err("no JSON").to_string();
+        assert!(error.starts_with("the schema of the tool `tide`: not a JSON document"), "{error}");
     }
 
     #[test]

@@ -93,7 +93,8 @@ impl Tool {
         R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        let (name, schema) = (name.into(), schema.try_into().map_err(Into::into)?);
+        let name = name.into();
+        let schema = schema_of(&name, schema)?;
         let reader = Reader::new(&name, &schema, false)?;
         Self::function(name, description, schema, reader, Ok, code)
     }
@@ -128,7 +129,8 @@ impl Tool {
         R: Into<ToolOutput>,
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
     {
-        let schema = schema.try_into().map_err(Into::into)?;
+        let name = name.into();
+        let schema = schema_of(&name, schema)?;
         Self::function(name, description, schema, Reader::default(), Ok, code)
     }
 
@@ -313,6 +315,12 @@ impl Tool {
     pub(crate) fn defect(&self) -> Option<&str> {
         self.defect.as_deref()
     }
+}
+
+/// The schema as JSON; the error names the tool.
+fn schema_of(tool: &str, schema: impl TryInto<RawJson, Error: Into<Error>>) -> Result<RawJson> {
+    let named = |error: Error| error.with_context(format!("the schema of the tool `{tool}`"));
+    schema.try_into().map_err(|error| named(error.into()))
 }
 
 /// The code begins when the future is polled: after the approval, and where its panics are caught.

@@ -55,7 +55,10 @@ fn a_name_that_servers_refuse_and_an_unsound_schema_are_config_errors() {
         assert!(custom.to_string().starts_with(start), "{custom}");
         assert!(Tool::unchecked(name, "d", CITY, tide).is_err(), "{name}");
     }
-    assert_eq!(refused("t", "{"), "not a JSON document: fault at line 1, column 1");
+    let why = "the schema of the tool `t`: not a JSON document: fault at line 1, column 1";
+    assert_eq!(refused("t", "{"), why);
+    let unchecked = Tool::unchecked("t", "d", "{", tide).map(drop).expect_err("refused");
+    assert_eq!(unchecked.to_string(), why);
     let why = "the schema of the tool `t`: not a JSON Schema: neither an object nor true or false";
     assert_eq!(refused("t", "[]"), why);
     let why = refused("t", r#"{"type":"objekt"}"#);
