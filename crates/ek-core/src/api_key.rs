@@ -37,7 +37,7 @@ impl ApiKey {
     pub fn new(key: impl Into<String>) -> Result<Self> {
         let key = Zeroizing::new(key.into());
         let fault = if key.is_empty() {
-            "is empty; leave it out where the server needs none"
+            "is empty; set the variable that it is read from, or leave it out where the server needs none"
         } else if key.len() > MAX_KEY_BYTES {
             "is longer than 16 KiB"
         } else if key.bytes().any(|b| b.is_ascii_control()) {
