@@ -61,6 +61,11 @@ impl Secrets {
         }
     }
 
+    /// Whether nothing that may be a credential is sent.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.configured.is_empty() && self.own.is_empty()
+    }
+
     /// Makes all secrets so far the provider's. Later ones belong to an exchange.
     pub(crate) fn configured(self) -> Self {
         Self {

@@ -52,7 +52,8 @@ impl Answer<'_> {
         let mut message = self.opened(&format!("HTTP {status}"), &read);
         match status {
             300..=399 => message += " (redirects are not followed; check the base URL)",
-            404 if says_nothing_of_the_model(&read) => {
+            401 if kind == ErrorKind::Rejected => message += self.advice_on_the_key(&read),
+            404 | 405 if says_nothing_of_the_model(&read) => {
                 let path = self.path;
                 message +=
                     &format!(" (POST {path}; does the base URL lead to the API, often .../v1?)");
@@ -81,6 +82,17 @@ impl Answer<'_> {
     /// The error of an answer that cannot be read as a reply.
     pub(crate) fn malformed(&self, why: &str) -> Error {
         self.fault(ErrorKind::Malformed, why)
+    }
+
+    /// What a refused caller looks at first, where the server does not say it.
+    fn advice_on_the_key(&self, read: &ErrorBody) -> &'static str {
+        if self.secrets.is_empty() {
+            " (is an API key missing?)"
+        } else if read.message.is_none() || read.is_excerpt {
+            " (is the API key one of this server?)"
+        } else {
+            ""
+        }
     }
 
     /// An error of any kind for this answer.

@@ -2,7 +2,8 @@
 
 use ek_core::ErrorKind::{Malformed, QuotaExhausted, RateLimited, Rejected, Server};
 use ek_core::StreamingProvider as _;
-use ek_mock::wire::response;
+use ek_http::Provider;
+use ek_mock::wire::{RawScript, RawServer, response};
 
 use crate::support::rig::{Rig, Socket};
 use crate::support::{JSON, KEY, first, in_time, question};
@@ -116,22 +117,47 @@ async fn a_code_that_repeats_the_status_does_not_hide_the_class() {
 }
 
 #[tokio::test]
-async fn a_404_without_a_code_names_the_path_and_asks_about_the_base_url() {
+async fn a_404_or_405_without_a_code_names_the_path_and_asks_about_the_base_url() {
     let query = |s: ek_http::ProviderBuilder| s.query("api-version", "MARK-2026-01-01");
     for body in [
         "",
         r#"{"detail":"Not Found"}"#,
         r#"{"error":{"code":"404","message":"Resource not found"}}"#,
     ] {
-        let rig = Rig::with(first(response(404, &[], body)), query).await;
-        let error = rig.fails(Rejected, Socket::Kept).await.to_string();
-        let hint = " (POST /v1/chat/completions; does the base URL lead to the API, often .../v1?)";
-        assert!(error.ends_with(hint), "{error}");
+        for status in [404, 405] {
+            let rig = Rig::with(first(response(status, &[], body)), query).await;
+            let error = rig.fails(Rejected, Socket::Kept).await.to_string();
+            let hint =
+                " (POST /v1/chat/completions; does the base URL lead to the API, often .../v1?)";
+            assert!(error.ends_with(hint), "{error}");
+        }
     }
     for body in [SAID, r#"{"error":"Specified model not found: acme"}"#] {
         let rig = Rig::new(first(response(404, &[], body))).await;
         let error = rig.fails(Rejected, Socket::Kept).await.to_string();
         assert!(!error.contains("base URL"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_401_asks_about_the_key_where_the_server_does_not() {
+    const SENT: &str = " (is the API key one of this server?)";
+    let said = r#"{"error":{"message":"Incorrect API key provided"}}"#;
+    for (body, shown, advice) in [
+        ("", "HTTP 401", SENT),
+        ("Unauthorized", "HTTP 401: Unauthorized", SENT),
+        (said, "HTTP 401: Incorrect API key provided", ""),
+    ] {
+        let refused = || first(response(401, &[], body));
+        let rig = Rig::new(refused()).await;
+        let error = rig.fails(Rejected, Socket::Kept).await;
+        assert_eq!(error.to_string(), format!("{shown}{advice}"));
+
+        let server = RawServer::start(RawScript::in_order([refused()])).await;
+        let url = format!("{}/v1", server.uri());
+        let rig = Rig::of(server, |_| Provider::builder(url, "test-model"));
+        let error = rig.ask().await.expect_err("no key");
+        assert_eq!(error.to_string(), format!("{shown} (is an API key missing?)"));
     }
 }
 
