@@ -100,5 +100,5 @@ async fn s87_an_empty_variable_counts_as_none() {
     let without =
         run(&["from-env"], &[("OPENAI_MODEL", "gpt-4.1-mini"), ("OPENAI_API_KEY", "")]).await;
     assert!(without.starts_with("Config: the environment names no provider: set "), "{without}");
-    assert!(without.contains(", or OPENAI_API_KEY, or "), "{without}");
+    assert!(without.contains(": set OPENAI_API_KEY, or "), "{without}");
 }

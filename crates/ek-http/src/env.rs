@@ -142,8 +142,8 @@ impl ProviderBuilder {
     /// Families are never mixed: a key belongs to its endpoint. An empty variable counts as unset.
     ///
     /// # Errors
-    /// `Config` if no family is complete: the message names what each lacks, and the
-    /// [`code`](Error::code) is `environment_unset`. `Config` too if a variable is not Unicode.
+    /// `Config` if no family is complete: the message names what each lacks, those first that are
+    /// nearly complete, and the [`code`](Error::code) is `environment_unset`. `Config` too if a variable is not Unicode.
     pub fn from_env() -> Result<Self> {
         read(FAMILIES, &variable)
     }
@@ -195,13 +195,19 @@ fn read(families: &[Family], variable: Lookup<'_>) -> Result<ProviderBuilder> {
             Err(lack) => lacks.push(lack),
         }
     }
+    // What is nearly there is most likely what was meant.
+    lacks.sort_by_key(Vec::len);
+    let lacks: Vec<_> = lacks.iter().map(|names| names.join(" and ")).collect();
     let why = format!("the environment names no provider: set {}", lacks.join(", or "));
     Err(config(&why).with_code(UNSET))
 }
 
 impl Family {
     /// The settings, or the names of the variables that are missing.
-    fn read(&self, variable: Lookup<'_>) -> Result<std::result::Result<ProviderBuilder, String>> {
+    fn read(
+        &self,
+        variable: Lookup<'_>,
+    ) -> Result<std::result::Result<ProviderBuilder, Vec<String>>> {
         let set = |name: &str| {
             let value = variable(name)?;
             Ok::<_, Error>(value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()))
@@ -219,7 +225,7 @@ impl Family {
                 let lacks = [("MODEL", model.is_none()), (way, url.is_none())];
                 let lacks = lacks.iter().filter(|(_, lacks)| *lacks);
                 let names = lacks.map(|(suffix, _)| format!("{}_{suffix}", self.prefix));
-                return Ok(Err(names.collect::<Vec<_>>().join(" and ")));
+                return Ok(Err(names.collect()));
             }
         };
         let mut builder = ProviderBuilder::speaking(self.protocol, url, model);
@@ -289,9 +295,9 @@ mod tests {
         let shown = with(&[("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "gpt-4o-mini")]);
         assert!(shown.is_ok_and(|s| s.contains("https://api.openai.com/...")));
         let no_model = with(&[("OPENAI_API_KEY", "sk-x")]);
-        assert!(no_model.is_err_and(|e| e.contains("or OPENAI_MODEL")));
+        assert!(no_model.is_err_and(|e| e.contains("set OPENAI_MODEL, or")));
         let no_key = with(&[("OPENAI_MODEL", "m")]);
-        assert!(no_key.is_err_and(|e| e.contains("or OPENAI_API_KEY")));
+        assert!(no_key.is_err_and(|e| e.contains("set OPENAI_API_KEY, or")));
     }
 
     #[cfg(feature = "anthropic")]
@@ -363,5 +369,15 @@ mod tests {
         let lookup = |_: &str| Ok(None);
         let error = read(FAMILIES, &lookup).expect_err("unset");
         assert_eq!(error.code(), Some("environment_unset"));
+    }
+
+    #[test]
+    fn the_family_that_lacks_least_is_named_first() {
+        for family in &FAMILIES[1..] {
+            let prefix = family.prefix;
+            let error = with(&[(&format!("{prefix}_API_KEY"), "sk-x")]).expect_err("no model");
+            let start = format!("the environment names no provider: set {prefix}_MODEL, or ");
+            assert!(error.starts_with(&start), "{error}");
+        }
     }
 }

@@ -54,7 +54,7 @@ async fn quickstart_with_a_key_and_no_model_says_what_it_found_and_what_to_set()
     assert!(output.status.success(), "{}", output.status);
     let shown = String::from_utf8(output.stdout).expect("text");
     assert!(shown.starts_with("found:  the environment names no provider"), "{shown}");
-    assert!(shown.contains(", or OPENAI_MODEL, or "), "{shown}");
+    assert!(shown.contains(": set OPENAI_MODEL, or "), "{shown}");
     assert!(shown.contains("answer: Fast cooling cracks the clay.\n"), "{shown}");
     assert!(shown.contains("To ask a real model, set one of these"), "{shown}");
     assert!(!shown.contains("sk-FAKE"), "{shown}");
