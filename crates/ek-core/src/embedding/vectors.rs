@@ -181,7 +181,7 @@ impl Embeddings {
 
     /// The places of the vectors that are most alike a vector of the same width, the best first, with
     /// their cosine; of equal ones the earlier first. No more than `count`. Vectors without a cosine are
-    /// left out.
+    /// left out: those of zeros, and all of them where the width differs, as between two models.
     #[doc(alias("rag", "search", "retrieval"))]
     #[must_use]
     pub fn nearest(&self, vector: &[f32], count: usize) -> Vec<(usize, f32)> {
