@@ -98,7 +98,8 @@ async fn what_local_overspends_is_at_most_the_shares_of_those_that_lost_the_stor
         assert!(call(ledger).await);
     }
     pass(4.0).await;
-    (ways[2].set_away(true), ways[3].set_away(true));
+    ways[2].set_away(true);
+    ways[3].set_away(true);
     let mut calls = 8;
     for ledger in &ledgers {
         calls += all_calls(ledger).await;
@@ -106,7 +107,8 @@ async fn what_local_overspends_is_at_most_the_shares_of_those_that_lost_the_stor
     let (budget, left, processes) = (1_000, 1_000, 4);
     assert!(calls > budget + 200, "{calls} calls: the two spent shares");
     assert!(calls <= budget + 2 * left / processes, "{calls} calls");
-    (ways[2].set_away(false), ways[3].set_away(false));
+    ways[2].set_away(false);
+    ways[3].set_away(false);
     pass(20.0).await;
     for ledger in &ledgers {
         assert_eq!(all_calls(ledger).await, 0, "all of it was reported");
