@@ -115,6 +115,7 @@ impl Fleet {
         for budget in budgets {
             budget.give_back().await;
         }
+        self.link.arrived().await;
     }
 }
 

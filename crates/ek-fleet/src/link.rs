@@ -4,13 +4,14 @@
 //! need not wait to find out too.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use crate::store::{Answer, Store};
+use crate::store::{Answer, LeaseQuestion, Store};
 use crate::{FleetEvent, FleetOptions};
 
 /// How long the first answer may take, since the connection has to be made for it; and the last one, since the
@@ -31,6 +32,8 @@ pub(crate) struct Link {
     /// What no other process has: the beginning of its leases' names.
     pub(crate) process: String,
     health: Mutex<Health>,
+    /// Reports of budgets that are gone, which are on their way.
+    last_reports: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Debug)]
@@ -48,7 +51,31 @@ enum Health {
 impl Link {
     pub(crate) fn new(store: Box<dyn Store>, options: FleetOptions, runtime: Handle) -> Self {
         let process = format!("{:032x}", fastrand::u128(..));
-        Self { store, options, runtime, process, health: Mutex::new(Health::New) }
+        let health = Mutex::new(Health::New);
+        Self { store, options, runtime, process, health, last_reports: Mutex::default() }
+    }
+
+    /// Sends a report that no one waits for but [`arrived`](Self::arrived).
+    pub(crate) fn send_last(self: &Arc<Self>, question: LeaseQuestion) {
+        let this = Arc::clone(self);
+        let report = self.runtime.spawn(async move {
+            let _ = this.ask_last(this.store.lease(&question)).await;
+        });
+        let mut reports = self.last_reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.retain(|report| !report.is_finished());
+        reports.push(report);
+    }
+
+    /// Waits until the last reports have arrived, for as long as the store may take.
+    pub(crate) async fn arrived(&self) {
+        let reports = {
+            let mut reports = self.last_reports.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *reports)
+        };
+        for report in reports {
+            // One that was cancelled with its runtime does not arrive.
+            let _ = report.await;
+        }
     }
 
     /// The name of a scope in the store.

@@ -329,7 +329,6 @@ impl Drop for LeasedBudget {
         }
         state.lease.give_back();
         let (question, _) = self.question(&state.lease, [0; 4]);
-        let link = Arc::clone(&self.link);
-        link.runtime.clone().spawn(async move { link.ask_last(link.store.lease(&question)).await });
+        self.link.send_last(question);
     }
 }

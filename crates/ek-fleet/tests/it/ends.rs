@@ -45,6 +45,21 @@ fn after_the_end_of_its_runtime_a_fleet_spends_what_it_holds_and_then_refuses() 
     });
 }
 
+#[tokio::test(start_paused = true)]
+async fn to_close_a_fleet_is_to_wait_for_the_reports_of_ledgers_that_are_gone() {
+    let store = TestStore::default();
+    let fleet = process(&store);
+    let gone = ledger(&fleet, 100);
+    assert!(call(&gone).await);
+    let before = store.questions();
+    store.set_slow(Duration::from_millis(500));
+    let start = Instant::now();
+    drop(gone);
+    fleet.close().await;
+    assert_eq!(store.questions(), before + 1);
+    assert_eq!(start.elapsed(), Duration::from_millis(500));
+}
+
 /// Changes the answers of a store in memory.
 #[derive(Debug, Default)]
 struct Nonsense(MemoryStore);

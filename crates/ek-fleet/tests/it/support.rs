@@ -17,6 +17,7 @@ pub(crate) struct TestStore {
     questions: Arc<AtomicU64>,
     away: Arc<AtomicBool>,
     hangs: Arc<AtomicBool>,
+    slow: Arc<AtomicU64>,
 }
 
 impl TestStore {
@@ -40,6 +41,12 @@ impl TestStore {
         self.hangs.store(hangs, Ordering::SeqCst);
     }
 
+    /// From now on it takes this long to answer.
+    pub(crate) fn set_slow(&self, slow: Duration) {
+        let slow = u64::try_from(slow.as_millis()).expect("some milliseconds");
+        self.slow.store(slow, Ordering::SeqCst);
+    }
+
     /// Asks the store, unless it is away.
     fn answer<'a, T: Send + 'a>(&'a self, ask: impl FnOnce() -> Answer<'a, T>) -> Answer<'a, T> {
         self.questions.fetch_add(1, Ordering::SeqCst);
@@ -49,7 +56,14 @@ impl TestStore {
         if self.hangs.load(Ordering::SeqCst) {
             return Box::pin(std::future::pending());
         }
-        ask()
+        let slow = Duration::from_millis(self.slow.load(Ordering::SeqCst));
+        let answer = ask();
+        Box::pin(async move {
+            if !slow.is_zero() {
+                tokio::time::sleep(slow).await;
+            }
+            answer.await
+        })
     }
 }
 
