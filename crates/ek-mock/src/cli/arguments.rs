@@ -28,6 +28,9 @@ Options:
   -h, --help       show this
   -V, --version    show the version
 
+A small script: {\"rules\": [{\"when\": {\"user_text_contains\": \"hi\"}, \"replies\": \"Hello.\"}]}
+An unknown key is an error that lists the known ones.
+
 With a script, --record answers what no rule fits from the endpoint.
 Clients ask POST <base>/chat/completions or <base>/responses, as Anthropic's clients do <base>/messages,
 or as Google's do <base>/models/MODEL:generateContent. For vectors they ask POST <base>/embeddings or
@@ -195,6 +198,13 @@ mod tests {
             Ok(Command::Serve(serve)) => serve,
             other => panic!("{line}: {other:?}"),
         }
+    }
+
+    #[test]
+    fn the_script_that_the_help_shows_is_one() {
+        let mut lines = USAGE.lines();
+        let shown = lines.find_map(|line| line.strip_prefix("A small script: "));
+        assert!(crate::Script::from_json(shown.expect("a script")).is_ok());
     }
 
     #[test]
