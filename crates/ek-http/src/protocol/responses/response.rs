@@ -1,5 +1,7 @@
 //! The response object: a whole reply, or what an event of a stream says of it.
 
+use std::borrow::Cow;
+
 use super::counts::Counts;
 use super::item::{Kind, Listed};
 use crate::failure::body::ErrorBody;
@@ -41,8 +43,8 @@ impl Response<'_> {
         self.model.and_then(scalar::text)
     }
 
-    pub(super) fn status(&self) -> Option<String> {
-        self.status.and_then(scalar::text).filter(|status| status != "null")
+    pub(super) fn status(&self) -> Option<Cow<'_, str>> {
+        self.status.and_then(scalar::word).filter(|status| status != "null")
     }
 
     /// Whether the server keeps the items, if it says so.
@@ -56,11 +58,11 @@ impl Response<'_> {
 
     /// Why the model stopped, in the server's word: the reason of an incomplete response, else its
     /// status.
-    pub(super) fn stop_word(&self, status: Option<&str>) -> Option<String> {
-        let reason = || self.incomplete.as_ref()?.reason.and_then(scalar::text);
+    pub(super) fn stop_word<'w>(&'w self, status: Option<&'w str>) -> Option<Cow<'w, str>> {
+        let reason = || self.incomplete.as_ref()?.reason.and_then(scalar::word);
         match status {
-            Some("incomplete") => reason().or_else(|| status.map(str::to_owned)),
-            status => status.map(str::to_owned),
+            Some("incomplete") => reason().or(status.map(Cow::Borrowed)),
+            status => status.map(Cow::Borrowed),
         }
     }
 

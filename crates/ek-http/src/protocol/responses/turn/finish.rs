@@ -51,7 +51,7 @@ impl Turn {
     ) -> Result<LlmResponse, ReadFault> {
         const ENDS: [&str; 4] = ["completed", "incomplete", "failed", "cancelled"];
         self.describe(response);
-        let own = response.status().filter(|own| word.is_none() || ENDS.contains(&own.as_str()));
+        let own = response.status().filter(|own| word.is_none() || ENDS.contains(&own.as_ref()));
         let status = own.as_deref().or(word);
         if let Some(error) = response.error(status) {
             return Err(ReadFault::ErrorObject(Box::new(error)));
