@@ -22,6 +22,9 @@
 //! # }
 //! ```
 //!
+//! [The book](https://github.com/executionkit/executionkit/blob/main/docs/README.md) leads from the first call to
+//! production.
+//!
 //! This crate is a facade: it has no logic, and names what stands in six others.
 //!
 //! | crate | feature | holds |
