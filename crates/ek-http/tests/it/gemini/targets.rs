@@ -97,12 +97,14 @@ async fn a_stream_has_a_path_and_a_query_of_its_own() {
     let expected = "/v1beta/models/gemini-3-flash:streamGenerateContent?key=q-FAKE&alt=sse";
     assert_eq!(rig.server.requests()[0].target, expected);
 
-    let given = "/v1beta/models/m:streamGenerateContent?alt=sse";
-    let rig = Rig::with(Provider::gemini(MODEL), [super::events([&chunk])], |settings, uri| {
-        settings.base_url(format!("{uri}{given}"))
-    });
-    let rig = rig.await;
-    rig.streamed(&question()).await.expect("a reply");
-    let expected = "/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse";
-    assert_eq!(rig.server.requests()[0].target, expected);
+    for (given, expected) in [("alt=sse", "alt=sse"), ("x-alt=sse", "x-alt=sse&alt=sse")] {
+        let given = format!("/v1beta/models/m:streamGenerateContent?{given}");
+        let rig = Rig::with(Provider::gemini(MODEL), [super::events([&chunk])], |settings, uri| {
+            settings.base_url(format!("{uri}{given}"))
+        });
+        let rig = rig.await;
+        rig.streamed(&question()).await.expect("a reply");
+        let expected = format!("/v1beta/models/gemini-3-flash:streamGenerateContent?{expected}");
+        assert_eq!(rig.server.requests()[0].target, expected);
+    }
 }

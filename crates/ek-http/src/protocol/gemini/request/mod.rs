@@ -37,7 +37,8 @@ pub(super) fn target(endpoint: &Endpoint, asked: &Asked<'_>) -> Result<Uri> {
         false => ("generateContent", None),
     };
     // The base URL may be that of a streamed call.
-    let has_alt = endpoint.uri.query().is_some_and(|query| query.contains("alt=sse"));
+    let has_alt =
+        endpoint.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "alt=sse"));
     endpoint.target(&path(endpoint, model(asked), method), query.filter(|_| !has_alt))
 }
 
