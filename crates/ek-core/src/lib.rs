@@ -33,6 +33,7 @@
 #![forbid(unsafe_code)]
 
 mod api_key;
+mod arguments;
 mod cache_mark;
 mod content;
 mod cost;
@@ -68,6 +69,7 @@ mod tool_call;
 mod usage;
 
 pub use api_key::ApiKey;
+pub use arguments::Arguments;
 pub use cache_mark::CacheMark;
 pub use content::{Content, ContentPart, Media};
 pub use cost::Cost;
@@ -100,5 +102,5 @@ pub use stream::{
     ChatStream, KeepingStream, ResponseAssembly, StreamEvent, ToolCallDelta, ToolCallFragment,
 };
 pub use tool::{ToolChoice, ToolSpec};
-pub use tool_call::{Arguments, ToolCall};
+pub use tool_call::ToolCall;
 pub use usage::Usage;

@@ -1,5 +1,5 @@
-//! What passes between the server and rmcp: it learns what the handle wants to know, and holds back what
-//! nobody asked for. rmcp logs whole notifications and requests, and a server puts any text into them.
+//! What passes between the server and rmcp: the handle learns from it what has changed, and the
+//! server's own notifications and requests go no further: rmcp logs them whole, and they hold any text.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -1,4 +1,4 @@
-//! The live check's client side for embeddings: asks a server that nobody here wrote.
+//! The live check's client side for embeddings: asks a server of another project.
 //!
 //! `cargo xtask live` starts the servers and sets `EXECUTIONKIT_LIVE_BASE_URL`, `EXECUTIONKIT_LIVE_API_KEY`
 //! and `EXECUTIONKIT_LIVE_MODEL`. With `--shortens` the server has to make shorter vectors when it is asked

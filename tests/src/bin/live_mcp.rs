@@ -1,4 +1,4 @@
-//! The live check of MCP: lists and calls the tools of a server that nobody here wrote.
+//! The live check of MCP: lists and calls the tools of a server of another project.
 //!
 //! `cargo xtask live` says which server it is (`time`, `python` or `everything`), and then `http` with its URL,
 //! or `stdio` with its program and arguments.

@@ -1,4 +1,4 @@
-//! The live check's client side in the native protocols: asks a server that nobody here wrote.
+//! The live check's client side in the native protocols: asks a server of another project.
 //!
 //! `cargo xtask live` starts the servers and sets `EXECUTIONKIT_LIVE_BASE_URL`, `EXECUTIONKIT_LIVE_API_KEY`
 //! and `EXECUTIONKIT_LIVE_MODEL`. The first argument is the protocol: `anthropic`, `responses` or `gemini`.

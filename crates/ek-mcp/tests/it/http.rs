@@ -186,7 +186,7 @@ async fn a_host_that_is_not_there_is_a_connect_error() {
     let address = listener.local_addr().expect("an address");
     drop(listener);
     let error =
-        McpServer::url(format!("http://{address}/mcp")).connect().await.expect_err("nobody");
+        McpServer::url(format!("http://{address}/mcp")).connect().await.expect_err("no server");
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().starts_with("the MCP server `127.0.0.1"), "{error}");
 }
