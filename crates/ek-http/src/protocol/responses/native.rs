@@ -39,8 +39,9 @@ pub(super) fn items(entries: &[Entry<'_>], is_stored: bool) -> Option<RawJson> {
     while kept.last().is_some_and(|(last, _)| last.item.kind() == Kind::Reasoning) {
         kept.pop();
     }
+    // Each with its comma or the closing bracket: exact where nothing changes, so that nothing is moved at the end.
     let length: usize = kept.iter().map(|(listed, _)| listed.json.len() + 1).sum();
-    let mut json = Vec::with_capacity(length + 2);
+    let mut json = Vec::with_capacity(length + 1);
     json.push(b'[');
     for (Listed { item, json: object }, call_id) in kept {
         if json.len() > 1 {
