@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::debug_text;
 use crate::{Error, ErrorKind, MAX_JSON_VALUES, Result, count_json_values};
 
-/// The arguments of a [`ToolCall`], kept as the text the model wrote.
+/// The arguments of a [`ToolCall`](crate::ToolCall), kept as the text the model wrote.
 ///
 /// Three forms: a JSON object; free text (the input of a custom tool); or text that should have been
 /// an object and is not. The last never fails the reply: it is there to be answered to the model.
