@@ -1,9 +1,10 @@
 //! What the tests of the whole need: the runner of the conformance cases, the check of public types, the
-//! soak, and the fleet of processes.
+//! soak, the fleet of processes, and the report of the live check.
 
 #[cfg(doctest)]
 mod book;
 pub mod conformance;
 pub mod fleet;
+pub mod live;
 pub mod public_types;
 pub mod soak;

@@ -20,7 +20,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<(), String> {
     let mut skipped = 0;
     for line in lines.map_while(Result::ok) {
         skipped += u32::from(line.starts_with(SKIPPED));
-        // Nobody reads it where it cannot be written.
+        // Where standard error is closed the line is lost, and the tests go on.
         let _ = writeln!(std::io::stderr(), "{line}");
     }
     let status = child.wait().map_err(|error| sh::cannot_start(command, &error))?;

@@ -1,8 +1,8 @@
-//! The live check's client side: asks a LiteLLM proxy, which nobody here wrote, and compares.
+//! The live check's client side: asks a LiteLLM proxy, a program of another project, and compares.
 //!
 //! `cargo xtask live` starts the proxy with its mock models and sets `EXECUTIONKIT_LIVE_BASE_URL` and
 //! `EXECUTIONKIT_LIVE_API_KEY`. LiteLLM without a database answers a wrong key with 400.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+#![expect(clippy::print_stderr, reason = "a command prints")]
 
 use std::process::ExitCode;
 
@@ -10,8 +10,7 @@ use executionkit::{
     ChatRequest, Error, ErrorKind, FinishReason, LlmProvider as _, LlmResponse, Provider,
     StreamEvent, StreamingProvider as _,
 };
-
-type Checked = Result<String, String>;
+use executionkit_tests::live::{Checked, report};
 
 struct Live {
     base_url: String,
@@ -144,16 +143,5 @@ async fn main() -> ExitCode {
         ("a stream", live.stream().await),
         ("a rate limit on a stream", live.stream_error().await),
     ];
-    let mut failed = 0;
-    for (what, checked) in &checks {
-        match checked {
-            Ok(found) => println!("ok    {what}: {found}"),
-            Err(why) => {
-                failed += 1;
-                println!("FAIL  {what}: {why}");
-            }
-        }
-    }
-    println!("{} passed, {failed} failed", checks.len() - failed);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    report(&checks)
 }

@@ -3,7 +3,7 @@
 //! `cargo xtask live` starts the servers and sets `EXECUTIONKIT_LIVE_BASE_URL`, `EXECUTIONKIT_LIVE_API_KEY`
 //! and `EXECUTIONKIT_LIVE_MODEL`. With `--shortens` the server has to make shorter vectors when it is asked
 //! for them; without it, it is expected to ignore that. With `--proxy` it is LiteLLM, whose mock models fail.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+#![expect(clippy::print_stderr, reason = "a command prints")]
 
 use std::fmt::Debug;
 use std::process::ExitCode;
@@ -12,8 +12,7 @@ use executionkit::{
     EmbedOptions, EmbeddingProfile, EmbeddingProvider as _, EmbeddingRequest, Embeddings, Error,
     ErrorKind, Provider, cosine_similarity, embed_all,
 };
-
-type Checked = Result<String, String>;
+use executionkit_tests::live::{Checked, report};
 
 const TEXTS: [&str; 3] = ["Kilns cool slowly.", "The lake is calm.", "\u{6f6e} \u{1f30a}"];
 
@@ -196,16 +195,5 @@ async fn main() -> ExitCode {
             ("a wrong key", live.wrong_key().await),
         ]);
     }
-    let mut failed = 0;
-    for (what, checked) in &checks {
-        match checked {
-            Ok(found) => println!("ok    {what}: {found}"),
-            Err(why) => {
-                failed += 1;
-                println!("FAIL  {what}: {why}");
-            }
-        }
-    }
-    println!("{} passed, {failed} failed", checks.len() - failed);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    report(&checks)
 }

@@ -4,7 +4,7 @@
 //! and `EXECUTIONKIT_LIVE_MODEL`. The first argument is the protocol: `anthropic`, `responses` or `gemini`.
 //! With `--tools` the server has to call the tool that it is offered, and to answer once it has the result;
 //! with `--nameless` its replies have neither an id nor a model.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
+#![expect(clippy::print_stderr, reason = "a command prints")]
 
 use std::fmt::Debug;
 use std::process::ExitCode;
@@ -13,8 +13,7 @@ use executionkit::{
     ChatRequest, FinishReason, LlmProvider as _, LlmResponse, Message, Provider, StreamEvent,
     StreamingProvider as _, ToolSpec,
 };
-
-type Checked = Result<String, String>;
+use executionkit_tests::live::{Checked, report};
 
 fn provider() -> Result<Provider, String> {
     let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
@@ -115,16 +114,5 @@ async fn main() -> ExitCode {
     if is_told("--tools") {
         checks.push(("a tool", tools(&provider).await));
     }
-    let mut failed = 0;
-    for (what, checked) in &checks {
-        match checked {
-            Ok(found) => println!("ok    {what}: {found}"),
-            Err(why) => {
-                failed += 1;
-                println!("FAIL  {what}: {why}");
-            }
-        }
-    }
-    println!("{} passed, {failed} failed", checks.len() - failed);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    report(&checks)
 }
