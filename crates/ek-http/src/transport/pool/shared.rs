@@ -115,20 +115,25 @@ impl<P: Parts> Shared<P> {
         }
     }
 
-    /// Closes what is due in any runtime. Returns when the next one of this runtime is due; none if
-    /// none of its connections is idle.
+    /// Closes what is due in any runtime. Returns when to look again; none if no
+    /// connection of this runtime is idle or in use.
     fn close_expired(&self, runtime: Id) -> Option<Instant> {
         let now = Instant::now();
         let mut state = self.lock();
         let idle = state.find(runtime).map_or(0, |local| local.idle());
         let expired: Vec<_> = state.locals.iter_mut().map(|local| local.expired(now)).collect();
         let is_unused = state.calls == 0 && state.phase == Phase::Open;
+        let are_in_use = state.sockets.are_in_use(runtime);
+        // What falls idle from now on is due no earlier.
+        let later = now + state.idle_limit;
         let next = state.find(runtime).and_then(|local| {
             let next = local.next_expiry();
+            if next.is_none() && is_unused && idle > 0 {
+                local.warming = self.on_cold.as_ref().map(|warm| warm(&local.runtime));
+            }
+            let next = next.or(are_in_use.then_some(later));
             if next.is_none() {
                 local.reaper = None;
-                let on_cold = self.on_cold.as_ref().filter(|_| is_unused && idle > 0);
-                local.warming = on_cold.map(|warm| warm(&local.runtime));
             }
             next
         });
@@ -157,4 +162,49 @@ fn warn_of_bound(max: usize) {
     );
     #[cfg(not(feature = "tracing"))]
     let _ = max;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::parts::Lease;
+    use super::super::socket_limit::{HttpVersion, Sockets};
+    use super::super::state::tests::{Number, Numbers};
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_follow_each_other_share_one_timer() {
+        let limit = Duration::from_secs(50);
+        let state = State::new(Sockets::new(9, HttpVersion::Http1), limit, 9);
+        let shared = Arc::new(Shared::<Numbers>::new(state, None));
+        let runtime = Handle::current();
+        let mut timers = Vec::new();
+        let mut state = shared.lock();
+        state.grant_at_once(&runtime).expect("a place");
+        let mut connection = Number(state.sockets.opened(runtime.clone(), Number(0)));
+        for _ in 0..3 {
+            state.remove_call(connection.0);
+            shared.rest(connection, state);
+            timers.push(shared.lock().local(&runtime).reaper.as_ref().expect("a timer").id());
+            state = shared.lock();
+            let Some(Lease::Exclusive { connection: again, .. }) = state.grant_at_once(&runtime)
+            else {
+                panic!("the connection is idle");
+            };
+            connection = again;
+            drop(state);
+            tokio::task::yield_now().await;
+            state = shared.lock();
+        }
+        assert_eq!(timers, [timers[0]; 3]);
+        state.remove_call(connection.0);
+        shared.rest(connection, state);
+        tokio::time::sleep(limit + Duration::from_millis(1)).await;
+        let mut state = shared.lock();
+        assert_eq!(
+            (state.local(&runtime).idle(), state.local(&runtime).reaper.is_none()),
+            (0, true)
+        );
+    }
 }

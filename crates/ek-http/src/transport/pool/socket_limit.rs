@@ -71,6 +71,12 @@ impl<C> Sockets<C> {
         self.dials + self.open.len() == 0
     }
 
+    /// Whether a call of this runtime uses a socket, or has left one to its task.
+    pub(super) fn are_in_use(&self, runtime: Id) -> bool {
+        let is_in_use = |open: &Open<C>| open.calls > 0 || open.returning;
+        self.open.values().any(|open| open.runtime.id() == runtime && is_in_use(open))
+    }
+
     /// A dial takes a place.
     pub(super) fn begin_dial(&mut self) {
         self.dials += 1;

@@ -23,7 +23,7 @@ pub(super) struct State<P: Parts> {
     /// Calls that wait, dial, or use a connection.
     pub(super) calls: usize,
     pub(super) phase: Phase,
-    idle_limit: Duration,
+    pub(super) idle_limit: Duration,
     /// How many connections may be idle.
     max_idle: usize,
     /// A thread is handing out what is free.
@@ -276,7 +276,7 @@ impl<P: Parts> Evicted<P> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use tokio::runtime::Builder;
 
     use super::super::parts::{Close, Exclusive, Recipient, Sender};
@@ -284,10 +284,10 @@ mod tests {
     use super::*;
 
     /// Things of which the state needs no more than their numbers.
-    struct Numbers;
+    pub(in super::super) struct Numbers;
 
     #[derive(Clone)]
-    struct Number(u64);
+    pub(in super::super) struct Number(pub(in super::super) u64);
 
     impl Parts for Numbers {
         type Exclusive = Number;
