@@ -179,32 +179,30 @@ mod tests {
         let state = State::new(Sockets::new(9, HttpVersion::Http1), limit, 9);
         let shared = Arc::new(Shared::<Numbers>::new(state, None));
         let runtime = Handle::current();
-        let mut timers = Vec::new();
-        let mut state = shared.lock();
-        state.grant_at_once(&runtime).expect("a place");
-        let mut connection = Number(state.sockets.opened(runtime.clone(), Number(0)));
-        for _ in 0..3 {
+        let first = |state: &mut State<Numbers>| {
+            state.grant_at_once(&runtime).expect("a place");
+            Number(state.sockets.opened(runtime.clone(), Number(0)))
+        };
+        let again = |state: &mut State<Numbers>| match state.grant_at_once(&runtime) {
+            Some(Lease::Exclusive { connection, .. }) => connection,
+            _ => panic!("the connection is idle"),
+        };
+        let give_back = |connection: Number| {
+            let mut state = shared.lock();
             state.remove_call(connection.0);
             shared.rest(connection, state);
-            timers.push(shared.lock().local(&runtime).reaper.as_ref().expect("a timer").id());
-            state = shared.lock();
-            let Some(Lease::Exclusive { connection: again, .. }) = state.grant_at_once(&runtime)
-            else {
-                panic!("the connection is idle");
-            };
-            connection = again;
-            drop(state);
+            shared.lock().local(&runtime).reaper.as_ref().expect("a timer").id()
+        };
+        let connection = first(&mut shared.lock());
+        let timer = give_back(connection);
+        for _ in 0..3 {
+            let connection = again(&mut shared.lock());
             tokio::task::yield_now().await;
-            state = shared.lock();
+            assert_eq!(give_back(connection), timer);
         }
-        assert_eq!(timers, [timers[0]; 3]);
-        state.remove_call(connection.0);
-        shared.rest(connection, state);
         tokio::time::sleep(limit + Duration::from_millis(1)).await;
         let mut state = shared.lock();
-        assert_eq!(
-            (state.local(&runtime).idle(), state.local(&runtime).reaper.is_none()),
-            (0, true)
-        );
+        let local = state.local(&runtime);
+        assert_eq!((local.idle(), local.reaper.is_none()), (0, true));
     }
 }
