@@ -18,6 +18,7 @@ mod resolve;
 mod roots;
 mod settings;
 mod tls;
+mod verified_chains;
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 
 use super::dial_error::DialError;
+use super::verified_chains::VerifiedChains;
 
 /// What gives the verifier of certificates; it may block.
 pub(super) type ReadRoots = Arc<dyn Fn() -> Result<Verifier, DialError> + Send + Sync>;
@@ -36,7 +37,7 @@ impl Roots {
         if let Some(complete) = self.complete.get() {
             return Ok(Arc::clone(complete));
         }
-        config.dangerous().set_certificate_verifier((self.read)()?);
+        config.dangerous().set_certificate_verifier(VerifiedChains::of((self.read)()?));
         Ok(Arc::clone(self.complete.get_or_init(|| Arc::new(config))))
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 
 use ek_core::{Error, ErrorKind, Result};
+use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -19,6 +20,7 @@ use super::fault::with_cause;
 #[cfg(feature = "platform-verifier")]
 use super::roots::Verifier;
 use super::roots::{ClientTls, ReadRoots};
+use super::verified_chains::VerifiedChains;
 
 /// The implementation of TLS's cryptography.
 ///
@@ -124,7 +126,19 @@ impl TlsSettings {
                  `webpki-roots`, or add one with root_certificate",
             ));
         }
-        let builder = builder.with_root_certificates(roots);
+        let crypto = Arc::clone(builder.crypto_provider());
+        let builder = match platform {
+            // Its verifier comes later, in place of this one.
+            Some(_) => builder.with_root_certificates(roots),
+            None => {
+                let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), crypto);
+                let verifier = verifier
+                    .build()
+                    .map_err(|e| with_cause(config("the roots cannot be used"), &e))?;
+                let verifier = VerifiedChains::of(verifier);
+                builder.dangerous().with_custom_certificate_verifier(verifier)
+            }
+        };
         let mut config = match &self.identity {
             None => builder.with_no_client_auth(),
             Some(identity) => builder

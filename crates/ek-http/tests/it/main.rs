@@ -6,6 +6,7 @@
 mod anthropic;
 mod before_response;
 mod bodies;
+mod certificates;
 mod configuration;
 mod connect;
 mod documents;

@@ -1,0 +1,325 @@
+//! Remembers for a minute which chains of certificates were verified.
+//!
+//! Of what a handshake costs a client, a quarter is the verification of a chain with one signature, and half
+//! of one with three. A burst of dials gets the same chain each time. What proves that the server
+//! has the key is still verified in each handshake.
+//!
+//! Nothing is accepted that would be refused without this: only the same bytes for the same name count, and
+//! only where they are valid at the beginning and at the end of the minute.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+
+use super::roots::Verifier;
+
+/// How long a chain counts as verified, in seconds.
+const SECONDS: u64 = 60;
+/// How many chains are remembered: a provider speaks to one origin, which may have several servers.
+const MAX_CHAINS: usize = 4;
+
+/// Asks another verifier only for chains that it has not verified lately.
+#[derive(Debug)]
+pub(super) struct VerifiedChains {
+    verifier: Verifier,
+    /// The oldest first.
+    known: Mutex<Vec<Known>>,
+}
+
+/// A chain that was valid at the beginning of a minute.
+#[derive(Debug)]
+struct Known {
+    chain: Chain,
+    /// In seconds since 1970.
+    from: u64,
+    /// It is valid at the end of the minute too, and so at any time in it.
+    is_whole: bool,
+}
+
+/// All that a verification depends on, but for the time.
+#[derive(Debug, PartialEq, Eq)]
+struct Chain {
+    certificates: Vec<CertificateDer<'static>>,
+    server_name: ServerName<'static>,
+    ocsp_response: Vec<u8>,
+}
+
+/// What is presented in a handshake.
+#[derive(Clone, Copy)]
+struct Presented<'a> {
+    end_entity: &'a CertificateDer<'a>,
+    intermediates: &'a [CertificateDer<'a>],
+    server_name: &'a ServerName<'a>,
+    ocsp_response: &'a [u8],
+}
+
+impl Presented<'_> {
+    fn is(self, chain: &Chain) -> bool {
+        let certificates = std::iter::once(self.end_entity).chain(self.intermediates);
+        *self.server_name == chain.server_name
+            && self.ocsp_response == chain.ocsp_response
+            && certificates.eq(&chain.certificates)
+    }
+
+    fn kept(self) -> Chain {
+        let certificates = std::iter::once(self.end_entity).chain(self.intermediates);
+        Chain {
+            certificates: certificates
+                .map(|certificate| certificate.clone().into_owned())
+                .collect(),
+            server_name: self.server_name.to_owned(),
+            ocsp_response: self.ocsp_response.to_vec(),
+        }
+    }
+}
+
+impl VerifiedChains {
+    pub(super) fn of(verifier: Verifier) -> Verifier {
+        Arc::new(Self { verifier, known: Mutex::default() })
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Vec<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the chain's minute began and whether it is valid in all of it, if it is known.
+    fn find(&self, presented: Presented<'_>, now: u64) -> Option<(u64, bool)> {
+        let mut known = self.known();
+        known.retain(|known| (known.from..=known.from + SECONDS).contains(&now));
+        let found = known.iter().find(|known| presented.is(&known.chain))?;
+        Some((found.from, found.is_whole))
+    }
+
+    fn keep(&self, presented: Presented<'_>, from: u64, is_whole: bool) {
+        let mut known = self.known();
+        known.retain(|known| !presented.is(&known.chain));
+        if known.len() == MAX_CHAINS {
+            known.remove(0);
+        }
+        known.push(Known { chain: presented.kept(), from, is_whole });
+    }
+}
+
+impl ServerCertVerifier for VerifiedChains {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let presented = Presented { end_entity, intermediates, server_name, ocsp_response };
+        let verify = |at| {
+            let verifier = &self.verifier;
+            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, at)
+        };
+        match self.find(presented, now.as_secs()) {
+            Some((_, true)) => Ok(ServerCertVerified::assertion()),
+            Some((from, false)) => {
+                let end = UnixTime::since_unix_epoch(Duration::from_secs(from + SECONDS));
+                match verify(end) {
+                    Ok(verified) => {
+                        self.keep(presented, from, true);
+                        Ok(verified)
+                    }
+                    // It expires before.
+                    Err(_) => verify(now),
+                }
+            }
+            None => {
+                let verified = verify(now)?;
+                self.keep(presented, now.as_secs(), false);
+                Ok(verified)
+            }
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        self.verifier.requires_raw_public_keys()
+    }
+
+    fn root_hint_subjects(&self) -> Option<&[DistinguishedName]> {
+        self.verifier.root_hint_subjects()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::CertificateError;
+
+    use super::*;
+
+    /// Takes certificates whose first byte is not 0 up to this time, and notes the times at which it was
+    /// asked.
+    #[derive(Debug)]
+    struct Until(u64, Mutex<Vec<u64>>);
+
+    impl ServerCertVerifier for Until {
+        fn verify_server_cert(
+            &self,
+            end_entity: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            now: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            self.1.lock().expect("no panic").push(now.as_secs());
+            if end_entity[0] == 0 {
+                return Err(CertificateError::UnknownIssuer.into());
+            }
+            match now.as_secs() <= self.0 {
+                true => Ok(ServerCertVerified::assertion()),
+                false => Err(CertificateError::Expired.into()),
+            }
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Err(CertificateError::BadSignature.into())
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Err(CertificateError::BadSignature.into())
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            vec![SignatureScheme::ED25519]
+        }
+    }
+
+    struct Rig {
+        chains: Verifier,
+        asked: Arc<Until>,
+    }
+
+    impl Rig {
+        fn new(valid_until: u64) -> Self {
+            let asked = Arc::new(Until(valid_until, Mutex::default()));
+            Self { chains: VerifiedChains::of(asked.clone()), asked }
+        }
+
+        fn verify(&self, chain: &[&[u8]], name: &str, ocsp: &[u8], now: u64) -> bool {
+            let chain: Vec<_> = chain.iter().map(|der| CertificateDer::from(*der)).collect();
+            let name = ServerName::try_from(name).expect("a name");
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+            self.chains.verify_server_cert(&chain[0], &chain[1..], &name, ocsp, now).is_ok()
+        }
+
+        /// When the verifier behind was asked about a chain since the last look.
+        fn asked(&self) -> Vec<u64> {
+            std::mem::take(&mut *self.asked.1.lock().expect("no panic"))
+        }
+    }
+
+    const CHAIN: &[&[u8]] = &[b"leaf", b"issuer"];
+    const NAME: &str = "model.test";
+
+    #[test]
+    fn a_chain_is_verified_at_both_ends_of_a_minute_and_not_again_within_it() {
+        let rig = Rig::new(u64::MAX);
+        for now in [1_000, 1_000, 1_001, 1_060] {
+            assert!(rig.verify(CHAIN, NAME, b"", now));
+        }
+        assert_eq!(rig.asked(), [1_000, 1_060]);
+        assert!(rig.verify(CHAIN, NAME, b"", 1_061));
+        assert_eq!(rig.asked(), [1_061]);
+    }
+
+    #[test]
+    fn a_chain_that_expires_within_the_minute_is_verified_each_time() {
+        let rig = Rig::new(1_030);
+        assert!([1_000, 1_001, 1_030].iter().all(|now| rig.verify(CHAIN, NAME, b"", *now)));
+        assert!(!rig.verify(CHAIN, NAME, b"", 1_031));
+        assert_eq!(rig.asked(), [1_000, 1_060, 1_001, 1_060, 1_030, 1_060, 1_031]);
+    }
+
+    #[test]
+    fn anything_else_that_is_presented_is_verified_for_itself() {
+        let rig = Rig::new(u64::MAX);
+        let other = |chain: &[&[u8]], name: &str, ocsp: &[u8]| {
+            assert!(rig.verify(CHAIN, NAME, b"", 1_000) && rig.verify(CHAIN, NAME, b"", 1_000));
+            rig.asked();
+            assert!(rig.verify(chain, name, ocsp, 1_000));
+            assert_eq!(rig.asked(), [1_000], "{chain:?} {name} {ocsp:?}");
+        };
+        other(&[b"leaf", b"other"], NAME, b"");
+        other(&[b"leaf"], NAME, b"");
+        other(&[b"leaf", b"issuer", b"root"], NAME, b"");
+        other(&[b"issuer", b"leaf"], NAME, b"");
+        other(CHAIN, "other.test", b"");
+        other(CHAIN, NAME, b"ocsp");
+    }
+
+    #[test]
+    fn a_refusal_is_not_remembered_and_changes_nothing() {
+        let rig = Rig::new(u64::MAX);
+        for _ in 0..3 {
+            assert!(!rig.verify(&[b"\0"], NAME, b"", 1_000));
+        }
+        assert_eq!(rig.asked(), [1_000; 3]);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_begins_another_minute() {
+        let rig = Rig::new(u64::MAX);
+        assert!([1_000, 1_000, 999].iter().all(|now| rig.verify(CHAIN, NAME, b"", *now)));
+        assert_eq!(rig.asked(), [1_000, 1_060, 999]);
+    }
+
+    #[test]
+    fn a_few_chains_are_remembered_and_the_oldest_is_forgotten() {
+        let rig = Rig::new(u64::MAX);
+        let leaves: Vec<[u8; 1]> = (1..=5).map(|leaf| [leaf]).collect();
+        for leaf in &leaves {
+            assert!(rig.verify(&[leaf], NAME, b"", 1_000) && rig.verify(&[leaf], NAME, b"", 1_000));
+        }
+        rig.asked();
+        for leaf in leaves.iter().rev() {
+            assert!(rig.verify(&[leaf], NAME, b"", 1_000));
+        }
+        assert_eq!(rig.asked(), [1_000], "of the first one alone");
+    }
+
+    #[test]
+    fn the_proof_of_the_key_is_always_the_verifiers_own() {
+        let rig = Rig::new(u64::MAX);
+        assert_eq!(rig.chains.supported_verify_schemes(), [SignatureScheme::ED25519]);
+        assert!(!rig.chains.requires_raw_public_keys());
+        assert!(rig.chains.root_hint_subjects().is_none());
+    }
+}
