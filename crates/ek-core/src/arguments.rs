@@ -40,7 +40,7 @@ impl Arguments {
         let text = text.into();
         match text.trim() {
             "" | "null" => Self { text: "{}".to_owned(), form: Form::Object },
-            trimmed if is_object(trimmed) => Self { text, form: Form::Object },
+            trimmed if is_object(trimmed) => Self { text: as_json(text), form: Form::Object },
             trimmed => match encoded_object(trimmed) {
                 Some(text) => Self { text, form: Form::Object },
                 None => Self { text, form: Form::Invalid },
@@ -127,7 +127,8 @@ impl Arguments {
         })
     }
 
-    /// The arguments as a map, if they are a JSON object and not [too large](Self::is_too_large).
+    /// The arguments as a map, if they are a JSON object that a [`Map`] can hold: not
+    /// [too large](Self::is_too_large), not deeper than 127 levels, no number out of the range of an `f64`.
     #[must_use]
     pub fn object(&self) -> Option<Map<String, Value>> {
         if self.is_too_large() { None } else { serde_json::from_str(&self.text).ok() }
@@ -149,7 +150,15 @@ fn is_object(text: &str) -> bool {
 /// The object within a JSON string, if that is all there is.
 fn encoded_object(text: &str) -> Option<String> {
     let inner = text.starts_with('"').then(|| serde_json::from_str::<String>(text).ok())??;
-    is_object(inner.trim()).then_some(inner)
+    is_object(inner.trim()).then(|| as_json(inner))
+}
+
+/// The text without the white space around it, where that holds a character that is none in JSON, such as a
+/// no-break space.
+fn as_json(text: String) -> String {
+    let trimmed = text.trim();
+    let is_json = text.trim_matches([' ', '\t', '\n', '\r']).len() == trimmed.len();
+    if is_json { text } else { trimmed.to_owned() }
 }
 
 impl From<Map<String, Value>> for Arguments {
@@ -185,6 +194,19 @@ mod tests {
         ] {
             let arguments = Arguments::from_text(text);
             assert_eq!((arguments.as_str(), arguments.is_valid()), (kept, valid), "{text}");
+        }
+    }
+
+    #[test]
+    fn valid_arguments_are_json_whatever_white_space_the_model_wrote_around_them() {
+        for space in ["\u{a0}", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\n\u{3000} "] {
+            let plain = format!("{space}{{\"a\": 1}}{space}");
+            let encoded = Value::from(plain.as_str()).to_string();
+            for text in [plain, encoded] {
+                let arguments = Arguments::from_text(text);
+                assert_eq!((arguments.as_str(), arguments.is_valid()), ("{\"a\": 1}", true));
+                assert!(arguments.object().is_some());
+            }
         }
     }
 
