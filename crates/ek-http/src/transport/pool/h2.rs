@@ -22,7 +22,6 @@ use super::gate::{Gate, Gated};
 use super::parts::{self, Parts};
 use super::shared::Shared;
 use super::socket::{Closer, Socket};
-use super::streams::BEFORE_SETTINGS;
 use crate::transport::body::OneShot;
 use crate::transport::head::MAX_HTTP2_HEAD;
 
@@ -38,9 +37,13 @@ const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 /// streams could fill would stop every other call on the connection.
 const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 
-/// The limit of streams that hyper assumes until settings have come. It is one more than is used, so
-/// that it differs from what a peer says.
-const NO_SETTINGS_YET: usize = BEFORE_SETTINGS + 1;
+/// The limit of streams that hyper assumes until settings have come: one that no peer says, for a setting has
+/// 32 bits, and a peer without a limit counts as `usize::MAX`. How many are used is up to `streams`.
+const NO_SETTINGS_YET: usize = usize::MAX - 1;
+
+/// How often the futures of a connection are polled before what they have written goes out, if some always have
+/// more to write or a socket always wakes its task.
+const MAX_ROUNDS: usize = 8;
 
 /// What requests are sent by.
 #[derive(Clone)]
@@ -128,7 +131,7 @@ impl<P: Parts> Future for Driver<P> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         this.gate.shut();
-        loop {
+        for _ in 0..MAX_ROUNDS {
             let begun = mem::take(&mut *this.begun.lock());
             this.running.extend(begun);
             this.run(cx);
@@ -147,6 +150,9 @@ impl<P: Parts> Future for Driver<P> {
         }
         if this.gate.open() {
             this.run(cx);
+        }
+        if !this.begun.lock().is_empty() {
+            cx.waker().wake_by_ref();
         }
         this.report_limit();
         if this.connection.is_none() && this.running.is_empty() {

@@ -1,10 +1,12 @@
 //! HTTP/2 over TLS by ALPN, on the paused clock: what is said, and how many connections say it.
 
+mod cancelled;
 mod faults;
 mod frames;
 mod leaving;
 mod records;
 mod remembered;
+mod restless;
 mod runtimes;
 mod secure;
 mod streams;

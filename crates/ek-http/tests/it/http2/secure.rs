@@ -60,6 +60,11 @@ impl SecureWire {
         })
     }
 
+    /// The certificate that a client has to trust.
+    pub(super) fn ca(&self) -> &str {
+        &self.ca
+    }
+
     /// The same with a change of the way there.
     pub(super) fn with(self, change: impl FnOnce(Metered) -> Metered) -> Self {
         Self { wire: change(self.wire), ..self }

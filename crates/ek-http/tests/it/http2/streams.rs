@@ -275,6 +275,25 @@ async fn a_thousand_cold_callers_dial_side_by_side_as_often_as_their_streams_nee
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_limit_that_a_server_may_say_is_known_once_it_is_said() {
+    const LIMITS: [&[(u16, u32)]; 3] = [
+        &[(MAX_CONCURRENT_STREAMS, 100)],
+        &[(MAX_CONCURRENT_STREAMS, 101)],
+        &[(MAX_CONCURRENT_STREAMS, 102)],
+    ];
+    for told in LIMITS {
+        let (wire, peak) = counting(told);
+        let provider = wire.provider(|settings| settings);
+        assert_well(in_time(ask(provider.clone())).await);
+        let start = Instant::now();
+        all_well(&provider, 200).await;
+        let limit = usize::try_from(told[0].1).expect("small");
+        assert_eq!(peak.load(Ordering::SeqCst), limit);
+        assert_eq!(start.elapsed(), Duration::from_secs(1), "{limit}: all go side by side");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn s73_wherever_calls_are_dropped_the_connections_carry_as_many_as_before() {
     use fastrand::Rng;
 
