@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use ek_core::{Error, ErrorKind};
 use ek_patterns::ToolError;
-use rmcp::model::{ErrorCode, ErrorData};
+use rmcp::model::{ErrorCode, ErrorData, RequestId, ServerJsonRpcMessage};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// A failure of one request.
 pub(crate) struct Failure<'a> {
@@ -102,10 +104,33 @@ fn kind_of(code: i32) -> ErrorKind {
 /// The message of an error that a transport puts in the place of an answer that is too large to be read.
 pub(crate) const TOO_LARGE: &str = "executionkit: the answer is too large";
 
+/// The same for an answer that is no message of the protocol.
+const UNREADABLE: &str = "executionkit: the answer is not one of the protocol";
+
+/// What of a message is enough to know which request it answers.
+#[derive(Deserialize)]
+struct Answer {
+    /// Ids of this client are numbers.
+    id: i64,
+    method: Option<IgnoredAny>,
+}
+
+/// The answer in the place of one that is no message of the protocol: its call would wait for another one.
+/// `None` if the message answers no request.
+pub(crate) fn unreadable(message: &[u8]) -> Option<ServerJsonRpcMessage> {
+    let answer: Answer = serde_json::from_slice(message).ok()?;
+    let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, UNREADABLE, None);
+    let id = RequestId::Number(answer.id);
+    answer.method.is_none().then(|| ServerJsonRpcMessage::error(error, Some(id)))
+}
+
 impl What {
     pub(crate) fn refused(error: &ErrorData, limit: usize, mask: impl Fn(&str) -> String) -> Self {
         if error.message == TOO_LARGE {
             return Self::TooLarge { limit };
+        }
+        if error.message == UNREADABLE {
+            return Self::Unreadable;
         }
         Self::Refused { code: error.code.0, message: mask(&error.message) }
     }

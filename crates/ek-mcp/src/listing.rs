@@ -11,6 +11,8 @@ use crate::session::Session;
 /// The most tools of one server.
 pub(crate) const MAX_TOOLS: usize = 1_000;
 const MAX_PAGES: usize = 100;
+/// The most of a list in bytes, unless a message may be larger: names, descriptions, schemas, cursors.
+const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
 
 /// A tool as its server describes it.
 pub(crate) struct Listed {
@@ -22,17 +24,29 @@ pub(crate) struct Listed {
 /// All tools of the server, in its order.
 pub(crate) async fn all(session: &Session) -> Result<Vec<Listed>> {
     let (mut tools, mut cursor, mut seen) = (Vec::new(), None, BTreeSet::new());
+    let max_bytes = MAX_LIST_BYTES.max(session.options.max_message_bytes);
+    let mut bytes = 0;
     for _ in 0..MAX_PAGES {
-        session.connection.schemas.expect();
+        let expected = session.connection.schemas.expect();
         let page = page(session, cursor.take()).await?;
-        let mut written = session.connection.schemas.take();
+        let mut written = expected.take();
         for tool in page.tools {
             let schema = match written.remove(&*tool.name) {
                 Some(schema) => schema,
                 None => serde_json::Value::Object((*tool.input_schema).clone()).into(),
             };
-            let description = tool.description.map(Into::into).or(tool.title).unwrap_or_default();
+            let description: String =
+                tool.description.map(Into::into).or(tool.title).unwrap_or_default();
+            bytes += tool.name.len() + description.len() + schema.as_str().len();
             tools.push(Listed { name: tool.name.into_owned(), description, schema });
+        }
+        bytes += page.next_cursor.as_ref().map_or(0, String::len);
+        if bytes > max_bytes {
+            let why = format!(
+                "the MCP server `{}` lists tools of more than {max_bytes} bytes",
+                session.name
+            );
+            return Err(Error::new(ErrorKind::TooLarge, why));
         }
         if tools.len() > MAX_TOOLS {
             break;

@@ -10,9 +10,13 @@ use serde_json::value::RawValue;
 
 use crate::listing::MAX_TOOLS;
 
-/// The texts of schemas, by the server's names of the tools. Kept only while a list is awaited.
+/// The texts of schemas, by the server's names of the tools. Kept only while a page of the list is awaited, and
+/// of one message at a time.
 #[derive(Default)]
 pub(crate) struct Schemas(Mutex<Option<HashMap<String, RawJson>>>);
+
+/// Keeps schemas until it is dropped.
+pub(crate) struct Expected<'a>(&'a Schemas);
 
 /// The parts of an answer to `tools/list` that are kept as text.
 #[derive(Deserialize)]
@@ -36,8 +40,9 @@ struct Described<'a> {
 
 impl Schemas {
     /// Begins to keep them.
-    pub(crate) fn expect(&self) {
+    pub(crate) fn expect(&self) -> Expected<'_> {
         *self.lock() = Some(HashMap::new());
+        Expected(self)
     }
 
     /// Keeps the schemas of a message, if it has some and they are expected.
@@ -45,6 +50,7 @@ impl Schemas {
         let mut expected = self.lock();
         let Some(kept) = &mut *expected else { return };
         let Ok(answer) = serde_json::from_slice::<Answer<'_>>(message) else { return };
+        kept.clear();
         for tool in answer.result.tools.into_iter().take(MAX_TOOLS) {
             if let Ok(schema) = RawJson::new(tool.schema.get()) {
                 kept.insert(tool.name, schema);
@@ -52,13 +58,21 @@ impl Schemas {
         }
     }
 
-    /// Takes what was kept, and ends the keeping.
-    pub(crate) fn take(&self) -> HashMap<String, RawJson> {
-        self.lock().take().unwrap_or_default()
-    }
-
     fn lock(&self) -> MutexGuard<'_, Option<HashMap<String, RawJson>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Expected<'_> {
+    /// Takes what was kept, and ends the keeping.
+    pub(crate) fn take(self) -> HashMap<String, RawJson> {
+        self.0.lock().take().unwrap_or_default()
+    }
+}
+
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        *self.0.lock() = None;
     }
 }
 
@@ -72,10 +86,11 @@ mod tests {
     #[test]
     fn a_schema_is_kept_byte_for_byte_under_the_server_s_name() {
         let schemas = Schemas::default();
-        schemas.expect();
+        let expected = schemas.expect();
+        schemas.note(br#"{"id":0,"result":{"tools":[{"name":"old","inputSchema":{}}]}}"#);
         schemas.note(PAGE);
         schemas.note(br#"{"id":2,"result":{"content":[{"type":"text","text":"tools"}]}}"#);
-        let kept = schemas.take();
+        let kept = expected.take();
         assert_eq!(kept.len(), 1);
         assert_eq!(kept["t"].as_str(), r#"{"b":1, "a":2}"#);
     }
@@ -84,6 +99,9 @@ mod tests {
     fn nothing_is_kept_that_is_not_expected() {
         let schemas = Schemas::default();
         schemas.note(PAGE);
-        assert!(schemas.take().is_empty());
+        assert!(schemas.lock().is_none());
+        drop(schemas.expect());
+        schemas.note(PAGE);
+        assert!(schemas.lock().is_none(), "the list was given up");
     }
 }

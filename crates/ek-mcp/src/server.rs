@@ -95,7 +95,8 @@ impl McpServer {
     ///
     /// # Errors
     /// `Config` where two tools would get one name, or where the server lacks a tool of
-    /// [`only`](McpOptions::only); `TooLarge` for more than 1,000 tools or 100 pages; `Timeout`; else as the
+    /// [`only`](McpOptions::only); `TooLarge` for more than 1,000 tools, 100 pages or 16 MiB (or
+    /// [`max_message_bytes`](McpOptions::max_message_bytes), if that is more); `Timeout`; else as the
     /// connection fails: `Interrupted` where it has ended.
     pub async fn tools(&self) -> Result<Vec<Tool>> {
         let session = &self.session;

@@ -21,10 +21,12 @@ use crate::output;
 use crate::{McpOptions, listing};
 
 /// Masks the secrets that a server may echo.
-pub(crate) type Mask = Box<dyn Fn(&str) -> String + Send + Sync>;
+pub(crate) type Mask = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// The most of a server's message that is shown, in characters.
 const MAX_MESSAGE_CHARS: usize = 1_000;
+/// The most that is masked before that, so that no half of a secret is left at the end, in characters.
+const MAX_MASKED_CHARS: usize = 16_000;
 
 /// What a connection needs besides its transport.
 pub(crate) struct Setup {
@@ -166,8 +168,8 @@ impl Session {
 }
 
 fn masked(text: &str, mask: &Mask) -> String {
-    let head: String = text.chars().take(MAX_MESSAGE_CHARS).collect();
-    mask(&head)
+    let head: String = text.chars().take(MAX_MASKED_CHARS).collect();
+    mask(&head).chars().take(MAX_MESSAGE_CHARS).collect()
 }
 
 fn what_of_handshake(
@@ -208,4 +210,21 @@ fn record_error(span: &Span, error: &ToolError) {
     let kind = error.source().and_then(|error| error.downcast_ref::<Error>());
     let kind = kind.map_or_else(|| "tool_error".to_owned(), |error| format!("{:?}", error.kind()));
     span.record("error.type", kind);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_half_of_a_secret_is_left_where_a_message_is_cut() {
+        let mask: Mask = Arc::new(|text: &str| text.replace("SECRET-VALUE", "[REDACTED]"));
+        for before in MAX_MESSAGE_CHARS - 20..MAX_MESSAGE_CHARS + 5 {
+            let shown = masked(&format!("{}SECRET-VALUE, it says", "é".repeat(before)), &mask);
+            assert!(
+                !shown.contains("SEC") && shown.chars().count() <= MAX_MESSAGE_CHARS,
+                "{shown}"
+            );
+        }
+    }
 }

@@ -108,8 +108,9 @@ impl StreamableHttpClient for Client {
         if matches!(answer.status(), StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
             return Ok(StreamableHttpPostResponse::Accepted);
         }
-        let session = answer.headers().get(HEADER_SESSION_ID).and_then(|id| id.to_str().ok());
-        let session = session.map(|id| self.sessions.hide(id));
+        // A session begins with a handshake, which is sent without one.
+        let given = answer.headers().get(HEADER_SESSION_ID).filter(|_| session_id.is_none());
+        let session = given.and_then(|id| id.to_str().ok()).map(|id| self.sessions.hide(id));
         if is_of_type(&answer, EVENTS) {
             let connection = Arc::clone(&self.connection);
             let events = events(answer.into_body(), self.max_message_bytes, Some(id), connection);

@@ -13,6 +13,7 @@ use sse_stream::{Error as SseError, Sse, SseStream};
 
 use super::client::too_large;
 use crate::connection::Connection;
+use crate::failure::unreadable;
 
 /// The events of a body. Where one is too large, the request that they answer fails, if there is one; else the
 /// stream.
@@ -25,9 +26,16 @@ pub(super) fn events(
     let bytes = Limited { body, size: EventSize::default(), max, over: false };
     let events = SseStream::from_bytes_stream(bytes);
     let events = events.map(move |event| match event {
-        Ok(event) => {
-            if let Some(data) = &event.data {
+        Ok(mut event) => {
+            if let Some(data) = &mut event.data {
                 connection.schemas.note(data.as_bytes());
+                // rmcp skips what it cannot read.
+                if serde_json::from_str::<ServerJsonRpcMessage>(data).is_err()
+                    && let Some(failed) = unreadable(data.as_bytes())
+                    && let Ok(failed) = serde_json::to_string(&failed)
+                {
+                    *data = failed;
+                }
             }
             Ok(event)
         }

@@ -116,7 +116,7 @@ impl McpUrl {
         let mut config = StreamableHttpClientTransportConfig::with_uri("mcp");
         config.retry_config = Arc::new(backoff);
         let transport = StreamableHttpClientTransport::with_client(client, config);
-        let mask = Box::new(move |text: &str| http.mask(text).into_owned());
+        let mask = Arc::new(move |text: &str| http.mask(text).into_owned());
         let setup = Setup { name, options: self.options, connection, mask };
         Session::begin(setup, transport).await.map(McpServer::new)
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use ek_core::redact;
 use tokio::io::{AsyncRead, BufReader};
 use tokio::process::Child;
 use tokio::time::timeout;
 use tracing::debug;
 
 use super::lines::{Line, Lines};
+use crate::session::Mask;
 
 /// How long a process may take to end itself once its input is closed.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
@@ -39,18 +39,26 @@ impl Process {
 }
 
 /// Logs what the server writes to its standard error, line by line.
-pub(crate) async fn log_stderr<R: AsyncRead + Unpin>(server: String, stderr: R) {
+pub(crate) async fn log_stderr<R: AsyncRead + Unpin>(server: String, stderr: R, mask: Mask) {
     let mut lines = Lines::new(BufReader::new(stderr), MAX_STDERR_LINE);
     loop {
         let line = match lines.next().await {
             Ok(Some(Line::Whole(line))) => line,
-            Ok(Some(Line::TooLong { head, .. })) => head,
+            Ok(Some(Line::TooLong { head, .. })) => whole_words(head),
             Ok(None) | Err(_) => return,
         };
         let line = String::from_utf8_lossy(&line);
-        let line = redact(line.trim_end());
+        let line = mask(line.trim_end());
         debug!(target: "ek_mcp::stderr", server, "{line}");
     }
+}
+
+/// The head of a line without its last word, which may be half a secret.
+fn whole_words(mut head: Vec<u8>) -> Vec<u8> {
+    let end = head.iter().rposition(u8::is_ascii_whitespace).unwrap_or_default();
+    head.truncate(end);
+    head.extend_from_slice(b" [truncated]");
+    head
 }
 
 #[cfg(test)]
@@ -80,14 +88,21 @@ mod tests {
             tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::DEBUG);
         let subscriber = subscriber.with_writer(move || writer.clone()).finish();
         let listening = tracing::subscriber::set_default(subscriber);
-        let text = format!("ready\r\nkey sk-ant-api03-FAKEFAKEFAKEFAKE\n{}end\n", "x".repeat(5000));
-        log_stderr("tides".to_owned(), text.as_bytes()).await;
+        let text = format!(
+            "ready\r\nkey sk-ant-api03-FAKEFAKEFAKEFAKE\n{}SECRET-VALUE {}end\n",
+            "no tide ".repeat(31),
+            "x".repeat(5000),
+        );
+        let mask: Mask = Arc::new(|text: &str| {
+            ek_core::redact(&text.replace("SECRET-VALUE", "[REDACTED]")).into_owned()
+        });
+        log_stderr("tides".to_owned(), text.as_bytes(), mask).await;
         drop(listening);
         let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
         let lines: Vec<_> = log.lines().collect();
         assert_eq!(lines.len(), 3, "{log}");
         assert!(lines[0].ends_with("ek_mcp::stderr: ready server=\"tides\""), "{log}");
         assert!(lines[1].contains("key [REDACTED]"), "{log}");
-        assert!(lines[2].len() < 400 && !log.contains("xend"), "{log}");
+        assert!(lines[2].contains("no tide [truncated]") && !log.contains("SECRET"), "{log}");
     }
 }

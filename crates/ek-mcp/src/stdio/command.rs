@@ -12,7 +12,7 @@ use tokio::process::Command;
 use super::child::{Process, log_stderr};
 use super::transport::Pipes;
 use crate::connection::Connection;
-use crate::session::{Session, Setup, in_runtime};
+use crate::session::{Mask, Session, Setup, in_runtime};
 use crate::{McpOptions, McpServer};
 
 /// What of this process's environment a server gets, unless it gets all: what the official clients pass on.
@@ -50,8 +50,8 @@ pub enum McpStderr {
     #[default]
     Inherit,
     /// To the log: an event of `tracing` for each line, at the level DEBUG with the target
-    /// `ek_mcp::stderr`. It shows whatever the server writes, but for what looks like a credential. A line is
-    /// cut at 4 KiB.
+    /// `ek_mcp::stderr`. It shows whatever the server writes, but for what looks like a credential. Of a line
+    /// longer than 4 KiB, its first words are shown.
     Log,
     /// Nowhere.
     Discard,
@@ -118,8 +118,8 @@ impl McpCommand {
         self
     }
 
-    /// Sets a variable of the server's environment. Its value is masked in errors where its name is that of a
-    /// credential ([`is_credential_name`]).
+    /// Sets a variable of the server's environment. Its value is masked in errors and in the log where its name
+    /// is that of a credential ([`is_credential_name`]).
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
         self
@@ -174,15 +174,15 @@ impl McpCommand {
             let why = format!("the MCP server `{name}` has no standard input or output");
             return Err(Error::new(ErrorKind::Connect, why));
         };
+        let secrets = self.secrets();
+        let mask: Mask = Arc::new(move |text: &str| redact(&secrets.mask(text)).into_owned());
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(log_stderr(name.clone(), stderr));
+            tokio::spawn(log_stderr(name.clone(), stderr, Arc::clone(&mask)));
         }
         let connection = Arc::new(Connection::default());
         let process = Some(Process(child));
         let max = self.options.max_message_bytes;
         let pipes = Pipes::new(stdout, stdin, process, Arc::clone(&connection), max);
-        let secrets = self.secrets();
-        let mask = Box::new(move |text: &str| redact(&secrets.mask(text)).into_owned());
         let setup = Setup { name, options: self.options, connection, mask };
         Session::begin(setup, pipes).await.map(McpServer::new)
     }
@@ -207,7 +207,7 @@ impl McpCommand {
         command
     }
 
-    /// Values of the environment that an error must not show.
+    /// Values of the environment that neither an error nor the log must show.
     fn secrets(&self) -> SecretValues {
         let named = |(name, value): &'_ (OsString, OsString)| {
             let (name, value) = (name.to_str()?, value.to_str()?);

@@ -29,7 +29,7 @@ where
     let connection = Arc::new(Connection::default());
     let pipes =
         Pipes::new(reader, writer, None, Arc::clone(&connection), options.max_message_bytes);
-    let mask = Box::new(|text: &str| ek_core::redact(text).into_owned());
+    let mask = Arc::new(|text: &str| ek_core::redact(text).into_owned());
     let setup = Setup { name, options, connection, mask };
     Session::begin(setup, pipes).await.map(McpServer::new)
 }

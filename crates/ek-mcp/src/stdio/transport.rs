@@ -16,7 +16,7 @@ use tracing::debug;
 use super::child::{GRACE, Process};
 use super::lines::{Line, Lines};
 use crate::connection::Connection;
-use crate::failure::TOO_LARGE;
+use crate::failure::{TOO_LARGE, unreadable};
 
 pub(crate) struct Pipes<R, W> {
     lines: Lines<BufReader<R>>,
@@ -95,6 +95,9 @@ where
                         Err(_) if line.trim_ascii().is_empty() => {}
                         Err(_) => {
                             debug!(bytes = line.len(), "a line of an MCP server is no message");
+                            if let Some(failed) = unreadable(&line) {
+                                return Some(failed);
+                            }
                         }
                     }
                 }

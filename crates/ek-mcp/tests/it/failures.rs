@@ -118,6 +118,62 @@ async fn an_answer_that_is_none_of_a_tool_is_an_error() {
     assert_eq!((&*for_model, &*error), (text, text));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_cannot_be_read_fails_its_call_at_once() {
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for answer in [
+        r#"{"id":ID,"result":{"content":[]}}"#.to_owned(),
+        r#"{"jsonrpc":"1.0","id":ID,"result":{"content":[]}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":ID}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":ID,"error":"MARK"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":ID,"error":{"code":"E_TIDE","message":"MARK"}}"#.to_owned(),
+        format!(r#"{{"jsonrpc":"2.0","id":ID,"result":{{"structuredContent":{deep}}}}}"#),
+    ] {
+        let (mut raw, connecting) = Raw::new(McpOptions::default());
+        let said = answer.clone();
+        tokio::spawn(async move {
+            raw.greet().await;
+            while let Some(request) = raw.next().await {
+                match request["method"].as_str() {
+                    Some("tools/call") => {
+                        raw.say(&said.replace("ID", &request["id"].to_string())).await;
+                    }
+                    _ => raw.answer(&request, &one_tool(&request)).await,
+                }
+            }
+        });
+        let server = connecting.await.expect("a connection");
+        let (for_model, error) = failure(&server, "t").await;
+        let text = "the MCP server `raw` did not run \"t\": its answer is not one of the protocol";
+        assert_eq!((&*for_model, &*error), (text, text), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_answer_is_no_answer_to_the_next_call() {
+    let (mut raw, connecting) = Raw::new(McpOptions::default());
+    tokio::spawn(async move {
+        raw.greet().await;
+        let mut count = 0;
+        while let Some(request) = raw.next().await {
+            if request["method"] == "tools/list" {
+                raw.answer(&request, &one_tool(&request)).await;
+                continue;
+            }
+            count += 1;
+            for text in [format!("tide {count}"), "MARK".to_owned()] {
+                let content = json!([{"type": "text", "text": text}]);
+                raw.answer(&request, &json!({"content": content})).await;
+            }
+        }
+    });
+    let server = connecting.await.expect("a connection");
+    for count in 1..=3 {
+        let output = call(&server, "t", "{}").await.expect("an answer");
+        assert_eq!(output.content, format!("tide {count}").into());
+    }
+}
+
 #[tokio::test]
 async fn a_call_that_waits_for_input_is_an_error() {
     let (raw, connecting) = Raw::new(McpOptions::default());

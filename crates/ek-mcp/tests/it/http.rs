@@ -147,6 +147,45 @@ async fn the_key_the_session_and_the_version_of_the_protocol_go_with_each_reques
 }
 
 #[tokio::test]
+async fn a_session_id_beside_a_later_answer_replaces_none() {
+    let named = |request: &RawRequest| {
+        let answered = answer(request, |_| response(500, &[], ""));
+        let text = String::from_utf8_lossy(&answered);
+        let id =
+            serde_json::from_slice::<Value>(&request.body).unwrap_or_default()["id"].to_string();
+        text.replace("SESSION-MARK", &format!("SESSION-{id}")).into_bytes()
+    };
+    let connection = Connection::new().read_request().respond(named).repeat();
+    let http = RawServer::start(connection).await;
+    let server = raw(&http).await.expect("a connection");
+    for _ in 0..4 {
+        server.tools().await.expect("a list");
+    }
+    server.close().await;
+    let requests = http.requests();
+    let sessions: Vec<_> = requests.iter().skip(1).map(|it| it.header("mcp-session-id")).collect();
+    assert!(sessions.len() > 5, "{sessions:?}");
+    assert!(sessions.iter().all(|id| *id == Some("SESSION-0")), "{sessions:?}");
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_fails_its_call_at_once() {
+    let call = |message: &Value| {
+        let head = response_head(
+            200,
+            &[("content-type", "text/event-stream"), ("transfer-encoding", "chunked")],
+        );
+        let event = json!({"jsonrpc": "2.0", "id": message["id"], "error": "MARK"});
+        // The stream stays open.
+        [head, chunk(format!("data: nothing\n\ndata: {event}\n\n"))].concat()
+    };
+    let http = RawServer::start(script(call)).await;
+    let server = raw(&http).await.expect("a connection");
+    let text = "the MCP server `raw` did not run \"t\": its answer is not one of the protocol";
+    assert_eq!(failure(&server, "t").await, (text.to_owned(), text.to_owned()));
+}
+
+#[tokio::test]
 async fn neither_the_key_nor_the_session_is_logged() {
     let log = Log::default();
     let listening = log.listen("trace,rmcp=debug");

@@ -119,3 +119,29 @@ async fn a_changed_list_is_told_by_the_handle_and_read_by_the_next_call() {
     server.tools().await.expect("a list");
     assert!(!server.has_changed());
 }
+
+#[tokio::test]
+async fn a_list_of_too_many_bytes_is_given_up_page_by_page() {
+    let server = raw(|request| {
+        let page =
+            request["params"]["cursor"].as_str().map_or(0, |at| at.parse().expect("a number"));
+        let schema = json!({"type": "object", "description": "x".repeat(3 * 1024 * 1024)});
+        let tools = json!([{"name": format!("t{page}"), "inputSchema": schema}]);
+        json!({"tools": tools, "nextCursor": (page + 1).to_string()})
+    })
+    .await;
+    let error = server.tools().await.expect_err("no end");
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    let text = "the MCP server `raw` lists tools of more than 16777216 bytes";
+    assert_eq!(error.to_string(), text);
+}
+
+#[tokio::test]
+async fn a_schema_that_is_no_object_is_an_error_at_once() {
+    for schema in [json!(true), json!([]), json!("object"), json!(null)] {
+        let shown = schema.to_string();
+        let tools = json!({"tools": [{"name": "t", "inputSchema": schema}]});
+        let error = raw(move |_| tools.clone()).await.tools().await.expect_err(&shown);
+        assert_eq!(error.kind(), ErrorKind::Malformed, "{shown}: {error}");
+    }
+}

@@ -51,6 +51,8 @@ async fn neither_arguments_nor_results_nor_texts_of_the_server_are_logged() {
     let (mut raw, connecting) = Raw::new(McpOptions::default());
     tokio::spawn(async move {
         let request = raw.next().await.expect("a request");
+        let early = json!({"jsonrpc": "2.0", "id": 7, "method": "MARK", "params": {"a": "MARK"}});
+        raw.say(&early.to_string()).await;
         let ready = json!({
             "protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
             "serverInfo": {"name": "raw", "version": "1"}, "instructions": "MARK",
