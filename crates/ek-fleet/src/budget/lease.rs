@@ -14,10 +14,7 @@ pub(super) type Sums = [i128; 4];
 /// How many of these are one of the store.
 pub(super) const UNITS: Sums = [1, 1, 1, 1_000_000];
 
-/// The number of calls that were paid for by a lease that is gone.
-pub(super) const PAID: u64 = 0;
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lease {
     limits: [Option<u64>; 4],
     /// Counted from 1; calls remember in which lease they were taken.
@@ -33,6 +30,8 @@ pub(super) struct Lease {
     confirmed_returned: Sums,
     /// Counted as spent by the store when the last lease was gone, and not used yet.
     paid: Sums,
+    /// The number of calls that are paid for by that, in this window: counted down from the last.
+    paid_number: u64,
     /// How far the lease may be overdrawn while the store is away.
     allowance: Option<Sums>,
     /// What was free after the last grant.
@@ -51,7 +50,22 @@ pub(super) struct Report {
 
 impl Lease {
     pub(super) fn new(limits: [Option<u64>; 4]) -> Self {
-        Self { limits, number: 1, ..Self::default() }
+        Self {
+            limits,
+            number: 1,
+            begun: false,
+            granted: [0; 4],
+            spent: [0; 4],
+            returned: [0; 4],
+            under_way: [0; 4],
+            confirmed: [0; 4],
+            confirmed_returned: [0; 4],
+            paid: [0; 4],
+            paid_number: u64::MAX,
+            allowance: None,
+            full: [0; 4],
+            seen: None,
+        }
     }
 
     /// The numbers of the limited amounts.
@@ -75,8 +89,8 @@ impl Lease {
         if self.limited().all(|i| self.paid[i] >= needed[i])
             && self.limited().any(|i| self.paid[i] > 0)
         {
-            (0..4).for_each(|i| self.paid[i] -= needed[i]);
-            return Some(PAID);
+            self.limited().for_each(|i| self.paid[i] -= needed[i]);
+            return Some(self.paid_number);
         }
         let allowance = self.allowance.unwrap_or_default();
         if self.limited().any(|i| self.free(i).saturating_add(allowance[i]) < needed[i]) {
@@ -86,16 +100,27 @@ impl Lease {
         Some(self.number)
     }
 
-    /// A call is over.
+    /// A call is over. One of another window, or of a lease that is gone, changes nothing.
     pub(super) fn settle(&mut self, number: u64, took: Sums, cost: Sums) {
-        for i in 0..4 {
-            if number == self.number {
+        if number == self.number {
+            for i in 0..4 {
                 self.under_way[i] -= took[i];
                 self.spent[i] += cost[i];
-            } else if number == PAID {
-                self.paid[i] += took[i] - cost[i];
+            }
+        } else if number == self.paid_number {
+            for i in 0..4 {
+                let paid = self.limits[i].map_or(0, |_| self.paid[i] + took[i]);
+                // What was used beyond it is still to be reported.
+                self.spent[i] += (cost[i] - paid).max(0);
+                self.paid[i] = (paid - cost[i]).max(0);
             }
         }
+    }
+
+    /// Whether a call with this number is settled here.
+    #[cfg(test)]
+    pub(super) fn counts(&self, number: u64) -> bool {
+        number == self.number || number == self.paid_number
     }
 
     /// Whether it is time to ask for the next slice: a quarter of the last one is left.
@@ -167,12 +192,18 @@ impl Lease {
     /// The window is over, and what was held of it with it.
     pub(super) fn roll_over(&mut self) {
         self.begin_anew();
+        self.paid_number -= 1;
         // Nothing is known of the next window.
         self.seen = None;
     }
 
     fn begin_anew(&mut self) -> Self {
-        let next = Self { number: self.number + 1, seen: self.seen, ..Self::new(self.limits) };
+        let next = Self {
+            number: self.number + 1,
+            paid_number: self.paid_number,
+            seen: self.seen,
+            ..Self::new(self.limits)
+        };
         std::mem::replace(self, next)
     }
 
@@ -299,6 +330,39 @@ mod tests {
         assert_eq!(lease.report().0, [[0; 4]; 3]);
         // Five were counted as spent, and one of them was.
         assert_eq!(taken(&mut lease), 4);
+    }
+
+    /// A lease that is gone, of which these calls are paid for.
+    fn paid(limits: [Option<u64>; 4], granted: Counts) -> Lease {
+        let mut lease = Lease::new(limits);
+        let (_, report) = lease.report();
+        assert!(lease.answered(report, &LeaseAnswer { granted, ..answer(0, 100, 0) }));
+        let (_, report) = lease.report();
+        assert!(!lease.answered(report, &LeaseAnswer { known: false, ..answer(0, 90, 0) }));
+        lease
+    }
+
+    #[test]
+    fn a_paid_call_that_ends_in_the_next_window_gives_nothing_back_to_it() {
+        let mut lease = paid([Some(1_000), None, None, None], [5, 0, 0, 0]);
+        let number = lease.take(CALL).expect("five are paid for");
+        lease.roll_over();
+        lease.settle(number, CALL, [0; 4]);
+        assert_eq!(taken(&mut lease), 0, "nothing is granted in this window");
+    }
+
+    #[test]
+    fn what_a_paid_call_took_beyond_what_was_paid_for_is_reported() {
+        let mut lease = paid([Some(9), None, Some(900), None], [2, 0, 200, 0]);
+        let (one, other) = ([1, 7, 100, 0], [1, 7, 100, 0]);
+        let first = lease.take(one).expect("two are paid for");
+        let second = lease.take(other).expect("two are paid for");
+        lease.settle(first, one, [1, 9, 130, 0]);
+        lease.settle(second, other, [1, 5, 80, 0]);
+        let (sums, _) = lease.report();
+        assert_eq!(sums[0], [0, 14, 30, 0], "input has no limit, and nothing was paid for");
+        assert_eq!(lease.take([0, 0, 21, 0]), None);
+        assert!(lease.take([0, 0, 20, 0]).is_some());
     }
 
     #[test]

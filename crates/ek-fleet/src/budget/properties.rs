@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::lease::{Lease, PAID, Report, Sums, UNITS, up};
+use super::lease::{Lease, Report, Sums, UNITS, up};
 use crate::Window;
 use crate::store::{Counts, LeaseAnswer, LeaseQuestion, MemoryStore, Store};
 
@@ -162,7 +162,7 @@ impl Fleet<'_> {
             self.spent[i] += cost[i];
         }
         // The store has counted a call of a lease that is gone as it was reserved.
-        self.lossy |= number != self.holders[who].lease.number && number != PAID;
+        self.lossy |= !self.holders[who].lease.counts(number);
     }
 
     fn step(&mut self, step: &Step) {
