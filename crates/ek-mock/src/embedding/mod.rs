@@ -13,3 +13,6 @@ pub(crate) const DIMENSIONS: u32 = 256;
 
 /// The most numbers of a made vector: a client of the server chooses the width.
 const MAX_DIMENSIONS: u32 = 16_384;
+
+/// The most numbers of all vectors of an answer: the client chooses the number of inputs as well.
+const MAX_NUMBERS: usize = 1 << 24;

@@ -3,7 +3,7 @@
 use ek_core::{EmbeddingInputs, EmbeddingRequest, Embeddings, Error, ErrorKind, Result, Usage};
 
 use super::features::{text_vector, token_vector};
-use super::{DIMENSIONS, MAX_DIMENSIONS};
+use super::{DIMENSIONS, MAX_DIMENSIONS, MAX_NUMBERS};
 use crate::token_count::tokens;
 
 /// Vectors, and what is said with them.
@@ -21,7 +21,7 @@ impl VectorReply {
     /// The vectors of this request, as many as are said.
     ///
     /// # Errors
-    /// `Rejected` if no vector of this width is made.
+    /// `Rejected` if no vector of this width is made, or not so much of them.
     pub(crate) fn vectors_for(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
         let mut found = if self.is_made { made(request)? } else { self.said.clone() };
         found.usage = self.said.usage;
@@ -42,6 +42,10 @@ fn made(request: &EmbeddingRequest) -> Result<Embeddings> {
         return Err(Error::new(ErrorKind::Rejected, why));
     }
     let width = usize::try_from(dimensions).unwrap_or(usize::MAX);
+    if request.inputs.len().saturating_mul(width) > MAX_NUMBERS {
+        let why = format!("the mock answers with at most {MAX_NUMBERS} numbers at once");
+        return Err(Error::new(ErrorKind::Rejected, why));
+    }
     let mut values = Vec::new();
     match &request.inputs {
         EmbeddingInputs::Texts(texts) => {
@@ -63,5 +67,22 @@ fn counted(inputs: &EmbeddingInputs) -> u64 {
             lists.iter().map(|tokens| u64::try_from(tokens.len()).unwrap_or(u64::MAX)).sum()
         }
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_would_be_too_large_is_refused() {
+        let asked = |inputs| {
+            let request = EmbeddingRequest::new(vec!["kiln"; inputs]);
+            made(&request.with_dimensions(MAX_DIMENSIONS)).map(|made| made.len())
+        };
+        assert_eq!(asked(8).expect("small"), 8);
+        let error = asked(1_025).expect_err("1,024 are the most");
+        assert_eq!(error.kind(), ErrorKind::Rejected);
+        assert!(error.to_string().contains("16777216 numbers"), "{error}");
     }
 }
