@@ -3,6 +3,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,7 +16,9 @@ use hyper::Response;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::frames::{Did, MAX_CONCURRENT_STREAMS};
+use super::frames::{
+    CANCEL, Did, Frames, INTERNAL_ERROR, MAX_CONCURRENT_STREAMS, NO_ERROR, REFUSED_STREAM,
+};
 use super::secure::{Secure, SecureWire};
 use super::{all_well, ask, assert_well};
 use crate::support::{REPLY, completion, in_time};
@@ -135,5 +139,85 @@ async fn large_requests_that_are_dropped_on_their_way_take_no_window_with_them()
         assert_well(in_time(provider.complete(&large)).await);
         all_well(&provider, CALLERS).await;
         assert_eq!(wire.wire.dialled(), 1, "seed {seed}");
+    }
+}
+
+/// Answers, refuses, resets, stalls and leaves as chance has it; a few dozen requests at most.
+async fn be_unsteady(mut frames: Frames, seed: u64) {
+    let mut random = Rng::with_seed(seed);
+    for _ in 0..random.usize(1..40) {
+        let stream = match frames.next().await {
+            Did::Ask(stream) => stream,
+            Did::Reset(..) => continue,
+            Did::Leave => return,
+        };
+        sleep(Duration::from_millis(random.u64(0..4))).await;
+        match random.u8(0..16) {
+            0 => frames.reset(stream, REFUSED_STREAM).await,
+            1 => frames.reset(stream, INTERNAL_ERROR).await,
+            2 => {
+                frames.head(stream).await;
+                frames.reset(stream, CANCEL).await;
+            }
+            3 => frames.head(stream).await,
+            4 => {}
+            5 => {
+                frames.go_away(stream, NO_ERROR).await;
+                frames.answer(stream).await;
+            }
+            _ => frames.answer(stream).await,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_a_server_does_to_calls_that_are_dropped_no_place_is_lost() {
+    for seed in 0..3 {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let unsteady = Arc::new(AtomicUsize::new(usize::MAX));
+        let (count, until) = (Arc::clone(&connections), Arc::clone(&unsteady));
+        let wire = SecureWire::http2(&[(MAX_CONCURRENT_STREAMS, 10)], move |mut frames| {
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            let is_unsteady = number < until.load(Ordering::SeqCst);
+            async move {
+                if is_unsteady {
+                    be_unsteady(frames, seed ^ number as u64).await;
+                } else {
+                    frames.answer_all().await;
+                }
+            }
+        });
+        let provider = wire
+            .provider(|settings| settings.max_connections(3).timeout(Duration::from_millis(500)));
+        let mut random = Rng::with_seed(seed);
+        for _ in 0..4 {
+            let mut calls = JoinSet::new();
+            for _ in 0..CALLERS {
+                let call = ask(provider.clone());
+                match random.usize(0..12) {
+                    polls @ 0..6 => drop(calls.spawn(dropped_after(polls, call))),
+                    6 => {
+                        let patience = Duration::from_millis(random.u64(0..30));
+                        drop(calls.spawn(async move {
+                            let _ = tokio::time::timeout(patience, call).await;
+                        }));
+                    }
+                    _ => drop(calls.spawn(async { drop(call.await) })),
+                }
+            }
+            while let Some(outcome) = in_time(calls.join_next()).await {
+                outcome.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+            }
+        }
+        // From now on the server is well; the connections that are left wear out.
+        unsteady.store(0, Ordering::SeqCst);
+        for _ in 0..400 {
+            let _ = in_time(ask(provider.clone())).await;
+        }
+        all_well(&provider, CALLERS).await;
+        assert!(wire.wire.peak() <= 3, "seed {seed}: {}", wire.wire.peak());
+        in_time(provider.close()).await;
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(wire.wire.open(), 0, "seed {seed}");
     }
 }
