@@ -13,7 +13,10 @@
 //! | `object` | writes an object |
 //! | `list` | writes a list |
 //! | `overlay` | writes an object again with some of its keys changed |
+//! | `checked` | keeps what is written of parts that were read |
 
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
+pub(crate) mod checked;
 pub(crate) mod fields;
 pub(crate) mod float;
 pub(crate) mod list;

@@ -8,6 +8,7 @@ use crate::json::scan::{self, Raw};
 pub(crate) fn read(text: String) -> Arguments {
     let is_object =
         text.trim_ascii_start().starts_with('{') && scan::read::<Raw<'_>>(&text).is_ok();
+    debug_assert!(!is_object || Arguments::from_text(text.as_str()).as_str() == text);
     if is_object { Arguments::from_checked_object(text) } else { Arguments::from_text(text) }
 }
 

@@ -12,6 +12,7 @@
 use ek_core::RawJson;
 
 use super::item::{Item, Kind, Listed};
+use crate::json::checked;
 use crate::json::overlay::{self, Change};
 use crate::json::scan::Raw;
 use crate::json::write;
@@ -53,7 +54,7 @@ pub(super) fn items(entries: &[Entry<'_>], is_stored: bool) -> Option<RawJson> {
     if entries.is_empty() {
         return None;
     }
-    String::from_utf8(json).ok().map(RawJson::from_checked)
+    checked::put_together(json)
 }
 
 fn changes(item: &Item<'_>, call_id: Option<&str>, is_stored: bool) -> Vec<Change<'static>> {

@@ -6,6 +6,7 @@ use ek_core::{LlmResponse, NativeTurn, ProtocolName, RawJson, StreamEvent, ToolC
 
 use super::Turn;
 use crate::failure::read_fault::ReadFault;
+use crate::json::checked;
 use crate::protocol::anthropic::block::{Block, Kind};
 
 impl Turn {
@@ -107,8 +108,7 @@ impl Turn {
         if self.container.is_some() {
             json.push(b'}');
         }
-        String::from_utf8(json)
-            .map(RawJson::from_checked)
-            .map_err(|_| ReadFault::malformed("a block of the reply cannot be kept"))
+        checked::put_together(json)
+            .ok_or_else(|| ReadFault::malformed("a block of the reply cannot be kept"))
     }
 }

@@ -4,6 +4,7 @@ use ek_core::RawJson;
 
 use super::{Part, Turn};
 use crate::failure::read_fault::ReadFault;
+use crate::json::checked;
 use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::write;
@@ -32,9 +33,8 @@ impl Turn {
             candidate.key("promptFeedback").extend_from_slice(feedback.as_bytes());
         }
         candidate.end();
-        String::from_utf8(json)
-            .map(RawJson::from_checked)
-            .map_err(|_| ReadFault::malformed("a part of the reply cannot be kept"))
+        checked::put_together(json)
+            .ok_or_else(|| ReadFault::malformed("a part of the reply cannot be kept"))
     }
 
     fn write_parts(&self, out: &mut Vec<u8>) {
