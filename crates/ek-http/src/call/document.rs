@@ -71,6 +71,7 @@ mod tests {
             ("[{}\n,\r\n{", Some(Several::List)),
             ("[{},", None),
             ("[{},1]", None),
+            ("[{},{},1]", Some(Several::List)),
             ("[[{},{}]]", None),
         ] {
             for size in [1, 100] {

@@ -12,17 +12,29 @@ pub(super) struct List {
     /// The last byte was a backslash in a string.
     escaped: bool,
     in_item: bool,
-    /// How many items have begun.
-    items: usize,
-    /// An item is no object.
-    has_others: bool,
+    /// The items so far.
+    items: Items,
     closed: bool,
 }
 
+/// Which items have begun. What a list is shows with the second one, so that it does not depend on how its text
+/// is cut.
+#[derive(Debug, Default, PartialEq)]
+enum Items {
+    #[default]
+    None,
+    /// One that is an object.
+    One,
+    /// Two that are objects, and any others.
+    Several,
+    /// One of the first two is no object.
+    Others,
+}
+
 impl List {
-    /// Whether two items have begun, and both are objects. One alone may be a reply in a wrapper.
+    /// Whether the first two items are objects. One alone may be a reply in a wrapper.
     pub(super) fn is_several(&self) -> bool {
-        self.items > 1 && !self.has_others
+        self.items == Items::Several
     }
 
     /// Reads more of the array, which begins with its bracket. Returns what its items are as events.
@@ -62,8 +74,11 @@ impl List {
         }
         if !self.in_item && !is_space {
             self.in_item = true;
-            self.items += 1;
-            self.has_others |= byte != b'{';
+            self.items = match (&self.items, byte) {
+                (Items::None, b'{') => Items::One,
+                (Items::One, b'{') | (Items::Several, _) => Items::Several,
+                _ => Items::Others,
+            };
             events.extend(b"data: ");
         }
         match byte {
@@ -108,6 +123,8 @@ mod tests {
             ("[{\"a\":\"x\ny\\\\\"}, {}]{}", "data: {\"a\":\"x\\ny\\\\\"}\n\ndata: {}\n\n", true),
             ("[1, {}, \"a,b\"]", "data: 1\n\ndata: {}\n\ndata: \"a,b\"\n\n", false),
             ("[{}} {}]", "data: {}\n\ndata: }\n\ndata: {}\n\n", false),
+            ("[{}, {}, null]", "data: {}\n\ndata: {}\n\ndata: null\n\n", true),
+            ("[null, {}, {}]", "data: null\n\ndata: {}\n\ndata: {}\n\n", false),
             ("[]", "", false),
         ] {
             for size in [1, 2, 3, 100] {
