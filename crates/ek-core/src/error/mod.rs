@@ -1,5 +1,6 @@
 //! One opaque error for every provider: a kind to decide by, data by accessor, nothing secret inside.
 
+mod debug;
 mod kind;
 mod text;
 
@@ -22,8 +23,10 @@ type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 /// What went wrong with a call.
 ///
 /// One word wide and cheap to clone. `Display` prints one level; causes are reached through
-/// [`source`](std::error::Error::source). Texts are redacted with [`redact`](crate::redact()), capped
-/// at 1 KiB and free of control characters, so an error can be logged as it is.
+/// [`source`](std::error::Error::source). `Debug` prints the text with its causes, which is what a
+/// `main` that returns a [`Result`] shows; `{:#?}` prints the fields. Texts are redacted with
+/// [`redact`](crate::redact()), capped at 1 KiB and free of control characters, so an error can be
+/// logged as it is.
 ///
 /// ```
 /// use ek_core::{Error, ErrorKind};
@@ -296,40 +299,6 @@ impl fmt::Display for Error {
     }
 }
 
-/// Metadata and the message; what was delivered before the error is shown by its size only.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let e = &*self.inner;
-        let mut out = f.debug_struct("Error");
-        out.field("kind", &e.kind).field("message", &e.message);
-        if let Some(status) = e.status {
-            out.field("status", &status);
-        }
-        if let Some(code) = &e.code {
-            out.field("code", code);
-        }
-        if let Some(id) = &e.request_id {
-            out.field("request_id", id);
-        }
-        if let Some(delay) = e.retry_after {
-            out.field("retry_after", &delay);
-        }
-        if e.attempts != 1 {
-            out.field("attempts", &e.attempts);
-        }
-        if let Some(partial) = &e.partial {
-            out.field("partial", partial);
-        }
-        if let Some(transcript) = &e.transcript {
-            out.field("transcript_messages", &transcript.len());
-        }
-        if let Some(source) = &e.source {
-            out.field("source", source);
-        }
-        out.finish_non_exhaustive()
-    }
-}
-
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.inner.source.as_deref().map(|s| s as _)
@@ -382,15 +351,5 @@ mod tests {
         let error = Error::new(ErrorKind::ConsensusFailed, "").with_detail(vec![1u8, 2]);
         assert_eq!(error.detail::<Vec<u8>>(), Some(&vec![1, 2]));
         assert_eq!(error.detail::<String>(), None);
-    }
-
-    #[test]
-    fn debug_keeps_the_partial_reply_to_itself() {
-        let error = Error::new(ErrorKind::Interrupted, "cut")
-            .with_partial(LlmResponse::text("the secret plan"))
-            .with_transcript(vec![Message::user("my question")]);
-        let shown = format!("{error:?}");
-        assert!(!shown.contains("secret plan") && !shown.contains("my question"), "{shown}");
-        assert!(shown.contains("transcript_messages: 1"), "{shown}");
     }
 }

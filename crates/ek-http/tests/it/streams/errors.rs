@@ -137,5 +137,5 @@ async fn an_encoding_that_was_not_asked_for_is_refused_before_the_stream() {
     let rig = Rig::new(first(encoded)).await;
     let error = in_time(rig.provider.stream(&question())).await.expect_err("an error");
     assert_eq!(error.kind(), Malformed);
-    assert_hidden("the error", &format!("{error:?}"));
+    assert_hidden("the error", &format!("{error:?} {error:#?}"));
 }

@@ -19,7 +19,7 @@ async fn a_judge_that_answers_rubbish_is_an_error_with_the_spend() {
         assert_eq!(error.partial().expect("the best").content, "first");
         let iterations = error.detail::<Vec<RefineIteration>>().expect("the scored answers");
         assert_eq!((iterations.len(), iterations[0].score), (1, 0.5));
-        assert!(!format!("{error:?} {iterations:?}").contains("SECRET"));
+        assert!(!format!("{error:?} {error:#?} {iterations:?}").contains("SECRET"));
     }
 }
 

@@ -238,5 +238,5 @@ async fn it_calls_tools_where_every_provider_does_and_shows_models_alone() {
 fn a_failure_shows_no_reply() {
     let error = Error::new(ErrorKind::Interrupted, "cut").with_partial("SECRET".into());
     let options = FailoverOptions::default();
-    assert!(!format!("{error:?} {options:?}").contains("SECRET"));
+    assert!(!format!("{error:?} {error:#?} {options:?}").contains("SECRET"));
 }

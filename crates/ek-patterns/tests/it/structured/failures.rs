@@ -33,7 +33,7 @@ async fn the_last_text_is_in_the_error_and_never_in_its_text() {
     let transcript = error.transcript().expect("the conversation");
     assert_eq!((transcript.len(), &*transcript[1].text()), (2, WRONG));
     assert!(std::error::Error::source(&error).is_none());
-    assert!(!format!("{error:?} {error:#}").contains("SECRET"), "{error:?}");
+    assert!(!format!("{error:?} {error:#?}").contains("SECRET"), "{error:?}");
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn without_repairs_the_first_misfit_ends_it() {
     let error =
         ask(&llm, &options().with_repairs(0).with_check(refuse)).await.expect_err("refused");
     assert_eq!(error.to_string(), "the reply was refused by the check");
-    assert!(!format!("{error:?}").contains("SECRET"));
+    assert!(!format!("{error:?} {error:#?}").contains("SECRET"));
 }
 
 #[tokio::test]
