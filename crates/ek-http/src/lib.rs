@@ -53,6 +53,7 @@ mod json;
 mod protocol;
 mod provider;
 mod secrets;
+mod setting;
 mod sse;
 mod telemetry;
 mod text;

@@ -36,7 +36,8 @@ impl ProviderBuilder {
             return Err(fault.clone());
         }
         let shown = super::debug::describe(&self);
-        let endpoint = Endpoint::parse(&self.base_url, &self.query, paths)?;
+        let endpoint = Endpoint::parse(self.base_url.as_str(), &self.query, paths)
+            .map_err(|error| self.base_url.blamed(error))?;
         self.check_values()?;
         self.check_key(&endpoint)?;
         let key_may_travel = self.key_may_travel(&endpoint)?;
@@ -146,7 +147,7 @@ impl ProviderBuilder {
             || headers::has_credentials(&self.headers)
             || endpoint.has_credentials();
         if has_key && !self.key_may_travel(endpoint)? {
-            return Err(insecure_key());
+            return Err(self.base_url.blamed(insecure_key()));
         }
         Ok(())
     }

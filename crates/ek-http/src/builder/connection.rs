@@ -9,6 +9,8 @@ use hyper::rt::{Read, Write};
 use tower_service::Service;
 
 use super::ProviderBuilder;
+use crate::env::variable;
+use crate::setting::Setting;
 use crate::transport::{
     BoxError, Dialer, ProxyChoice, ProxySettings, TlsBackend, TlsRoots, read_certificates,
     read_identity,
@@ -101,7 +103,7 @@ impl ProviderBuilder {
     /// none; proxy variables are read by [`proxy_from_env`](Self::proxy_from_env) only. Where the feature
     /// `proxy` is off, building a provider whose endpoint has a proxy fails.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy.choice = ProxyChoice::Fixed(url.into());
+        self.proxy.choice = ProxyChoice::Fixed(Setting::from(url.into()));
         self
     }
 
@@ -110,13 +112,17 @@ impl ProviderBuilder {
     /// scheme, or `*`; separated by commas or spaces. An entry that can never match is a `Config` error
     /// when the provider is built.
     pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
-        self.proxy.except = hosts.into();
+        self.proxy.except = Setting::from(hosts.into());
         self
     }
 
-    /// Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (lower case too), as curl does.
+    /// Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (lower case too), as curl does. One
+    /// that cannot be used is a `Config` error that names it, when the provider is built.
     pub fn proxy_from_env(mut self) -> Self {
-        self.proxy = ProxySettings::from_env(&|name| std::env::var(name).ok());
+        match ProxySettings::from_env(&variable) {
+            Ok(proxy) => self.proxy = proxy,
+            Err(error) => self.note(error),
+        }
         self
     }
 

@@ -20,7 +20,7 @@ pub(super) fn show(name: &str, of: &ProviderBuilder, f: &mut fmt::Formatter<'_>)
 
 pub(super) fn describe(of: &ProviderBuilder) -> Shown {
     Shown {
-        base_url: without_secrets(&of.base_url),
+        base_url: without_secrets(of.base_url.as_str()),
         model: of.model.clone(),
         headers: of.headers.keys().map(|name| name.as_str().to_owned()).collect(),
     }

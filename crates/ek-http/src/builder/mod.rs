@@ -22,6 +22,7 @@ use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::profile::{ModelProfile, TokenLimitField};
 use crate::protocol::embeddings::EmbeddingProfile;
 use crate::provider::Provider;
+use crate::setting::Setting;
 use crate::transport::{Dialer, ProxySettings, TlsSettings};
 
 /// Settings for a [`Provider`].
@@ -45,7 +46,7 @@ use crate::transport::{Dialer, ProxySettings, TlsSettings};
 #[must_use = "a builder does nothing until it is built"]
 pub struct ProviderBuilder {
     protocol: &'static dyn Protocol,
-    base_url: String,
+    base_url: Setting,
     model: String,
     key: KeySource,
     auth: Auth,
@@ -103,13 +104,13 @@ impl ProviderBuilder {
     /// `base_url` is what stands before `/chat/completions`, such as `https://api.openai.com/v1`; a URL
     /// that already ends so is taken as it is.
     pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Self {
-        Self::speaking(&ChatCompletions, base_url, model)
+        Self::speaking(&ChatCompletions, Setting::from(base_url.into()), model)
     }
 
     /// The same for any protocol.
     pub(crate) fn speaking(
         protocol: &'static dyn Protocol,
-        base_url: impl Into<String>,
+        base_url: impl Into<Setting>,
         model: impl Into<String>,
     ) -> Self {
         Self {
@@ -161,7 +162,7 @@ impl ProviderBuilder {
     /// (`https://gateway.example`, `https://gateway.example/v1`); a URL that ends in the whole path is
     /// taken as it is.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = base_url.into();
+        self.base_url = Setting::from(base_url.into());
         self
     }
 
@@ -337,6 +338,14 @@ impl ProviderBuilder {
     /// Keeps the first fault: it is the one to mend first.
     fn note(&mut self, error: Error) {
         self.fault.get_or_insert(error);
+    }
+
+    /// Gives back the settings if what the variable set is sound.
+    pub(crate) fn set_by(mut self, variable: &str) -> Result<Self> {
+        match self.fault.take() {
+            Some(fault) => Err(fault.with_context(variable)),
+            None => Ok(self),
+        }
     }
 }
 

@@ -106,10 +106,12 @@ pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint)
         return Ok(Route::Direct);
     };
     // The matcher applies the star to names only.
-    let Some(except) = exceptions(&settings.except, endpoint.port())? else {
+    let Some(except) = exceptions(settings.except.as_str(), endpoint.port())
+        .map_err(|error| settings.except.blamed(error))?
+    else {
         return Ok(Route::Direct);
     };
-    let url = checked(url)?;
+    let url = checked(url.as_str()).map_err(|error| url.blamed(error))?;
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme).to_ascii_lowercase();
     let matcher = Matcher::builder().all(url).no(except).build();
     // The matcher sorts out exceptions and decodes credentials. Its own refusals would be silent, so
@@ -191,10 +193,11 @@ fn checked(url: &str) -> Result<String> {
 mod tests {
     use super::super::settings::ProxyChoice;
     use super::*;
+    use crate::setting::Setting;
 
     fn chosen(choice: ProxyChoice, except: &str, base: &str) -> Result<&'static str> {
         let endpoint = Endpoint::of(base)?;
-        let settings = ProxySettings { choice, except: except.to_owned() };
+        let settings = ProxySettings { choice, except: except.into() };
         Ok(match route(&settings, &endpoint)? {
             Route::Direct => "direct",
             Route::Forward { .. } => "forward",
@@ -204,8 +207,32 @@ mod tests {
         })
     }
 
+    fn of(variables: &[(&str, &str)]) -> ProxySettings {
+        ProxySettings::from_env(&|name| {
+            Ok(variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+        })
+        .expect("readable")
+    }
+
+    #[test]
+    fn the_error_about_a_bad_proxy_variable_names_it() {
+        let a_bad_list = [("all_proxy", "p:1"), ("no_proxy", "a.*.b")];
+        for (variables, name) in [
+            (&[("HTTPS_PROXY", "ftp://p")][..], "HTTPS_PROXY: the proxy URL "),
+            (&[("https_proxy", "ftp://p")], "https_proxy: the proxy URL "),
+            (&[("ALL_PROXY", "http://p q")], "ALL_PROXY: the proxy URL "),
+            (&a_bad_list, "no_proxy: `a.*.b` among the hosts"),
+        ] {
+            let endpoint = Endpoint::of("https://a.example").expect("an endpoint");
+            let error = route(&of(variables), &endpoint).err().expect(name).to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+        let not_unicode = |_: &str| Err(Error::new(ErrorKind::Config, "ALL_PROXY is not Unicode"));
+        assert!(ProxySettings::from_env(&not_unicode).is_err(), "no proxy, unseen");
+    }
+
     fn fixed(url: &str, except: &str, base: &str) -> &'static str {
-        chosen(ProxyChoice::Fixed(url.to_owned()), except, base).expect(url)
+        chosen(ProxyChoice::Fixed(url.into()), except, base).expect(url)
     }
 
     #[test]
@@ -220,8 +247,8 @@ mod tests {
     #[test]
     fn a_socks_proxy_without_a_port_is_asked_at_1080() {
         let endpoint = Endpoint::of("http://a.example").expect("an endpoint");
-        let choice = ProxyChoice::Fixed("socks5h://u:p@h/".to_owned());
-        let settings = ProxySettings { choice, except: String::new() };
+        let choice = ProxyChoice::Fixed("socks5h://u:p@h/".into());
+        let settings = ProxySettings { choice, except: Setting::default() };
         let Ok(Route::Socks(socks)) = route(&settings, &endpoint) else { panic!("no SOCKS") };
         assert_eq!((socks.proxy.host(), socks.proxy.port_u16()), (Some("h"), Some(1080)));
     }
@@ -278,9 +305,7 @@ mod tests {
     #[test]
     fn variables_are_read_as_curl_does() {
         let env = |vars: &'static [(&str, &str)]| {
-            let settings = ProxySettings::from_env(&move |name| {
-                vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
-            });
+            let settings = of(vars);
             move |base: &str| {
                 let endpoint = Endpoint::of(base).expect("an endpoint");
                 !matches!(route(&settings, &endpoint), Ok(Route::Direct))

@@ -48,10 +48,10 @@ pub(crate) fn reads_along(settings: &ProxySettings, endpoint: &Endpoint) -> Resu
 pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Route> {
     match settings.chosen(endpoint) {
         None => Ok(Route::Direct),
-        Some(_) => Err(Error::new(
+        Some(url) => Err(url.blamed(Error::new(
             ErrorKind::Config,
             "a proxy is set for this endpoint, and the feature `proxy` is off",
-        )),
+        ))),
     }
 }
 
@@ -59,12 +59,13 @@ pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint)
 mod tests {
     use super::super::settings::ProxyChoice;
     use super::*;
+    use crate::setting::Setting;
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_and_never_passed_by() {
         let endpoint = Endpoint::of("https://a.example").expect("an endpoint");
-        let choice = ProxyChoice::Fixed("http://u:MARK@p:3128".to_owned());
-        let settings = ProxySettings { choice, except: String::new() };
+        let choice = ProxyChoice::Fixed("http://u:MARK@p:3128".into());
+        let settings = ProxySettings { choice, except: Setting::default() };
         let error = route(&settings, &endpoint).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(
