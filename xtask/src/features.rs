@@ -34,6 +34,8 @@ const COMBINATIONS: &[Combination] = &[
     ("ek-http", Features::Only(&["proxy", "ring", "webpki-roots"])),
     ("ek-http", Features::Only(&[])), // No TLS at all: local servers over plain http.
     ("ek-http", Features::Only(&["anthropic"])),
+    ("ek-http", Features::Only(&["gemini"])),
+    ("ek-http", Features::Only(&["responses"])),
     ("ek-http", Features::All),
     ("ek-mcp", Features::Only(&[])),
     ("ek-mcp", Features::All),
@@ -61,18 +63,33 @@ const COMBINATIONS: &[Combination] = &[
     ("executionkit", Features::All),
 ];
 
+/// Combinations whose tests must build too: a test that needs what is off is gated at its module.
+const WITH_TESTS: &[Combination] = &[
+    ("ek-http", Features::Only(&[])),
+    ("ek-http", Features::Only(&["anthropic"])),
+    ("ek-http", Features::Only(&["gemini"])),
+    ("ek-http", Features::Only(&["responses"])),
+];
+
 /// Builds every combination; the first that fails ends the walk.
 pub(crate) fn run() -> Result<(), String> {
-    COMBINATIONS.iter().try_for_each(|combination| sh::run(&mut command(*combination)))
+    COMBINATIONS.iter().try_for_each(|combination| sh::run(&mut command(*combination, false)))?;
+    WITH_TESTS.iter().try_for_each(|combination| sh::run(&mut command(*combination, true)))
 }
 
 /// Clippy and not `cargo check`: it is the same build, and it alone takes `-D warnings` without
 /// making all dependencies build anew. Code that is dead in one combination only is found here.
-fn command((package, features): Combination) -> Command {
+fn command((package, features): Combination, with_tests: bool) -> Command {
     let mut command = sh::cargo();
     command.current_dir(sh::root());
     command.args(["clippy", "--quiet", "--locked", "--package", package]);
-    command.args(features.arguments()).args(["--", "-D", "warnings"]);
+    command.args(features.arguments());
+    if with_tests {
+        // A helper that no test of this combination asks for is no fault.
+        command.args(["--tests", "--", "-D", "warnings", "-A", "dead_code"]);
+    } else {
+        command.args(["--", "-D", "warnings"]);
+    }
     command
 }
 
@@ -119,9 +136,17 @@ mod tests {
     #[test]
     fn a_combination_is_built_for_its_package_alone_with_warnings_denied() {
         assert_eq!(
-            sh::shown(&command(("ek-http", Features::Only(&["ring"])))),
+            sh::shown(&command(("ek-http", Features::Only(&["ring"])), false)),
             "cargo clippy --quiet --locked --package ek-http \
              --no-default-features --features ring -- -D warnings"
+        );
+    }
+
+    #[test]
+    fn the_tests_of_a_combination_may_leave_helpers_unused() {
+        assert_eq!(
+            sh::shown(&command(("ek-http", Features::Only(&[])), true)),
+            "cargo clippy --quiet --locked --package ek-http --no-default-features --tests -- -D warnings -A dead_code"
         );
     }
 

@@ -10,7 +10,7 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 /// How the key is sent.
 ///
-/// ```
+/// ```no_run
 /// use ek_http::{Auth, Provider};
 ///
 /// let azure = Provider::builder("https://NAME.openai.azure.com/openai/v1", "my-deployment")

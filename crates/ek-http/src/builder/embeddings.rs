@@ -12,7 +12,7 @@ impl Provider {
     /// Settings for a vendor of embeddings and this model, at the vendor's own endpoint. For what else the
     /// endpoint offers, a builder of its protocol is enough: every provider embeds where its API can.
     ///
-    /// ```
+    /// ```no_run
     /// use ek_http::{EmbeddingProfile, Provider};
     /// let provider = Provider::embeddings(EmbeddingProfile::COHERE, "embed-v4.0")
     ///     .api_key("FAKE-KEY-0001")

@@ -8,7 +8,7 @@ impl Provider {
     /// gateway is set by [`base_url`](ProviderBuilder::base_url). The key is sent as `x-api-key`, a
     /// bearer token with [`Auth::Bearer`](crate::Auth::Bearer).
     ///
-    /// ```
+    /// ```no_run
     /// use ek_http::Provider;
     /// let provider = Provider::anthropic("claude-sonnet-5").api_key("sk-ant-FAKE-0001").build()?;
     /// # Ok::<(), ek_core::Error>(())
@@ -28,7 +28,7 @@ impl Provider {
     /// `https://LOCATION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/LOCATION`, with a source of
     /// access tokens and [`Auth::Bearer`](crate::Auth::Bearer).
     ///
-    /// ```
+    /// ```no_run
     /// use ek_http::Provider;
     /// let provider = Provider::gemini("gemini-3-flash").api_key("FAKE-KEY-0001").build()?;
     /// # Ok::<(), ek_core::Error>(())
@@ -47,7 +47,7 @@ impl Provider {
     /// [`Auth::ApiKeyHeader`](crate::Auth::ApiKeyHeader), or `https://NAME.openai.azure.com/openai` with
     /// an `api-version` that is set by [`query`](ProviderBuilder::query).
     ///
-    /// ```
+    /// ```no_run
     /// use ek_http::Provider;
     /// let provider = Provider::openai_responses("gpt-5.6").api_key("sk-FAKE-0001").build()?;
     /// # Ok::<(), ek_core::Error>(())

@@ -122,7 +122,7 @@ pub(crate) fn config(cases: u32) -> ProptestConfig {
 }
 
 /// The properties of every reader: the same outcome however the bytes are cut. `$cases` are bodies in a
-/// `LazyLock`, `$count` is how many inputs each property tries.
+/// `LazyLock`, `$options` a strategy, `$count` is how many inputs each property tries.
 macro_rules! any_cut_properties {
     ($protocol:expr, $options:expr, $cases:expr, $count:expr) => {
         ::proptest::proptest! {
@@ -133,11 +133,12 @@ macro_rules! any_cut_properties {
                 case in ::proptest::prelude::any::<::proptest::sample::Index>(),
                 cuts in crate::call::streams_for_tests::cuts(),
                 caps in crate::call::streams_for_tests::caps(),
+                options in $options,
             ) {
                 let body = case.get(&$cases);
-                let whole = Record::of(&$protocol, [body.as_slice()], $options, caps);
+                let whole = Record::of(&$protocol, [body.as_slice()], options, caps);
                 let pieces = crate::call::streams_for_tests::cut(body, &cuts);
-                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, $options, caps), whole);
+                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, options, caps), whole);
             }
 
             #[test]
@@ -145,10 +146,11 @@ macro_rules! any_cut_properties {
                 body in crate::call::streams_for_tests::damaged(&$cases),
                 cuts in crate::call::streams_for_tests::cuts(),
                 caps in crate::call::streams_for_tests::caps(),
+                options in $options,
             ) {
-                let whole = Record::of(&$protocol, [body.as_slice()], $options, caps);
+                let whole = Record::of(&$protocol, [body.as_slice()], options, caps);
                 let pieces = crate::call::streams_for_tests::cut(&body, &cuts);
-                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, $options, caps), whole);
+                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, options, caps), whole);
             }
 
             #[test]
@@ -156,10 +158,11 @@ macro_rules! any_cut_properties {
                 body in crate::call::streams_for_tests::arbitrary(),
                 cuts in crate::call::streams_for_tests::cuts(),
                 caps in crate::call::streams_for_tests::caps(),
+                options in $options,
             ) {
-                let whole = Record::of(&$protocol, [body.as_slice()], $options, caps);
+                let whole = Record::of(&$protocol, [body.as_slice()], options, caps);
                 let pieces = crate::call::streams_for_tests::cut(&body, &cuts);
-                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, $options, caps), whole);
+                ::proptest::prop_assert_eq!(Record::of(&$protocol, pieces, options, caps), whole);
             }
         }
     };

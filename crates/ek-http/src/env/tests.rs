@@ -6,11 +6,13 @@ fn with(variables: &[(&str, &str)]) -> std::result::Result<String, String> {
     of(FAMILIES, variables)
 }
 
+fn lookup(variables: &[(&str, &str)]) -> impl Fn(&str) -> Result<Option<String>> {
+    move |name| Ok(variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+}
+
 fn of(families: &[Family], variables: &[(&str, &str)]) -> std::result::Result<String, String> {
-    let lookup =
-        |name: &str| Ok(variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
-    let provider = read(families, &lookup).and_then(ProviderBuilder::build);
-    provider.map(|p| format!("{p:?}")).map_err(|e| e.to_string())
+    let builder = read(families, &lookup(variables));
+    builder.map(|b| format!("{b:?}")).map_err(|e| e.to_string())
 }
 
 #[test]
@@ -97,9 +99,7 @@ fn the_organization_and_the_project_of_openai_are_sent_as_headers() {
 #[test]
 fn openai_s_variables_serve_its_responses_api_too() {
     let variables = [("OPENAI_API_KEY", "sk-x"), ("OPENAI_MODEL", "m"), ("OPENAI_ORG_ID", "o")];
-    let lookup =
-        |name: &str| Ok(variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
-    let builder = openai_responses(&lookup).expect("a builder");
+    let builder = openai_responses(&lookup(&variables)).expect("a builder");
     assert_eq!(builder.protocol_name().as_str(), "openai_responses");
     assert!(format!("{builder:?}").contains("openai-organization"), "{builder:?}");
     let error = openai_responses(&|_| Ok(None)).expect_err("nothing set").to_string();
@@ -133,7 +133,8 @@ fn the_error_about_a_bad_value_names_its_variable() {
             let rest = sound.iter().filter(|(n, _)| *n != name && !(other && n.ends_with("KEY")));
             let mut set: Vec<_> = rest.map(|(name, value)| (name.as_str(), *value)).collect();
             set.push((&name, value));
-            let error = with(&set).expect_err(&name);
+            let built = read(FAMILIES, &lookup(&set)).and_then(ProviderBuilder::build);
+            let error = built.expect_err(&name).to_string();
             assert!(error.starts_with(&format!("{name}: ")), "{name}: {error}");
         }
     }

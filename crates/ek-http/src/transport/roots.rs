@@ -80,7 +80,7 @@ impl Pending {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "ring", feature = "aws-lc-rs")))]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 

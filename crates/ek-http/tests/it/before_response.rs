@@ -12,7 +12,7 @@ use crate::support::rig::{Rig, Socket};
 use crate::support::{REPLY, first, good, in_time, question, settings, well};
 
 /// The server may have executed the request, so a retry is the caller's decision.
-fn assert_ambiguous(error: &Error) {
+pub(crate) fn assert_ambiguous(error: &Error) {
     assert!(error.is_retryable() && error.may_have_executed(), "{error:?}");
     assert_eq!(error.status(), None);
 }
@@ -25,15 +25,6 @@ async fn s13_a_connection_that_ends_after_the_request_is_interrupted() {
     assert_eq!(error.to_string(), "127.0.0.1 closed the connection before the answer was whole");
     let on_first = rig.server.requests().into_iter().filter(|r| r.connection == 0);
     assert_eq!(on_first.count(), 1, "copies of the request");
-}
-
-#[tokio::test]
-async fn s13_over_tls_the_error_is_the_same_with_and_without_close_notify() {
-    for script in [Connection::new().read_request().fin(), Connection::new().read_request().cut()] {
-        let rig = Rig::tls(script, ek_mock::wire::ServerTls::localhost(), |s| s).await;
-        let error = rig.fails(ErrorKind::Interrupted, Socket::Gone).await;
-        assert_ambiguous(&error);
-    }
 }
 
 #[tokio::test]

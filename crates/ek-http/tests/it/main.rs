@@ -17,6 +17,7 @@ mod gemini;
 #[cfg(feature = "http2")]
 mod http2;
 mod http_client;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod leaks;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod native_streams;
@@ -24,7 +25,7 @@ mod native_streams;
 mod native_turns;
 mod pool;
 mod portable;
-#[cfg(feature = "proxy")]
+#[cfg(all(feature = "proxy", any(feature = "ring", feature = "aws-lc-rs")))]
 mod proxies;
 mod requests;
 #[cfg(feature = "responses")]
@@ -34,3 +35,5 @@ mod status;
 mod streams;
 mod support;
 mod telemetry;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod tls;

@@ -307,3 +307,24 @@ fn a_proxy_that_is_not_a_url_is_refused_without_showing_it() {
         assert!(error.to_string().starts_with("the proxy URL"), "{error}");
     }
 }
+
+#[test]
+fn s81_a_key_does_not_go_unencrypted_to_a_proxy_that_is_not_local() {
+    for (base, proxy, sound) in [
+        ("http://ollama:11434", "http://proxy.model.test:3128", false),
+        ("http://ollama:11434", "socks5://proxy.model.test:1080", false),
+        ("http://ollama:11434", "http://127.0.0.1:3128", true),
+        ("https://api.model.test", "http://proxy.model.test:3128", true),
+        ("https://api.model.test", "socks5h://proxy.model.test", true),
+    ] {
+        let built = settings(base).proxy(proxy).build();
+        assert_eq!(built.is_ok(), sound, "{base} through {proxy}: {built:?}");
+        assert!(Provider::builder(base, "m").proxy(proxy).build().is_ok(), "{base} without a key");
+    }
+}
+
+#[test]
+fn s86_debug_shows_no_credentials_of_a_proxy() {
+    let settings = settings("http://127.0.0.1:9").proxy("http://user:MARKpassword@127.0.0.1:9");
+    assert_hidden("Debug", &format!("{settings:?} {:?}", settings.clone().build()));
+}

@@ -2,7 +2,7 @@
 
 /// The field of the payload that limits the reply's length.
 ///
-/// ```
+/// ```no_run
 /// use ek_http::{Provider, TokenLimitField};
 ///
 /// let provider = Provider::builder("https://gateway.example/v1", "our-deployment")
@@ -34,7 +34,7 @@ impl TokenLimitField {
 /// Chosen by the model's name on each request; replaced for all models with
 /// [`ProviderBuilder::model_profile`](crate::ProviderBuilder::model_profile).
 ///
-/// ```
+/// ```no_run
 /// use ek_http::{ModelProfile, Provider};
 ///
 /// // The name of this deployment does not say that a reasoning model is behind it.

@@ -19,7 +19,7 @@ use crate::endpoint::Endpoint;
 /// | `GEMINI` | `/models/MODEL:batchEmbedContents` | by the protocol |
 /// | `VERTEX` | `/models/MODEL:predict` | by the protocol, where the URL is one of Vertex AI |
 ///
-/// ```
+/// ```no_run
 /// use ek_http::{EmbeddingProfile, Provider};
 ///
 /// let cohere = Provider::embeddings(EmbeddingProfile::COHERE, "embed-v4.0").api_key("KEY").build()?;

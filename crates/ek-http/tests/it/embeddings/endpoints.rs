@@ -134,11 +134,12 @@ async fn numbers_are_asked_for_unless_the_server_is_known_to_send_base64() {
 #[test]
 fn the_limits_are_those_of_the_profile() {
     let limits = |url: &str| Provider::new(url, "m").expect("sound").embedding_limits();
-    assert_eq!(limits("https://api.openai.com/v1").max_inputs, Some(2_048));
+    assert_eq!(limits("http://api.openai.com/v1").max_inputs, Some(2_048));
     assert_eq!(limits("http://localhost:11434/v1").max_inputs, None);
     #[cfg(feature = "anthropic")]
     {
-        let anthropic = Provider::anthropic("m").build().expect("sound");
+        let anthropic =
+            Provider::anthropic("m").base_url("http://localhost").build().expect("sound");
         assert_eq!(anthropic.embedding_limits(), ek_core::EmbeddingLimits::UNKNOWN);
     }
 }

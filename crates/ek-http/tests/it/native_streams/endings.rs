@@ -4,7 +4,9 @@ use ek_core::FinishReason;
 use ek_mock::wire::chunk;
 
 use super::{Wire, wires};
-use crate::streams::{answer, assert_cut, begins, begun, cuts, listen, timed};
+use crate::streams::endings::{assert_cut, cuts};
+use crate::streams::waiting::{begins, timed};
+use crate::streams::{answer, begun, listen};
 use crate::support::in_time;
 
 #[tokio::test]

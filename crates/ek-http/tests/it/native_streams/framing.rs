@@ -4,7 +4,8 @@ use ek_core::ErrorKind::TooLarge;
 use ek_mock::wire::chunk;
 
 use super::wires;
-use crate::streams::{answer, begun, byte_by_byte, listen, until_closed};
+use crate::streams::framing::byte_by_byte;
+use crate::streams::{answer, begun, listen, until_closed};
 use crate::support::hidden::assert_error_hides;
 use crate::support::in_time;
 

@@ -21,7 +21,8 @@ use ek_http::{Provider, ProviderBuilder};
 use ek_mock::wire::{Connection, RawScript, RawServer, response};
 use serde_json::Value;
 
-use crate::streams::{Heard, IDLE, listen};
+use crate::streams::waiting::IDLE;
+use crate::streams::{Heard, listen};
 use crate::support::memory::Memory;
 use crate::support::rig::Rig;
 use crate::support::{JSON, KEY, REPLY, logs};

@@ -4,7 +4,8 @@ use ek_core::StreamingProvider as _;
 use ek_mock::wire::chunk;
 
 use super::wires;
-use crate::streams::{Heard, IDLE, SECOND, assert_stood_still, begins, begun, next_text, timed};
+use crate::streams::waiting::{IDLE, SECOND, assert_stood_still, begins, timed};
+use crate::streams::{Heard, begun, next_text};
 use crate::support::memory::{write, write_slowly};
 use crate::support::{in_time, question};
 

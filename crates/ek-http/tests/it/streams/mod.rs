@@ -11,18 +11,14 @@ macro_rules! joined {
 
 mod cancelling;
 mod collecting;
-mod endings;
+pub(crate) mod endings;
 mod errors;
-mod framing;
+pub(crate) mod framing;
 mod keys;
 mod pressure;
 mod requests;
 mod tail;
-mod waiting;
-
-pub(crate) use endings::{assert_cut, cuts};
-pub(crate) use framing::byte_by_byte;
-pub(crate) use waiting::{IDLE, SECOND, assert_stood_still, begins, timed};
+pub(crate) mod waiting;
 
 use ek_core::{ChatStream, Error, LlmResponse, StreamEvent, StreamingProvider as _};
 use ek_http::{Provider, ProviderBuilder};

@@ -147,7 +147,7 @@ fn native(reply: &LlmResponse) -> Option<Vec<Value>> {
     Some(serde_json::from_str(native.json()).expect("a list"))
 }
 
-any_cut_properties!(Anthropic, OPTIONS, CASES, 600);
+any_cut_properties!(Anthropic, Just(OPTIONS), CASES, 600);
 
 proptest! {
     #![proptest_config(config(600))]

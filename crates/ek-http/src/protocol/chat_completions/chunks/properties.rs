@@ -8,7 +8,9 @@ use proptest::sample::{Index, select};
 
 use super::think::{Part, ThinkSplitter};
 use crate::call::record::{End, Record, events};
-use crate::call::streams_for_tests::{arbitrary, caps, cases, config, cut, cuts, damaged};
+use crate::call::streams_for_tests::{
+    any_cut_properties, arbitrary, cases, config, cut, cuts, damaged,
+};
 use crate::protocol::chat_completions::ChatCompletions;
 use crate::protocol::chat_completions::reply::split_think;
 use crate::protocol::{Caps, ReadOptions};
@@ -38,33 +40,10 @@ fn sorted<'a>(calls: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(&'a str, 
     calls
 }
 
+any_cut_properties!(ChatCompletions, options(), CASES, 600);
+
 proptest! {
     #![proptest_config(config(600))]
-
-    #[test]
-    fn any_cut_of_a_case_gives_what_the_whole_gives(
-        case in any::<Index>(), cuts in cuts(), options in options(), caps in caps(),
-    ) {
-        let body = case.get(&CASES);
-        let whole = Record::of(&ChatCompletions, [body.as_slice()], options, caps);
-        prop_assert_eq!(Record::of(&ChatCompletions, cut(body, &cuts), options, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_a_damaged_case_gives_what_the_whole_gives(
-        body in damaged(&CASES), cuts in cuts(), options in options(), caps in caps(),
-    ) {
-        let whole = Record::of(&ChatCompletions, [body.as_slice()], options, caps);
-        prop_assert_eq!(Record::of(&ChatCompletions, cut(&body, &cuts), options, caps), whole);
-    }
-
-    #[test]
-    fn any_cut_of_any_bytes_gives_what_the_whole_gives(
-        body in arbitrary(), cuts in cuts(), options in options(), caps in caps(),
-    ) {
-        let whole = Record::of(&ChatCompletions, [body.as_slice()], options, caps);
-        prop_assert_eq!(Record::of(&ChatCompletions, cut(&body, &cuts), options, caps), whole);
-    }
 
     #[test]
     fn any_cut_gives_the_decoder_the_same_events(

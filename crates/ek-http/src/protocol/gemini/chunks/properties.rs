@@ -149,7 +149,7 @@ fn native(reply: &LlmResponse) -> Option<Value> {
     Some(candidate["content"]["parts"].clone())
 }
 
-any_cut_properties!(Gemini, OPTIONS, CASES, 600);
+any_cut_properties!(Gemini, Just(OPTIONS), CASES, 600);
 
 proptest! {
     #![proptest_config(config(600))]
