@@ -6,6 +6,7 @@
 
 mod sent;
 mod shapes;
+mod signatures;
 mod strings;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 pub(crate) use sent::{credentials_of, is_secret_header};
 pub(crate) use shapes::by_shape;
+use signatures::signs_a_turn;
 use strings::changed;
 #[cfg(feature = "record")]
 pub(crate) use strings::each_string;
@@ -67,7 +69,11 @@ impl Mask {
             let masked = match spot.name {
                 // Each token of a reply stands under the name `token`.
                 _ if spot.in_logprobs => self.known(text),
-                Some(name) if shapes::is_telling(name, text) => Cow::Borrowed(REDACTED),
+                Some(name)
+                    if shapes::is_telling(name, text) && !signs_a_turn(name, spot.within) =>
+                {
+                    Cow::Borrowed(REDACTED)
+                }
                 _ => self.text(text),
             };
             (masked != text).then(|| masked.into_owned())

@@ -12,6 +12,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 pub(crate) struct Spot<'a> {
     /// The name of its value. Names and items of lists have none.
     pub(crate) name: Option<&'a str>,
+    /// The name of the object that it stands in, or of the list around that.
+    pub(crate) within: Option<&'a str>,
     /// Whether it is a name itself.
     pub(crate) is_name: bool,
     /// Whether it is below the name `logprobs`.
@@ -27,6 +29,8 @@ struct Open {
     item: Option<usize>,
     /// The name that was read last, in an object.
     name: Option<String>,
+    /// Which one around it has the name that it stands under.
+    within: Option<usize>,
     place: u64,
     in_logprobs: bool,
 }
@@ -76,6 +80,7 @@ pub(super) fn changed<'a>(
                 let top = open.last();
                 let spot = Spot {
                     name: top.and_then(|open| open.name.as_deref()),
+                    within: top.and_then(|top| open.get(top.within?)?.name.as_deref()),
                     is_name,
                     in_logprobs: top.is_some_and(is_logprobs),
                     place: top.map_or(0, Open::place_within),
@@ -93,9 +98,11 @@ pub(super) fn changed<'a>(
             }
             start @ (b'{' | b'[') => {
                 let above = open.last();
+                let named = above.is_some_and(|above| above.name.is_some());
                 open.push(Open {
                     item: (start == b'[').then_some(0),
                     name: None,
+                    within: if named { Some(open.len() - 1) } else { above.and_then(|a| a.within) },
                     place: above.map_or(0, Open::place_within),
                     in_logprobs: above.is_some_and(is_logprobs),
                 });
@@ -215,5 +222,7 @@ mod tests {
     fn depth_costs_no_more_than_length() {
         let deep = format!("{}\"x\"{}", "[".repeat(200_000), "]".repeat(200_000));
         assert_eq!(spots(&deep).len(), 1);
+        let wide = format!("{}{}", "[".repeat(200_000), r#""x","#.repeat(200_000));
+        assert_eq!(spots(&wide).len(), 200_000);
     }
 }
