@@ -36,13 +36,14 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
-    /// Reads a server's word without regard to case. Empty, and the word `null`, mean that there is
-    /// none.
+    /// Reads a server's word without regard to case and separators. A detail behind a colon explains
+    /// the word and does not change it. Empty, and the word `null`, mean that there is none.
     ///
     /// ```
     /// use ek_core::FinishReason;
     /// assert_eq!(FinishReason::from_wire("end_turn"), Some(FinishReason::Stop));
     /// assert_eq!(FinishReason::from_wire("MAX_TOKENS"), Some(FinishReason::Length));
+    /// assert_eq!(FinishReason::from_wire("content_filter: SAFETY"), Some(FinishReason::ContentFilter));
     /// assert_eq!(FinishReason::from_wire(""), None);
     /// ```
     #[must_use]
@@ -85,7 +86,8 @@ impl FinishReason {
         const PAUSED: &[&str] = &["paused", "pause_turn"];
 
         let word = word.trim();
-        let is = |words| is_one_of(word, words);
+        let head = word.split(':').next().unwrap_or_default();
+        let is = |words| is_one_of(head, words);
         Some(if word.is_empty() || is(&["null", "none"]) {
             return None;
         } else if is(STOP) {
@@ -120,7 +122,13 @@ impl FinishReason {
 // Once: in its caller it would be unrolled for each word.
 #[inline(never)]
 fn is_one_of(word: &str, words: &[&str]) -> bool {
-    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+    words.iter().any(|known| letters(word).eq(letters(known)))
+}
+
+/// `tool_calls`, `tool-calls` and `toolCalls` are one word.
+fn letters(word: &str) -> impl Iterator<Item = u8> {
+    let letters = word.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b' '));
+    letters.map(|letter| letter.to_ascii_lowercase())
 }
 
 impl fmt::Display for FinishReason {
@@ -142,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn known_words_are_mapped_without_regard_to_case_and_others_kept() {
+    fn known_words_are_mapped_without_regard_to_spelling_and_others_kept() {
         use FinishReason::{ContentFilter, Length, Other, Paused, Stop, ToolCalls};
         for (word, reason) in [
             ("STOP", Some(Stop)),
@@ -159,6 +167,17 @@ mod tests {
             ("model_context_window_exceeded", Some(Length)),
             ("pause_turn", Some(Paused)),
             ("paused", Some(Paused)),
+            ("tool-calls", Some(ToolCalls)),
+            ("toolCalls", Some(ToolCalls)),
+            ("maxTokens", Some(Length)),
+            ("End Turn", Some(Stop)),
+            ("content_filter: PROHIBITED_CONTENT", Some(ContentFilter)),
+            ("length:10", Some(Length)),
+            (": SAFETY", Some(Other(": SAFETY".into()))),
+            (
+                "function_call_filter: MALFORMED_FUNCTION_CALL",
+                Some(Other("function_call_filter: MALFORMED_FUNCTION_CALL".into())),
+            ),
             ("MALFORMED_FUNCTION_CALL", Some(Other("MALFORMED_FUNCTION_CALL".into()))),
             ("", None),
             ("null", None),

@@ -97,7 +97,8 @@ impl<'a> Choice<'a> {
     pub(crate) fn failure(&self, words: &str) -> Option<ErrorBody> {
         let word = self.finish_reason?.get();
         let word = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
-        if !FAILED.iter().any(|failed| failed.eq_ignore_ascii_case(word)) {
+        let head = word.split(':').next().unwrap_or_default().trim();
+        if !FAILED.iter().any(|failed| failed.eq_ignore_ascii_case(head)) {
             return None;
         }
         let words = Some(words.trim()).filter(|words| !words.is_empty()).map(str::to_owned);
