@@ -57,8 +57,9 @@ impl ResponseAssembly {
 
     /// Takes a fragment to the tool call it belongs to, and tells what it added; `None` if nothing.
     ///
-    /// The call is found by the index, else the id, else the order. A new id with a new name starts a
-    /// call even on a used index; a repeated name, a whole object sent again and a leading `null` or
+    /// The call is found by the index, else the id, else the order. The id of another call outweighs
+    /// the index, and arguments without a name under a new index go to the call that lacks them. A new
+    /// id with a new name starts a call even on a used index; a repeated name, a whole object sent again and a leading `null` or
     /// `{}` add nothing. Behind a whole object another one is the arguments of another call. A fragment
     /// without name, id and arguments is no call.
     ///

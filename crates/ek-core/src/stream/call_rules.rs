@@ -89,3 +89,49 @@ fn unknown_keys_of_all_fragments_of_a_call_are_joined() {
     let found = calls([piece().with_name("tide"), with("a", 1), with("b", 2)]);
     assert_eq!(found[0].extra["function"], json!({"a": 1, "b": 2}));
 }
+
+#[test]
+fn arguments_under_an_index_of_their_own_go_to_the_call_that_lacks_them() {
+    let whole = r#"{"city":"Oslo","days":3}"#;
+    let begin = || piece().with_id("a").with_name("tide");
+    let counted = |at: u64, text: &'static str| {
+        ToolCallFragment::new().with_index(at).with_arguments(text)
+    };
+    let pieces = [r#"{"city":"#, r#""Oslo","#, r#""days":3}"#];
+    for (first, step) in [(1, 0), (1, 1), (7, 2)] {
+        let rest = (0..).zip(pieces).map(|(n, text)| counted(first + n * step, text));
+        assert_eq!(arguments([begin()].into_iter().chain(rest)), [whole], "{first} {step}");
+    }
+    // An id is made up for each piece too, and a placeholder stands before them.
+    let rest = pieces.iter().zip(["b", "c", "d"]).zip(1..);
+    let rest = rest.map(|((text, id), at)| counted(at, text).with_id(id).with_name(""));
+    assert_eq!(arguments([begin()].into_iter().chain(rest)), [whole]);
+    let rest = pieces.map(|text| counted(1, text));
+    assert_eq!(arguments([begin().with_arguments("{}")].into_iter().chain(rest)), [whole]);
+
+    // The next call begins with a name, also under an index that was a piece's.
+    let next = ToolCallFragment::new().with_index(1).with_id("b").with_name("wind");
+    let all = [begin(), counted(1, whole), next, counted(2, r#"{"city":"Bergen"}"#)];
+    let found = calls(all);
+    let names: Vec<_> = found.iter().map(|call| (&*call.name, &*call.id)).collect();
+    assert_eq!(names, [("tide", "a"), ("wind", "b")]);
+    assert_eq!(found[1].arguments.as_str(), r#"{"city":"Bergen"}"#);
+}
+
+#[test]
+fn the_id_of_another_call_outweighs_the_index() {
+    let at = |index: u64, id: &'static str| ToolCallFragment::new().with_index(index).with_id(id);
+    let found = calls([
+        at(0, "a").with_name("tide").with_arguments(r#"{"city":"#),
+        at(1, "b").with_name("wind").with_arguments(r#"{"city":"#),
+        at(1, "a").with_arguments(r#""Oslo"}"#),
+        at(9, "b").with_arguments(r#""Bergen"}"#),
+    ]);
+    let texts: Vec<_> = found.iter().map(|call| call.arguments.as_str()).collect();
+    assert_eq!(texts, [r#"{"city":"Oslo"}"#, r#"{"city":"Bergen"}"#]);
+    // One id for all calls tells nothing.
+    let whole = r#"{"city":"Oslo"}"#;
+    let same = [0, 1].map(|index| at(index, "0").with_name("tide").with_arguments(r#"{"city":"#));
+    let rest = [0, 1].map(|index| at(index, "0").with_arguments(r#""Oslo"}"#));
+    assert_eq!(arguments(same.into_iter().chain(rest)), [whole, whole]);
+}

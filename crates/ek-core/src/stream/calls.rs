@@ -2,7 +2,8 @@
 //!
 //! Servers disagree about how fragments name their call. The index is a key and never a position: it
 //! may be missing, start at 1, or jump to four billion. In its absence the id is the key, and in the
-//! absence of both the order: a new name starts a call once the last one is complete.
+//! absence of both the order: a new name starts a call once the last one is complete. It may also count
+//! the pieces: arguments without a name go to the call that lacks them.
 
 use std::borrow::Cow;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -152,12 +153,19 @@ impl CallAssembly {
     ) -> Option<usize> {
         let same_id = id.and_then(|id| self.by_id.get(id).copied());
         if let Some(index) = index {
-            let without_index = || same_id.filter(|at| self.drafts[*at].index.is_none());
             // Mostly it is the newest call.
             let newest = self.drafts.last().filter(|draft| draft.index == Some(index));
-            let at = match newest {
-                Some(_) => self.drafts.len() - 1,
-                None => self.by_index.get(&index).copied().or_else(without_index)?,
+            let own = match newest {
+                Some(_) => Some(self.drafts.len() - 1),
+                None => self.by_index.get(&index).copied(),
+            };
+            let at = match (own, same_id) {
+                // The id of another call outweighs the index, where no name begins a call.
+                (Some(own), Some(_)) if self.drafts[own].id.as_deref() == id => own,
+                (_, Some(other)) if name.is_none() => other,
+                (Some(own), _) => own,
+                (None, Some(other)) if self.drafts[other].index.is_none() => other,
+                (None, _) => return self.left_open(name, piece),
             };
             return self.continues(at, id, name, piece).then_some(at);
         }
@@ -175,6 +183,15 @@ impl CallAssembly {
             (_, Some(name)) if draft.is_complete() || starts_another(draft, name) => None,
             _ => Some(at),
         }
+    }
+
+    /// The newest call, for arguments under a new index and without a name: some servers count the index
+    /// up with each piece. They cannot begin a call while that one lacks arguments.
+    fn left_open(&self, name: Option<&str>, piece: Option<&str>) -> Option<usize> {
+        let at = self.drafts.len().checked_sub(1)?;
+        let draft = &self.drafts[at];
+        let lacks = !draft.is_complete() || draft.arguments.is_placeholder();
+        (name.is_none() && piece.is_some() && !draft.name.is_empty() && lacks).then_some(at)
     }
 
     /// Whether a fragment under the key of this call continues it.
