@@ -16,6 +16,10 @@ use crate::protocol::arguments;
 /// No model calls more tools in one reply.
 const MAX_CALLS: usize = 4096;
 
+/// Keys of the arguments where there are none under `arguments`: LangChain's, and that of the tool's
+/// definition.
+const OTHER_ARGUMENTS: [&str; 2] = ["args", "parameters"];
+
 /// A call as it stands in a message: each field may be missing, null or of another kind.
 #[derive(Default)]
 pub(crate) struct CallFields<'a> {
@@ -40,6 +44,9 @@ impl<'a> Fields<'a> for CallBody<'a> {
         match key {
             "name" => self.name = Some(value.value()?),
             "arguments" | "input" => self.input = Some(value.value()?),
+            _ if OTHER_ARGUMENTS.contains(&key) && self.input.is_none() => {
+                self.input = Some(value.value()?);
+            }
             _ => self.extra.push((key.to_owned(), value.value()?)),
         }
         Ok(())
@@ -60,8 +67,10 @@ impl<'a> Fields<'a> for CallFields<'a> {
                 self.inner = value.value()?;
                 self.custom |= self.inner.input.is_some();
             }
-            "name" => self.flat.name = Some(value.value()?),
-            "arguments" => self.flat.input = Some(value.value()?),
+            "name" | "arguments" => self.flat.field(key, value)?,
+            _ if OTHER_ARGUMENTS.contains(&key) && self.inner.input.is_none() => {
+                self.flat.field(key, value)?;
+            }
             _ => self.extra.push((key.to_owned(), value.value()?)),
         }
         Ok(())
@@ -157,7 +166,7 @@ fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     Some(word).filter(|word| !word.trim().is_empty())
 }
 
-/// The `tool_calls` of a message: a list, null, or something else that is no call.
+/// The `tool_calls` of a message: a list, one call, null, or something else that is no call.
 #[derive(Default)]
 pub(crate) struct Calls<'a>(pub(crate) Vec<CallFields<'a>>);
 
@@ -174,6 +183,7 @@ impl<'a> Readable<'a> for Calls<'a> {
                 }
                 Ok(())
             })?,
+            b'{' => calls.push(scanner.value()?),
             b'0'..=b'9' | b'-' => return Err(Unreadable),
             _ => scanner.skip()?,
         }
