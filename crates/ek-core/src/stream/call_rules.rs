@@ -94,9 +94,8 @@ fn unknown_keys_of_all_fragments_of_a_call_are_joined() {
 fn arguments_under_an_index_of_their_own_go_to_the_call_that_lacks_them() {
     let whole = r#"{"city":"Oslo","days":3}"#;
     let begin = || piece().with_id("a").with_name("tide");
-    let counted = |at: u64, text: &'static str| {
-        ToolCallFragment::new().with_index(at).with_arguments(text)
-    };
+    let counted =
+        |at: u64, text: &'static str| ToolCallFragment::new().with_index(at).with_arguments(text);
     let pieces = [r#"{"city":"#, r#""Oslo","#, r#""days":3}"#];
     for (first, step) in [(1, 0), (1, 1), (7, 2)] {
         let rest = (0..).zip(pieces).map(|(n, text)| counted(first + n * step, text));
