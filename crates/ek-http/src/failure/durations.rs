@@ -3,6 +3,7 @@
 //! A server may write anything: nothing here panics, and a number that is negative, not finite or longer
 //! than a year is not a duration.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment as APIs write it: RFC 3339, or seconds or milliseconds since 1970.
@@ -27,7 +28,7 @@ pub(super) fn number(text: &str) -> Option<f64> {
 
 /// The seconds of a named unit.
 pub(super) fn unit(word: &str) -> Option<f64> {
-    Some(match word.trim_end_matches("(s)") {
+    Some(match word {
         "ms" | "msec" | "msecs" | "millisecond" | "milliseconds" => 1e-3,
         "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
         "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
@@ -132,6 +133,37 @@ pub(super) fn rfc3339(text: &str) -> Option<SystemTime> {
     let total = days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
     let whole = Duration::from_secs(u64::try_from(total - offset).ok()?);
     UNIX_EPOCH.checked_add(whole)?.checked_add(Duration::try_from_secs_f64(fraction).ok()?)
+}
+
+/// A date and a time with their zone: `2026-01-15 12:00:45 UTC`, Go's `2026-01-15 20:00:45 +0800 CST`,
+/// `2026-01-15 20:00:45 GMT+08:00`, Java's `2026-Jan-15 12:00:45+0000 UTC`. Without a zone it is no moment.
+pub(super) fn civil(text: &str) -> Option<SystemTime> {
+    const CIVIL_BYTES: usize = "2026-01-15 12:00:45".len();
+    const MONTHS: &str = "janfebmaraprmayjunjulaugsepoctnovdec";
+    let named = |text: &str| {
+        let name = text.get(5..8)?.to_ascii_lowercase();
+        let month = MONTHS.find(&name).filter(|at| at % 3 == 0)? / 3 + 1;
+        Some(format!("{}{month:02}{}", &text[..5], &text[8..]))
+    };
+    let text = named(text).map_or(text.into(), Cow::Owned);
+    let behind = text.get(CIVIL_BYTES..)?;
+    let fraction = behind.find(|c: char| c != '.' && !c.is_ascii_digit())?;
+    let (civil, zone) = text.split_at(CIVIL_BYTES + fraction);
+    let zone = zone.trim_start();
+    let is_utc = zone
+        .get(..3)
+        .is_some_and(|name| ["UTC", "GMT"].iter().any(|utc| name.eq_ignore_ascii_case(utc)));
+    let offset = if is_utc { zone[3..].trim_start() } else { zone };
+    let sign = offset.chars().next().filter(|sign| matches!(sign, '+' | '-'));
+    let Some(sign) = sign else {
+        return rfc3339(&format!("{}Z", Some(civil).filter(|_| is_utc)?));
+    };
+    let digits: String =
+        offset[1..].chars().take_while(|c| c.is_ascii_digit() || *c == ':').collect();
+    let digits = digits.trim_end_matches(':').replace(':', "");
+    let (hours, minutes) = digits.split_at_checked(digits.len().min(2))?;
+    let offset = format!("{sign}{hours:0>2}:{minutes:0>2}");
+    rfc3339(&format!("{civil}{offset}")).filter(|_| !hours.is_empty())
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar. The year begins in March here, so that the leap day is

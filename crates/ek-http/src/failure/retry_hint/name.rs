@@ -31,6 +31,7 @@ const STEMS: &[(&str, What)] = &[
     ("retryin", What::Retry),
     ("retryat", What::Retry),
     ("nextretry", What::Retry),
+    ("nextaccess", What::Retry), // WSO2
     ("retrybackoff", What::Retry),
     ("retrywait", What::Retry),
     ("tryagainin", What::Retry),
@@ -155,6 +156,7 @@ mod tests {
             ("retry_at", Retry, 1_000, true),
             ("cooldown_until", Retry, 1_000, true),
             ("retryAfterTimestamp", Retry, 1_000, true),
+            ("nextAccessTime", Retry, 1_000, false),
             ("resets_in_seconds", Reset, 1_000, false),
             ("reset_after_ms", Reset, 1, false),
             ("resetsAt", Reset, 1_000, true),

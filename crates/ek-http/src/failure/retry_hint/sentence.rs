@@ -6,33 +6,29 @@ use super::name::Name;
 use super::value;
 use crate::failure::durations;
 
-/// The words before the wait, in small letters.
+/// The words before the wait, in small letters. A mark stands behind them.
 const OPENINGS: &[&str] = &[
-    "try again in ",
-    "try again after ",
-    "try again at ",
-    "retry after ",
-    "retry in ",
-    "retry at ",
-    "retry your request in ",
-    "retry your request after ",
-    "retrying in ",
-    "again in ",
-    "again after ",
-    "try in ",
-    "reset after ",
-    "reset in ",
-    "reset at ",
-    "resets after ",
-    "resets in ",
-    "resets at ",
-    "resets on ",
-    "available again in ",
-    "available in ",
-    "please wait ",
-    "wait for ",
-    "wait until ",
-    "wait ",
+    "try again at",
+    "retry after",
+    "retry in",
+    "retry at",
+    "retry your request in",
+    "retry your request after",
+    "retrying in",
+    "again in",
+    "again after",
+    "try in",
+    "reset after",
+    "reset in",
+    "reset at",
+    "resets after",
+    "resets in",
+    "resets at",
+    "resets on",
+    "replenished in",
+    "available in",
+    "wait until",
+    "wait",
 ];
 
 /// The beginnings of field names within prose, in small letters.
@@ -57,7 +53,8 @@ pub(super) fn sentence(message: &str, now: SystemTime) -> Option<Duration> {
         })
     };
     let spoken = OPENINGS.iter().flat_map(|opening| behind(opening)).find_map(|(text, from)| {
-        let rest = text.get(from..)?.trim_start_matches(MARKS);
+        let rest = text.get(from..).filter(|rest| rest.starts_with(MARKS))?;
+        let rest = rest.trim_start_matches(MARKS);
         value::words(rest, now).or_else(|| bare(rest))
     });
     spoken.or_else(|| {
@@ -117,6 +114,9 @@ mod tests {
             ("Try again in 2 hours", Some(7_200.0)),
             ("Your quota will reset after 30s.", Some(30.0)),
             ("The limit resets at 2026-01-15T12:00:45Z.", Some(45.0)),
+            ("Remaining: 0. Limit resets at: 2026-01-15 12:00:58 UTC", Some(58.0)),
+            ("Out of quota. Quota will be replenished in 00:05:00.", Some(300.0)),
+            ("waiting 5 seconds", None),
             ("Please wait until Thu, 15 Jan 2026 12:00:20 GMT", Some(20.0)),
             ("please try again later; try again in 3s", Some(3.0)),
             ("try again in a moment", None),

@@ -25,18 +25,13 @@ pub(super) fn words(text: &str, now: SystemTime) -> Option<Duration> {
 /// Reads `2026-01-15T12:00:45Z`, `2026-01-15 12:00:45 UTC`, `Thu, 15 Jan 2026 12:00:45 GMT`.
 fn moment(text: &str) -> Option<SystemTime> {
     const DATE_BYTES: usize = "Thu, 15 Jan 2026 12:00:45 GMT".len();
-    const CIVIL_BYTES: usize = "2026-01-15 12:00:45".len();
     let word = text.split_ascii_whitespace().next().map(clean)?;
     let date = || text.get(..DATE_BYTES).and_then(durations::http_date);
     let other_date = || durations::http_date(text);
-    let civil = || {
-        let zone = text.get(CIVIL_BYTES..)?.trim_start();
-        let is_utc = ["UTC", "GMT"]
-            .iter()
-            .any(|utc| zone.get(..utc.len()).is_some_and(|zone| zone.eq_ignore_ascii_case(utc)));
-        durations::rfc3339(&format!("{}Z", text.get(..CIVIL_BYTES).filter(|_| is_utc)?))
-    };
-    let moment = durations::rfc3339(word).or_else(civil).or_else(date).or_else(other_date);
+    let moment = durations::rfc3339(word)
+        .or_else(|| durations::civil(text))
+        .or_else(date)
+        .or_else(other_date);
     moment.or_else(|| durations::epoch(word))
 }
 
@@ -55,7 +50,8 @@ fn length(text: &str) -> Option<Duration> {
         "after",
         "for",
     ];
-    let mut words = text.split_ascii_whitespace().map(clean).skip_while(|w| FILLERS.contains(w));
+    let words = text.split_ascii_whitespace().map(clean).skip_while(|w| FILLERS.contains(w));
+    let mut words = words.filter(|word| *word != "more");
     let mut total: Option<Duration> = None;
     let mut next = words.next();
     while let Some(word) = next {
@@ -81,6 +77,7 @@ fn length(text: &str) -> Option<Duration> {
 fn clean(word: &str) -> &str {
     let word = word.trim_start_matches(['`', '"', '\'']);
     let word = word.split(['`', '"', '\'', '\\']).next().unwrap_or(word);
+    let word = word.split("(s)").next().unwrap_or(word);
     word.trim_end_matches([',', '.', ';', ')', '}', ']'])
 }
 
@@ -114,6 +111,19 @@ mod tests {
             ("2026-01-15T12:00:45Z", Some(45.0)),
             ("2026-01-15T12:00:45Z, please", Some(45.0)),
             ("2026-01-15 12:00:45 UTC", Some(45.0)),
+            ("2026-01-15 20:00:45 +0800 CST. Request id: 1", Some(45.0)),
+            ("2026-01-15 17:30:45 +05:30.", Some(45.0)),
+            ("2026-01-15 20:00:45 GMT+08:00.", Some(45.0)),
+            ("2026-01-15 20:00:45 UTC+8", Some(45.0)),
+            ("2026-01-15 07:00:45 UTC-5, please", Some(45.0)),
+            ("2026-Jan-15 12:00:45+0000 UTC", Some(45.0)),
+            ("2026-01-15 12:00:45.25 +0000 UTC", Some(45.25)),
+            ("2026-01-15 12:00:45", None),
+            ("2026-01-15 12:00:45 +", None),
+            ("2026-01-15 12:00:45 CST", None),
+            ("2026-anj-15 12:00:45 UTC", None),
+            ("12 more second(s) before", Some(12.0)),
+            ("2 minute(s).", Some(120.0)),
             ("Thu, 15 Jan 2026 12:00:20 GMT", Some(20.0)),
             ("Thu, 15 Jan 2026 12:00:20 GMT.", Some(20.0)),
             ("1768478445", Some(45.0)),
