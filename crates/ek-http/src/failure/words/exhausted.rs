@@ -21,7 +21,6 @@ const WORDS: &[&str] = &[
     "budgetexceeded", // LiteLLM
     "creditbalancetoolow",
     "creditlimit", // Together
-    "creditlimitexceeded",
     "creditsexhausted",
     "exceededbudget",
     "exceededcurrentquota",                     // Moonshot
@@ -39,19 +38,20 @@ const WORDS: &[&str] = &[
     "outofcredits",
     "paymentrequired",
     "postpaidbilloverdue",
+    "preconsumetokenquotafailed", // one-api and its forks
     "prepaidbilloverdue",
     "quotaexhausted",
-    "setlimitexceeded", // Volcengine Ark
-    "spendinglimitreached",
-    "spendlimitexceeded",
-    "1008",  // MiniMax
-    "1113",  // Zhipu
-    "1309",  // Zhipu: the package has expired
-    "30001", // SiliconFlow
+    "setlimitexceeded",  // Volcengine Ark
+    "tokenquotareached", // watsonx
+    "1008",              // MiniMax
+    "1113",              // Zhipu
+    "1309",              // Zhipu: the package has expired
+    "30001",             // SiliconFlow
 ];
 
-/// How codes end that name whose limit it is (`enforced_spend_limit_reached` and its kin at Anthropic).
-const ENDS: &[&str] = &["spendlimitreached", "spendlimitexceeded"];
+/// What a limit of money counts, in the codes that end in `spend_limit_reached` and their like, whichever
+/// account has the limit, and for which time.
+const MONEY: &[&str] = &["spend", "spending", "cost", "credit", "budget"];
 
 /// Prose that always means it.
 const CERTAIN: &[Phrase] = &[
@@ -121,10 +121,14 @@ const LIKELY: &[Phrase] = &[
     &[&["add a payment method", "enter a payment method", "valid payment method"]],
 ];
 
-fn has_end(word: &str) -> bool {
+/// Whether a word says that a limit of money is reached.
+fn is_limit_of_money(word: &str) -> bool {
     let letters = word.chars().filter(char::is_ascii_alphanumeric);
     let letters: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
-    ENDS.iter().any(|end| letters.ends_with(end))
+    let letters = letters.strip_suffix("error").unwrap_or(&letters);
+    let end = ["reached", "exceeded"].iter().find_map(|end| letters.strip_suffix(end));
+    let limit = end.and_then(|end| end.strip_suffix("limit"));
+    limit.is_some_and(|limit| MONEY.iter().any(|money| limit.ends_with(money)))
 }
 
 /// Whether a word names a quota of a day or longer, as Google's `GenerateRequestsPerDayPerProject` does.
@@ -136,7 +140,8 @@ fn is_of_long_window(word: &str) -> bool {
 
 /// Whether the body says that the account is used up. `comes_back` says that it names a wait.
 pub(in crate::failure) fn is_exhausted(read: &ErrorBody, comes_back: bool) -> bool {
-    let is_used_up = |word| is_word(word, WORDS) || has_end(word) || is_of_long_window(word);
+    let is_used_up =
+        |word| is_word(word, WORDS) || is_limit_of_money(word) || is_of_long_window(word);
     if words_of(read).any(is_used_up) {
         return true;
     }

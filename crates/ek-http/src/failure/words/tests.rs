@@ -34,6 +34,8 @@ fn a_used_up_account_is_known_by_its_code() {
         "\"AccountOverdueError\"",
         "\"Arrearage\"",
         "\"FailedOperation.ResourcePackExhausted\"",
+        "\"token_quota_reached\"",
+        "\"pre_consume_token_quota_failed\"",
         "\"1113\"",
         "1113",
         "30001",
@@ -92,11 +94,14 @@ fn a_used_up_account_is_known_by_its_words() {
 }
 
 #[test]
-fn a_limit_of_spending_is_known_by_the_end_of_its_code_whoever_set_it() {
+fn a_limit_of_money_is_known_by_the_end_of_its_code() {
     for (code, exhausted) in [
         ("enforced_spend_limit_reached", true),
         ("contract_spend_limit_reached", true),
         ("teamSpendLimitExceeded", true),
+        ("daily_cost_limit_exceeded", true),
+        ("CreditLimitExceededError", true),
+        ("monthly-budget-limit-reached", true),
         ("ramp_limit_exceeded", false),
         ("spend_limit_reached_soon", false),
     ] {
