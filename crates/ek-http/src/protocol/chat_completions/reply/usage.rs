@@ -79,14 +79,19 @@ impl Place {
                 ("is_byok", IsByok),
             ],
             Self::InputDetails => &[
-                ("cached_tokens", Count(Cached)),          // OpenAI
-                ("cache_read_tokens", Count(Cached)),      // Vercel's AI SDK
-                ("cache_read", Count(Cached)),             // LangChain
-                ("cache_write_tokens", Count(Written)),    // OpenRouter
+                ("cached_tokens", Count(Cached)),     // OpenAI
+                ("cache_read_tokens", Count(Cached)), // Vercel's AI SDK
+                ("cache_read", Count(Cached)),        // LangChain
+                ("cache_read_input_tokens", Count(Cached)),
+                ("cache_write_tokens", Count(Written)), // OpenRouter
                 ("cache_creation_tokens", Count(Written)), // LiteLLM
-                ("cache_creation", Count(Written)),        // LangChain
+                ("cache_creation_input_tokens", Count(Written)), // DashScope
+                ("cache_creation", Count(Written)),     // LangChain
             ],
-            Self::OutputDetails => &[("reasoning_tokens", Count(Reasoning))],
+            Self::OutputDetails => &[
+                ("reasoning_tokens", Count(Reasoning)),
+                ("reasoning", Count(Reasoning)), // LangChain
+            ],
             Self::Cost => &[("total_cost", Money(1.0))], // Perplexity
             Self::CostDetails => &[("upstream_inference_cost", Upstream)],
         }

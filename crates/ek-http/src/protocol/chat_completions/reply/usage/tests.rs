@@ -35,6 +35,16 @@ fn the_keys_of_openai_deepseek_mistral_and_others_are_understood() {
         (expected[0], expected[place]) = (Some(9), Some(4));
         assert_eq!(usage(&json), expected, "{key}");
     }
+    for (details, key, place) in [
+        ("prompt_tokens_details", "cache_creation_input_tokens", 4),
+        ("promptTokensDetails", "cacheReadInputTokens", 3),
+        ("output_token_details", "reasoning", 5),
+    ] {
+        let json = format!(r#"{{"prompt_tokens":9,"{details}":{{"{key}":4}}}}"#);
+        let mut expected = [None; 6];
+        (expected[0], expected[place]) = (Some(9), Some(4));
+        assert_eq!(usage(&json), expected, "{details}.{key}");
+    }
 }
 
 #[test]
