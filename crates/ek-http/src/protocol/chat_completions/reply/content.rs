@@ -19,7 +19,7 @@ pub(crate) struct Content<'a> {
 }
 
 /// Types of parts that hold neither text nor reasoning.
-const OTHER_PARTS: [&str; 14] = [
+const OTHER_PARTS: [&str; 17] = [
     "image",
     "image_url",
     "input_image",
@@ -31,6 +31,9 @@ const OTHER_PARTS: [&str; 14] = [
     "video",
     "video_url",
     "file",
+    "document_url",
+    "reference",
+    "tool_file",
     "tool_use",
     "tool_reference",
     "redacted_thinking",
@@ -85,7 +88,7 @@ impl<'a> Content<'a> {
     /// Unknown types hold no text of the reply.
     fn take_part(&mut self, part: &Part<'a>) {
         let (inner, out) = match part.kind() {
-            Kind::Text => (part.text, &mut self.text),
+            Kind::Text => (part.text.or(part.content).or(part.value), &mut self.text),
             Kind::Refusal => (part.refusal, &mut self.refusal),
             Kind::Reasoning => (part.reasoning(), &mut self.reasoning),
             Kind::Other | Kind::Unknown => return,
@@ -277,6 +280,9 @@ mod tests {
             (r#"[{"type":"refusal","refusal":"no"},{"type":"image_url"},null]"#, "", "", "no"),
             (r#"[{"type":"text","text":"a \ud83d"}]"#, "a \u{fffd}", "", ""),
             (r#"[{"type":"text","text":"a","score":1e999}]"#, "a", "", ""),
+            (r#"[{"type":"text","content":"a"},{"type":"text","value":"b"}]"#, "ab", "", ""),
+            (r#"[{"type":"output_text","content":[{"type":"text","text":"a"}]}]"#, "a", "", ""),
+            (r#"[{"type":"reference","reference_ids":[1]}]"#, "", "", ""),
         ] {
             let content = read(json);
             let found = (&*content.text, &*content.reasoning, &*content.refusal);
