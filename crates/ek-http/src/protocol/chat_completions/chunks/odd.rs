@@ -45,12 +45,19 @@ impl Chunks {
         }
     }
 
-    /// Takes one document of a frame.
+    /// Takes one document of a frame. What lies in it is the chunk only if it is one: a side frame may
+    /// hold anything, also a text that names the key of a chunk.
     fn take_document(&mut self, document: &str, out: &mut Events) -> Result<(), ReadFault> {
         let inner = mend::unwrap(document.as_bytes(), "choices");
         let inner = inner.as_deref().map(std::str::from_utf8).transpose();
-        let text = inner.map_err(|_| ReadFault::unreadable_event())?.unwrap_or(document);
-        let chunk = scan::read::<Envelope<'_>>(text).map_err(|_| ReadFault::unreadable_event())?;
+        let inner = inner.map_err(|_| ReadFault::unreadable_event())?;
+        let mut text = inner.unwrap_or(document);
+        let mut chunk =
+            scan::read::<Envelope<'_>>(text).map_err(|_| ReadFault::unreadable_event())?;
+        if !chunk.is_chunk() && document.starts_with('{') {
+            text = document;
+            chunk = scan::read(text).map_err(|_| ReadFault::unreadable_event())?;
+        }
         // Pings and the like are objects; a list or a text that holds no chunk is no frame of a reply.
         if text.starts_with(['{', 'n']) {
             self.take_chunk(chunk, text.as_bytes(), out)
