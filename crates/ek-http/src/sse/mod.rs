@@ -248,21 +248,29 @@ impl SseDecoder {
         }
         let (field, value) = line::field(line);
         match field {
+            // A later line of a document outside of any field.
+            Field::Document
+                if self.is_in_document() && line.trim_ascii_start().starts_with(b"\"") =>
+            {
+                return self.push(start, end).map(|()| false);
+            }
+            Field::Unknown if self.is_in_document() => {
+                return self.push(start, end).map(|()| false);
+            }
             Field::Data | Field::Error | Field::Document => {
                 return self.take_value(field, start, (start + value, end));
             }
             Field::Event => self.draft.name(&line[value..] == b"error"),
             Field::Ignored => {}
-            Field::Unknown => {
-                // A later line of a document outside of any field.
-                if self.draft.has_no_field() {
-                    self.push(start, end)?;
-                }
-                return Ok(false);
-            }
+            Field::Unknown => return Ok(false),
         }
         self.recognised = true;
         Ok(false)
+    }
+
+    /// Whether the data so far is the beginning of a document outside of any field.
+    fn is_in_document(&self) -> bool {
+        self.draft.has_no_field() || !self.has_fields && !self.draft.has_no_data()
     }
 
     /// Reads the data of a line. Returns true if the event is whole: a document outside of any field ends

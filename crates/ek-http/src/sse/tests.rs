@@ -43,6 +43,15 @@ fn s51_every_ending_and_every_split_gives_the_same_events() {
 }
 
 #[test]
+fn a_document_of_several_lines_is_read_behind_comments() {
+    let document = "{\n \"a\": [\n  {\n   \"b\": 1\n  }\n ],\n \"c\": {\"d\": 2}\n}";
+    for end in ["", "\n", "\n\n"] {
+        assert_eq!(data(&format!(": hi\n\n{document}{end}")), [document]);
+    }
+    assert_eq!(data(&format!("data: 1\n\n{document}\n\n")), ["1", document]);
+}
+
+#[test]
 fn an_event_that_ends_in_carriage_returns_needs_no_further_byte() {
     let mut decoder = SseDecoder::new(100);
     decoder.feed(Bytes::from_static(b"data: a\r\r"));
