@@ -115,6 +115,12 @@ impl ResponseAssembly {
         &self.response.content
     }
 
+    /// The reasoning so far.
+    #[must_use]
+    pub fn reasoning(&self) -> &str {
+        self.response.reasoning.as_deref().unwrap_or_default()
+    }
+
     /// Whether a finish reason has come.
     #[must_use]
     pub fn has_finish_reason(&self) -> bool {

@@ -14,6 +14,7 @@ mod odd;
 mod other;
 #[cfg(test)]
 mod properties;
+mod restated;
 mod template;
 mod think;
 
@@ -27,6 +28,7 @@ use crate::sse::{SseDecoder, SseEvent};
 use carry_over::CarryOver;
 use odd::error_of;
 use other::Other;
+use restated::Restated;
 use template::{ChunkTemplate, LearnedChunk};
 use think::{Part, ThinkSplitter};
 
@@ -54,6 +56,7 @@ pub(crate) struct Chunks {
     has_reason: bool,
     halves: Halves,
     think: Option<ThinkSplitter>,
+    restated: Option<Box<Restated>>,
     options: ReadOptions,
     template: ChunkTemplate,
     #[cfg(test)]
@@ -65,6 +68,9 @@ pub(crate) struct Chunks {
 impl ChunkReader for Chunks {
     fn take(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
         let taken = self.take_event(event, out);
+        if taken.is_err() {
+            self.release(out);
+        }
         if matches!(taken, Err(ReadFault::CutOff)) {
             self.template.forget(); // nothing is taken any more
         }
@@ -89,7 +95,7 @@ impl ChunkReader for Chunks {
     }
 
     fn partial(&self) -> LlmResponse {
-        self.main.partial()
+        self.partial_reply()
     }
 
     fn error_of(&self, document: &str) -> Option<ErrorBody> {
@@ -123,6 +129,7 @@ impl Chunks {
             has_reason: false,
             halves: Halves::default(),
             think: options.split_think_tags.then(ThinkSplitter::new),
+            restated: None,
             options,
             template: ChunkTemplate::default(),
             #[cfg(test)]
@@ -261,12 +268,15 @@ impl Chunks {
             }
             if !texts.reasoning.is_empty() {
                 self.carry_over.reasoning_key = texts.reasoning_key;
-                let event = self.reasoning(texts.reasoning);
-                out.push_back(event);
+                let added = self.added(Part::Reasoning, texts.reasoning, out);
+                out.extend(added.map(|piece| self.reasoning(piece)));
             }
             if !texts.text.is_empty() {
                 let event = self.text(texts.text, out);
                 out.extend(event);
+            }
+            if !texts.refusal.is_empty() || !delta.tool_calls.is_empty() {
+                self.release(out);
             }
             if !texts.refusal.is_empty() {
                 self.main.push_refusal(&texts.refusal);
@@ -327,7 +337,12 @@ impl Chunks {
     /// The event that shows a text. Where tags may lie in it, what there is to show is in `out`.
     fn text(&mut self, piece: String, out: &mut Events) -> Option<StreamEvent> {
         match self.think.as_mut().map(|think| (think.part_of(&piece), think)) {
-            None | Some((Some(Part::Text), _)) => {
+            None => {
+                let piece = self.added(Part::Text, piece, out)?;
+                self.main.push_text(&piece);
+                Some(StreamEvent::Text(piece))
+            }
+            Some((Some(Part::Text), _)) => {
                 self.main.push_text(&piece);
                 Some(StreamEvent::Text(piece))
             }

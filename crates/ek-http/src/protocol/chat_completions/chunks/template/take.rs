@@ -2,7 +2,7 @@
 
 use ek_core::{StreamEvent, ToolCallFragment};
 
-use super::super::{Chunks, Events};
+use super::super::{Chunks, Events, Part};
 use super::{SlotText, VariableKind};
 use crate::failure::read_fault::ReadFault;
 use crate::sse::SseDecoder;
@@ -38,9 +38,11 @@ impl Chunks {
                 }
                 self.go_on();
                 self.carry_over.reasoning_key = Some(key);
-                Ok(Some(self.reasoning(text)))
+                let added = self.added(Part::Reasoning, text, out);
+                Ok(added.map(|piece| self.reasoning(piece)))
             }
             Some(VariableKind::Arguments(rest)) => {
+                // No text is held back: the chunk before this one had a call too.
                 let mut fragment = ToolCallFragment::clone(rest);
                 fragment.arguments = Some(piece.decode(&mut None).into());
                 self.hold_bytes(retained + piece.json.len() + 2)?;
