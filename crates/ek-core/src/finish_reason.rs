@@ -86,23 +86,27 @@ impl FinishReason {
         const PAUSED: &[&str] = &["paused", "pause_turn"];
 
         let word = word.trim();
-        let head = word.split(':').next().unwrap_or_default();
-        let is = |words| is_one_of(head, words);
-        Some(if word.is_empty() || is(&["null", "none"]) {
+        if word.is_empty() || is_one_of(word, &["null", "none"]) {
             return None;
-        } else if is(STOP) {
-            Self::Stop
-        } else if is(LENGTH) {
-            Self::Length
-        } else if is(TOOL_CALLS) {
-            Self::ToolCalls
-        } else if is(CONTENT_FILTER) {
-            Self::ContentFilter
-        } else if is(PAUSED) {
-            Self::Paused
-        } else {
-            Self::Other(word.to_owned())
-        })
+        }
+        let known = |word: &str| {
+            let is = |words| is_one_of(word, words);
+            Some(if is(STOP) {
+                Self::Stop
+            } else if is(LENGTH) {
+                Self::Length
+            } else if is(TOOL_CALLS) {
+                Self::ToolCalls
+            } else if is(CONTENT_FILTER) {
+                Self::ContentFilter
+            } else if is(PAUSED) {
+                Self::Paused
+            } else {
+                return None;
+            })
+        };
+        let reason = known(word).or_else(|| known(&snake_case(word.split(':').next()?)));
+        Some(reason.unwrap_or_else(|| Self::Other(word.to_owned())))
     }
 
     /// The word of the OpenAI API, or the server's own.
@@ -122,13 +126,23 @@ impl FinishReason {
 // Once: in its caller it would be unrolled for each word.
 #[inline(never)]
 fn is_one_of(word: &str, words: &[&str]) -> bool {
-    words.iter().any(|known| letters(word).eq(letters(known)))
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// `tool_calls`, `tool-calls` and `toolCalls` are one word.
-fn letters(word: &str) -> impl Iterator<Item = u8> {
-    let letters = word.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b' '));
-    letters.map(|letter| letter.to_ascii_lowercase())
+/// `tool-calls`, `Tool Calls` and `toolCalls` as `tool_calls`.
+#[cold]
+fn snake_case(word: &str) -> String {
+    let mut snake = String::with_capacity(word.len() + 2);
+    let mut after_small = false;
+    for letter in word.trim().chars() {
+        match letter {
+            '-' | ' ' => snake.push('_'),
+            _ if letter.is_ascii_uppercase() && after_small => snake.extend(['_', letter]),
+            _ => snake.push(letter),
+        }
+        after_small = letter.is_ascii_lowercase();
+    }
+    snake
 }
 
 impl fmt::Display for FinishReason {

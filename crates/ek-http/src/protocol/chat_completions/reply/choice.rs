@@ -97,8 +97,13 @@ impl<'a> Choice<'a> {
     pub(crate) fn failure(&self, words: &str) -> Option<ErrorBody> {
         let word = self.finish_reason?.get();
         let word = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
-        let head = word.split(':').next().unwrap_or_default().trim();
-        if !FAILED.iter().any(|failed| failed.eq_ignore_ascii_case(head)) {
+        // `error` alone, or with a detail behind a colon.
+        let is_failed = |failed: &&str| {
+            let head = word.get(..failed.len()).unwrap_or_default();
+            head.eq_ignore_ascii_case(failed)
+                && matches!(word.as_bytes().get(failed.len()), None | Some(b':' | b' '))
+        };
+        if !FAILED.iter().any(is_failed) {
             return None;
         }
         let words = Some(words.trim()).filter(|words| !words.is_empty()).map(str::to_owned);
