@@ -104,7 +104,7 @@ async fn a_named_tool_is_chosen_by_its_kind() {
 }
 
 #[tokio::test]
-async fn a_result_may_hold_images_and_a_call_of_any_server_goes_back_as_it_was() {
+async fn a_result_may_hold_images_and_arguments_that_are_no_object_go_back_within_one() {
     let call = ToolCall::new("functions.look:0", "look", "{\"a\":\"x");
     let picture =
         vec![ContentPart::text("Seen."), ContentPart::image_url("https://a.example/a.png")];
@@ -115,7 +115,7 @@ async fn a_result_may_hold_images_and_a_call_of_any_server_goes_back_as_it_was()
     ]);
     let expected = json!([
         {"type": "function_call", "call_id": "functions.look:0", "name": "look",
-            "arguments": "{\"a\":\"x"},
+            "arguments": "{\"invalid_json\":\"{\\\"a\\\":\\\"x\"}"},
         {"type": "function_call_output", "call_id": "functions.look:0", "output": [
             {"type": "input_text", "text": "Seen."},
             {"type": "input_image", "image_url": "https://a.example/a.png", "detail": "auto"},

@@ -111,7 +111,7 @@ impl<'m> Items<'_, 'm> {
             object.text("type", kind);
             object.text("call_id", &call.id);
             object.text("name", &call.name);
-            object.text(key, call.arguments.as_str());
+            object.text(key, call.arguments.to_sendable().as_str());
             object.end();
         }
     }
