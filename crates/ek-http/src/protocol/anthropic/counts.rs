@@ -2,7 +2,8 @@
 //! input and is no part of it.
 //!
 //! They are kept as sent until all of them have come, since each event may correct any of them: the last
-//! one that is a number wins, and nothing is added up over the events.
+//! one that is a number wins, and nothing is added up over the events. An input of nothing at all is no
+//! correction: no prompt is empty, and some gateways write zeros into the last event.
 
 use ek_core::{Cost, Usage};
 
@@ -18,6 +19,8 @@ pub(super) struct Counts {
     written: Option<u64>,
     /// The same by how long it is kept, added up.
     written_by_ttl: Option<u64>,
+    /// All that went in, under its name in chat completions.
+    prompt: Option<u64>,
     output: Option<u64>,
     thinking: Option<u64>,
     total: Option<u64>,
@@ -27,14 +30,23 @@ pub(super) struct Counts {
 impl Counts {
     /// Takes over each count that `later` knows.
     pub(super) fn update(&mut self, later: &Self) {
-        self.input = later.input.or(self.input);
-        self.read = later.read.or(self.read);
-        self.written = later.written.or(self.written);
-        self.written_by_ttl = later.written_by_ttl.or(self.written_by_ttl);
+        if later.has_input() || !self.has_input() {
+            self.input = later.input.or(self.input);
+            self.read = later.read.or(self.read);
+            self.written = later.written.or(self.written);
+            self.written_by_ttl = later.written_by_ttl.or(self.written_by_ttl);
+            self.prompt = later.prompt.or(self.prompt);
+        }
         self.output = later.output.or(self.output);
         self.thinking = later.thinking.or(self.thinking);
         self.total = later.total.or(self.total);
         self.cost = later.cost.or(self.cost);
+    }
+
+    /// Whether any count of the input is above zero.
+    fn has_input(&self) -> bool {
+        let counts = [self.input, self.read, self.written, self.written_by_ttl, self.prompt];
+        counts.into_iter().flatten().any(|count| count > 0)
     }
 
     /// The counts by the rule of all protocols: the input is everything that went in.
@@ -42,7 +54,8 @@ impl Counts {
         let written = self.written.or(self.written_by_ttl);
         let beside = self.read.unwrap_or(0).saturating_add(written.unwrap_or(0));
         let mut usage = Usage::default();
-        usage.input_tokens = self.input.map(|input| input.saturating_add(beside));
+        let input = self.input.map(|input| input.saturating_add(beside));
+        usage.input_tokens = input.or(self.prompt);
         usage.cached_input_tokens = self.read;
         usage.cache_write_tokens = written;
         usage.output_tokens = self.output;
@@ -59,7 +72,13 @@ impl<'a> Fields<'a> for Counts {
             "input_tokens" => self.input = count(value)?,
             "cache_read_input_tokens" => self.read = count(value)?,
             "cache_creation_input_tokens" => self.written = count(value)?,
-            "output_tokens" => self.output = count(value)?,
+            "output_tokens" => self.output = count(value)?.or(self.output),
+            // The names of chat completions, which some gateways keep here.
+            "prompt_tokens" => self.prompt = count(value)?,
+            "completion_tokens" => {
+                let count = count(value)?;
+                self.output = self.output.or(count);
+            }
             "total_tokens" => self.total = count(value)?,
             "cache_creation" => self.written_by_ttl = value.value::<ByTtl>()?.0,
             "output_tokens_details" => self.thinking = value.value::<Details>()?.thinking,
@@ -139,6 +158,9 @@ mod tests {
             (r#"{"cache_read_input_tokens":100,"output_tokens":null}"#, 143, 1),
             (r#"{"input_tokens":"12","iterations":[{"input_tokens":9}]}"#, 19, 1),
             (r#"{"input_tokens":-1,"output_tokens":{}}"#, 50, 1),
+            (r#"{"input_tokens":0,"output_tokens":4}"#, 50, 4),
+            (r#"{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}"#, 50, 0),
+            (r#"{"input_tokens":0,"cache_read_input_tokens":9}"#, 9, 1),
         ] {
             let found = usage(&[start, delta]);
             assert_eq!((found.input_tokens, found.output_tokens), (Some(input), Some(output)));
@@ -150,6 +172,18 @@ mod tests {
         let by_ttl = r#"{"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":4}"#;
         let found = usage(&[&format!(r#"{{"input_tokens":1,"cache_creation":{by_ttl}}}"#)]);
         assert_eq!((found.input_tokens, found.cache_write_tokens), (Some(8), Some(7)));
+    }
+
+    #[test]
+    fn the_names_of_chat_completions_count_where_the_own_ones_are_missing() {
+        let chat = r#"{"prompt_tokens":12,"completion_tokens":7,"cache_read_input_tokens":4}"#;
+        let found = usage(&[chat]);
+        assert_eq!((found.input_tokens, found.output_tokens), (Some(12), Some(7)));
+        assert_eq!(found.cached_input_tokens, Some(4));
+        let both =
+            r#"{"output_tokens":1,"input_tokens":5,"prompt_tokens":9,"completion_tokens":3}"#;
+        let found = usage(&[both]);
+        assert_eq!((found.input_tokens, found.output_tokens), (Some(5), Some(1)));
     }
 
     #[test]

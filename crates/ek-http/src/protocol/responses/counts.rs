@@ -29,10 +29,26 @@ impl<'a> Fields<'a> for Counts {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         let usage = &mut self.0;
         match key {
-            "input_tokens" => usage.input_tokens = scalar::count(value.value()?),
-            "output_tokens" => usage.output_tokens = scalar::count(value.value()?),
+            "input_tokens" => {
+                usage.input_tokens = scalar::count(value.value()?).or(usage.input_tokens);
+            }
+            "output_tokens" => {
+                usage.output_tokens = scalar::count(value.value()?).or(usage.output_tokens);
+            }
             "total_tokens" => usage.total_tokens = scalar::count(value.value()?),
-            "input_tokens_details" | "output_tokens_details" => {
+            // The names of chat completions, which some servers keep here.
+            "prompt_tokens" => {
+                let count = scalar::count(value.value()?);
+                usage.input_tokens = usage.input_tokens.or(count);
+            }
+            "completion_tokens" => {
+                let count = scalar::count(value.value()?);
+                usage.output_tokens = usage.output_tokens.or(count);
+            }
+            "input_tokens_details"
+            | "output_tokens_details"
+            | "prompt_tokens_details"
+            | "completion_tokens_details" => {
                 let details: Details = value.value()?;
                 usage.cached_input_tokens = details.cached.or(usage.cached_input_tokens);
                 usage.cache_write_tokens = details.written.or(usage.cache_write_tokens);
@@ -86,6 +102,22 @@ mod tests {
         assert_eq!((found.input_tokens, found.output_tokens), (Some(4000), Some(9)));
         assert_eq!((found.cached_input_tokens, found.cache_write_tokens), (Some(1024), Some(2048)));
         assert_eq!((found.reasoning_tokens, found.total_tokens), (Some(7), Some(4009)));
+    }
+
+    #[test]
+    fn the_names_of_chat_completions_count_where_the_own_ones_are_missing() {
+        let chat = r#""prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":4},
+            "completion_tokens":7,"completion_tokens_details":{"reasoning_tokens":2}"#;
+        let found = usage(&format!("{{{chat}}}"));
+        assert_eq!((found.input_tokens, found.output_tokens), (Some(12), Some(7)));
+        assert_eq!((found.cached_input_tokens, found.reasoning_tokens), (Some(4), Some(2)));
+        for both in [
+            format!(r#"{{{chat},"input_tokens":5,"output_tokens":1}}"#),
+            format!(r#"{{"input_tokens":5,"output_tokens":1,{chat}}}"#),
+        ] {
+            let found = usage(&both);
+            assert_eq!((found.input_tokens, found.output_tokens), (Some(5), Some(1)), "{both}");
+        }
     }
 
     #[test]
