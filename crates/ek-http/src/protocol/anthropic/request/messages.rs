@@ -1,7 +1,7 @@
 //! The conversation as the API wants it: instructions apart, roles that alternate, the results of a
 //! turn's calls together and before the user's words.
 
-use ek_core::{Content, Error, ErrorKind, Message, ProtocolName, Result, Role};
+use ek_core::{Content, ContentPart, Error, ErrorKind, Message, ProtocolName, Result, Role};
 use serde_json::Value;
 
 use super::blocks::Blocks;
@@ -15,6 +15,9 @@ use crate::protocol::turns::turns;
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
+
+/// The content of a failed tool's result that says nothing: the API refuses an error without content.
+const WORDLESS_ERROR: &str = "error";
 
 /// Whether a message is an instruction, which stands apart from the conversation.
 fn is_instruction(message: &Message) -> bool {
@@ -82,12 +85,17 @@ fn is_silent(message: &Message) -> bool {
     if let Some(native) = Native::of(message) {
         return native.blocks.is_empty();
     }
+    is_wordless(message.content.as_ref())
+}
+
+/// Whether a content comes to no block: blank texts are left out.
+fn is_wordless(content: Option<&Content>) -> bool {
     let is_blank = |text: &str| text.trim().is_empty();
-    match &message.content {
+    match content {
         None | Some(Content::Other(Value::Null)) => true,
         Some(Content::Text(text)) => is_blank(text),
         Some(Content::Parts(parts)) => parts.iter().all(|part| match part {
-            ek_core::ContentPart::CachePoint(_) => true,
+            ContentPart::CachePoint(_) => true,
             part => part.as_text().is_some_and(is_blank),
         }),
         Some(_) => false,
@@ -116,6 +124,9 @@ fn write_result(message: &Message, ids: &Ids<'_>, blocks: &mut Blocks<'_>) -> Re
     object.text("type", "tool_result");
     object.text("tool_use_id", &ids.of_result(id));
     match &message.content {
+        content if message.is_error && is_wordless(content.as_ref()) => {
+            object.text("content", WORDLESS_ERROR);
+        }
         Some(Content::Text(text)) if text.trim().is_empty() => {}
         Some(Content::Text(text)) => object.text("content", text),
         Some(content) => {
