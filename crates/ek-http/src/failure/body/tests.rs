@@ -102,6 +102,20 @@ fn codes_classes_and_delays_are_read_beside_the_message() {
     assert_eq!(ErrorBody::read(br#"{"message":"m","code":50001}"#).own_status(), None);
 }
 
+#[test]
+fn an_exception_is_named_by_the_key_of_its_object() {
+    let read = ErrorBody::read(br#"{"throttlingException":{"message":"m"}}"#);
+    assert_eq!(
+        (read.message.as_deref(), read.best_code()),
+        (Some("m"), Some("throttlingException"))
+    );
+    let read = ErrorBody::read(br#"{"modelTimeoutException":{"message":"m","code":"c"}}"#);
+    assert_eq!((read.message.as_deref(), read.best_code()), (Some("m"), Some("c")));
+    for none in [r#"{"throttlingException":null}"#, r#"{"throttlingException":"x"}"#] {
+        assert!(!ErrorBody::of_document(none).expect("a document").says_something(), "{none}");
+    }
+}
+
 /// A validation error that echoes the whole request and is cut by the cap.
 #[test]
 fn only_the_message_of_a_cut_document_is_shown() {

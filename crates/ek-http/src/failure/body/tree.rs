@@ -120,6 +120,12 @@ impl ErrorBody {
                 self.take(inner, depth + 1);
             }
         }
+        for (key, inner) in object.iter().filter(|(key, _)| is_exception(key)) {
+            if inner.is_object() {
+                self.class.get_or_insert_with(|| key.clone());
+                self.take(inner, depth + 1);
+            }
+        }
         let headline = self.take_headline(object);
         if self.message.is_none()
             && let Some(Value::Object(fields)) = field(object, "errors")
@@ -216,6 +222,11 @@ impl ErrorBody {
             _ => {}
         }
     }
+}
+
+/// Whether a key names the error that it holds, as AWS writes them: `throttlingException`.
+fn is_exception(key: &str) -> bool {
+    key.strip_suffix("Exception").is_some_and(|kind| !kind.is_empty())
 }
 
 /// Whether a value is a text or a list of texts, and not blank.

@@ -52,7 +52,7 @@ pub(super) fn reset_of_exhausted(headers: &HeaderMap, now: SystemTime) -> Option
             && let Some(wait) = value::wait(Name { unit, ..RESET }, value, now)
         {
             let remaining = headers.get(remaining).and_then(text).and_then(durations::number);
-            buckets.add(remaining, wait);
+            buckets.add(remaining.or_else(|| left_by_status(headers, name.as_str())), wait);
         }
     }
     buckets.wait()
@@ -72,6 +72,17 @@ fn reset(name: &str) -> Option<(u32, String)> {
     let tail = TAILS.iter().find_map(|(tail, unit)| Some((name.strip_suffix(tail)?, *unit)));
     let (name, unit) = tail.unwrap_or((name, 1_000));
     Some((unit, name.replacen("-reset", "-remaining", 1)))
+}
+
+/// What the status beside a reset says is left: `anthropic-ratelimit-unified-5h-status` is `allowed`,
+/// `allowed_warning` or `rejected`.
+fn left_by_status(headers: &HeaderMap, reset: &str) -> Option<f64> {
+    let status = text(headers.get(reset.replacen("-reset", "-status", 1))?)?;
+    let is = |word: &str| status.get(..word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word));
+    if is("allowed") {
+        return Some(1.0);
+    }
+    is("rejected").then_some(0.0)
 }
 
 /// Reads a structured field: for each bucket its name and its numbers.
@@ -127,6 +138,23 @@ mod tests {
         assert_eq!(wait(&buckets), Some(360.0));
         assert_eq!(wait(&buckets[2..]), None);
         assert_eq!(wait(&buckets[1..2]), Some(360.0), "the only bucket there is");
+    }
+
+    #[test]
+    fn a_status_says_which_of_several_windows_is_used_up() {
+        let windows = |five_hours, seven_days| {
+            wait(&[
+                ("anthropic-ratelimit-unified-5h-status", five_hours),
+                ("anthropic-ratelimit-unified-5h-reset", "1768482000"),
+                ("anthropic-ratelimit-unified-7d-status", seven_days),
+                ("anthropic-ratelimit-unified-7d-reset", "1768978400"),
+            ])
+        };
+        assert_eq!(windows("rejected", "allowed"), Some(3_600.0));
+        assert_eq!(windows("Rejected", "allowed_warning"), Some(3_600.0));
+        assert_eq!(windows("rejected", "rejected"), Some(500_000.0));
+        assert_eq!(windows("allowed", "allowed"), None);
+        assert_eq!(windows("perhaps", "allowed"), None, "there is a count, and none is used up");
     }
 
     #[test]

@@ -43,6 +43,7 @@ const WORDS: &[&str] = &[
     "quotaexhausted",
     "setlimitexceeded",  // Volcengine Ark
     "tokenquotareached", // watsonx
+    "usagenotincluded",  // OpenAI's plans
     "1008",              // MiniMax
     "1113",              // Zhipu
     "1309",              // Zhipu: the package has expired
@@ -91,6 +92,8 @@ const CERTAIN: &[Phrase] = &[
     &[&[
         "spending limit",
         "spend limit",
+        "spending cap",
+        "spend cap",
         "credit limit",
         "billing hard limit",
         "billing_hard_limit",
@@ -100,6 +103,10 @@ const CERTAIN: &[Phrase] = &[
     &[&["budget has been exceeded", "exceededbudget", "over budget"]],
     &[&["subscription*expired", "package*expired"]],
     &[&["key limit exceeded", "specified api usage limits"]],
+    // Anthropic's plans.
+    &[&["out of extra usage", "extra usage is required"]],
+    // A quota of nothing: Gemini's for models that a tier does not have.
+    &[&["limit: 0, ", "limit: 0\n", "limit 0, ", "have a free quota tier"]],
     &[&["calls / month", "free trial*exhausted", "free tier*exhausted", "free quota*exhausted"]],
     &[&["exhausted*free trial", "exhausted*free quota"]],
     &[&["欠费", "余额不足", "额度不足", "额度已用", "额度已耗尽"]],
@@ -123,8 +130,7 @@ const LIKELY: &[Phrase] = &[
 
 /// Whether a word says that a limit of money is reached.
 fn is_limit_of_money(word: &str) -> bool {
-    let letters = word.chars().filter(char::is_ascii_alphanumeric);
-    let letters: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    let letters = names::folded(word);
     let letters = letters.strip_suffix("error").unwrap_or(&letters);
     let end = ["reached", "exceeded"].iter().find_map(|end| letters.strip_suffix(end));
     let limit = end.and_then(|end| end.strip_suffix("limit"));

@@ -27,6 +27,7 @@ const RATE_LIMITED: &[&str] = &[
     "requestquotaexceeded",
     "requestslimitexceeded",
     "resourceexhausted",
+    "slowdown",
     "rpmratelimitexceeded",
     "throttled",
     "throttling",
@@ -46,12 +47,10 @@ const REJECTED: &[&str] = &[
     "authentication",
     "badrequest",
     "contentfilter",
-    "contentpolicyviolation",
     "emptyimagefile",
     "failedprecondition",
     "failedtodownloadimage",
     "forbidden",
-    "imagecontentpolicyviolation",
     "imagefilenotfound",
     "imagefiletoolarge",
     "imageparse",
@@ -96,6 +95,13 @@ fn is_word(word: &str, table: &[&str]) -> bool {
     names::is_any(word, table) || names::is_any(&word[..end], table)
 }
 
+/// Whether a word names a policy that the request goes against: `cyber_policy`, `content_policy_violation`.
+fn names_a_policy(word: &str) -> bool {
+    const ENDS: [&str; 3] = ["policy", "policyviolation", "policyviolationerror"];
+    let letters = names::folded(word);
+    ENDS.iter().any(|end| letters.ends_with(end))
+}
+
 /// The words of an error. Its code and its type are the first.
 fn words_of(read: &ErrorBody) -> impl Iterator<Item = &str> {
     let own = [read.code.as_deref(), read.class.as_deref()].into_iter().flatten();
@@ -107,7 +113,7 @@ pub(super) fn by_words(read: &ErrorBody) -> Option<ErrorKind> {
     words_of(read).find_map(|word| {
         if is_word(word, RATE_LIMITED) {
             Some(ErrorKind::RateLimited)
-        } else if is_word(word, REJECTED) {
+        } else if is_word(word, REJECTED) || names_a_policy(word) {
             Some(ErrorKind::Rejected)
         } else {
             None
