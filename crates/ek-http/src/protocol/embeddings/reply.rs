@@ -13,7 +13,7 @@ use super::rows::{Due, Rows};
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::scalar;
-use crate::json::scan::{self, Scanner, Unreadable};
+use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::protocol::body::{self, Found};
 use crate::protocol::chat_completions::reply::Counts;
 
@@ -87,6 +87,15 @@ impl Answer {
                 self.has_rows = true;
                 self.rows.row(value)
             }
+            // Alibaba's wrapper, with the counts beside it.
+            "output" if value.peek()? == b'{' => value.entries(|key, value| self.field(key, value)),
+            // Vertex AI's `:embedContent`, which takes one input.
+            "truncated" => {
+                if value.value::<Raw<'_>>()?.get() == "true" {
+                    self.rows.cut_input();
+                }
+                Ok(())
+            }
             "model" => {
                 self.model = scalar::text(value.value()?);
                 Ok(())
@@ -118,10 +127,10 @@ impl Answer {
         }
     }
 
-    /// The count under a key of Gemini's or Ollama's.
+    /// The count under a key of Gemini's, Ollama's or Amazon's.
     fn count(&mut self, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
         match key {
-            "promptTokenCount" | "prompt_eval_count" => {
+            "promptTokenCount" | "prompt_eval_count" | "inputTextTokenCount" => {
                 self.usage.input_tokens = scalar::count(value.value()?);
             }
             "totalTokenCount" => self.usage.total_tokens = scalar::count(value.value()?),

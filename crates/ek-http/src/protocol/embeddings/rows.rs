@@ -75,8 +75,11 @@ impl Rows {
         if scanner.peek()? == b'{' {
             scanner.entries(|key, value| {
                 match key {
-                    "embedding" | "values" => vector = Some(self.vector(start, value)?),
-                    "index" => index = scalar::count(value.value()?),
+                    // `textEmbedding` is that of Vertex AI's multimodal models.
+                    "embedding" | "values" | "textEmbedding" => {
+                        vector = Some(self.vector(start, value)?);
+                    }
+                    "index" | "text_index" => index = scalar::count(value.value()?),
                     // Vertex AI's, with counts of the input beside the vector.
                     "embeddings" if value.peek()? == b'{' => value.entries(|key, value| {
                         match key {
@@ -109,6 +112,13 @@ impl Rows {
         };
         self.width = numbers;
         Ok(())
+    }
+
+    /// Takes that the server has cut the only input.
+    pub(super) fn cut_input(&mut self) {
+        if self.due.inputs == 1 {
+            self.truncated.push(0);
+        }
     }
 
     /// Reads what is said of the input of a row.
