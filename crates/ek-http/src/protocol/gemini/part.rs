@@ -27,7 +27,9 @@ impl<'a> Fields<'a> for PartFields<'a> {
         let first = value.peek()?;
         match key {
             "text" if first == b'"' => self.text = Some(value.value()?),
-            "thought" => self.thought = value.value::<Raw<'_>>()?.get() == "true",
+            "thought" => {
+                self.thought = matches!(value.value::<Raw<'_>>()?.get(), "true" | "\"true\"");
+            }
             "functionCall" | "function_call" if first == b'{' => self.call = Some(value.value()?),
             _ if first == b'n' => value.skip()?,
             key => {
