@@ -46,7 +46,7 @@ pub(super) struct Item<'a> {
     pub(super) is_object: bool,
     kind: Option<Kind>,
     pub(super) id: Option<Raw<'a>>,
-    call_id: Option<Raw<'a>>,
+    pub(super) call_id: Option<Raw<'a>>,
     name: Option<Raw<'a>>,
     arguments: Option<Raw<'a>>,
     input: Option<Raw<'a>>,
@@ -135,6 +135,28 @@ impl<'a> Item<'a> {
         self.call_id.and_then(scalar::word).or_else(|| self.id.and_then(scalar::word))
     }
 
+    /// Whether the item is called so: by its own id, or by that of its call.
+    pub(super) fn is_called(&self, id: &str) -> bool {
+        let is_it = |raw: Option<Raw<'_>>| raw.and_then(scalar::word).is_some_and(|own| own == id);
+        is_it(self.id) || is_it(self.call_id)
+    }
+
+    /// What the item is called by.
+    pub(super) fn any_id(&self) -> Option<Raw<'a>> {
+        self.id.filter(|id| scalar::word(*id).is_some()).or(self.call_id)
+    }
+
+    /// Whether nothing stands where the item's own texts are due.
+    pub(super) fn is_bare(&self) -> bool {
+        match self.kind() {
+            Kind::Message => is_empty(self.content),
+            Kind::Reasoning => is_empty(self.content) && is_empty(self.summary),
+            Kind::Call => is_empty(self.arguments),
+            Kind::CustomCall => is_empty(self.input),
+            Kind::Other => false,
+        }
+    }
+
     /// Whether results can name the call by a key that is in it.
     pub(super) fn has_call_id(&self) -> bool {
         self.call_id.and_then(scalar::word).is_some()
@@ -202,6 +224,13 @@ impl<'a> Item<'a> {
         }
         said
     }
+}
+
+/// Whether a value is missing, or a text or a list with nothing in it.
+fn is_empty(value: Option<Raw<'_>>) -> bool {
+    let json = value.map_or("null", Raw::get);
+    let inner = json.strip_prefix(['"', '[']).and_then(|rest| rest.strip_suffix(['"', ']']));
+    json == "null" || inner.is_some_and(|inner| inner.trim().is_empty())
 }
 
 /// The reasoning in the content of an item.

@@ -13,6 +13,9 @@ use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
 /// The most items that are read of one reply.
 pub(super) const MAX_ITEMS: usize = 4096;
 
+/// The statuses of a response that has ended.
+pub(super) const ENDS: [&str; 4] = ["completed", "incomplete", "failed", "cancelled"];
+
 /// The fields of a response. Keys given twice: the last one counts.
 #[derive(Default)]
 pub(super) struct Response<'a> {
@@ -45,6 +48,11 @@ impl Response<'_> {
 
     pub(super) fn status(&self) -> Option<Cow<'_, str>> {
         self.status.and_then(scalar::word).filter(|status| status != "null")
+    }
+
+    /// Whether its own status is one that nothing follows.
+    pub(super) fn has_ended(&self) -> bool {
+        self.status().is_some_and(|status| ENDS.contains(&status.as_ref()))
     }
 
     /// Whether the server keeps the items, if it says so.

@@ -9,7 +9,7 @@ use super::item::{Item, Kind};
 use crate::json::object::Object;
 use crate::json::overlay::{self, Change};
 use crate::json::scan::Raw;
-use crate::json::{string, write};
+use crate::json::{scalar, string, write};
 
 /// A text that comes in pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Place {
         }
     }
 
-    /// Writes a part that holds this text.
-    fn write_part(self, text: &str, out: &mut Vec<u8>) {
+    /// Writes a part that holds this text, and annotations where such a part has some.
+    fn write_part(self, text: &str, annotations: &str, out: &mut Vec<u8>) {
         let (kind, key) = match self {
             Self::Refusal => ("refusal", "refusal"),
             Self::Summary => ("summary_text", "text"),
@@ -55,7 +55,10 @@ impl Place {
         let mut part = Object::begin(out);
         part.text("type", kind);
         if self == Self::Text {
-            part.key("annotations").extend_from_slice(b"[]");
+            let list = part.key("annotations");
+            list.push(b'[');
+            list.extend_from_slice(annotations.as_bytes());
+            list.push(b']');
         }
         part.text(key, text);
         part.end();
@@ -70,8 +73,19 @@ struct Piece {
     text: String,
     /// Half of a surrogate pair, whose other half is in the next delta.
     high: Option<u16>,
+    /// Its end has come.
+    is_ended: bool,
     /// The part as its end has it.
     part: Option<String>,
+    /// Annotations that came one by one, as JSON with commas between them.
+    annotations: String,
+}
+
+impl Piece {
+    fn at(place: Place, number: u64) -> Self {
+        let (text, annotations) = (String::new(), String::new());
+        Self { place, number, text, high: None, is_ended: false, part: None, annotations }
+    }
 }
 
 /// An item in the making.
@@ -82,7 +96,11 @@ pub(super) struct Slot {
     pub(super) kind: Option<Kind>,
     /// The newest object that came for the item; empty if none did.
     object: String,
+    /// The id of the item, and that of its call.
+    ids: [Option<String>; 2],
     pub(super) is_done: bool,
+    /// Nothing stands in the object where its texts are due.
+    is_bare: bool,
     pub(super) is_commentary: bool,
     pieces: Vec<Piece>,
     /// Which of the two texts of a reasoning is shown: the one that came first.
@@ -128,16 +146,44 @@ impl Slot {
     pub(super) fn announce(&mut self, object: &str) {
         object.clone_into(&mut self.object);
         let item = self.item();
-        let (kind, is_commentary) = (item.kind(), item.is_commentary());
+        let (kind, is_commentary, is_bare) = (item.kind(), item.is_commentary(), item.is_bare());
+        let ids = [item.id, item.call_id].map(|id| id.and_then(scalar::text));
         self.kind = Some(kind);
+        self.ids = ids;
         self.is_commentary = is_commentary;
+        self.is_bare = is_bare;
     }
 
-    /// Takes the item as its end has it: the deltas are not needed any more.
-    pub(super) fn complete(&mut self, object: &str) {
-        self.announce(object);
+    /// Takes the item as its end has it: the deltas are not needed any more, unless it has no text where
+    /// they had one.
+    pub(super) fn complete(&mut self, object: &str, is_bare: bool) {
+        if is_bare && self.has_pieces() {
+            let mut json = Vec::new();
+            overlay::write(object, &self.changes(), &mut json);
+            self.announce(&String::from_utf8(json).unwrap_or_default());
+        } else {
+            self.announce(object);
+        }
         self.is_done = true;
         self.pieces = Vec::new();
+    }
+
+    fn has_pieces(&self) -> bool {
+        self.pieces.iter().any(|piece| !piece.text.is_empty())
+    }
+
+    /// What it is called by: its own id and that of its call.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().flatten().map(String::as_str)
+    }
+
+    pub(super) fn is_call(&self) -> bool {
+        self.kind.is_some_and(Kind::is_call)
+    }
+
+    /// Whether there is a text in it, in its object or in pieces.
+    pub(super) fn says_something(&self) -> bool {
+        (!self.object.is_empty() && !self.is_bare) || self.has_pieces()
     }
 
     /// How many texts it has.
@@ -145,13 +191,43 @@ impl Slot {
         self.pieces.len()
     }
 
-    fn piece(&mut self, place: Place, number: u64) -> &mut Piece {
-        let is_own = |piece: &Piece| piece.place == place && piece.number == number;
-        let at = self.pieces.iter().rposition(is_own).unwrap_or_else(|| {
-            self.pieces.push(Piece { place, number, text: String::new(), high: None, part: None });
+    /// The text under this number. Where no more are kept, a new one goes on with the last at its place.
+    fn piece(&mut self, place: Place, number: u64, is_full: bool) -> &mut Piece {
+        let last = |is_own: &dyn Fn(&Piece) -> bool| self.pieces.iter().rposition(is_own);
+        let own = last(&|piece| piece.place == place && piece.number == number);
+        let at = own.or_else(|| last(&|piece| piece.place == place).filter(|_| is_full));
+        let at = at.unwrap_or_else(|| {
+            self.pieces.push(Piece::at(place, number));
             self.pieces.len() - 1
         });
         &mut self.pieces[at]
+    }
+
+    /// Adds an annotation to a text, as JSON.
+    pub(super) fn annotate(&mut self, number: u64, json: &str) {
+        let is_own = |piece: &&mut Piece| piece.place == Place::Text && piece.number == number;
+        let Some(piece) = self.pieces.iter_mut().rfind(is_own) else { return };
+        if !piece.annotations.is_empty() {
+            piece.annotations.push(',');
+        }
+        piece.annotations.push_str(json);
+    }
+
+    /// Joins the texts at a place that have no end yet and say together what the end of one of them says:
+    /// some servers count each delta as a part of its own.
+    fn join(&mut self, place: Place, number: u64, text: &str) {
+        let is_other = |piece: &&Piece| piece.place == place && piece.number != number;
+        let mut others = self.pieces.iter().filter(is_other).peekable();
+        let is_open = others.peek().is_some() && others.all(|piece| !piece.is_ended);
+        if !is_open || text.is_empty() || self.text(place) != text {
+            return;
+        }
+        let annotations = self.at_places(&[place]).into_iter().map(|piece| &piece.annotations);
+        let annotations: Vec<&str> =
+            annotations.filter(|list| !list.is_empty()).map(String::as_str).collect();
+        let annotations = annotations.join(",");
+        self.pieces.retain(|piece| piece.place != place);
+        self.pieces.push(Piece { text: text.to_owned(), annotations, ..Piece::at(place, number) });
     }
 
     /// Whether a text at this place is shown.
@@ -165,9 +241,14 @@ impl Slot {
     }
 
     /// Takes a delta, and gives back what is shown of it.
-    pub(super) fn push(&mut self, place: Place, number: u64, json: &str) -> String {
+    pub(super) fn push(
+        &mut self,
+        (place, number): (Place, u64),
+        json: &str,
+        is_full: bool,
+    ) -> String {
         self.kind.get_or_insert(place.kind());
-        let piece = self.piece(place, number);
+        let piece = self.piece(place, number, is_full);
         let mut added = String::new();
         string::decode_onto(json, &mut added, &mut piece.high);
         piece.text.push_str(&added);
@@ -177,17 +258,19 @@ impl Slot {
     /// Takes a text as its end has it, and gives back what the deltas did not show of it.
     pub(super) fn settle(
         &mut self,
-        place: Place,
-        number: u64,
+        (place, number): (Place, u64),
         text: String,
         part: Option<Raw<'_>>,
+        is_full: bool,
     ) -> String {
         self.kind.get_or_insert(place.kind());
-        let piece = self.piece(place, number);
+        self.join(place, number, &text);
+        let piece = self.piece(place, number, is_full);
         if let Some(part) = part {
             piece.part = Some(part.get().to_owned());
         }
         piece.high = None;
+        piece.is_ended = true;
         let rest = text.strip_prefix(piece.text.as_str()).unwrap_or_default().to_owned();
         piece.text = text;
         if self.shows(place) { rest } else { String::new() }
@@ -276,7 +359,7 @@ fn parts(pieces: &[&Piece]) -> Vec<u8> {
         }
         match &piece.part {
             Some(part) => json.extend_from_slice(part.as_bytes()),
-            None => piece.place.write_part(&piece.text, &mut json),
+            None => piece.place.write_part(&piece.text, &piece.annotations, &mut json),
         }
     }
     json.push(b']');

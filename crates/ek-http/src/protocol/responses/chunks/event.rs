@@ -10,6 +10,7 @@ use crate::protocol::responses::slot::Place;
 pub(super) struct Event<'a> {
     kind: Option<Raw<'a>>,
     pub(super) output_index: Option<Raw<'a>>,
+    pub(super) item_id: Option<Raw<'a>>,
     content_index: Option<Raw<'a>>,
     summary_index: Option<Raw<'a>>,
     pub(super) delta: Option<Raw<'a>>,
@@ -20,6 +21,7 @@ pub(super) struct Event<'a> {
     pub(super) name: Option<Raw<'a>>,
     pub(super) item: Option<Raw<'a>>,
     pub(super) part: Option<Raw<'a>>,
+    pub(super) annotation: Option<Raw<'a>>,
     pub(super) response: Option<Response<'a>>,
     /// It is neither an object nor null, and so no event.
     pub(super) is_other: bool,
@@ -35,8 +37,11 @@ pub(super) enum EventKind {
     PartDone,
     Delta(Place),
     Done(Place),
+    Annotation,
     /// The end, and the status that it names.
     Terminal(&'static str),
+    /// The end in another word, if its response says how it ended.
+    Ended,
     Error,
     /// One without a type.
     Unnamed,
@@ -59,9 +64,11 @@ impl<'a> Event<'a> {
             "completed" => return EventKind::Terminal("completed"),
             "incomplete" => return EventKind::Terminal("incomplete"),
             "failed" => return EventKind::Terminal("failed"),
+            "done" | "cancelled" | "canceled" => return EventKind::Ended,
             "created" | "in_progress" | "queued" => return EventKind::Progress,
             "output_item.added" => return EventKind::ItemAdded,
             "output_item.done" => return EventKind::ItemDone,
+            "output_text.annotation.added" => return EventKind::Annotation,
             "content_part.done" | "reasoning_summary_part.done" => return EventKind::PartDone,
             _ => {}
         }
@@ -111,6 +118,7 @@ impl<'a> Fields<'a> for Event<'a> {
         match key {
             "type" => self.kind = Some(value.value()?),
             "output_index" => self.output_index = Some(value.value()?),
+            "item_id" => self.item_id = Some(value.value()?),
             "content_index" => self.content_index = Some(value.value()?),
             "summary_index" => self.summary_index = Some(value.value()?),
             "delta" => self.delta = Some(value.value()?),
@@ -121,6 +129,7 @@ impl<'a> Fields<'a> for Event<'a> {
             "name" => self.name = Some(value.value()?),
             "item" => self.item = Some(value.value()?),
             "part" => self.part = Some(value.value()?),
+            "annotation" => self.annotation = Some(value.value()?),
             "response" => self.response = Some(value.value()?),
             _ => value.skip()?,
         }

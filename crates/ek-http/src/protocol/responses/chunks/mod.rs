@@ -10,11 +10,14 @@ use ek_core::{LlmResponse, StreamEvent};
 
 mod event;
 #[cfg(test)]
+mod items;
+#[cfg(test)]
 mod properties;
 
 use super::item::Part;
+use super::response::Response;
 use super::slot::Place;
-use super::turn::Turn;
+use super::turn::{Turn, Which};
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::scalar;
@@ -66,6 +69,10 @@ fn error_of(event: &Event<'_>, text: &str) -> Option<ErrorBody> {
         // Gateways have errors of their own, which may be no more than a message and a code.
         EventKind::Unnamed => ErrorBody::of_document(text).filter(ErrorBody::says_something),
         EventKind::Terminal(word) => event.response.as_ref()?.error(Some(word)),
+        EventKind::Ended => {
+            let response = event.response.as_ref()?;
+            response.error(response.status().as_deref())
+        }
         _ => None,
     }
 }
@@ -83,6 +90,7 @@ impl Chunks {
         out: &mut Events,
     ) -> Result<(), ReadFault> {
         let index = event.output_index.and_then(scalar::count);
+        let which = Which { index, id: event.item_id };
         match event.kind() {
             EventKind::Progress => {
                 if let Some(response) = &event.response {
@@ -99,26 +107,37 @@ impl Chunks {
                     self.turn.complete(index, item, out)?;
                 }
             }
-            EventKind::PartDone => self.take_part(index, &event, out)?,
+            EventKind::PartDone => self.take_part(which, &event, out)?,
             EventKind::Delta(place) => {
                 if let Some(delta) = event.delta {
                     let place = (place, number(&event, place));
-                    self.turn.push(index, place, delta, out)?;
+                    self.turn.push(which, place, delta, out)?;
                 }
             }
             EventKind::Done(place) => {
                 if let Some(text) = event.whole_text(place) {
                     let at = (place, number(&event, place));
-                    self.turn.settle(index, at, (text, None), out)?;
+                    self.turn.settle(which, at, (text, None), out)?;
                 }
                 if let Some(name) = event.name.filter(|_| place.kind().is_call()) {
-                    self.turn.name(index, name);
+                    self.turn.name(which, name);
+                }
+            }
+            EventKind::Annotation => {
+                if let Some(annotation) = event.annotation {
+                    self.turn.annotate(which, number(&event, Place::Text), annotation)?;
                 }
             }
             EventKind::Terminal(word) => {
                 let response = event.response.unwrap_or_default();
                 let reply = self.turn.finish(&response, Some(word), out)?;
                 out.extend(whole::ends(reply));
+            }
+            EventKind::Ended => {
+                if let Some(response) = event.response.filter(Response::has_ended) {
+                    let reply = self.turn.finish(&response, None, out)?;
+                    out.extend(whole::ends(reply));
+                }
             }
             EventKind::Error | EventKind::Unnamed => {
                 if let Some(error) = error_of(&event, text) {
@@ -133,7 +152,7 @@ impl Chunks {
     /// Takes a part of an item as its end has it.
     fn take_part(
         &mut self,
-        index: Option<u64>,
+        which: Which<'_>,
         event: &Event<'_>,
         out: &mut Events,
     ) -> Result<(), ReadFault> {
@@ -142,7 +161,7 @@ impl Chunks {
         let place = part.kind().and_then(|kind| Place::of_part(&kind));
         let (Some(place), Some(text)) = (place, part.raw_text()) else { return Ok(()) };
         let at = (place, number(event, place));
-        self.turn.settle(index, at, (text, Some(raw)), out)
+        self.turn.settle(which, at, (text, Some(raw)), out)
     }
 }
 

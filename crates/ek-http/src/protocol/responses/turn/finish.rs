@@ -9,7 +9,8 @@ use super::{Turn, too_many};
 use crate::failure::read_fault::ReadFault;
 use crate::protocol::responses::item::{Kind, Listed, Said};
 use crate::protocol::responses::native::{self, Entry};
-use crate::protocol::responses::response::{Output, Response};
+use crate::protocol::responses::response::{ENDS, Output, Response};
+use crate::protocol::responses::slot::Slot;
 
 impl Turn {
     /// What has come so far: texts, the calls whose end was seen, the counts.
@@ -49,24 +50,33 @@ impl Turn {
         word: Option<&str>,
         out: &mut impl Extend<StreamEvent>,
     ) -> Result<LlmResponse, ReadFault> {
-        const ENDS: [&str; 4] = ["completed", "incomplete", "failed", "cancelled"];
         self.describe(response);
         let own = response.status().filter(|own| word.is_none() || ENDS.contains(&own.as_ref()));
         let status = own.as_deref().or(word);
         if let Some(error) = response.error(status) {
             return Err(ReadFault::ErrorObject(Box::new(error)));
         }
-        let streamed;
+        let is_cut = status.is_some_and(|status| status != "completed");
+        let streamed: Vec<String>;
         let items = match &response.output {
-            Output::TooMany => return Err(too_many("items")),
-            Output::Items(items) if !items.is_empty() => Cow::Borrowed(items),
+            Output::TooMany => return Err(too_many()),
+            Output::Items(items) if !items.is_empty() => {
+                match self.joined_with(items, is_cut, out) {
+                    None => Cow::Borrowed(items),
+                    Some(joined) => {
+                        streamed = joined;
+                        Cow::Owned(streamed.iter().map(|json| Listed::of(json)).collect())
+                    }
+                }
+            }
             Output::Items(_) | Output::None => {
-                streamed = self.streamed(out);
+                let slots = self.streamed(out);
+                streamed =
+                    slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned)).collect();
                 Cow::Owned(streamed.iter().map(|json| Listed::of(json)).collect())
             }
         };
         self.check(items.iter().map(|listed| listed.json.len()).sum())?;
-        let is_cut = status.is_some_and(|status| status != "completed");
         let mut reply = self.put_together(&items, is_cut, out)?;
         if let Some(word) = response.stop_word(status) {
             reply = reply.with_finish_reason_word(&word);
@@ -74,8 +84,8 @@ impl Turn {
         Ok(reply)
     }
 
-    /// The items as the stream sent them.
-    fn streamed(&mut self, out: &mut impl Extend<StreamEvent>) -> Vec<String> {
+    /// The items as the stream sent them, in order.
+    pub(super) fn streamed(&mut self, out: &mut impl Extend<StreamEvent>) -> Vec<Slot> {
         let mut slots = std::mem::take(&mut self.slots);
         for slot in &mut slots {
             for (place, rest) in slot.flush() {
@@ -83,7 +93,7 @@ impl Turn {
             }
         }
         slots.sort_by_key(|slot| slot.index);
-        slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned)).collect()
+        slots
     }
 
     fn put_together(

@@ -4,6 +4,7 @@
 //! event, else those that each ended with, else what the deltas said.
 
 mod finish;
+mod left_out;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -21,6 +22,13 @@ use crate::json::{scalar, string};
 
 /// What an item or a text weighs besides its bytes.
 const ENTRY_BYTES: usize = 128;
+
+/// The item that an event belongs to, by its number or else by its id.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Which<'a> {
+    pub(super) index: Option<u64>,
+    pub(super) id: Option<Raw<'a>>,
+}
 
 #[derive(Debug)]
 pub(super) struct Turn {
@@ -78,11 +86,12 @@ impl Turn {
         item: Raw<'_>,
         out: &mut impl Extend<StreamEvent>,
     ) -> Result<(), ReadFault> {
-        let kind = Item::read(item.get()).kind();
-        let is_open = |at: &usize| !self.slots[*at].is_done && self.slots[*at].takes(kind);
-        let at = match self.newest(index).filter(is_open) {
-            Some(at) => at,
-            None => self.open(index)?,
+        let read = Item::read(item.get());
+        let which = Which { index, id: read.any_id() };
+        let is_open = |at: &usize| !self.slots[*at].is_done && self.slots[*at].takes(read.kind());
+        let at = match self.newest(which).filter(is_open) {
+            Some(at) if self.may_be(at, which) => at,
+            _ => self.open(index)?,
         };
         self.hold(at, item.get().len())?;
         self.slots[at].announce(item.get());
@@ -98,6 +107,7 @@ impl Turn {
         out: &mut impl Extend<StreamEvent>,
     ) -> Result<(), ReadFault> {
         let read = Item::read(item.get());
+        let which = Which { index, id: read.any_id() };
         let is_same = |at: &usize| {
             let slot = &self.slots[*at];
             let own = slot.item().id.and_then(scalar::text);
@@ -106,9 +116,9 @@ impl Turn {
                 false => slot.takes(read.kind()),
             }
         };
-        let at = match self.newest(index).filter(is_same) {
-            Some(at) => at,
-            None => self.open(index)?,
+        let at = match self.newest(which).filter(is_same) {
+            Some(at) if self.may_be(at, which) => at,
+            _ => self.open(index)?,
         };
         let before = (!self.slots[at].is_done).then(|| {
             let slot = &self.slots[at];
@@ -122,7 +132,7 @@ impl Turn {
         });
         self.release(at);
         self.hold(at, item.get().len())?;
-        self.slots[at].complete(item.get());
+        self.slots[at].complete(item.get(), read.is_bare());
         self.tell_call(at, out);
         if let Some((before, handed)) = before {
             let said = read.said();
@@ -135,7 +145,7 @@ impl Turn {
     /// Takes a delta of a text.
     pub(super) fn push(
         &mut self,
-        index: Option<u64>,
+        which: Which<'_>,
         (place, number): (Place, u64),
         delta: Raw<'_>,
         out: &mut impl Extend<StreamEvent>,
@@ -143,10 +153,11 @@ impl Turn {
         if !delta.get().starts_with('"') {
             return Ok(());
         }
-        let Some(at) = self.slot_for(index, place)? else { return Ok(()) };
+        let Some(at) = self.slot_for(which, place)? else { return Ok(()) };
         let before = self.slots[at].len();
         self.hold(at, delta.get().len())?;
-        let added = self.slots[at].push(place, number, delta.get());
+        let is_full = self.text_count >= MAX_ITEMS;
+        let added = self.slots[at].push((place, number), delta.get(), is_full);
         self.count_texts(at, before)?;
         self.tell(at, place, added, out);
         Ok(())
@@ -155,7 +166,7 @@ impl Turn {
     /// Takes a text as its end has it, and the part that it stands in.
     pub(super) fn settle(
         &mut self,
-        index: Option<u64>,
+        which: Which<'_>,
         (place, number): (Place, u64),
         (text, part): (Raw<'_>, Option<Raw<'_>>),
         out: &mut impl Extend<StreamEvent>,
@@ -163,43 +174,75 @@ impl Turn {
         if !text.get().starts_with('"') {
             return Ok(());
         }
-        let Some(at) = self.slot_for(index, place)? else { return Ok(()) };
+        let Some(at) = self.slot_for(which, place)? else { return Ok(()) };
         let before = self.slots[at].len();
         self.hold(at, text.get().len() + part.map_or(0, |part| part.get().len()))?;
-        let rest = self.slots[at].settle(place, number, string::decode(text.get()), part);
+        let is_full = self.text_count >= MAX_ITEMS;
+        let text = string::decode(text.get());
+        let rest = self.slots[at].settle((place, number), text, part, is_full);
         self.count_texts(at, before)?;
         self.tell(at, place, rest, out);
         Ok(())
     }
 
+    /// Takes an annotation of a text.
+    pub(super) fn annotate(
+        &mut self,
+        which: Which<'_>,
+        number: u64,
+        annotation: Raw<'_>,
+    ) -> Result<(), ReadFault> {
+        match self.newest(which) {
+            Some(at) if !self.slots[at].is_done => {
+                self.hold(at, annotation.get().len())?;
+                self.slots[at].annotate(number, annotation.get());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the name of a call that comes beside its arguments.
-    pub(super) fn name(&mut self, index: Option<u64>, name: Raw<'_>) {
-        let Some(at) = self.newest(index) else { return };
+    pub(super) fn name(&mut self, which: Which<'_>, name: Raw<'_>) {
+        let Some(at) = self.newest(which) else { return };
         if let Some(slot) = self.slots.get_mut(at).filter(|slot| !slot.is_done) {
             slot.set_name(scalar::text(name));
         }
     }
 
-    /// The newest slot under this index; the last one where there is no index.
-    fn newest(&self, index: Option<u64>) -> Option<usize> {
-        match index {
-            Some(index) => self.by_index.get(&index).copied(),
-            None => self.slots.len().checked_sub(1),
+    /// The newest slot under this index. Where there is none: the one of this id, else the last.
+    fn newest(&self, which: Which<'_>) -> Option<usize> {
+        if let Some(index) = which.index {
+            return self.by_index.get(&index).copied();
         }
+        let named = || {
+            let id = which.id.and_then(scalar::word)?;
+            self.slots.iter().rposition(|slot| slot.ids().any(|own| own == id))
+        };
+        named().or_else(|| self.slots.len().checked_sub(1))
+    }
+
+    /// Whether nothing speaks against a slot being the item of an event: without an index, another id does.
+    fn may_be(&self, at: usize, which: Which<'_>) -> bool {
+        let id = || which.id.and_then(scalar::word);
+        let mut own = self.slots[at].ids().peekable();
+        which.index.is_some()
+            || own.peek().is_none()
+            || id().is_none_or(|id| own.any(|own| own == id))
     }
 
     /// The slot that a text belongs to; `None` if the item has ended, which nothing changes any more.
-    fn slot_for(&mut self, index: Option<u64>, place: Place) -> Result<Option<usize>, ReadFault> {
-        let found = self.newest(index).filter(|at| self.slots[*at].takes(place.kind()));
+    fn slot_for(&mut self, which: Which<'_>, place: Place) -> Result<Option<usize>, ReadFault> {
+        let found = self.newest(which).filter(|at| self.slots[*at].takes(place.kind()));
         match found {
             Some(at) => Ok(Some(at).filter(|at| !self.slots[*at].is_done)),
-            None => self.open(index).map(Some),
+            None => self.open(which.index).map(Some),
         }
     }
 
     fn open(&mut self, index: Option<u64>) -> Result<usize, ReadFault> {
         if self.slots.len() >= MAX_ITEMS {
-            return Err(too_many("items"));
+            return Err(too_many());
         }
         let at = self.slots.len();
         let last = || self.slots.last().map_or(0, |slot| slot.index);
@@ -262,11 +305,8 @@ impl Turn {
     }
 
     fn count_texts(&mut self, at: usize, before: usize) -> Result<(), ReadFault> {
-        let added = self.slots[at].len() - before;
+        let added = self.slots[at].len().saturating_sub(before);
         self.text_count += added;
-        if self.text_count > MAX_ITEMS {
-            return Err(too_many("texts"));
-        }
         self.hold(at, added * ENTRY_BYTES)
     }
 
@@ -278,7 +318,7 @@ impl Turn {
     }
 }
 
-fn too_many(what: &str) -> ReadFault {
-    let why = format!("the reply has more than {MAX_ITEMS} {what}");
+fn too_many() -> ReadFault {
+    let why = format!("the reply has more than {MAX_ITEMS} items");
     ReadFault::Core(Error::new(ErrorKind::TooLarge, why))
 }
