@@ -44,8 +44,9 @@ impl Chunks {
         let so_far = self.so_far(part);
         let held = match known.map(|known| known.held) {
             None if begins_with(&piece, so_far) => Some(piece),
-            Some(Some(held)) if piece.len() <= held.len() || !piece.starts_with(&held) => {
-                return Some(held + &piece);
+            Some(Some(mut held)) if piece.len() <= held.len() || !piece.starts_with(&held) => {
+                held.push_str(&piece);
+                return Some(held);
             }
             Some(_) if begins_with(&piece, so_far) => {
                 let added = piece[so_far.len()..].to_owned();
@@ -113,8 +114,9 @@ mod tests {
         let mut chunks = Chunks::new(options, caps);
         let mut decoder = SseDecoder::new(1 << 20);
         let chunk = |delta| format!("data: {{\"choices\":[{{\"delta\":{delta}}}]}}\n\n");
-        let text: String = deltas.into_iter().map(chunk).collect();
-        decoder.feed((text + end).into());
+        let mut text: String = deltas.into_iter().map(chunk).collect();
+        text.push_str(end);
+        decoder.feed(text.into());
         let mut out = Events::new();
         while let Some(event) = decoder.next().expect("below the cap") {
             let _ = chunks.take(&event, &mut out);
@@ -131,7 +133,8 @@ mod tests {
             match event {
                 StreamEvent::Text(piece) | StreamEvent::Reasoning(piece) => shown.push(piece),
                 StreamEvent::Done(reply) => {
-                    return (shown, reply.content + reply.reasoning.as_deref().unwrap_or_default());
+                    let texts = [reply.content, reply.reasoning.unwrap_or_default()];
+                    return (shown, texts.concat());
                 }
                 _ => {}
             }
