@@ -2,11 +2,16 @@
 
 use ek_core::RawJson;
 
-/// The JSON in these bytes; `None` if they are no text. Builds with debug assertions check that it is JSON.
+/// The JSON in these bytes; `None` if they are no text.
+#[cfg(any(feature = "anthropic", feature = "gemini", test))]
 pub(crate) fn put_together(bytes: Vec<u8>) -> Option<RawJson> {
-    let text = String::from_utf8(bytes).ok()?;
+    String::from_utf8(bytes).ok().map(of_text)
+}
+
+/// The JSON in this text. Builds with debug assertions check that it is JSON.
+pub(crate) fn of_text(text: String) -> RawJson {
     debug_assert!(is_json(&text), "parts of JSON, put together, are none");
-    Some(RawJson::from_checked(text))
+    RawJson::from_checked(text)
 }
 
 fn is_json(text: &str) -> bool {

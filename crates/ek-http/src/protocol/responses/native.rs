@@ -42,19 +42,23 @@ pub(super) fn items(entries: &[Entry<'_>], is_stored: bool) -> Option<RawJson> {
     }
     // Each with its comma or the closing bracket: exact where nothing changes, so that nothing is moved at the end.
     let length: usize = kept.iter().map(|(listed, _)| listed.json.len() + 1).sum();
-    let mut json = Vec::with_capacity(length + 1);
-    json.push(b'[');
+    let mut json = String::with_capacity(length + 1);
+    json.push('[');
     for (Listed { item, json: object }, call_id) in kept {
         if json.len() > 1 {
-            json.push(b',');
+            json.push(',');
         }
-        overlay::write(object, &changes(item, call_id.as_deref(), is_stored), &mut json);
+        match &changes(item, call_id.as_deref(), is_stored)[..] {
+            [] => json.push_str(object),
+            changes => {
+                let mut changed = Vec::new();
+                overlay::write(object, changes, &mut changed);
+                json.push_str(std::str::from_utf8(&changed).ok()?);
+            }
+        }
     }
-    json.push(b']');
-    if entries.is_empty() {
-        return None;
-    }
-    checked::put_together(json)
+    json.push(']');
+    (!entries.is_empty()).then(|| checked::of_text(json))
 }
 
 fn changes(item: &Item<'_>, call_id: Option<&str>, is_stored: bool) -> Vec<Change<'static>> {
