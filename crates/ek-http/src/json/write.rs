@@ -15,29 +15,29 @@ const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 /// Writes a text in quotes.
 pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = first_to_escape(rest) {
-        out.extend_from_slice(&rest[..at]);
-        escape(rest[at], out);
-        rest = &rest[at + 1..];
+    let (bytes, mut from) = (text.as_bytes(), 0);
+    while let Some(at) = first_to_escape(bytes, from) {
+        out.extend_from_slice(&bytes[from..at]);
+        escape(bytes[at], out);
+        from = at + 1;
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(&bytes[from..]);
     out.push(b'"');
 }
 
-/// The offset of the first byte that needs an escape: a control character, `"` or `\`.
+/// The offset of the first byte at or behind `from` that needs an escape: a control character, `"` or `\`.
 #[inline]
-pub(crate) fn first_to_escape(bytes: &[u8]) -> Option<usize> {
-    let Some(words) = bytes.as_chunks().0.first_chunk::<SHORT>() else {
-        return first_in_blocks(bytes, 0);
+pub(crate) fn first_to_escape(bytes: &[u8], from: usize) -> Option<usize> {
+    let Some(words) = bytes.get(from..)?.as_chunks().0.first_chunk::<SHORT>() else {
+        return first_in_blocks(bytes, from);
     };
-    for (at, word) in words.iter().enumerate() {
+    for (number, word) in words.iter().enumerate() {
         let hits = to_escape(u64::from_le_bytes(*word));
         if hits != 0 {
-            return Some(at * WORD + hits.trailing_zeros() as usize / 8);
+            return Some(from + number * WORD + hits.trailing_zeros() as usize / 8);
         }
     }
-    first_in_blocks(bytes, SHORT * WORD)
+    first_in_blocks(bytes, from + SHORT * WORD)
 }
 
 /// Not inlined, so that short strings do not pay for its registers.

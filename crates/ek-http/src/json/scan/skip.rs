@@ -77,8 +77,7 @@ pub(super) fn string(text: &str, at: usize) -> Result<(usize, bool), Unreadable>
 /// The offset of the first character that ends a string or begins an escape, or may not stand in one.
 #[inline]
 pub(super) fn plain_characters(bytes: &[u8], at: usize) -> Skipped {
-    let rest = bytes.get(at..).ok_or(Unreadable)?;
-    write::first_to_escape(rest).map(|length| at + length).ok_or(Unreadable)
+    write::first_to_escape(bytes, at).ok_or(Unreadable)
 }
 
 /// The offset of a string's closing quote, from its first escape on; decodes the string if asked to. Not

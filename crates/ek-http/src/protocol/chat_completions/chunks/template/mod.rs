@@ -187,7 +187,7 @@ fn inside(json: &str, data: &[u8]) -> Option<(usize, usize)> {
 fn string(text: &[u8]) -> Option<(SlotText<'_>, &[u8])> {
     let (mut at, mut escaped) = (0, false);
     loop {
-        at += write::first_to_escape(&text[at..])?;
+        at = write::first_to_escape(text, at)?;
         match text[at..] {
             [b'"', ..] => break,
             [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => {
