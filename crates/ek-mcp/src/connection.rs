@@ -1,18 +1,23 @@
 //! What passes between the server and rmcp: the handle learns from it what has changed, and the
 //! server's own notifications and requests go no further: rmcp logs them whole, and they hold any text.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rmcp::RoleClient;
 use rmcp::model::{
-    CustomRequest, JsonRpcMessage, ServerJsonRpcMessage, ServerNotification, ServerRequest,
-    ServerResult,
+    CustomRequest, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerNotification,
+    ServerRequest, ServerResult,
 };
 use rmcp::service::TxJsonRpcMessage;
 use rmcp::transport::Transport;
 
 use crate::schemas::Schemas;
+
+/// How many requests of the server may wait for their answers to be taken. rmcp has a task for each, so what goes
+/// beyond it is not passed on.
+const MAX_UNANSWERED: usize = 64;
 
 /// What the transport learns about the server.
 #[derive(Default)]
@@ -23,6 +28,20 @@ pub(crate) struct Connection {
     pub(crate) instructions: OnceLock<String>,
     /// Why the connection has ended.
     pub(crate) ended: OnceLock<String>,
+    /// Requests of the server whose answers it has not taken yet.
+    unanswered: Mutex<HashSet<RequestId>>,
+}
+
+impl Connection {
+    /// Whether a request of the server is passed on. Of two under one id rmcp answers one.
+    fn takes_request(&self, id: &RequestId) -> bool {
+        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        unanswered.len() < MAX_UNANSWERED && unanswered.insert(id.clone())
+    }
+
+    fn answered(&self, id: &RequestId) {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
 }
 
 /// A transport whose messages are looked at on their way to rmcp.
@@ -38,7 +57,19 @@ impl<T: Transport<RoleClient>> Transport<RoleClient> for Watched<T> {
         &mut self,
         item: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
-        self.inner.send(item)
+        let answers = match &item {
+            JsonRpcMessage::Response(answer) => Some(answer.id.clone()),
+            JsonRpcMessage::Error(answer) => answer.id.clone(),
+            JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
+        };
+        let (sent, connection) = (self.inner.send(item), Arc::clone(&self.connection));
+        async move {
+            let sent = sent.await;
+            if let Some(id) = answers {
+                connection.answered(&id);
+            }
+            sent
+        }
     }
 
     async fn receive(&mut self) -> Option<ServerJsonRpcMessage> {
@@ -67,6 +98,7 @@ fn passed(
             }
             None
         }
+        JsonRpcMessage::Request(request) if !connection.takes_request(&request.id) => None,
         JsonRpcMessage::Request(request) => {
             let method = match &mut request.request {
                 ServerRequest::PingRequest(_) => return Some(message),

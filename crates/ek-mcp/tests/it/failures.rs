@@ -150,6 +150,37 @@ async fn an_answer_that_cannot_be_read_fails_its_call_at_once() {
 }
 
 #[tokio::test]
+async fn a_server_that_floods_is_answered_no_more_than_it_reads() {
+    let (mut raw, connecting) = Raw::new(McpOptions::default());
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let serving = tokio::spawn(async move {
+        raw.greet().await;
+        let request = raw.next().await.expect("a request");
+        // It reads no answer to these.
+        for id in 0..5_000 {
+            raw.say("no message").await;
+            for method in ["ping", "x"] {
+                let asked = json!({"jsonrpc": "2.0", "id": id, "method": method});
+                raw.say(&asked.to_string()).await;
+            }
+        }
+        raw.answer(&request, &one_tool(&request)).await;
+        raw
+    });
+    let server = connecting.await.expect("a connection");
+    let tools = server.tools().await.expect("a list");
+    assert_eq!(tools.len(), 1);
+    assert!(tasks() < 300, "{} tasks hold answers", tasks());
+    // Once it reads again, it is answered again.
+    let mut raw = serving.await.expect("no panic");
+    for _ in 0..64 {
+        assert!(raw.next().await.expect("an answer")["id"].is_number());
+    }
+    raw.say(&json!({"jsonrpc": "2.0", "id": "later", "method": "ping"}).to_string()).await;
+    while raw.next().await.expect("an answer")["id"] != "later" {}
+}
+
+#[tokio::test]
 async fn a_second_answer_is_no_answer_to_the_next_call() {
     let (mut raw, connecting) = Raw::new(McpOptions::default());
     tokio::spawn(async move {
