@@ -16,7 +16,7 @@ use crate::text;
 /// The shortest value that is masked, in bytes. A shorter one (a flag, a version) is too common in text.
 const MIN_SECRET_BYTES: usize = 8;
 
-/// How much of a text is masked, in bytes. The rest is cut: error texts are far shorter.
+/// How much of a text is kept, in bytes. The rest is cut: error texts are far shorter.
 const MAX_TEXT_BYTES: usize = 16 * 1024;
 
 #[derive(Clone, Default)]
@@ -74,13 +74,21 @@ impl Secrets {
         }
     }
 
-    /// Masks every secret in a text, by shape and by value.
+    /// Masks every secret in a text, by shape and by value. The text is cut after that: half a secret no longer looks
+    /// like one.
     pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let secrets = self.configured.iter().chain(&self.own).map(|secret| secret.as_str());
-        let masked = SecretValues::new(secrets).mask(text::head(text, MAX_TEXT_BYTES));
-        match ek_core::redact(&masked) {
+        let masked = SecretValues::new(secrets).mask(text::head(text, 2 * MAX_TEXT_BYTES));
+        let masked = match ek_core::redact(&masked) {
             Cow::Owned(changed) => Cow::Owned(changed),
             Cow::Borrowed(_) => masked,
+        };
+        match masked {
+            Cow::Borrowed(masked) => Cow::Borrowed(text::head(masked, MAX_TEXT_BYTES)),
+            Cow::Owned(masked) if masked.len() > MAX_TEXT_BYTES => {
+                Cow::Owned(text::head(&masked, MAX_TEXT_BYTES).to_owned())
+            }
+            Cow::Owned(masked) => Cow::Owned(masked),
         }
     }
 }
@@ -94,6 +102,16 @@ mod tests {
         let mut secrets = Secrets::default();
         secrets.add(secret);
         secrets.mask(text).into_owned()
+    }
+
+    #[test]
+    fn no_half_of_a_secret_is_left_where_a_long_text_is_cut() {
+        for before in (MAX_TEXT_BYTES - 20..MAX_TEXT_BYTES + 4).step_by(3) {
+            let text = format!("{} f5e4d3c2b1a0, it says", "x".repeat(before));
+            let masked = mask("f5e4d3c2b1a0", &text);
+            assert!(!masked.contains("f5") && masked.len() <= MAX_TEXT_BYTES, "{before}");
+        }
+        assert_eq!(mask("f5e4d3c2b1a0", &"é".repeat(MAX_TEXT_BYTES)).len(), MAX_TEXT_BYTES);
     }
 
     /// Scenario 83 of the fault list: a key without a known shape, in the forms that servers write by
