@@ -10,6 +10,23 @@ use crate::json::mend;
 use crate::json::scan::{self, Raw};
 use crate::sse::SseEvent;
 
+/// What follows the end of a reply undoes nothing: an error ends the reply, the rest is passed over.
+///
+/// # Errors
+/// What was taken, where the reply is not whole.
+#[cfg(any(feature = "anthropic", feature = "gemini"))]
+pub(super) fn behind_the_end(
+    reader: &mut impl super::ChunkReader,
+    taken: Result<(), ReadFault>,
+    out: &mut std::collections::VecDeque<ek_core::StreamEvent>,
+) -> Result<(), ReadFault> {
+    match taken {
+        Err(ReadFault::ErrorObject(_)) if reader.is_whole() => reader.end(out),
+        Err(ReadFault::CutOff | ReadFault::Malformed(_)) if reader.is_whole() => Ok(()),
+        taken => taken,
+    }
+}
+
 /// Gives each document of an event to `take`, until it says that the reply is over; it gives `None` for
 /// what is no event of the protocol. The mark `[DONE]` is passed over.
 ///

@@ -27,6 +27,8 @@ mod object_arguments;
 mod refused;
 #[cfg(feature = "responses")]
 pub(crate) mod responses;
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
+mod silence;
 #[cfg(test)]
 mod toy;
 #[cfg(any(feature = "anthropic", feature = "gemini"))]

@@ -1,9 +1,14 @@
 //! Messages as turns, for protocols in which the roles alternate.
 
-use ek_core::{Message, Result};
+use ek_core::{Message, Result, Role};
 
 /// A role, and the neighbouring messages that have it.
 pub(super) type Turn<'s, 'm> = (&'static str, &'s [&'m Message]);
+
+/// Whether a message is an instruction, which stands apart from the conversation.
+pub(super) fn is_instruction(message: &Message) -> bool {
+    matches!(message.role, Role::System | Role::Developer)
+}
 
 /// Joins neighbouring messages of one role.
 ///
@@ -25,7 +30,7 @@ pub(super) fn turns<'s, 'm>(
 
 #[cfg(test)]
 mod tests {
-    use ek_core::{Error, ErrorKind, Role};
+    use ek_core::{Error, ErrorKind};
 
     use super::*;
 

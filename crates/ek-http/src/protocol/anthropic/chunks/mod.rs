@@ -36,12 +36,7 @@ pub(super) struct Chunks {
 impl ChunkReader for Chunks {
     fn take(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
         let taken = self.take_event(event, out);
-        match taken {
-            // What follows a stop reason undoes nothing: an error ends the reply, the rest is passed over.
-            Err(ReadFault::ErrorObject(_)) if self.is_whole() => self.end(out),
-            Err(ReadFault::CutOff | ReadFault::Malformed(_)) if self.is_whole() => Ok(()),
-            taken => taken,
-        }
+        frames::behind_the_end(self, taken, out)
     }
 
     fn end(&mut self, out: &mut Events) -> Result<(), ReadFault> {

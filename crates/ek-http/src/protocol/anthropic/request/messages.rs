@@ -1,8 +1,7 @@
 //! The conversation as the API wants it: instructions apart, roles that alternate, the results of a
 //! turn's calls together and before the user's words.
 
-use ek_core::{Content, ContentPart, Error, ErrorKind, Message, ProtocolName, Result, Role};
-use serde_json::Value;
+use ek_core::{Content, Error, ErrorKind, Message, ProtocolName, Result, Role};
 
 use super::blocks::Blocks;
 use super::ids::{Ids, allowed_name};
@@ -11,18 +10,14 @@ use crate::json::list::List;
 use crate::json::object::Object;
 use crate::protocol::anthropic::native::Native;
 use crate::protocol::object_arguments::object_of;
-use crate::protocol::turns::turns;
+use crate::protocol::silence::says_nothing;
+use crate::protocol::turns::{is_instruction, turns};
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
 
 /// The content of a failed tool's result that says nothing: the API refuses an error without content.
 const WORDLESS_ERROR: &str = "error";
-
-/// Whether a message is an instruction, which stands apart from the conversation.
-fn is_instruction(message: &Message) -> bool {
-    matches!(message.role, Role::System | Role::Developer)
-}
 
 /// Writes all instructions as one list of texts; false if there are none.
 ///
@@ -90,16 +85,7 @@ fn is_silent(message: &Message) -> bool {
 
 /// Whether a content comes to no block: blank texts are left out.
 fn is_wordless(content: Option<&Content>) -> bool {
-    let is_blank = |text: &str| text.trim().is_empty();
-    match content {
-        None | Some(Content::Other(Value::Null)) => true,
-        Some(Content::Text(text)) => is_blank(text),
-        Some(Content::Parts(parts)) => parts.iter().all(|part| match part {
-            ContentPart::CachePoint(_) => true,
-            part => part.as_text().is_some_and(is_blank),
-        }),
-        Some(_) => false,
-    }
+    says_nothing(content, |text| text.trim().is_empty())
 }
 
 /// Results first, in order, then everything else.

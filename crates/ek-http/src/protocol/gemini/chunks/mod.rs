@@ -29,12 +29,7 @@ pub(super) struct Chunks {
 impl ChunkReader for Chunks {
     fn take(&mut self, event: &SseEvent<'_>, out: &mut Events) -> Result<(), ReadFault> {
         let taken = frames::each(event, |text| self.take_document(text, out));
-        match taken {
-            // What follows the end undoes nothing: an error ends the reply, the rest is passed over.
-            Err(ReadFault::ErrorObject(_)) if self.is_whole() => self.end(out),
-            Err(ReadFault::CutOff | ReadFault::Malformed(_)) if self.is_whole() => Ok(()),
-            taken => taken,
-        }
+        frames::behind_the_end(self, taken, out)
     }
 
     fn end(&mut self, out: &mut Events) -> Result<(), ReadFault> {

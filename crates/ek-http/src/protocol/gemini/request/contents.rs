@@ -1,8 +1,7 @@
 //! The conversation as the API wants it: instructions apart, one content for the messages of a role that
 //! follow each other, the results of a turn's calls in their order and before the user's words.
 
-use ek_core::{Content, ContentPart, Message, Result, Role};
-use serde_json::Value;
+use ek_core::{Message, Result, Role};
 
 use super::calls::Calls;
 use super::parts::Parts;
@@ -13,15 +12,11 @@ use crate::json::object::Object;
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::protocol::gemini::call::CallFields;
 use crate::protocol::object_arguments::object_of;
-use crate::protocol::turns::turns;
+use crate::protocol::silence::says_nothing;
+use crate::protocol::turns::{is_instruction, turns};
 
 /// What the API takes in place of a signature that is lost.
 const PLACEHOLDER: &str = "skip_thought_signature_validator";
-
-/// Whether a message is an instruction, which stands apart from the conversation.
-fn is_instruction(message: &Message) -> bool {
-    matches!(message.role, Role::System | Role::Developer)
-}
 
 /// Writes all instructions as one content; false if there are none.
 ///
@@ -83,15 +78,7 @@ fn is_silent(message: &Message) -> bool {
     if let Some(parts) = native(message) {
         return parts.is_empty();
     }
-    match &message.content {
-        None | Some(Content::Other(Value::Null)) => true,
-        Some(Content::Text(text)) => text.is_empty(),
-        Some(Content::Parts(parts)) => parts.iter().all(|part| match part {
-            ContentPart::CachePoint(_) => true,
-            part => part.as_text().is_some_and(str::is_empty),
-        }),
-        Some(_) => false,
-    }
+    says_nothing(message.content.as_ref(), str::is_empty)
 }
 
 /// Results first, in the order of their calls, then everything else.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{PROTOCOL, parts};
 use crate::json::list::List;
 use crate::json::object::Object;
+use crate::protocol::silence::says_nothing;
 use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
@@ -90,10 +91,7 @@ impl<'m> Items<'_, 'm> {
     }
 
     fn said(&mut self, message: &Message, text_type: &str) -> Result<()> {
-        let Some(content) = message.content.as_ref().filter(|content| !parts::is_silent(content))
-        else {
-            return Ok(());
-        };
+        let Some(content) = said(message) else { return Ok(()) };
         let mut object = self.begin();
         object.text("role", message.role.as_str());
         parts::write(content, text_type, object.key("content"))?;
@@ -128,11 +126,9 @@ impl<'m> Items<'_, 'm> {
         let mut object = self.begin();
         object.text("type", kind);
         object.text("call_id", id);
-        match &message.content {
-            Some(content) if !parts::is_silent(content) => {
-                parts::write(content, "input_text", object.key("output"))?;
-            }
-            _ => object.text("output", ""),
+        match said(message) {
+            Some(content) => parts::write(content, "input_text", object.key("output"))?,
+            None => object.text("output", ""),
         }
         object.end();
         Ok(())
@@ -153,4 +149,9 @@ fn own_items(content: Option<&Content>) -> Option<Vec<&Value>> {
             || ["message", "reasoning", "compaction"].contains(&kind)
     };
     (!items.is_empty() && items.iter().all(is_item)).then_some(items)
+}
+
+/// The content of a message, if there is anything in it.
+fn said(message: &Message) -> Option<&Content> {
+    message.content.as_ref().filter(|content| !says_nothing(Some(content), str::is_empty))
 }

@@ -39,19 +39,6 @@ pub(super) fn write(content: &Content, text_type: &str, out: &mut Vec<u8>) -> Re
     Ok(())
 }
 
-/// Whether nothing of a content would be sent.
-pub(super) fn is_silent(content: &Content) -> bool {
-    match content {
-        Content::Text(text) => text.is_empty(),
-        Content::Parts(parts) => parts.iter().all(|part| match part {
-            ContentPart::CachePoint(_) => true,
-            part => part.as_text().is_some_and(str::is_empty),
-        }),
-        Content::Other(Value::Null) => true,
-        _ => false,
-    }
-}
-
 struct Parts<'o> {
     list: List<'o>,
     text_type: &'o str,
