@@ -140,6 +140,13 @@ pub(crate) struct Call<'a> {
     pub(crate) number: usize,
 }
 
+/// The seventh call, which asks for a whole reply.
+#[cfg(test)]
+fn a_call(request: &ChatRequest) -> Call<'_> {
+    let form = StreamForm::Events;
+    Call { dialect: DEFAULT, request, streamed: false, form, usage: true, number: 7 }
+}
+
 /// A stream that breaks off.
 #[derive(Clone, Copy)]
 pub(crate) struct Broken<'a> {

@@ -131,22 +131,12 @@ fn stop_reason(whole: &LlmResponse) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::dialect::DEFAULT;
-    use crate::wire::frames::StreamForm;
+    use crate::wire::dialect::a_call;
     use ek_core::{ChatRequest, NativeTurn, ProtocolName, RawJson, ToolCall};
 
     fn body(reply: &LlmResponse) -> String {
         let request = ChatRequest::user("?").with_model("m").with_stop(["END"]);
-        let (dialect, request) = (DEFAULT, &request);
-        let call = Call {
-            dialect,
-            request,
-            streamed: false,
-            form: StreamForm::Events,
-            usage: true,
-            number: 7,
-        };
-        String::from_utf8(message(reply, call)).expect("UTF-8")
+        String::from_utf8(message(reply, a_call(&request))).expect("UTF-8")
     }
 
     #[test]

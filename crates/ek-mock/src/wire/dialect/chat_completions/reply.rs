@@ -123,22 +123,12 @@ pub(super) fn reasoning_key<'a>(keys: &'a Map<String, Value>, reasoning: &str) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::dialect;
-    use crate::wire::frames::StreamForm;
+    use crate::wire::dialect::a_call;
     use ek_core::ChatRequest;
 
     fn body(whole: &LlmResponse) -> String {
         let request = ChatRequest::user("?").with_model("m");
-        let (dialect, request) = (dialect::DEFAULT, &request);
-        let call = Call {
-            dialect,
-            request,
-            streamed: false,
-            form: StreamForm::Events,
-            usage: true,
-            number: 7,
-        };
-        String::from_utf8(completion(whole, call)).expect("UTF-8")
+        String::from_utf8(completion(whole, a_call(&request))).expect("UTF-8")
     }
 
     #[test]

@@ -154,22 +154,12 @@ fn finish_reason(whole: &LlmResponse) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::dialect::DEFAULT;
-    use crate::wire::frames::StreamForm;
+    use crate::wire::dialect::a_call;
     use ek_core::{ChatRequest, NativeTurn, ProtocolName, RawJson, ToolCall};
 
     fn body(reply: &LlmResponse) -> String {
         let request = ChatRequest::user("?").with_model("m");
-        let (dialect, request) = (DEFAULT, &request);
-        let call = Call {
-            dialect,
-            request,
-            streamed: false,
-            form: StreamForm::Events,
-            usage: true,
-            number: 7,
-        };
-        String::from_utf8(whole(reply, call)).expect("UTF-8")
+        String::from_utf8(whole(reply, a_call(&request))).expect("UTF-8")
     }
 
     #[test]

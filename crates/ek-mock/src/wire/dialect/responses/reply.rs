@@ -121,8 +121,7 @@ pub(super) fn end(whole: &LlmResponse) -> (Option<&str>, Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::dialect::DEFAULT;
-    use crate::wire::frames::StreamForm;
+    use crate::wire::dialect::a_call;
     use ek_core::{ChatRequest, NativeTurn, ProtocolName, RawJson, ToolCall};
 
     fn body(reply: &LlmResponse) -> String {
@@ -130,15 +129,7 @@ mod tests {
     }
 
     fn body_for(reply: &LlmResponse, request: &ChatRequest) -> String {
-        let call = Call {
-            dialect: DEFAULT,
-            request,
-            streamed: false,
-            form: StreamForm::Events,
-            usage: true,
-            number: 7,
-        };
-        String::from_utf8(response(reply, call)).expect("UTF-8")
+        String::from_utf8(response(reply, a_call(request))).expect("UTF-8")
     }
 
     #[test]
