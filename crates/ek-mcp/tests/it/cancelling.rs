@@ -1,4 +1,4 @@
-//! Calls that are not waited for.
+//! Calls that are not waited for, over every transport.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,14 +9,20 @@ use crate::support::{call, connect, failure};
 
 #[tokio::test]
 async fn a_dropped_call_is_cancelled_at_the_server() {
-    let (server, seen) = connect(McpOptions::default()).await;
-    let other = server.clone();
-    let calling = tokio::spawn(async move { call(&other, "wait", "{}").await.map(drop) });
-    seen.waiting.notified().await;
-    assert!(!seen.was_cancelled.load(Ordering::SeqCst));
-    calling.abort();
-    seen.cancelled.notified().await;
-    assert_eq!(call(&server, "tide", "{}").await.expect("the connection lives"), "04:12");
+    let over = [
+        connect(McpOptions::default()).await,
+        #[cfg(feature = "http")]
+        crate::http::connect().await,
+    ];
+    for (server, seen) in over {
+        let other = server.clone();
+        let calling = tokio::spawn(async move { call(&other, "wait", "{}").await.map(drop) });
+        seen.waiting.notified().await;
+        assert!(!seen.was_cancelled.load(Ordering::SeqCst));
+        calling.abort();
+        seen.cancelled.notified().await;
+        assert_eq!(call(&server, "tide", "{}").await.expect("the connection lives"), "04:12");
+    }
 }
 
 #[tokio::test(start_paused = true)]

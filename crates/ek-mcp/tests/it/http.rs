@@ -1,7 +1,6 @@
 //! Servers behind a URL: rmcp's service on a port of loopback, and what no sound server would say.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ek_core::{ErrorKind, Result};
@@ -41,6 +40,12 @@ async fn serve(mode: Mode) -> (McpUrl, Arc<Seen>) {
     (McpServer::url(format!("http://{address}/mcp")).options(options), seen)
 }
 
+/// Connects to a server that keeps sessions.
+pub(crate) async fn connect() -> (McpServer, Arc<Seen>) {
+    let (url, seen) = serve(Mode::Sessions).await;
+    (url.connect().await.expect("a connection"), seen)
+}
+
 #[tokio::test]
 async fn a_server_behind_a_url_is_listed_and_called() {
     for mode in [Mode::Sessions, Mode::Documents] {
@@ -71,19 +76,6 @@ async fn an_answer_that_is_too_large_fails_its_call_and_no_other() {
         assert_eq!(error.for_model(), text, "{mode:?}");
         assert_eq!(call(&server, "large", r#"{"bytes":3}"#).await.expect("a result"), "xxx");
     }
-}
-
-#[tokio::test]
-async fn a_dropped_call_is_cancelled_at_the_server() {
-    let (url, seen) = serve(Mode::Sessions).await;
-    let server = url.connect().await.expect("a connection");
-    let other = server.clone();
-    let calling = tokio::spawn(async move { call(&other, "wait", "{}").await.map(drop) });
-    seen.waiting.notified().await;
-    assert!(!seen.was_cancelled.load(Ordering::SeqCst));
-    calling.abort();
-    seen.cancelled.notified().await;
-    assert_eq!(call(&server, "tide", "{}").await.expect("the connection lives"), "04:12");
 }
 
 #[tokio::test]
