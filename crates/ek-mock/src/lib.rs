@@ -63,6 +63,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod at_the_trait;
 mod call;
 #[cfg(feature = "wire")]
 mod cassette;

@@ -11,8 +11,9 @@ use ek_core::{
     StreamingProvider, ToolCallingProvider,
 };
 
+use crate::at_the_trait::{modelled, only_on_the_wire, whole};
 use crate::engine::{CallGuard, Engine, IncomingRequest};
-use crate::reply::{Answer, CHUNK_CHARS, FaultAt, pieces};
+use crate::reply::{CHUNK_CHARS, FaultAt, pieces};
 use crate::stream::Paced;
 use crate::verify::OnDrop;
 use crate::{Fault, MockReply, Rule, Script, When};
@@ -290,46 +291,6 @@ impl MockProvider {
 fn fail<T>(guard: CallGuard, error: Error) -> Result<T> {
     guard.fail();
     Err(error)
-}
-
-/// What a model says, if the reply is that.
-fn modelled(reply: &MockReply) -> Result<&crate::reply::ModelReply> {
-    match &reply.answer {
-        Answer::Model(model) => Ok(model),
-        Answer::Vectors(_) => Err(misplaced("vectors answer a request for a reply")),
-        other => Err(other_answer(other)),
-    }
-}
-
-/// The error of an answer that is neither a reply nor vectors.
-pub(crate) fn other_answer(answer: &Answer) -> Error {
-    match answer {
-        Answer::Error(reply) => reply.error.clone(),
-        Answer::Raw(_) => only_on_the_wire("a raw response"),
-        _ => misplaced("a sequence stands within a sequence"),
-    }
-}
-
-pub(crate) fn misplaced(what: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("the script cannot be played: {what}"))
-}
-
-fn only_on_the_wire(what: &str) -> Error {
-    let why = format!(
-        "the script has {what}, and a MockProvider knows no bytes: play it with MockTransport or \
-         MockServer"
-    );
-    Error::new(ErrorKind::Unsupported, why)
-}
-
-/// What comes in one piece, unless a fault comes in its place.
-pub(crate) fn whole<T>(reply: MockReply, read: impl FnOnce(&MockReply) -> Result<T>) -> Result<T> {
-    let whole = read(&reply)?;
-    match reply.fault {
-        None => Ok(whole),
-        Some((FaultAt::Byte(_), _)) => Err(only_on_the_wire("a fault at a byte")),
-        Some((FaultAt::Pieces(_), fault)) => fault.into_error(0).map_or(Ok(whole), Err),
-    }
 }
 
 pub(crate) fn finish<T>(guard: CallGuard, outcome: Result<T>) -> Result<T> {

@@ -3,12 +3,12 @@
 //! It reserves as many places as it has used in the last second, so that a process with little to do does not
 //! keep places from others.
 
+mod limits;
 mod places;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use ek_core::{Error, ErrorKind, Result};
 use ek_patterns::{Change, SharedRate};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::OnLoss;
 use crate::link::{LONGEST_COOL_DOWN, Link, RETRY};
 use crate::store::{MAX_COUNT, RateAnswer, RateQuestion};
+pub use limits::Rate;
 use places::{MINUTE, Places};
 
 /// A place may be used this much after its time in any case: timers are not exact.
@@ -24,70 +25,6 @@ const LEAST_GRACE: i64 = 20_000;
 
 /// How often a rate fetches in advance at least: places in a second.
 const IN_ADVANCE: u64 = 4;
-
-/// The limits of a rate that processes share.
-///
-/// ```
-/// use ek_fleet::Rate;
-/// let rate = Rate::per_minute(600).with_burst(20).with_tokens_per_minute(100_000);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Rate {
-    /// Requests in a minute; at least 1.
-    pub requests_per_minute: u32,
-    /// How many requests may come at once; at least 1. It is also the most that a process reserves at once, so
-    /// 1 means that the store is asked for each request. Default: a twentieth of a minute's requests.
-    pub burst: u32,
-    /// Tokens in a minute, prompts and replies together; those of one minute may come at once. Default: no
-    /// limit.
-    pub tokens_per_minute: Option<u32>,
-}
-
-impl Rate {
-    /// This many requests in a minute.
-    #[must_use]
-    pub fn per_minute(requests: u32) -> Self {
-        let burst = (requests / 20).max(1);
-        Self { requests_per_minute: requests, burst, tokens_per_minute: None }
-    }
-
-    /// Sets how many requests may come at once.
-    #[must_use]
-    pub fn with_burst(mut self, burst: u32) -> Self {
-        self.burst = burst;
-        self
-    }
-
-    /// Limits tokens as well.
-    #[must_use]
-    pub fn with_tokens_per_minute(mut self, tokens: u32) -> Self {
-        self.tokens_per_minute = Some(tokens);
-        self
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.requests_per_minute == 0 || self.burst == 0 || self.tokens_per_minute == Some(0) {
-            let why = "the requests, the burst or the tokens of a shared rate are 0";
-            return Err(Error::new(ErrorKind::Config, why));
-        }
-        Ok(())
-    }
-
-    fn requests(&self) -> f64 {
-        f64::from(self.requests_per_minute)
-    }
-
-    fn tokens(&self) -> f64 {
-        f64::from(self.tokens_per_minute.unwrap_or(0))
-    }
-
-    /// As many tokens as one request can have.
-    fn counted(&self, tokens: u64) -> i64 {
-        let most = self.tokens_per_minute.map_or(0, u64::from);
-        i64::try_from(tokens.min(most)).unwrap_or(i64::MAX)
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct LeasedRate {
