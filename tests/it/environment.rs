@@ -71,7 +71,7 @@ async fn s87_the_platform_s_roots_follow_ssl_cert_file() {
 
     let trusted = run(&["ask", &server.uri()], &[("SSL_CERT_FILE", roots)]).await;
     assert_eq!(trusted, "ok: Slowly.");
-    // The session's keys are not written down, whoever asks for it.
+    // The session's keys are not written down, even where it is asked for.
     let variables = [("SSL_CERT_FILE", roots), ("SSLKEYLOGFILE", log)];
     assert_eq!(run(&["ask", &server.uri()], &variables).await, "ok: Slowly.");
     assert!(!keys.exists());

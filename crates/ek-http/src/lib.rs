@@ -42,6 +42,7 @@
 mod auth;
 mod builder;
 mod call;
+mod cut_text;
 mod endpoint;
 mod env;
 mod failure;
@@ -56,7 +57,6 @@ mod secrets;
 mod setting;
 mod sse;
 mod telemetry;
-mod text;
 mod transport;
 
 pub use auth::Auth;

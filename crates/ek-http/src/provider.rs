@@ -134,7 +134,7 @@ impl StreamingProvider for Provider {
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
         let span = self.span(request, true);
         let mode = Mode::Stream { usage: self.0.stream_usage };
-        // Boxed, so that whoever holds the stream does not hold the room that beginning it took.
+        // Boxed, so that a stream does not keep the room that its beginning took.
         let call = Box::pin(async {
             let outcome = span.run(async {
                 Call::prepare(&self.0, request, mode).await?.stream(span.clone()).await

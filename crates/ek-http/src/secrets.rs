@@ -11,7 +11,7 @@ use ek_core::SecretValues;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use crate::text;
+use crate::cut_text;
 
 /// The shortest value that is masked, in bytes. A shorter one (a flag, a version) is too common in text.
 const MIN_SECRET_BYTES: usize = 8;
@@ -78,15 +78,15 @@ impl Secrets {
     /// like one.
     pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let secrets = self.configured.iter().chain(&self.own).map(|secret| secret.as_str());
-        let masked = SecretValues::new(secrets).mask(text::head(text, 2 * MAX_TEXT_BYTES));
+        let masked = SecretValues::new(secrets).mask(cut_text::head(text, 2 * MAX_TEXT_BYTES));
         let masked = match ek_core::redact(&masked) {
             Cow::Owned(changed) => Cow::Owned(changed),
             Cow::Borrowed(_) => masked,
         };
         match masked {
-            Cow::Borrowed(masked) => Cow::Borrowed(text::head(masked, MAX_TEXT_BYTES)),
+            Cow::Borrowed(masked) => Cow::Borrowed(cut_text::head(masked, MAX_TEXT_BYTES)),
             Cow::Owned(masked) if masked.len() > MAX_TEXT_BYTES => {
-                Cow::Owned(text::head(&masked, MAX_TEXT_BYTES).to_owned())
+                Cow::Owned(cut_text::head(&masked, MAX_TEXT_BYTES).to_owned())
             }
             Cow::Owned(masked) => Cow::Owned(masked),
         }

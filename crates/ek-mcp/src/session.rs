@@ -1,4 +1,4 @@
-//! A connection that has been shaken hands on: requests, and what their failures are.
+//! A connection after its handshake: its requests, and what their failures mean.
 
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};

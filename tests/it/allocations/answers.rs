@@ -42,7 +42,7 @@ fn unary(message: &Value, text: &str, calls: usize) -> Answer {
     }
 }
 
-/// A text of so many bytes.
+/// A text of this number of bytes.
 pub(super) fn text(bytes: usize) -> Answer {
     let text = "The kiln is heated slowly.\n".repeat(bytes / 27 + 1);
     unary(&json!({"role": "assistant", "content": text, "refusal": null}), &text, 0)
@@ -75,7 +75,7 @@ fn streamed(deltas: &[Value], text: String, calls: usize) -> Answer {
     Answer { body, stream: true, slow: false, text, calls, deltas: deltas.len() }
 }
 
-/// A text in so many deltas, now and then with escapes.
+/// A text in this number of deltas, now and then with escapes.
 pub(super) fn stream(deltas: usize) -> Answer {
     let piece = |at: usize| if at % 40 == 39 { "\n\n" } else { " kiln" };
     let text = (0..deltas).map(piece).collect();

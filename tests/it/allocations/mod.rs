@@ -89,7 +89,7 @@ fn allocations(answer: &Answer, request: impl Fn() -> ChatRequest) -> u64 {
     measure(|| calls(CALLS)).count_total.div_ceil(CALLS)
 }
 
-/// The same where so many callers ask at once, each on a connection of its own.
+/// The same where this number of callers ask at once, each on a connection of its own.
 fn allocations_at_once(callers: usize, answer: Answer) -> u64 {
     let provider = provider(server::start(&answer, callers), callers);
     let (runtime, answer) = (runtime(), Arc::new(answer));

@@ -71,7 +71,7 @@ fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
     tally.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The call's outcome; `None` if it was still under way after so many polls and is dropped.
+/// The call's outcome; `None` if it was still under way after this number of polls and is dropped.
 async fn until_dropped<T>(call: impl Future<Output = T>, polls: Option<u32>) -> Option<T> {
     let Some(mut left) = polls else { return Some(call.await) };
     let mut call = pin!(call);

@@ -3,11 +3,11 @@
 
 use super::fault::Fault;
 
-/// Of a hundred first attempts, so many meet a fault; of later ones fewer, so that retries succeed.
+/// How many of a hundred first attempts meet a fault; of later ones fewer, so that retries succeed.
 const FIRST: u8 = 85;
 const LATER: u8 = 50;
 
-/// Of a hundred calls, so many are dropped by their caller.
+/// How many of a hundred calls their caller drops.
 const DROPPED: u8 = 6;
 
 /// Attempts at most.

@@ -41,7 +41,7 @@ impl Held {
     }
 }
 
-/// Stages so many faults, chosen by the seed, and tells what came of them. Linux only.
+/// Stages this number of faults, chosen by the seed, and reports what came of them. Linux only.
 ///
 /// # Errors
 /// A message, if the soak itself cannot be run.
@@ -84,7 +84,7 @@ fn spawn_server() -> Result<Child, String> {
     command.spawn().map_err(|e| e.to_string())
 }
 
-/// Lets the callers run until so many faults were staged.
+/// Lets the callers run until this number of faults was staged.
 async fn callers(
     rig: &Arc<Rig>,
     seed: u64,

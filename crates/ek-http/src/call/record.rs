@@ -97,7 +97,7 @@ impl Record {
         }
         reader.end();
         taken.drain(&mut reader);
-        // Whatever is fed or told after the end, there is nothing more.
+        // After the end nothing comes, whatever is fed.
         let events = taken.count;
         reader.feed(Bytes::copy_from_slice(&all));
         reader.end();

@@ -12,8 +12,6 @@ pub(crate) mod body;
 mod body_size;
 pub(crate) mod chat_completions;
 mod chunk_reader;
-#[cfg(any(feature = "anthropic", feature = "responses"))]
-mod counted;
 pub(crate) mod documents;
 pub(crate) mod embeddings;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
@@ -29,6 +27,8 @@ mod refused;
 pub(crate) mod responses;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod silence;
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+mod token_count;
 #[cfg(test)]
 mod toy;
 #[cfg(any(feature = "anthropic", feature = "gemini"))]

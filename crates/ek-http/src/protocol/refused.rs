@@ -1,4 +1,4 @@
-//! What no native protocol can send: refused before anything is.
+//! What no native protocol can send. It is refused before a request is made.
 
 use ek_core::{Error, ErrorKind, ProtocolName, Result};
 

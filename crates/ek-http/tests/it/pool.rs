@@ -25,7 +25,7 @@ use crate::support::{
     JSON, REPLY, completion, first, good, in_time, question, settings, settled, well,
 };
 
-/// A server in memory that says when it has read its first request, and answers it when it is told.
+/// A server in memory that says when it has read its first request, and answers it when the test says so.
 struct Gate {
     memory: Memory,
     asked: Arc<Notify>,

@@ -1,4 +1,4 @@
-//! The backend that the suite likes best: it answers so that every clause has something to see.
+//! A backend for the suite: each clause finds in its replies what it has to see.
 
 use ek_core::{ChatRequest, LlmResponse, Role, ToolCall, Usage};
 

@@ -6,7 +6,7 @@ use ek_core::ProtocolName;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::local::is_local;
+use super::local_host::is_local;
 use super::render::{Rendered, page, refusal};
 use super::{RawRequest, dialect};
 use crate::engine::Engine;

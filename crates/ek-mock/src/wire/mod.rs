@@ -21,7 +21,7 @@ mod forward;
 mod frames;
 mod incoming;
 mod introspection;
-mod local;
+mod local_host;
 mod mock_server;
 mod raw;
 mod render;

@@ -1,4 +1,4 @@
-//! What a test may assert of the calls, and what it is told when that fails.
+//! What a test may assert of the calls, and what the failure says.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Arc, Mutex, PoisonError};

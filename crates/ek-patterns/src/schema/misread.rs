@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use super::wrong::{WrongValue, join};
+use super::wrong_value::{WrongValue, join};
 
 /// Why a value does not fit its type.
 pub(crate) struct Misread {

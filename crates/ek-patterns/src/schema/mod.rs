@@ -11,7 +11,7 @@ mod ordered;
 mod strict;
 mod subset;
 mod work;
-mod wrong;
+mod wrong_value;
 
 use ek_core::RawJson;
 use serde_json::Value;
@@ -20,8 +20,8 @@ use serde_json::Value;
 pub(crate) use derived::schema_of;
 pub(crate) use misread::{Misread, read_tree};
 pub(crate) use strict::Strict;
-pub use wrong::WrongValue;
-use wrong::kind;
+pub use wrong_value::WrongValue;
+use wrong_value::kind;
 
 /// The most misfits that are reported: enough to correct a value.
 pub(crate) const MAX_MISFITS: usize = 10;

@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::echo::{before_echo, is_echo, without_echoes};
 use super::tree::is_message;
 use super::{ErrorBody, MAX_DEPTH};
+use crate::cut_text::head;
 use crate::failure::signs::is_hollow_value;
 use crate::json::string::closing_quote;
-use crate::text::head;
 
 /// The longest excerpt, in bytes.
 const MAX_BYTES: usize = 1024;

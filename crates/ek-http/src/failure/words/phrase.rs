@@ -1,6 +1,6 @@
 //! Searches prose for phrases, for servers that send no code.
 
-use crate::text::head;
+use crate::cut_text::head;
 
 /// The parts that a text has to have, each in one of its forms, in small letters. In `a*b` the second piece
 /// follows closely behind the first.

@@ -19,7 +19,7 @@ use ek_core::{LlmResponse, ProtocolName, Result};
 use hyper::Uri;
 
 use super::embeddings::EmbeddingProfile;
-use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, counted};
+use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, token_count};
 use crate::auth::Auth;
 use crate::endpoint::{self, Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
@@ -66,7 +66,7 @@ impl Protocol for Anthropic {
     }
 
     fn read_count(&self, document: &str) -> Option<u64> {
-        counted::read(document)
+        token_count::read(document)
     }
 
     fn models(&self, endpoint: &Endpoint, page: Option<&str>) -> Result<Uri> {

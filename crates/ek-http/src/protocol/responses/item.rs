@@ -19,7 +19,7 @@ pub(super) enum Kind {
     /// A call of a tool that takes free text.
     CustomCall,
     /// Any other type: it goes back, and nothing is made of it. So do the calls of tools that the
-    /// provider has built in, whoever runs them.
+    /// provider has built in, wherever they run.
     Other,
 }
 

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use ek_core::{LlmResponse, ProtocolName, Result};
 use hyper::Uri;
 
-use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, counted};
+use super::{Asked, Caps, ChunkReader, Protocol, ReadOptions, token_count};
 use crate::endpoint::{Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
 
@@ -47,7 +47,7 @@ impl Protocol for Responses {
     }
 
     fn read_count(&self, document: &str) -> Option<u64> {
-        counted::read(document)
+        token_count::read(document)
     }
 
     fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {

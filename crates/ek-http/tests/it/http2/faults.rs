@@ -29,7 +29,7 @@ where
     })
 }
 
-/// The first call fails in this way, the second one succeeds, on so many connections altogether.
+/// The first call fails in this way, the second one succeeds, on this number of connections altogether.
 async fn fails(wire: &SecureWire, kind: ErrorKind, connections: usize) -> Error {
     let provider = wire.provider(|settings| settings.timeout(Duration::from_secs(15)));
     let error = in_time(ask(provider.clone())).await.expect_err("a failure");

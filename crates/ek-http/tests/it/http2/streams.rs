@@ -67,7 +67,7 @@ async fn calls_beyond_the_limit_get_a_further_connection_while_there_may_be_one(
     let mut calls = JoinSet::new();
     for _ in 0..12 {
         calls.spawn(ask(provider.clone()));
-        // So that each connection has told its limit before the next call comes.
+        // So that the limit of each connection is known before the next call comes.
         sleep(Duration::from_millis(1)).await;
     }
     while let Some(outcome) = in_time(calls.join_next()).await {

@@ -2,11 +2,11 @@
 //! JSON of its protocol; connections, scripts, pauses, cuts and faults are the same for all.
 
 mod anthropic;
+mod call_input;
 mod chat_completions;
 mod gemini;
-mod handed;
+mod identity;
 pub(super) mod json;
-mod named;
 mod openai_error;
 mod parts;
 mod pieces;

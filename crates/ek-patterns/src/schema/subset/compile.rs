@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::keywords::{bounds, count, flag, is_annotation, kinds, multiple, names, pattern};
 use super::{Checker, Count, Node, Pattern, Rule};
-use crate::schema::wrong::join;
+use crate::schema::wrong_value::join;
 
 /// The deepest nesting of schemas and references.
 const MAX_DEPTH: usize = 128;

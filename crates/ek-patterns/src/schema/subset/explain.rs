@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::check::{Walk, for_item, items, members};
 use super::{Bound, Count, Kind, Node, Rule};
-use crate::schema::wrong::{WrongValue, join};
+use crate::schema::wrong_value::{WrongValue, join};
 use crate::schema::{MAX_MISFITS, TooComplex, Unfit};
 
 /// The longest list of allowed values in an explanation, in bytes.

@@ -15,7 +15,7 @@ const DELTAS: u64 = 2000;
 /// the model, and the reply in its box.
 const GROWTH: u64 = 60;
 
-/// How many allocations a stream of so many chunks costs whose bytes come in reads of this size.
+/// How many allocations a stream costs, by its number of chunks and the size of the reads.
 ///
 /// The first text decides about think tags, which are split where there is one.
 fn allocations(chunk: &str, read: usize, first: Option<&str>) -> u64 {

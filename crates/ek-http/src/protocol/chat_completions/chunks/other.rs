@@ -59,7 +59,7 @@ impl Chunks {
 }
 
 impl Other {
-    /// The reply, with what the chunks told of it outside of their choices.
+    /// The reply, with what the chunks say of it outside of their choices.
     pub(crate) fn into_reply(mut self, chunks: &ResponseAssembly) -> (ResponseAssembly, CarryOver) {
         let mut cut = String::new();
         string::flush(&mut cut, &mut self.halves.text);

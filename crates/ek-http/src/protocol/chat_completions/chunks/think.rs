@@ -1,4 +1,4 @@
-//! `<think>` in a streamed text: told apart while it comes, with tags cut anywhere.
+//! `<think>` in a streamed text: separated while it comes, with tags cut anywhere.
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
@@ -55,7 +55,7 @@ impl ThinkSplitter {
         }
     }
 
-    /// Takes a piece of the text and gives out what can be told.
+    /// Takes a piece of the text and gives out what is certain.
     pub(crate) fn feed(&mut self, piece: &str, mut out: impl FnMut(Part, &str)) {
         let mut text = std::mem::take(&mut self.tag);
         text.push_str(piece);

@@ -4,8 +4,8 @@ use ek_core::{LlmResponse, ProtocolName, ToolCall};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::wire::dialect::handed::Handed;
-use crate::wire::dialect::named;
+use crate::wire::dialect::call_input::CallInput;
+use crate::wire::dialect::identity;
 
 /// A block as it stands in a whole reply.
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(super) enum Block<'a> {
 pub(super) enum Own<'a> {
     Thinking { thinking: &'a str, signature: String },
     Text { text: &'a str },
-    ToolUse { id: &'a str, name: &'a str, input: Handed<'a> },
+    ToolUse { id: &'a str, name: &'a str, input: CallInput<'a> },
 }
 
 /// All blocks of a reply, in order.
@@ -37,7 +37,7 @@ pub(super) fn of(whole: &LlmResponse) -> Vec<Block<'_>> {
 /// The block of the reasoning.
 pub(super) fn thinking(whole: &LlmResponse) -> Option<Own<'_>> {
     let thinking = whole.reasoning.as_deref()?;
-    Some(Own::Thinking { thinking, signature: named::signature(whole) })
+    Some(Own::Thinking { thinking, signature: identity::signature(whole) })
 }
 
 pub(super) fn text(whole: &LlmResponse) -> Option<Own<'_>> {
@@ -46,7 +46,7 @@ pub(super) fn text(whole: &LlmResponse) -> Option<Own<'_>> {
 }
 
 pub(super) fn of_call(call: &ToolCall) -> Own<'_> {
-    Own::ToolUse { id: &call.id, name: &call.name, input: Handed::of(call) }
+    Own::ToolUse { id: &call.id, name: &call.name, input: CallInput::of(call) }
 }
 
 /// The blocks of the native turn, if it is one of this protocol and says what the fields say.

@@ -9,7 +9,7 @@ use super::super::{Call, Streamed};
 use super::blocks::{self, Own};
 use super::reply::{self, Message, Stop, UsageBody};
 use crate::reply::pieces::cut;
-use crate::wire::dialect::handed::Handed;
+use crate::wire::dialect::call_input::CallInput;
 use crate::wire::dialect::json;
 use crate::wire::dialect::pieces::{self, Pieces};
 use crate::wire::frames::{Frames, named_event};
@@ -219,7 +219,7 @@ fn delta(index: usize, kind: &str, key: &str, value: Value) -> Vec<u8> {
 /// The beginning of a call.
 fn head(call: Option<&ToolCall>) -> Own<'_> {
     let (id, name) = call.map_or(("", ""), |call| (&call.id, &call.name));
-    Own::ToolUse { id, name, input: Handed::Empty {} }
+    Own::ToolUse { id, name, input: CallInput::Empty {} }
 }
 
 /// Takes a text out, and leaves an empty one.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::Call;
 use super::blocks::{self, Block};
-use crate::wire::dialect::{json, named};
+use crate::wire::dialect::{identity, json};
 
 #[derive(Serialize)]
 pub(super) struct Message<'a> {
@@ -76,10 +76,10 @@ impl UsageBody {
 /// The message with all that it says.
 pub(super) fn whole<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Message<'a> {
     Message {
-        id: named::id(whole, call, "msg_mock_"),
+        id: identity::id(whole, call, "msg_mock_"),
         r#type: "message",
         role: "assistant",
-        model: named::model(whole, call),
+        model: identity::model(whole, call),
         content: blocks::of(whole),
         stop: stop(whole, call),
         usage: UsageBody::of(&whole.usage),

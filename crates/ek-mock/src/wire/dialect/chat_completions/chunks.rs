@@ -8,7 +8,7 @@ use super::super::{Call, Streamed};
 use super::{DONE, reply};
 use crate::native;
 use crate::reply::pieces::cut;
-use crate::wire::dialect::{json, named};
+use crate::wire::dialect::{identity, json};
 use crate::wire::frames::{Frames, event};
 
 #[derive(Serialize)]
@@ -45,8 +45,8 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
         event(&json::bytes(&Chunk {
             id: &id,
             object: "chat.completion.chunk",
-            created: named::CREATED,
-            model: named::model(whole, call),
+            created: identity::CREATED,
+            model: identity::model(whole, call),
             choices,
             usage,
         }))

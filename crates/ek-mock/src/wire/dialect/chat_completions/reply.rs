@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::Call;
 use crate::native;
-use crate::wire::dialect::{json, named};
+use crate::wire::dialect::{identity, json};
 
 #[derive(Serialize)]
 struct Completion<'a> {
@@ -103,15 +103,15 @@ pub(super) fn completion(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
     json::bytes(&Completion {
         id: id(whole, call),
         object: "chat.completion",
-        created: named::CREATED,
-        model: named::model(whole, call),
+        created: identity::CREATED,
+        model: identity::model(whole, call),
         choices: [Choice { index: 0, message, finish_reason: whole.finish_reason_raw() }],
         usage: usage(whole.usage),
     })
 }
 
 pub(super) fn id(whole: &LlmResponse, call: Call<'_>) -> String {
-    named::id(whole, call, "chatcmpl-mock-")
+    identity::id(whole, call, "chatcmpl-mock-")
 }
 
 /// The key under which reasoning is sent: that of the turn's that holds it, if one does.

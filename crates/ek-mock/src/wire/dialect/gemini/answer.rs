@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::parts::{self, Native, Part};
-use crate::wire::dialect::{Call, json, named};
+use crate::wire::dialect::{Call, identity, json};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,8 +87,8 @@ pub(super) fn chunk<'a>(
         candidates: Some([candidate]),
         prompt_feedback: None,
         usage_metadata: None,
-        model_version: named::model(whole, call),
-        response_id: named::id(whole, call, "mock-"),
+        model_version: identity::model(whole, call),
+        response_id: identity::id(whole, call, "mock-"),
     }
 }
 

@@ -6,8 +6,8 @@ use ek_core::{LlmResponse, ProtocolName, ToolCall};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::wire::dialect::handed::Handed;
-use crate::wire::dialect::named;
+use crate::wire::dialect::call_input::CallInput;
+use crate::wire::dialect::identity;
 
 /// A part as it stands in a candidate.
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ pub(super) struct Own<'a> {
 struct FunctionCall<'a> {
     id: &'a str,
     name: &'a str,
-    args: Handed<'a>,
+    args: CallInput<'a>,
 }
 
 pub(super) fn text(text: &str, thought: bool) -> Part<'_> {
@@ -56,10 +56,10 @@ pub(super) fn of(whole: &LlmResponse) -> Vec<Part<'_>> {
 /// A call. What was thought before is signed on the first one.
 pub(super) fn of_call<'a>(whole: &LlmResponse, call: &'a ToolCall, place: usize) -> Part<'a> {
     let is_signed = place == 0 && whole.reasoning.is_some();
-    let function_call = FunctionCall { id: &call.id, name: &call.name, args: Handed::of(call) };
+    let function_call = FunctionCall { id: &call.id, name: &call.name, args: CallInput::of(call) };
     Part::Own(Own {
         function_call: Some(function_call),
-        thought_signature: is_signed.then(|| named::signature(whole)),
+        thought_signature: is_signed.then(|| identity::signature(whole)),
         ..Own::default()
     })
 }
@@ -68,7 +68,7 @@ pub(super) fn of_call<'a>(whole: &LlmResponse, call: &'a ToolCall, place: usize)
 /// sends it.
 pub(super) fn signed_end(whole: &LlmResponse) -> Option<Part<'static>> {
     let is_due = whole.reasoning.is_some() && whole.tool_calls.is_empty();
-    let thought_signature = is_due.then(|| named::signature(whole))?;
+    let thought_signature = is_due.then(|| identity::signature(whole))?;
     let thought_signature = Some(thought_signature);
     Some(Part::Own(Own { text: Some(""), thought_signature, ..Own::default() }))
 }

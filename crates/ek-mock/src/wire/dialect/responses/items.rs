@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::reply;
-use crate::wire::dialect::{Call, named};
+use crate::wire::dialect::{Call, identity};
 
 /// An item that is made from the fields.
 #[derive(Serialize)]
@@ -74,7 +74,7 @@ pub(super) fn said(whole: &LlmResponse, call: Call<'_>) -> Vec<Box<RawValue>> {
     let reasoning = whole.reasoning.as_deref().map(|text| Item::Reasoning {
         id: format!("rs_mock_{number}"),
         summary: [Part::SummaryText { text }],
-        encrypted_content: is_encrypted(call).then(|| named::signature(whole)),
+        encrypted_content: is_encrypted(call).then(|| identity::signature(whole)),
     });
     let text = Some(whole.content.as_str()).filter(|text| !text.is_empty());
     let text = text.map(|text| Part::OutputText { text, annotations: [], logprobs: [] });

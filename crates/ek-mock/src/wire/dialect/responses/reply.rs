@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::items;
-use crate::wire::dialect::{Call, json, named};
+use crate::wire::dialect::{Call, identity, json};
 
 #[derive(Serialize)]
 pub(super) struct Response<'a> {
@@ -81,14 +81,14 @@ pub(super) fn whole<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Response<'a> 
     let (status, reason) = end(whole);
     let is_stored = call.request.extra.get("store") != Some(&Value::Bool(false));
     Response {
-        id: named::id(whole, call, "resp_mock_"),
+        id: identity::id(whole, call, "resp_mock_"),
         object: "response",
-        created_at: named::CREATED,
+        created_at: identity::CREATED,
         status,
         error: None,
         incomplete_details: reason.map(|reason| Incomplete { reason }),
         instructions: None,
-        model: named::model(whole, call),
+        model: identity::model(whole, call),
         output: items::of(whole, call),
         parallel_tool_calls: call.request.parallel_tool_calls.unwrap_or(true),
         store: is_stored,

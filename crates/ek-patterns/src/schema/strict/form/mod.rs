@@ -10,7 +10,7 @@ use super::WRAPPER;
 use crate::schema::kind;
 use crate::schema::ordered::{Object, Ordered};
 use crate::schema::subset::is_linear;
-use crate::schema::wrong::join;
+use crate::schema::wrong_value::join;
 use nullable::make_nullable;
 
 /// The keywords of strict mode. All others are left out, or refused where they are in [`SHAPES`].

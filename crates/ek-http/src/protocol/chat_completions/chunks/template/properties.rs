@@ -56,7 +56,7 @@ fn with_text(chunk: &[u8], string: Index, text: &[u8]) -> Vec<u8> {
     changed
 }
 
-/// A case, one event of which is followed by so many like it, its lines written in one of the ways in
+/// A case, one event of which is followed by several like it, its lines written in one of the ways in
 /// which servers write them.
 fn repeating() -> impl Strategy<Value = Vec<u8>> {
     let copy = (any::<bool>(), any::<Index>(), select(TEXTS));

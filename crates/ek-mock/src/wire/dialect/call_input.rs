@@ -1,4 +1,4 @@
-//! What a call hands to its tool, in protocols that write it as JSON and not as text.
+//! The input of a tool call, in protocols that write it as JSON and not as text.
 
 use ek_core::ToolCall;
 use serde::Serialize;
@@ -7,14 +7,14 @@ use serde_json::value::RawValue;
 /// The input of a tool: an object, or the text that is none.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Handed<'a> {
+pub(super) enum CallInput<'a> {
     Object(&'a RawValue),
     Text(&'a str),
     /// `{}`, before the pieces of a stream.
     Empty {},
 }
 
-impl<'a> Handed<'a> {
+impl<'a> CallInput<'a> {
     pub(super) fn of(call: &'a ToolCall) -> Self {
         let text = call.arguments.as_str();
         let object = serde_json::from_str(text).ok().filter(|_| !call.is_custom());

@@ -1,4 +1,4 @@
-//! The answer to a question how long a prompt is, as Anthropic and OpenAI give it.
+//! The number of tokens in a prompt, as Anthropic and OpenAI answer the question for it.
 
 use crate::json::fields::Fields;
 use crate::json::scalar;

@@ -1,4 +1,4 @@
-//! Whether a host is this machine by itself, and no name that somebody may let point to it.
+//! Whether a host is this machine. A name that others could let point here is not.
 
 use std::net::{IpAddr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! What every protocol says of a reply besides its content: its id, its model, when it was made.
+//! Which reply it is, as every protocol says it: its id, its model, when it was made.
 
 use ek_core::LlmResponse;
 use serde_json::Value;
