@@ -128,8 +128,12 @@ fn the_id_of_another_call_outweighs_the_index() {
     ]);
     let texts: Vec<_> = found.iter().map(|call| call.arguments.as_str()).collect();
     assert_eq!(texts, [r#"{"city":"Oslo"}"#, r#"{"city":"Bergen"}"#]);
-    // One id for all calls tells nothing.
+    // A whole call again, or its arguments behind its name.
     let whole = r#"{"city":"Oslo"}"#;
+    let call = |index| at(index, "a").with_name("tide").with_arguments(whole);
+    assert_eq!(arguments([call(0), call(1)]), [whole]);
+    assert_eq!(arguments([at(0, "a").with_name("tide"), call(1), call(2)]), [whole]);
+    // One id for all calls tells nothing.
     let same = [0, 1].map(|index| at(index, "0").with_name("tide").with_arguments(r#"{"city":"#));
     let rest = [0, 1].map(|index| at(index, "0").with_arguments(r#""Oslo"}"#));
     assert_eq!(arguments(same.into_iter().chain(rest)), [whole, whole]);

@@ -165,6 +165,7 @@ impl CallAssembly {
                 (_, Some(other)) if name.is_none() => other,
                 (Some(own), _) => own,
                 (None, Some(other)) if self.drafts[other].index.is_none() => other,
+                (None, Some(other)) if self.says_again(other, name, piece) => return Some(other),
                 (None, _) => return self.left_open(name, piece),
             };
             return self.continues(at, id, name, piece).then_some(at);
@@ -183,6 +184,14 @@ impl CallAssembly {
             (_, Some(name)) if draft.is_complete() || starts_another(draft, name) => None,
             _ => Some(at),
         }
+    }
+
+    /// Whether a fragment with the id of this call and under a new index is this call again, or brings
+    /// its arguments. Some servers give all calls one id, so that the id alone does not tell it.
+    fn says_again(&self, at: usize, name: Option<&str>, piece: Option<&str>) -> bool {
+        let draft = &self.drafts[at];
+        let brings = draft.arguments.is_blank() && piece.is_some();
+        name.is_some_and(|name| draft.name == name && (brings || self.repeats(at, name, piece)))
     }
 
     /// The newest call, for arguments under a new index and without a name: some servers count the index
