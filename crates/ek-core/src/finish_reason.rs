@@ -69,6 +69,9 @@ impl FinishReason {
         const CONTENT_FILTER: &[&str] = &[
             "content_filter",
             "content_filtered",
+            "content_policy_violation",
+            "guardrail_intervened",
+            "new_sensitive",
             "sensitive",
             "refusal",
             "safety",
