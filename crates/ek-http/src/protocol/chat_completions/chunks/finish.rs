@@ -12,6 +12,10 @@ impl Chunks {
     /// The reply is whole: calls, usage and the reply itself are the last events.
     pub(super) fn finish(&mut self, out: &mut Events) -> Result<(), ReadFault> {
         let opened = self.flush(out);
+        // Two chunks, and the second one counted as the second choice.
+        if matches!(self.counted, Some((2, _))) && !self.has_reason {
+            self.adopt_other(out);
+        }
         // The only choice there was, under another number than 0: nothing of it was shown.
         let seen = self.seen;
         let unshown = self.other.take_if(|_| !seen);

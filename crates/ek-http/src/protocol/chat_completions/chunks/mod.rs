@@ -44,6 +44,9 @@ pub(crate) struct Chunks {
     carry_over: CarryOver,
     /// Another choice than the first: some servers put the tool calls there.
     other: Option<Box<Other>>,
+    /// The next index, and the length of the text so far, while the indexes of the choices count the
+    /// chunks. `None` once they do not.
+    counted: Option<(u64, usize)>,
     /// The first choice has been seen.
     seen: bool,
     /// The first choice comes in deltas.
@@ -120,6 +123,7 @@ impl Chunks {
             main: Box::default(),
             carry_over: CarryOver::default(),
             other: None,
+            counted: Some((0, 0)),
             seen: false,
             has_deltas: false,
             held: 0,
@@ -200,6 +204,10 @@ impl Chunks {
             self.main.update_usage(&chunk.usage());
         }
         let choices = chunk.choices;
+        let is_alone = choices.other_with_calls.is_none() && choices.other_with_text.is_none();
+        if !is_alone {
+            self.counted = None;
+        }
         if let Some(mut choice) = choices.best {
             self.take_choice(&mut choice, out)?;
         }
@@ -207,16 +215,6 @@ impl Chunks {
             self.take_choice(&mut choice, out)?;
         }
         Ok(())
-    }
-
-    fn take_choice(&mut self, choice: &mut Choice<'_>, out: &mut Events) -> Result<(), ReadFault> {
-        if choice.is_first() {
-            self.take_first(choice, out)
-        } else if self.options.one_choice {
-            self.take_other(choice)
-        } else {
-            Ok(())
-        }
     }
 
     fn take_first(&mut self, choice: &mut Choice<'_>, out: &mut Events) -> Result<(), ReadFault> {

@@ -1,9 +1,10 @@
-//! Another choice than the first: some servers put the tool calls there.
+//! Another choice than the first: some servers put the tool calls there, and some count the chunks by the
+//! index of their choice.
 
-use ek_core::ResponseAssembly;
+use ek_core::{LlmResponse, ResponseAssembly, StreamEvent};
 
 use super::carry_over::CarryOver;
-use super::{Chunks, says_something};
+use super::{Chunks, Events, says_something};
 use crate::failure::read_fault::ReadFault;
 use crate::json::string;
 use crate::protocol::chat_completions::reply::{Choice, Halves};
@@ -17,6 +18,66 @@ pub(crate) struct Other {
 }
 
 impl Chunks {
+    pub(super) fn take_choice(
+        &mut self,
+        choice: &mut Choice<'_>,
+        out: &mut Events,
+    ) -> Result<(), ReadFault> {
+        let counts = self.counts(choice.order);
+        if choice.is_first() || (counts && choice.order > 1) {
+            if counts {
+                self.adopt_other(out);
+            }
+            self.take_first(choice, out)?;
+            self.counted = self.counted.map(|(next, _)| (next, self.shown()));
+            Ok(())
+        } else if self.options.one_choice {
+            self.take_other(choice)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the indexes of the choices count the chunks up to this one: Foundry Local does so for its
+    /// one choice. Several choices come again under the same indexes.
+    fn counts(&mut self, index: u64) -> bool {
+        let Some(known) = self.counted else { return false };
+        let shown = self.shown();
+        let counts = self.options.one_choice && known == (index, shown);
+        self.counted = counts.then_some((index.saturating_add(1), shown));
+        counts
+    }
+
+    /// How much of the first choice has come, in bytes.
+    fn shown(&self) -> usize {
+        self.main.content().len() + self.main.reasoning().len()
+    }
+
+    /// Takes over what another choice holds: it was the second chunk of the only one.
+    pub(super) fn adopt_other(&mut self, out: &mut Events) {
+        let Some(other) = self.other.take() else { return };
+        let (reply, carry_over) = other.into_reply(&self.main);
+        self.carry_over.reasoning_key = self.carry_over.reasoning_key.or(carry_over.reasoning_key);
+        if !reply.reasoning().is_empty() {
+            let event = self.reasoning(reply.reasoning().to_owned());
+            out.push_back(event);
+        }
+        if !reply.content().is_empty() {
+            let event = self.text(reply.content().to_owned(), out);
+            out.extend(event);
+        }
+        if let Some(refusal) = reply.partial().refusal {
+            self.main.push_refusal(&refusal);
+            out.push_back(StreamEvent::Refusal(refusal));
+        }
+        let ended = reply.clone().finish().ok();
+        if let Some(word) = ended.as_ref().and_then(LlmResponse::finish_reason_raw) {
+            self.has_reason = true;
+            self.main.set_finish_reason(word);
+        }
+        self.main.complete_from(reply);
+    }
+
     /// What comes in another choice is kept, without events: it may prove to be a part of the reply.
     pub(crate) fn take_other(&mut self, choice: &mut Choice<'_>) -> Result<(), ReadFault> {
         let error = choice.error_object().or_else(|| choice.failure(""));

@@ -42,8 +42,10 @@ impl Chunks {
                 Ok(added.map(|piece| self.reasoning(piece)))
             }
             Some(VariableKind::Arguments(rest)) => {
-                // No text is held back: the chunk before this one had a call too.
                 let mut fragment = ToolCallFragment::clone(rest);
+                if self.restated.is_some() {
+                    self.release(out);
+                }
                 fragment.arguments = Some(piece.decode(&mut None).into());
                 self.hold_bytes(retained + piece.json.len() + 2)?;
                 self.push_call(fragment)
