@@ -56,7 +56,7 @@ impl Chunks {
 
     /// Gives out what was held back in the hope of its other half. True if reasoning was opened by a tag.
     fn flush(&mut self, out: &mut Events) -> bool {
-        self.release(out);
+        self.release_rest(out);
         let mut text = String::new();
         string::flush(&mut text, &mut self.halves.reasoning);
         if !text.is_empty() {

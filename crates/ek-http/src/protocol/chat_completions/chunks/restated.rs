@@ -1,11 +1,15 @@
 //! Deltas that restate the text: some servers send all of it so far with each chunk.
 //!
 //! They stand apart because they are rare, and because the first one tells nothing: a text may well begin
-//! with the same piece twice. It is held back, and the next delta decides.
+//! with the same piece twice. It is held back, and the next delta decides, or else its length: other
+//! servers restate the text once, at the end.
 
 use ek_core::{LlmResponse, StreamEvent};
 
 use super::{Chunks, Events, Part};
+
+/// No text begins twice with a piece of this length, in bytes, and ends with that.
+const PLAIN: usize = 64;
 
 /// What is known of deltas that restate a part of the reply.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ impl Chunks {
     pub(super) fn added(&mut self, part: Part, piece: String, out: &mut Events) -> Option<String> {
         let so_far = self.so_far(part);
         // Of most deltas the length alone tells it.
-        let restates = piece.len() > so_far.len() && begins_with(&piece, so_far);
+        let restates = piece.len() >= so_far.len() && begins_with(&piece, so_far);
         if self.restated.is_none() && !restates {
             Some(piece)
         } else {
@@ -43,7 +47,11 @@ impl Chunks {
         let known = self.restated.take();
         let so_far = self.so_far(part);
         let held = match known.map(|known| known.held) {
-            None if begins_with(&piece, so_far) => Some(piece),
+            None if begins_with(&piece, so_far)
+                && (piece.len() > so_far.len() || so_far.len() >= PLAIN) =>
+            {
+                Some(piece)
+            }
             Some(Some(mut held)) if piece.len() <= held.len() || !piece.starts_with(&held) => {
                 held.push_str(&piece);
                 return Some(held);
@@ -58,6 +66,18 @@ impl Chunks {
         };
         self.restated = Some(Box::new(Restated { part, held }));
         None
+    }
+
+    /// Gives out what is held back at the end of the text.
+    pub(super) fn release_rest(&mut self, out: &mut Events) {
+        let Some(known) = self.restated.as_deref() else { return };
+        let known_bytes = self.so_far(known.part).len();
+        if known_bytes >= PLAIN
+            && let Some(held) = self.restated.as_deref_mut().and_then(|known| known.held.as_mut())
+        {
+            held.drain(..known_bytes);
+        }
+        self.release(out);
     }
 
     /// The reply so far, with what is held back.
@@ -81,7 +101,7 @@ impl Chunks {
         let Some(Restated { part, held }) = self.restated.take().map(|known| *known) else {
             return;
         };
-        match (part, held) {
+        match (part, held.filter(|piece| !piece.is_empty())) {
             (Part::Text, Some(piece)) => {
                 self.main.push_text(&piece);
                 out.push_back(StreamEvent::Text(piece));
@@ -167,6 +187,21 @@ mod tests {
             assert_eq!(text, deltas.concat());
             assert_eq!(shown.concat(), text);
         }
+    }
+
+    #[test]
+    fn a_long_text_that_is_restated_once_at_the_end_is_shown_once() {
+        let (first, second) =
+            ("The tide at Oslo turns at six, ", "and again at noon on every Sunday.");
+        let whole = [first, second].concat();
+        for end in ["", " [1]"] {
+            let (shown, text) = read(&[first, second, &format!("{whole}{end}")], "content");
+            assert_eq!(text, format!("{whole}{end}"));
+            assert_eq!(shown.concat(), text);
+        }
+        // The same words again, and then more.
+        let (_, text) = read(&[&whole, &whole, " So it is."], "content");
+        assert_eq!(text, [&*whole, &whole, " So it is."].concat());
     }
 
     #[test]
