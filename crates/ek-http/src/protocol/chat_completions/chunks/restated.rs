@@ -134,9 +134,8 @@ mod tests {
         let mut chunks = Chunks::new(options, caps);
         let mut decoder = SseDecoder::new(1 << 20);
         let chunk = |delta| format!("data: {{\"choices\":[{{\"delta\":{delta}}}]}}\n\n");
-        let mut text: String = deltas.into_iter().map(chunk).collect();
-        text.push_str(end);
-        decoder.feed(text.into());
+        let text: String = deltas.into_iter().map(chunk).collect();
+        decoder.feed([&*text, end].concat().into());
         let mut out = Events::new();
         while let Some(event) = decoder.next().expect("below the cap") {
             let _ = chunks.take(&event, &mut out);
@@ -153,8 +152,8 @@ mod tests {
             match event {
                 StreamEvent::Text(piece) | StreamEvent::Reasoning(piece) => shown.push(piece),
                 StreamEvent::Done(reply) => {
-                    let texts = [reply.content, reply.reasoning.unwrap_or_default()];
-                    return (shown, texts.concat());
+                    let reasoning = reply.reasoning.as_deref().unwrap_or_default();
+                    return (shown, [&*reply.content, reasoning].concat());
                 }
                 _ => {}
             }
@@ -195,8 +194,9 @@ mod tests {
             ("The tide at Oslo turns at six, ", "and again at noon on every Sunday.");
         let whole = [first, second].concat();
         for end in ["", " [1]"] {
-            let (shown, text) = read(&[first, second, &format!("{whole}{end}")], "content");
-            assert_eq!(text, format!("{whole}{end}"));
+            let last = [&*whole, end].concat();
+            let (shown, text) = read(&[first, second, &last], "content");
+            assert_eq!(text, last);
             assert_eq!(shown.concat(), text);
         }
         // The same words again, and then more.

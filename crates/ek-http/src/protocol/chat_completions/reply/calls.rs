@@ -16,7 +16,7 @@ use crate::protocol::arguments;
 /// No model calls more tools in one reply.
 const MAX_CALLS: usize = 4096;
 
-/// Keys of the arguments where there are none under `arguments`: LangChain's, and that of the tool's
+/// Keys of the arguments where there are none under `arguments`: one of `LangChain`, and the one of a tool's
 /// definition.
 const OTHER_ARGUMENTS: [&str; 2] = ["args", "parameters"];
 
