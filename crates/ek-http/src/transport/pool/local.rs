@@ -80,10 +80,15 @@ impl<P: Parts> Local<P> {
         (self.idle.clear(), self.shared.clear())
     }
 
-    /// Whether there is nothing left, as is the case after a runtime has ended.
+    /// Whether there is nothing left, as is the case after a runtime has ended. What a task or a call comes
+    /// back to is kept for it.
     pub(super) fn is_over(&mut self) -> bool {
         self.idle.retain(|connection| !connection.is_closed());
-        self.wait_queue.is_empty()
+        let have_tasks_ended =
+            [&self.reaper, &self.warming].into_iter().flatten().all(AbortHandle::is_finished);
+        have_tasks_ended
+            && self.wait_queue.is_empty()
+            && self.dialling.is_empty()
             && self.idle.len() == 0
             && self.shared.is_empty()
             && self.pending.is_nothing()

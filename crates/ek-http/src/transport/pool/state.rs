@@ -337,6 +337,17 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_call_that_still_waits_for_a_dial_of_its_own_is_not_forgotten() {
+        let one = Builder::new_current_thread().build().expect("a runtime");
+        let two = Builder::new_current_thread().build().expect("a runtime");
+        let mut state = state(9, 9);
+        state.local(one.handle()).dialling.push(1, Number(77));
+        state.local(two.handle());
+        let waiting = state.local(one.handle()).dialling.remove(1);
+        assert!(waiting.is_some(), "another runtime has come meanwhile");
+    }
+
+    #[test]
     fn a_connection_too_many_to_be_idle_is_kept_only_for_a_waiting_call() {
         let runtime = Builder::new_current_thread().build().expect("a runtime");
         let runtime = runtime.handle();
