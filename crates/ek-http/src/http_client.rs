@@ -67,7 +67,9 @@ impl HttpClient {
         *answer.version_mut() = head.parts().version;
         *answer.headers_mut() = head.parts().headers.clone();
         let head = Box::new(head.without_buffer());
-        let body = HttpBody { head, body: Paced::new(body), over: false, _permit: permit };
+        let first = Some(body.first).filter(|first| !first.is_empty());
+        let body =
+            HttpBody { head, first, body: Paced::new(body.rest), over: false, _permit: permit };
         Ok(answer.map(|()| body))
     }
 
@@ -115,6 +117,8 @@ impl fmt::Debug for HttpClient {
 /// ```
 pub struct HttpBody {
     head: Box<Head>,
+    /// What was read of the body before.
+    first: Option<Bytes>,
     body: Paced<Incoming>,
     over: bool,
     _permit: Permit,
@@ -125,6 +129,9 @@ impl Stream for HttpBody {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        if let Some(first) = this.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         while !this.over {
             let broken = match this.body.poll_frame(cx) {
                 Poll::Pending => return Poll::Pending,

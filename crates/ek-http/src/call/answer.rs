@@ -80,11 +80,12 @@ impl Head {
         }
     }
 
-    /// The content encoding, if there is one.
+    /// The content encoding that is named, if there is one.
     pub(super) fn encoding(&self) -> Option<&str> {
-        let encoding = self.parts.headers.get(CONTENT_ENCODING)?;
-        let encoding = encoding.to_str().unwrap_or("of an unreadable name").trim();
-        Some(encoding).filter(|e| !e.is_empty() && !e.eq_ignore_ascii_case("identity"))
+        let lines = self.parts.headers.get_all(CONTENT_ENCODING).iter();
+        let names = lines.map(|line| line.to_str().unwrap_or("of an unreadable name"));
+        let mut names = names.flat_map(|line| line.split(',')).map(str::trim);
+        names.find(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"))
     }
 
     /// Adds the head's request id and rate limit to a reply.

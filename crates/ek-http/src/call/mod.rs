@@ -9,6 +9,7 @@ use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, To
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, Response, StatusCode, Uri, Version};
+use tokio::time::timeout_at;
 
 use crate::auth::KeySource;
 use crate::call::stream::HttpStream;
@@ -27,6 +28,7 @@ mod document;
 mod embed;
 pub(crate) mod headers;
 mod list;
+mod opened;
 pub(crate) mod plain;
 mod questions;
 pub(crate) mod reader;
@@ -42,6 +44,7 @@ pub(crate) use answer::Head;
 pub(crate) use context::{Clock, Context, Embedding, Shown};
 use deadlines::Deadlines;
 pub(crate) use embed::embed;
+use opened::{Opened, first_bytes, is_text};
 use reader::ReplyReader;
 use settings::Settings;
 
@@ -109,7 +112,7 @@ impl<'a> Call<'a> {
         let limits = self.deadlines();
         let (head, body) = self.exchange(&limits, "no whole answer").await?;
         let reply = self.reply(&head, body);
-        let reply = tokio::time::timeout_at(limits.attempt, reply).await;
+        let reply = timeout_at(limits.attempt, reply).await;
         let reply = reply.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
         span.record_response(&reply, head.secrets());
         Ok(reply)
@@ -119,7 +122,7 @@ impl<'a> Call<'a> {
         Deadlines::start(self.limit, self.context.stream_idle_timeout)
     }
 
-    async fn reply(&self, head: &Head, body: Incoming) -> Result<LlmResponse> {
+    async fn reply(&self, head: &Head, body: Opened) -> Result<LlmResponse> {
         let body = self.body(head, body).await?;
         head.reply(body, self.read_options(), self.context.max_response_bytes)
     }
@@ -129,15 +132,15 @@ impl<'a> Call<'a> {
     async fn document_body(&mut self) -> Result<(Head, Bytes)> {
         let limits = self.deadlines();
         let (head, body) = self.exchange(&limits, "no whole answer").await?;
-        let body = tokio::time::timeout_at(limits.attempt, self.body(&head, body)).await;
+        let body = timeout_at(limits.attempt, self.body(&head, body)).await;
         let body = body.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
         Ok((head, body))
     }
 
     /// The whole body of an answer.
-    async fn body(&self, head: &Head, body: Incoming) -> Result<Bytes> {
+    async fn body(&self, head: &Head, body: Opened) -> Result<Bytes> {
         let cap = self.context.max_response_bytes;
-        match collect(body, cap, head.parts().version).await {
+        match collect(body.first, body.rest, cap, head.parts().version).await {
             Collected::Whole(body) => Ok(body),
             Collected::TooLarge => {
                 let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
@@ -156,10 +159,11 @@ impl<'a> Call<'a> {
         let (head, body) = self.exchange(&limits, "no answer").await?;
         let context = self.context;
         let caps = Caps { event: context.max_event_bytes, document: context.max_response_bytes };
-        let reader = ReplyReader::new(context.protocol, self.read_options(), caps);
+        let mut reader = ReplyReader::new(context.protocol, self.read_options(), caps);
+        reader.feed(body.first);
         Ok(ChatStream::new(HttpStream::new(
             head.without_buffer(),
-            body,
+            body.rest,
             reader,
             limits,
             span,
@@ -179,12 +183,12 @@ impl<'a> Call<'a> {
 
     /// Sends the request and waits for the head of an answer, which has to be a success.
     /// `missing` names what did not come in time.
-    async fn exchange(&mut self, limits: &Deadlines, missing: &str) -> Result<(Head, Incoming)> {
+    async fn exchange(&mut self, limits: &Deadlines, missing: &str) -> Result<(Head, Opened)> {
         let mut secrets = self.context.secrets.clone();
-        let sent = tokio::time::timeout_at(limits.attempt, self.send(&mut secrets)).await;
+        let sent = timeout_at(limits.attempt, self.send(&mut secrets)).await;
         let response = sent.unwrap_or_else(|_| Err(self.timed_out(missing)))?;
         // The status is known from here on, and a time limit does not hide it.
-        self.judge(response, secrets, limits).await
+        self.judge(response, secrets, limits, missing).await
     }
 
     async fn send(&mut self, secrets: &mut Secrets) -> Result<Response<Incoming>> {
@@ -203,7 +207,8 @@ impl<'a> Call<'a> {
         response: Response<Incoming>,
         secrets: Secrets,
         limits: &Deadlines,
-    ) -> Result<(Head, Incoming)> {
+        missing: &str,
+    ) -> Result<(Head, Opened)> {
         let (parts, body) = response.into_parts();
         let head = Head::new(Arc::clone(self.context), mem::take(&mut self.uri), parts, secrets);
         let status = head.parts().status;
@@ -213,18 +218,24 @@ impl<'a> Call<'a> {
         let encoding = head.encoding();
         if !status.is_success() {
             let end = limits.error_body();
-            let body = match encoding {
-                None => Box::pin(collect_head(body, MAX_ERROR_BYTES, end)).await,
-                Some(_) => Bytes::new(),
-            };
+            let mut body = Box::pin(collect_head(body, MAX_ERROR_BYTES, end)).await;
+            if encoding.is_some() && !is_text(&body) {
+                body = Bytes::new();
+            }
             return Err(head.answer().error(&body));
         }
         if head.parts().version == Version::HTTP_2 && is_head_too_large(&head.parts().headers) {
             return Err(head.answer().fault(ErrorKind::TooLarge, "the answer's head is too large"));
         }
+        let mut body = Opened { first: Bytes::new(), rest: body };
         if let Some(encoding) = encoding {
-            let why = format!("the reply is encoded ({encoding}), which was not asked for");
-            return Err(head.answer().malformed(&why));
+            let first = Box::pin(timeout_at(limits.attempt, first_bytes(&mut body.rest))).await;
+            let first = first.map_err(|_| self.timed_out(missing))?;
+            body.first = first.map_err(|error| head.transport_error(Fault::Body(error)))?;
+            if !is_text(&body.first) {
+                let why = format!("the reply is encoded ({encoding}), which was not asked for");
+                return Err(head.answer().malformed(&why));
+            }
         }
         Ok((head, body))
     }

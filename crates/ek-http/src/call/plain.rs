@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ek_core::Result;
 use hyper::Method;
-use hyper::body::Incoming;
 
+use super::opened::Opened;
 use super::{Call, Context, Head, Settings};
 use crate::protocol::Mode;
 use crate::transport::Permit;
@@ -18,7 +18,7 @@ pub(crate) async fn exchange(
     method: Method,
     headers: &[(String, String)],
     body: Bytes,
-) -> Result<(Head, Incoming, Permit)> {
+) -> Result<(Head, Opened, Permit)> {
     let settings = Settings { headers, ..Settings::default() };
     let written = (method, context.endpoint.uri.clone(), body);
     let mut call = Call::begin(context, settings, Mode::Unary, written).await?;

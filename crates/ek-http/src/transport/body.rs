@@ -104,13 +104,18 @@ pub(crate) enum Collected {
     Failed(hyper::Error),
 }
 
-/// Reads a body of at most `cap` bytes. A body that says it is longer is not read at all.
-pub(crate) async fn collect(body: impl AnswerBody, cap: usize, version: Version) -> Collected {
+/// Reads a body of at most `cap` bytes, of which the first may have been read. A body that says it is
+/// longer is not read at all.
+pub(crate) async fn collect(
+    mut first: Bytes,
+    body: impl AnswerBody,
+    cap: usize,
+    version: Version,
+) -> Collected {
     let mut body = Paced::new(body);
-    if body.announced() > cap as u64 {
+    if body.announced().saturating_add(first.len() as u64) > cap as u64 {
         return Collected::TooLarge;
     }
-    let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     loop {
         let frame = match poll_fn(|cx| body.poll_frame(cx)).await {
@@ -205,7 +210,7 @@ mod tests {
         // Frames without data never come to the cap.
         let reading = tokio::spawn(tokio::time::timeout(
             LIMIT,
-            collect(Endless::of(""), 1024, Version::HTTP_2),
+            collect(Bytes::new(), Endless::of(""), 1024, Version::HTTP_2),
         ));
         tokio::time::advance(LIMIT).await;
         assert!(reading.await.expect("no panic").is_err(), "it was read to its end");

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::support::hidden::assert_error_hides;
 use crate::support::memory::{Memory, read_request, write, write_slowly};
 use crate::support::rig::{Rig, Socket};
-use crate::support::{JSON, REPLY, completion, first, in_time, question, settings};
+use crate::support::{JSON, REPLY, completion, first, in_time, question, settings, well};
 
 const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
 const MIB: usize = 1024 * 1024;
@@ -270,8 +270,38 @@ async fn s44_an_encoded_body_that_was_not_asked_for_is_malformed() {
         let sent = rig.server.requests();
         assert_eq!(sent[0].header("accept-encoding"), Some("identity"));
     }
-    let plain = response(200, &[JSON, ("content-encoding", "identity")], completion(REPLY));
-    Rig::new(first(plain)).await.works().await;
+}
+
+#[tokio::test]
+async fn s44_a_plain_body_is_read_whatever_encoding_its_head_names() {
+    for encoding in ["identity", "identity, identity", "gzip", "br", "utf-8", "none", "\u{fffd}"] {
+        let headers = [JSON, ("content-encoding", encoding)];
+        let plain = response(200, &headers, completion(REPLY));
+        // The first piece ends in the head, and in the middle of the body.
+        for cut in [plain.len() - 100, plain.len() - 200] {
+            let (one, two) = plain.split_at(cut);
+            let pieces = Connection::new().read_request().write_pieces([one, two]);
+            let rig = Rig::new(pieces.read_request().write(well()).stall()).await;
+            rig.works().await;
+            rig.works().await;
+            assert_eq!(rig.server.connection_count(), 1);
+        }
+        let answer = response(401, &headers, r#"{"error":{"message":"no such key"}}"#);
+        let error = Rig::new(first(answer)).await.fails(Rejected, Socket::Kept).await;
+        assert!(error.to_string().contains("no such key"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn s44_the_cap_holds_for_a_body_whose_head_names_an_encoding() {
+    let encoding = ("content-encoding", "gzip");
+    let sized = [response_head(200, &[encoding, ("content-length", "3000")]), "x".into()].concat();
+    let chunks = [response_head(200, &[encoding, CHUNKED]), chunk("x".repeat(3000))].concat();
+    for answer in [sized, chunks] {
+        let connection = Connection::new().read_request().write(answer).stall();
+        let rig = Rig::with(connection, |s| s.max_response_bytes(2500)).await;
+        rig.fails(TooLarge, Socket::Gone).await;
+    }
 }
 
 #[tokio::test]

@@ -266,7 +266,7 @@ async fn s83_an_echoed_key_in_a_header_or_a_code_is_masked() {
     let error = rig.fails(Rejected, Socket::Kept).await;
     assert_eq!((error.code(), error.request_id()), (Some(REDACTED), Some(REDACTED)));
     let encoded = [("content-encoding", ODD_KEY)];
-    let rig = Rig::with(first(response(200, &encoded, "x")), |s| s.api_key(ODD_KEY)).await;
+    let rig = Rig::with(first(response(200, &encoded, "\x1f")), |s| s.api_key(ODD_KEY)).await;
     let error = rig.fails(Malformed, Socket::Kept).await;
     assert!(error.to_string().contains(REDACTED), "{error}");
 }

@@ -33,6 +33,20 @@ async fn s51_every_line_ending_gives_the_same_reply() {
 }
 
 #[tokio::test]
+async fn s44_a_plain_stream_is_read_whatever_encoding_its_head_names() {
+    let body = whole(&["Nothing but ", "the glaze."]);
+    let expected = hear(answer([&body])).await;
+    for size in [1, 7, 1000] {
+        let head = response_head(200, &[EVENTS, ("content-encoding", "gzip")]);
+        let pieces = body.as_bytes().chunks(size);
+        let connection = Connection::new().read_request().write(head).write_pieces(pieces).fin();
+        let heard = hear(connection).await;
+        assert_eq!(heard.events, expected.events);
+        assert_eq!(heard.reply(), expected.reply());
+    }
+}
+
+#[tokio::test]
 async fn s52_a_byte_order_mark_is_skipped_at_the_beginning_and_kept_later() {
     let body = format!("\u{feff}{}", whole(&["\u{feff}one", " two"]));
     let (first, rest) = body.as_bytes().split_at(3);
