@@ -207,6 +207,7 @@ impl ReplyReader {
         };
         match &mut self.framing {
             Framing::Events(decoder) => match decoder.next() {
+                Ok(Some(event)) if event.is_keep_alive() => Ok(true),
                 Ok(Some(event)) if self.left_open => match self.chunks.error_in(&event) {
                     Some(error) => Err(ReadFault::ErrorObject(Box::new(error))),
                     None => Err(ReadFault::unreadable_event()),

@@ -9,6 +9,8 @@ pub(crate) struct SseEvent<'a> {
     pub(crate) data: &'a [u8],
     /// The event is named `error`.
     pub(crate) is_error: bool,
+    /// The event has another name.
+    is_named: bool,
     /// The event's blank line has come. Otherwise the stream ended first and may be cut.
     pub(crate) is_whole: bool,
     /// The data stands in no field, so it may be anything.
@@ -16,6 +18,24 @@ pub(crate) struct SseEvent<'a> {
     /// The bytes of an event that is one data line and its blank line, and how many of them come before
     /// the data.
     pub(crate) one_line: Option<(&'a [u8], usize)>,
+}
+
+impl SseEvent<'_> {
+    /// Whether the event only keeps the connection open: it has a name of its own, and its data is nothing
+    /// of JSON, such as the time. sse-starlette and gateways send such pings.
+    pub(crate) fn is_keep_alive(&self) -> bool {
+        let has_json = || self.data.iter().any(|byte| b"{}[]\"".contains(byte));
+        self.is_named && !has_json()
+    }
+}
+
+/// What the field `event` says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Name {
+    #[default]
+    None,
+    Error,
+    Other,
 }
 
 /// The data of the unfinished event.
@@ -35,9 +55,9 @@ pub(super) struct EventDraft {
     data: Data,
     /// Data of several lines.
     joined: Vec<u8>,
-    is_error: bool,
+    name: Name,
     /// The name of the next event, if it comes before this event's end.
-    next_is_error: Option<bool>,
+    next_name: Option<Name>,
     /// The data stands in no field.
     has_no_field: bool,
     /// The event ends where the next one begins, without a blank line.
@@ -56,7 +76,7 @@ impl EventDraft {
     }
 
     pub(super) fn is_error(&self) -> bool {
-        self.is_error
+        self.name == Name::Error
     }
 
     pub(super) fn has_no_field(&self) -> bool {
@@ -96,16 +116,21 @@ impl EventDraft {
     }
 
     /// Names the event. Behind its data, this names the next event, unless a blank line follows.
-    pub(super) fn name(&mut self, is_error: bool) {
+    pub(super) fn name(&mut self, name: Name) {
         match self.data {
-            Data::None => self.is_error = is_error,
-            Data::Line(..) | Data::Joined => self.next_is_error = Some(is_error),
+            Data::None => self.name = name,
+            Data::Line(..) | Data::Joined => self.next_name = Some(name),
         }
+    }
+
+    /// The named event has been read in another way.
+    pub(super) fn forget_name(&mut self) {
+        self.name = Name::None;
     }
 
     /// The field `error` itself names the event.
     pub(super) fn mark_error(&mut self) {
-        self.is_error = true;
+        self.name = Name::Error;
     }
 
     /// The data that begins now stands in no field.
@@ -162,12 +187,12 @@ impl EventDraft {
             Data::Line(start, end) => start < end,
             Data::Joined => true,
         };
-        let named = self.next_is_error.take();
+        let named = self.next_name.take();
         if has_data {
-            self.is_error = named.unwrap_or(self.is_error);
+            self.name = named.unwrap_or(self.name);
         } else {
             self.data = Data::None;
-            self.is_error = false;
+            self.name = Name::None;
             self.has_no_field = false;
         }
         has_data
@@ -175,10 +200,10 @@ impl EventDraft {
 
     /// Ends the event where the next one begins.
     pub(super) fn end_at_next(&mut self) -> bool {
-        let named = self.next_is_error.take();
+        let named = self.next_name.take();
         self.ends_at_next = true;
         let has_data = self.end();
-        self.next_is_error = named;
+        self.next_name = named;
         has_data
     }
 
@@ -189,25 +214,27 @@ impl EventDraft {
         line: usize,
         is_whole: bool,
     ) -> SseEvent<'a> {
-        let next_is_error = self.next_is_error.take().unwrap_or_default();
-        let is_error = std::mem::replace(&mut self.is_error, next_is_error);
+        let next_name = self.next_name.take().unwrap_or_default();
+        let name = std::mem::replace(&mut self.name, next_name);
+        let (is_error, is_named) = (name == Name::Error, name == Name::Other);
         let has_no_field = std::mem::take(&mut self.has_no_field);
         let ends_at_next = std::mem::take(&mut self.ends_at_next);
         let Data::Line(start, end) = std::mem::take(&mut self.data) else {
             return SseEvent {
                 data: &self.joined,
                 is_error,
+                is_named,
                 is_whole,
                 has_no_field,
                 one_line: None,
             };
         };
-        let name =
-            [&b"data: "[..], b"data:"].into_iter().find(|name| bytes[..start].ends_with(name));
+        let field =
+            [&b"data: "[..], b"data:"].into_iter().find(|field| bytes[..start].ends_with(field));
         let blank = bytes[end..line].iter().all(|byte| matches!(byte, b'\n' | b'\r'));
         let plain = is_whole && blank && !is_error && !has_no_field && !ends_at_next;
-        let one_line = name.filter(|_| plain);
-        let one_line = one_line.map(|name| (&bytes[start - name.len()..line], name.len()));
-        SseEvent { data: &bytes[start..end], is_error, is_whole, has_no_field, one_line }
+        let one_line = field.filter(|_| plain);
+        let one_line = one_line.map(|field| (&bytes[start - field.len()..line], field.len()));
+        SseEvent { data: &bytes[start..end], is_error, is_named, is_whole, has_no_field, one_line }
     }
 }

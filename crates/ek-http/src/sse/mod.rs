@@ -24,7 +24,7 @@ pub(crate) use draft::SseEvent;
 pub(crate) use line::is_document;
 
 use buffer::ByteBuffer;
-use draft::EventDraft;
+use draft::{EventDraft, Name};
 use line::Field;
 
 use crate::json::BOM;
@@ -147,6 +147,7 @@ impl SseDecoder {
         self.after_return = self.buffer.bytes()[self.line - 1] == b'\r';
         self.progress = true;
         self.recognised = true;
+        self.draft.forget_name();
     }
 
     /// Skips the line feed that belongs to the carriage return before it.
@@ -260,7 +261,14 @@ impl SseDecoder {
             Field::Data | Field::Error | Field::Document => {
                 return self.take_value(field, start, (start + value, end));
             }
-            Field::Event => self.draft.name(&line[value..] == b"error"),
+            Field::Event => {
+                let name = match &line[value..] {
+                    b"" => Name::None,
+                    b"error" => Name::Error,
+                    _ => Name::Other,
+                };
+                self.draft.name(name);
+            }
             Field::Ignored => {}
             Field::Unknown => return Ok(false),
         }

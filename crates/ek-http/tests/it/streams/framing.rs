@@ -75,6 +75,42 @@ async fn s53_a_character_may_be_split_anywhere_and_invalid_bytes_become_u_fffd()
 }
 
 #[tokio::test]
+async fn s54_a_named_event_without_json_keeps_the_connection_open_and_is_no_part_of_the_reply() {
+    let expected = hear(answer([whole(&["a", "b", "c"])])).await;
+    let pings = [
+        "event: ping\ndata: 2024-04-27 01:35:43.686476\n\n",
+        "event: heartbeat\r\ndata: alive\r\n\r\n",
+        "data: ping\nevent: ping\n\n",
+        "event: keep-alive\ndata: 1\ndata: 2\n\n",
+        "event:ping\ndata\ndata:.\n\n",
+    ];
+    for ping in pings {
+        let body =
+            joined!(ping, whole(&["a", "b", "c"])).replace("\n\ndata", &format!("\n\n{ping}data"));
+        for connection in [answer([&body]), byte_by_byte(&body)] {
+            let heard = hear(connection).await;
+            assert_eq!(heard.events, expected.events, "{ping:?}");
+            assert_eq!(heard.reply(), expected.reply(), "{ping:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s61_text_without_a_name_and_broken_json_under_a_name_are_no_pings() {
+    for broken in ["data: ping\n\n", "event: chunk\ndata: {\"cho\n\n", "event: chunk\ndata: x}\n\n"]
+    {
+        // The name of an event that took the fast path is not the next one's.
+        let named = ["event: chunk\n".to_owned(), text("a")];
+        for before in [vec![text("a")], named.to_vec()] {
+            let learned = [text("a"), text("b")];
+            let rest = [broken.to_owned(), finish("stop"), DONE.to_owned()];
+            let heard = hear(answer([&learned[..], &before, &rest].concat())).await;
+            heard.error();
+        }
+    }
+}
+
+#[tokio::test]
 async fn s54_lines_that_carry_no_data_make_no_event() {
     let noise = ": comment\n\n:\n\nevent: x\n\nid: \0\n\nretry: x\n\nfoo: y\n\ndata\n\ndata:\n\n";
     let body = [noise, &text("one"), noise, &text(" two"), noise, &finish("stop"), noise, DONE];
