@@ -4,9 +4,16 @@ use hyper::http::HeaderMap;
 
 /// Whether an answer's body ends only where the connection ends, so that a cut looks like an end.
 pub(crate) fn ends_with_connection(version: hyper::Version, headers: &HeaderMap) -> bool {
-    version < hyper::Version::HTTP_2
-        && !headers.contains_key(hyper::header::CONTENT_LENGTH)
-        && !headers.contains_key(hyper::header::TRANSFER_ENCODING)
+    let codings = headers.get_all(hyper::header::TRANSFER_ENCODING).iter().next_back();
+    // Only chunks have an end of their own, and they win over a length (RFC 9112, section 6.3).
+    let has_end = match codings {
+        Some(codings) => {
+            let last = codings.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default();
+            last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+        }
+        None => headers.contains_key(hyper::header::CONTENT_LENGTH),
+    };
+    version < hyper::Version::HTTP_2 && !has_end
 }
 
 /// The largest head of an answer that is read over HTTP/2, in bytes. It is more than is taken

@@ -80,6 +80,18 @@ async fn s39_json_that_the_end_of_the_connection_cuts_is_interrupted() {
         let expected = "the connection was closed before the reply was whole";
         assert_eq!(error.to_string(), expected);
     }
+    // A coding that is no chunks has no end of its own either, whatever length is named beside it.
+    for codings in ["identity", "gzip", "chunked, identity", "xchunked"] {
+        let headers = [JSON, ("transfer-encoding", codings)];
+        let script = begun(&headers).write(&reply[..reply.len() / 2]).fin();
+        assert_cut(&Rig::new(script).await.fails(Interrupted, Socket::Gone).await);
+    }
+    for codings in ["Chunked", "gzip , chunked "] {
+        let half = chunked([&reply[..reply.len() / 2]]);
+        let script = begun(&[JSON, ("transfer-encoding", codings)]).write(half);
+        let script = script.read_request().write(well()).stall();
+        Rig::new(script).await.fails(Malformed, Socket::Kept).await;
+    }
     // A whole document is a reply.
     let rig = Rig::new(begun(&[JSON]).write(&reply).fin()).await;
     rig.works().await;
