@@ -101,6 +101,11 @@ impl Verdict {
     /// What HTTP/2 says, where it is more than that the connection broke.
     #[cfg(feature = "http2")]
     fn http2(error: &h2::Error, phase: Phase, host: &str) -> Option<Self> {
+        if phase == Phase::BeforeTheHead && wants_http1(error) {
+            let message =
+                format!("{host} wants this request over HTTP/1.1; switch HTTP/2 off with http2");
+            return Some(Self { unsent: true, ..Self::new(ErrorKind::Rejected, message) });
+        }
         if phase == Phase::BeforeTheHead && is_unprocessed(error) {
             let message = format!("{host} refused the request before it began it");
             return Some(Self { unsent: true, ..Self::new(ErrorKind::Interrupted, message) });
@@ -215,5 +220,12 @@ fn unconnected(found: &Found<'_>) -> Option<&'static str> {
 #[cfg(feature = "http2")]
 pub(in crate::transport) fn is_unprocessed(error: &h2::Error) -> bool {
     let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-    error.is_remote() && (refused || error.is_go_away())
+    error.is_remote() && (refused || error.is_go_away()) && !wants_http1(error)
+}
+
+/// Whether the server serves this over HTTP/1.1 alone, such as one that wants a client's certificate for
+/// some paths. Over HTTP/2 it would say the same again.
+#[cfg(feature = "http2")]
+fn wants_http1(error: &h2::Error) -> bool {
+    error.is_remote() && error.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED)
 }

@@ -27,6 +27,7 @@ pub(super) const NO_ERROR: u32 = 0;
 pub(super) const INTERNAL_ERROR: u32 = 2;
 pub(super) const REFUSED_STREAM: u32 = 7;
 pub(super) const CANCEL: u32 = 8;
+pub(super) const HTTP_1_1_REQUIRED: u32 = 13;
 
 /// What the client does.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ek_core::ErrorKind::{Interrupted, Timeout};
+use ek_core::ErrorKind::{Interrupted, Rejected, Timeout};
 use ek_core::{Error, LlmProvider as _, StreamingProvider as _};
 use tokio::time::{Instant, sleep};
 
-use super::frames::{Frames, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM};
+use super::frames::{Frames, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM};
 use super::secure::SecureWire;
 use super::{all_well, ask, assert_well, first};
 use crate::support::hidden::assert_error_hides;
@@ -75,6 +75,27 @@ async fn a_stream_that_the_server_refuses_is_asked_again_unseen_but_not_for_ever
     assert_error_hides(&error);
     assert_well(in_time(ask(provider)).await);
     assert_eq!(wire.wire.dialled(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_wants_http1_is_not_asked_again_over_http2() {
+    for goes_away in [false, true] {
+        let wire = first(move |mut frames| async move {
+            let stream = frames.asked().await.expect("a request");
+            match goes_away {
+                true => frames.go_away(0, HTTP_1_1_REQUIRED).await,
+                false => frames.reset(stream, HTTP_1_1_REQUIRED).await,
+            }
+            assert_eq!(frames.asked().await, None);
+        });
+        let provider = wire.provider(|settings| settings);
+        let error = in_time(ask(provider)).await.expect_err("HTTP/1.1 is required");
+        assert_eq!((error.kind(), error.may_have_executed()), (Rejected, false), "{error:?}");
+        let message = "localhost wants this request over HTTP/1.1; switch HTTP/2 off with http2";
+        assert_eq!(error.to_string(), message);
+        assert_error_hides(&error);
+        assert_eq!(wire.wire.dialled(), 1);
+    }
 }
 
 /// Fails because each server, after this, goes away from the request.
