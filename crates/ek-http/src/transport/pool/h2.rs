@@ -177,10 +177,10 @@ impl<P: Parts> Driver<P> {
             self.limit = limit;
             let mut state = self.shared.lock();
             state.sockets.set_streams(limit);
-            if let Some(local) = state.find(self.runtime) {
-                local.shared.set_limit(self.id, limit);
-            }
+            let local = state.find(self.runtime);
+            let spare = local.and_then(|local| local.shared.set_limit(self.id, limit));
             self.shared.hand_out(state);
+            drop(spare);
         }
     }
 

@@ -73,16 +73,18 @@ impl<S: Sender> Connections<S> {
             return None;
         }
         entry.idle_since = Some(now);
-        if may_idle { None } else { Some(self.all.remove(at).sender) }
+        let keeps = may_idle && entry.limit != Some(0);
+        if keeps { None } else { Some(self.all.remove(at).sender) }
     }
 
-    /// The peer has said how many streams it takes. One is used even where it says none: a call on a new
-    /// connection has its stream already.
+    /// The peer has said how many streams it takes. Gives the connection back where it takes none and has
+    /// none: another one may. A call that has its stream already waits until it may open it.
     #[cfg_attr(not(feature = "http2"), allow(dead_code, reason = "no connection is shared"))]
-    pub(super) fn set_limit(&mut self, id: u64, limit: usize) {
-        if let Some(entry) = self.all.iter_mut().find(|entry| entry.id == id) {
-            entry.limit = Some(limit.max(1));
-        }
+    pub(super) fn set_limit(&mut self, id: u64, limit: usize) -> Option<S> {
+        let at = self.all.iter().position(|entry| entry.id == id)?;
+        self.all[at].limit = Some(limit);
+        let is_of_no_use = limit == 0 && self.all[at].streams == 0;
+        is_of_no_use.then(|| self.all.remove(at).sender)
     }
 
     /// No further calls on this one; those that it carries go on.
@@ -138,7 +140,7 @@ mod tests {
         let (a, b) = (1, 2);
         all.add(a, Wire("a", true));
         assert!(!all.are_all_limits_known());
-        all.set_limit(a, 2);
+        assert!(all.set_limit(a, 2).is_none());
         assert!(all.are_all_limits_known());
         assert_eq!(name(all.open_stream(u64::MAX)), Some("a"));
         assert_eq!(name(all.open_stream(u64::MAX)), None);
@@ -147,12 +149,30 @@ mod tests {
         assert_eq!(
             name(all.open_stream(u64::MAX)),
             None,
-            "one stream is not denied, no second one given"
+            "the stream that it has is not denied, no second one given"
         );
+        assert!(all.set_limit(b, 1).is_none());
         all.close_stream(a, Instant::now(), true);
         all.close_stream(b, Instant::now(), true);
         assert_eq!(name(all.open_stream(u64::MAX)), Some("a"), "the oldest first");
         assert_eq!(name(all.open_stream(u64::MAX)), Some("b"));
+    }
+
+    #[test]
+    fn a_connection_that_takes_no_streams_is_not_kept() {
+        let (mut all, b) = (Connections::new(SECOND), Some(Wire("b", true)));
+        for (before, after) in [(None, b.clone()), (b, None)] {
+            all.add(2, Wire("b", true));
+            let lower = |all: &mut Connections<Wire>| all.set_limit(2, 0);
+            if after.is_some() {
+                assert_eq!(lower(&mut all), before, "it has a stream");
+                assert_eq!(all.close_stream(2, Instant::now(), true), after);
+            } else {
+                assert_eq!(all.close_stream(2, Instant::now(), true), after);
+                assert_eq!(lower(&mut all), before);
+            }
+            assert!(all.is_empty());
+        }
     }
 
     #[test]

@@ -152,6 +152,12 @@ impl Frames {
         self.send(DATA, flags, stream, bytes.as_ref()).await;
     }
 
+    /// From now on, this many streams may be open.
+    pub(super) async fn limit_streams(&mut self, limit: u32) {
+        let told = [&MAX_CONCURRENT_STREAMS.to_be_bytes()[..], &limit.to_be_bytes()].concat();
+        self.send(SETTINGS, 0, 0, &told).await;
+    }
+
     pub(super) async fn reset(&mut self, stream: u32, code: u32) {
         self.send(RST_STREAM, 0, stream, &code.to_be_bytes()).await;
     }

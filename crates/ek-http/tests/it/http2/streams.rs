@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::frames::{CANCEL, Did, Frames, MAX_CONCURRENT_STREAMS, NO_ERROR};
 use super::secure::SecureWire;
-use super::{all_well, ask, assert_well};
+use super::{all_well, ask, assert_well, first};
 use crate::support::{in_time, question, settled};
 
 const TWO_AT_ONCE: &[(u16, u32)] = &[(MAX_CONCURRENT_STREAMS, 2)];
@@ -75,6 +75,41 @@ async fn calls_beyond_the_limit_get_a_further_connection_while_there_may_be_one(
     }
     assert_eq!((peak.load(Ordering::SeqCst), wire.wire.peak()), (2, 3));
     assert!(start.elapsed() < Duration::from_millis(2_500), "two rounds of six");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_takes_no_streams_any_longer_is_closed_and_another_one_opened() {
+    for lowers_first in [true, false] {
+        let wire = first(move |mut frames| async move {
+            let stream = frames.asked().await.expect("a request");
+            if lowers_first {
+                frames.limit_streams(0).await;
+                frames.answer(stream).await;
+            } else {
+                frames.answer(stream).await;
+                frames.limit_streams(0).await;
+            }
+            frames.answer_all().await;
+        });
+        let provider = wire.provider(|settings| settings);
+        assert_well(in_time(ask(provider.clone())).await);
+        settled().await;
+        assert_eq!(wire.wire.open(), 0);
+        assert_well(in_time(ask(provider)).await);
+        assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_may_not_open_its_stream_yet_waits_until_it_may() {
+    let wire = SecureWire::http2(&[(MAX_CONCURRENT_STREAMS, 0)], |mut frames| async move {
+        sleep(Duration::from_secs(5)).await;
+        frames.limit_streams(1).await;
+        frames.answer_all().await;
+    });
+    let provider = wire.provider(|settings| settings.max_connections(1));
+    all_well(&provider, 3).await;
+    assert_eq!(wire.wire.dialled(), 1);
 }
 
 #[tokio::test(start_paused = true)]
