@@ -61,17 +61,23 @@ impl Circuit {
         }
     }
 
-    /// The provider answered.
-    pub(super) fn answered(&mut self, pass: Pass) -> Change {
-        if pass.generation != self.generation {
-            return Change::None;
-        }
-        self.failures = 0;
-        if self.phase == Phase::Closed {
-            return Change::None;
+    /// The provider has begun to answer: a probe ends here, and others may call. Failures before it still
+    /// count, since a stream that has begun may break.
+    pub(super) fn begun(&mut self, pass: Pass) -> (Pass, Change) {
+        if pass.generation != self.generation || self.phase == Phase::Closed {
+            return (pass, Change::None);
         }
         self.enter(Phase::Closed);
-        Change::Closed
+        (Pass { generation: self.generation }, Change::Closed)
+    }
+
+    /// The provider answered.
+    pub(super) fn answered(&mut self, pass: Pass) -> Change {
+        let (pass, change) = self.begun(pass);
+        if pass.generation == self.generation {
+            self.failures = 0;
+        }
+        change
     }
 
     /// The provider failed. After too many failures in a row, or a failed probe, the circuit opens for the
@@ -177,6 +183,18 @@ mod tests {
         assert_eq!(circuit.failed(early, now, (1, COOL), COOL * 9), Change::None);
         circuit.left(early, now);
         assert_eq!(circuit.free_at(now), Some(now + COOL));
+    }
+
+    #[test]
+    fn an_answer_that_has_begun_ends_a_probe_and_may_still_fail() {
+        let (mut circuit, now) = (Circuit::default(), Instant::now());
+        open(&mut circuit, now);
+        let probe = circuit.pass(now + COOL).expect("the probe");
+        let (probe, change) = circuit.begun(probe);
+        assert_eq!(change, Change::Closed);
+        assert_eq!(circuit.begun(probe), (probe, Change::None));
+        let change = circuit.failed(probe, now + COOL, (1, COOL), NONE);
+        assert_eq!(change, Change::Opened(COOL));
     }
 
     #[test]

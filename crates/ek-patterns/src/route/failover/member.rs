@@ -58,6 +58,14 @@ pub(super) struct CircuitPermit {
 }
 
 impl CircuitPermit {
+    /// The provider has begun to answer.
+    pub(super) fn begun(&mut self) {
+        let Some(pass) = self.pass else { return };
+        let (pass, change) = lock(&self.circuit).begun(pass);
+        self.pass = Some(pass);
+        self.notify(change);
+    }
+
     /// The provider answered.
     pub(super) fn answered(&self) {
         let Some(pass) = self.pass else { return };

@@ -29,7 +29,8 @@ use round::Round;
 /// provider would refuse the request as well. After [several failures](FailoverOptions::failures) in a row
 /// that [a provider is to blame for](FailoverOptions::is_this_to_blame), its circuit opens: it is not asked
 /// for [some time](FailoverOptions::cool_down). Then one call tries it, and the others follow once that call
-/// is answered. A stream goes to the next provider until its first event has come, and never after it.
+/// is answered. A stream goes to the next provider until its first event has come, and never after it; one
+/// that breaks later is a failure all the same.
 ///
 /// It is a provider itself, and streams or calls tools where all of its providers do. Providers of
 /// several types are each wrapped in a [`DynProvider`](ek_core::DynProvider), or a
@@ -115,7 +116,7 @@ impl<P: LlmProvider> Failover<P> {
     /// The answer of the first provider that gives one, and the call, which is then to be settled.
     async fn ask<A: Answer<P>>(&self, request: &ChatRequest) -> Result<(A, Unsettled)> {
         let mut round = Round::begin(self)?;
-        while let Some((provider, permit)) = round.next() {
+        while let Some((provider, mut permit)) = round.next() {
             let request = self.options.request(permit.index, request);
             let admitted = round.ledger.admit(provider, &request).await;
             let (mut reservation, request) = admitted.map_err(|error| round.close(error))?;
@@ -123,7 +124,7 @@ impl<P: LlmProvider> Failover<P> {
             match A::ask(provider, &request).await {
                 Ok(answer) => {
                     // For a stream this is its first event: a probe of a half-open circuit ends here.
-                    permit.answered();
+                    permit.begun();
                     let ledger = round.ledger.clone();
                     return Ok((answer, Unsettled { permit, reservation, ledger }));
                 }
@@ -138,6 +139,7 @@ impl<P: LlmProvider> Failover<P> {
 impl<P: LlmProvider> LlmProvider for Failover<P> {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
         let (response, unsettled) = self.ask::<LlmResponse>(request).await?;
+        unsettled.permit.answered();
         unsettled.reservation.answered(&response);
         Ok(response)
     }
@@ -192,6 +194,7 @@ struct Unsettled {
 
 impl End for Unsettled {
     fn done(self, reply: &LlmResponse) {
+        self.permit.answered();
         self.reservation.streamed(reply);
     }
 

@@ -51,6 +51,27 @@ async fn a_stream_that_breaks_counts_as_a_failure_of_its_provider() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn streams_that_begin_and_break_are_failures_in_a_row() {
+    let broken = || MockReply::from("two pieces").failing_after(1, failure(ErrorKind::Interrupted));
+    let first = MockProvider::new([broken(), broken(), "whole".into(), broken()]);
+    let (both, _) = backed(&first, FailoverOptions::default());
+    for _ in 0..12 {
+        let _ = streamed(&both).await;
+    }
+    assert_eq!(
+        first.call_count(),
+        6,
+        "two before the whole one, which begins the count anew, and three"
+    );
+
+    tokio::time::advance(std::time::Duration::from_secs(30)).await;
+    for _ in 0..5 {
+        let _ = streamed(&both).await;
+    }
+    assert_eq!(first.call_count(), 10, "a probe that is whole, and three more");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_that_is_dropped_counts_as_none() {
     let (both, second) =
         backed(&MockProvider::new(["a long story"]), FailoverOptions::default().with_failures(1));
