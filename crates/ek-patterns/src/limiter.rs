@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock::after;
@@ -49,6 +50,8 @@ struct Own {
     queue: tokio::sync::Mutex<()>,
     /// Wakes the first in the queue early when tokens have come back.
     given_back: Notify,
+    /// Tells the whole queue of a cool-down, which may be too long for some of it.
+    cooled: Notify,
 }
 
 #[derive(Debug)]
@@ -110,7 +113,8 @@ impl RateLimiter {
         let requests = Bucket::new(requests_per_second, f64::from(burst));
         let buckets = Buckets { requests, tokens: None, cool_until: None };
         let (queue, given_back) = (tokio::sync::Mutex::default(), Notify::default());
-        let own = Own { buckets: Mutex::new(buckets), queue, given_back };
+        let cooled = Notify::default();
+        let own = Own { buckets: Mutex::new(buckets), queue, given_back, cooled };
         Ok(Self { own: Arc::new(own), shared: None })
     }
 
@@ -250,6 +254,12 @@ impl RateLimiter {
         if let Some(shared) = &self.shared {
             shared.cool_down(wait);
         }
+        self.own.cooled.notify_waiters();
+    }
+
+    /// Ends when a cool-down begins, or is made longer.
+    pub(crate) fn cooled(&self) -> Notified<'_> {
+        self.own.cooled.notified()
     }
 
     /// The end of the cool-down, while there is one.

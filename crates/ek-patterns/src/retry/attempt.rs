@@ -2,10 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use std::pin::pin;
+
 use ek_core::{Error, ErrorKind, Result};
+use futures_util::future::{Either, select};
 use tokio::time::{Instant, timeout_at};
 
 use super::{AttemptPermit, RetryConfig};
+use crate::RateLimiter;
 
 pub(super) async fn run<T, F, Fut>(
     config: &RetryConfig,
@@ -24,11 +28,7 @@ where
             None => None,
         };
         if let Some(limiter) = &config.limiter {
-            refuse_long_cool_down(config, limiter.cooling(), deadline)?;
-            if let Some(why) = limiter.refusal() {
-                return Err(not_sent(&why));
-            }
-            limiter.acquire_tokens(tokens).await;
+            admit(config, limiter, deadline, tokens).await?;
         }
         begun.store(true, Ordering::Relaxed);
         let taken = config.limiter.as_ref().map(|limiter| (limiter.clone(), tokens));
@@ -47,6 +47,27 @@ where
             );
             let error = error.with_retryable(false).with_may_have_executed(begun);
             Err(error.with_attempts(u32::from(begun)))
+        }
+    }
+}
+
+/// Waits for the limiter, unless that takes too long, which may turn out while the attempt waits.
+async fn admit(
+    config: &RetryConfig,
+    limiter: &RateLimiter,
+    deadline: Option<Instant>,
+    tokens: u32,
+) -> Result<()> {
+    let mut admitted = pin!(limiter.acquire_tokens(tokens));
+    loop {
+        // Before the check, so that no cool-down is missed.
+        let cooled = pin!(limiter.cooled());
+        refuse_long_cool_down(config, limiter.cooling(), deadline)?;
+        if let Some(why) = limiter.refusal() {
+            return Err(not_sent(&why));
+        }
+        if let Either::Left(_) = select(admitted.as_mut(), cooled).await {
+            return Ok(());
         }
     }
 }

@@ -81,6 +81,37 @@ async fn a_cool_down_that_may_not_be_slept_is_an_error_at_once_and_nothing_is_se
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cool_down_that_begins_while_calls_wait_is_too_long_for_them_as_well() {
+    let limiter = RateLimiter::new(0.1, 1).expect("a limiter");
+    let config = RetryConfig::default().with_limiter(limiter.clone());
+    limiter.acquire().await;
+    let (first, second) = (config.clone().with_max_retry_after(secs(900)), config.clone());
+    let third = first.clone().with_deadline(secs(300));
+    let queue = [first, second, third].map(|config| {
+        tokio::spawn(async move {
+            let (outcome, _) = run(&config, vec![Ok("asked")]).await;
+            (outcome.map_err(|error| (error.kind(), error.retry_after())), Instant::now())
+        })
+    });
+    let start = Instant::now();
+    tokio::time::advance(secs(5)).await;
+    tokio::task::yield_now().await;
+    limiter.cool_down(Some(secs(600)));
+    let [first, second, third] = queue;
+    let too_long = Err((ErrorKind::RateLimited, Some(secs(600))));
+    for refused in [second, third] {
+        let (outcome, at) = refused.await.expect("no panic");
+        assert_eq!(
+            (outcome, at - start),
+            (too_long, secs(5)),
+            "its place in the queue does not matter"
+        );
+    }
+    assert_eq!(first.await.expect("no panic").0, Ok("asked"), "it may wait that long");
+    assert!(start.elapsed() >= secs(605));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deadline_that_passes_during_the_wait_for_the_limiter_costs_nothing() {
     let limiter = RateLimiter::new(0.01, 1).expect("a limiter");
     limiter.acquire().await;
