@@ -1,8 +1,7 @@
 //! One attempt: the wait for its permit, and the deadline over both.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ek_core::{Error, ErrorKind, Result};
 use futures_util::future::{Either, select};

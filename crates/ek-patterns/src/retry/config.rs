@@ -40,7 +40,7 @@ pub struct RetryConfig {
     /// longer, raise the provider's `timeout`, or the request's
     /// ([`ChatRequest::with_timeout`](ek_core::ChatRequest::with_timeout)), or stream.
     pub retry_timeouts: bool,
-    /// The longest time for all attempts and waits together. Default: none.
+    /// The longest time for all attempts and waits together, above 0. Default: none.
     pub deadline: Option<Duration>,
     /// The rate limiter that each attempt waits for. Default: none.
     pub limiter: Option<RateLimiter>,
@@ -113,6 +113,9 @@ impl RetryConfig {
         }
         if !self.multiplier.is_finite() || self.multiplier < 1.0 {
             return refuse("the retry multiplier is not a finite number of at least 1");
+        }
+        if self.deadline == Some(Duration::ZERO) {
+            return refuse("the deadline for all attempts is 0; no attempt could end in time");
         }
         Ok(())
     }

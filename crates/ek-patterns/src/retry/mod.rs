@@ -7,6 +7,7 @@ mod call;
 mod config;
 mod permit;
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result, Spend};
@@ -111,6 +112,7 @@ where
     let mut spent = Spend::default();
     let mut requests: u32 = 0;
     let mut attempt = 1;
+    let mut before = None;
     loop {
         // A provider that answers at once would otherwise never yield the thread.
         consume_budget().await;
@@ -125,6 +127,7 @@ where
         };
         cool_down(config, &error);
         requests = requests.saturating_add(error.attempts());
+        let not_sent = error.attempts() == 0;
         // An error of the budget has the spend of all attempts; any other has that of its own attempt.
         let error = if error.kind() == ErrorKind::BudgetExhausted {
             error.with_attempts(requests)
@@ -134,7 +137,9 @@ where
         };
         let jitter = backoff.next_wait();
         let Some((until, granted)) = next_attempt(config, &error, attempt, jitter, deadline) else {
-            return Err(error);
+            let is_late = deadline.is_some_and(|deadline| deadline <= Instant::now());
+            let is_own = not_sent || (error.kind() == ErrorKind::Timeout && is_late);
+            return Err(if is_own { caused(error, before) } else { error });
         };
         let wait = until.saturating_duration_since(Instant::now());
         observe::retrying(attempt, wait, &error);
@@ -144,6 +149,15 @@ where
             granted.spend();
         }
         attempt += 1;
+        before = Some(error);
+    }
+}
+
+/// An error that does not come from the provider, with the provider's error before it as its source.
+fn caused(error: Error, before: Option<Error>) -> Error {
+    match before {
+        Some(before) if error.source().is_none() => error.with_source(before),
+        _ => error,
     }
 }
 

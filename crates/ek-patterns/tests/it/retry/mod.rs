@@ -4,8 +4,9 @@ mod phases;
 mod reasons;
 mod sharing;
 
+use std::error::Error as _;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
@@ -163,6 +164,35 @@ async fn s71_an_attempt_that_outlives_the_deadline_is_stopped_at_it() {
     assert_eq!(start.elapsed().as_secs(), 10);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_ends_the_retries_has_the_provider_s_own_error_as_its_source() {
+    let config = RetryConfig::default().with_deadline(secs(30));
+    let first = AtomicBool::new(true);
+    let outcome: Result<()> = retry(&config, || async {
+        if first.swap(false, Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Server, "HTTP 503"));
+        }
+        std::future::pending().await
+    })
+    .await;
+    let late = outcome.expect_err("the deadline");
+    let not_sent = Error::new(ErrorKind::BudgetExhausted, "no call is left").with_attempts(0);
+    let (outcome, _) = run(&config, vec![Err(server()), Err(not_sent)]).await;
+    for (error, kind) in
+        [(late, ErrorKind::Timeout), (outcome.expect_err("the budget"), ErrorKind::BudgetExhausted)]
+    {
+        assert_eq!(error.kind(), kind);
+        let source = error.source().expect("what was retried").downcast_ref::<Error>();
+        assert_eq!(source.expect("an error of the provider").kind(), ErrorKind::Server);
+    }
+    let (outcome, _) =
+        run(&config, vec![Err(server()), Err(Error::new(ErrorKind::Rejected, "HTTP 400"))]).await;
+    assert!(
+        outcome.expect_err("refused").source().is_none(),
+        "the provider's own is the whole story"
+    );
+}
+
 /// Scenario 72 of the fault list.
 #[tokio::test(start_paused = true)]
 async fn s72_an_empty_retry_budget_leaves_single_attempts_and_fills_with_successes() {
@@ -203,6 +233,7 @@ async fn s78_unusable_settings_are_config_errors_and_extreme_ones_saturate() {
         usable.clone().with_multiplier(f64::NAN),
         usable.clone().with_multiplier(-1.0),
         usable.clone().with_multiplier(f64::INFINITY),
+        usable.clone().with_deadline(Duration::ZERO),
     ] {
         let (outcome, times) = run(&config, vec![Ok("never asked")]).await;
         assert_eq!(outcome.map_err(|e| e.kind()), Err(ErrorKind::Config));
