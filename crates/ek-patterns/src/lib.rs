@@ -38,6 +38,7 @@
 
 mod answer;
 mod ask;
+mod asked;
 mod clock;
 mod collect;
 mod concurrency;

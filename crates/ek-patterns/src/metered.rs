@@ -15,6 +15,8 @@ use ek_core::{
 use metrics::{Label, Unit, describe_histogram, histogram};
 use tokio::time::Instant;
 
+use crate::asked;
+
 const DURATION: &str = "gen_ai.client.operation.duration";
 const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
 const TOKENS: &str = "gen_ai.client.token.usage";
@@ -129,7 +131,7 @@ impl Drop for Call {
 
 impl<P: LlmProvider> Metered<P> {
     fn begin(&self, request: &ChatRequest) -> Call {
-        let model = request.model.as_deref().or_else(|| self.provider.model());
+        let model = asked::model(request).or_else(|| self.provider.model());
         Call::begin("chat", self.provider.provider_name(), model)
     }
 }

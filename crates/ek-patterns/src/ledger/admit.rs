@@ -8,13 +8,9 @@ use tokio::time::timeout;
 
 use super::account::{Refused, Unpriced, Wait};
 use super::amounts::Need;
-use super::estimate::{choices, output_limit};
 use super::{Estimate, Ledger, Reservation};
 use crate::Rates;
-
-/// No model writes a longer reply today. Where more than this is left, no limit is sent, since servers
-/// refuse a limit above that of their model.
-const LONGEST_REPLY: u64 = 131_072;
+use crate::asked::{self, LONGEST_REPLY};
 
 impl Ledger {
     /// Reserves the cost of one call, now or not at all; priced as a model without a name.
@@ -49,14 +45,14 @@ impl Ledger {
         request: &'r ChatRequest,
     ) -> Result<(Reservation, Cow<'r, ChatRequest>)> {
         let default = provider.default_max_tokens();
-        let rates = self.rates(request.model.as_deref().or_else(|| provider.model()))?;
+        let rates = self.rates(asked::model(request).or_else(|| provider.model()))?;
         let estimate = Estimate::with_default(request, default);
         let need = Need { estimate, rates };
-        if output_limit(request).is_some() || !self.account.binds_output() {
+        if asked::output_limit(request).is_some() || !self.account.binds_output() {
             return Ok((self.wait_for(|| need).await?, Cow::Borrowed(request)));
         }
-        let choices = choices(request);
-        let wanted = default.map_or(LONGEST_REPLY, u64::from);
+        let choices = asked::choices(request);
+        let wanted = default.map_or(LONGEST_REPLY, |own| u64::from(own) + asked::thinking(request));
         let each = || (self.account.left(&need) / choices).min(wanted).max(1);
         let reservation = self
             .wait_for(|| {

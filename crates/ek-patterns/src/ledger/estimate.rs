@@ -5,6 +5,8 @@ use ek_core::{
     ResponseFormat, ToolCall, ToolSpec,
 };
 
+use crate::asked;
+
 /// A rough rule for all tokenizers: four bytes of ASCII are one token, and so is each other character.
 const QUARTERS_PER_TOKEN: u64 = 4;
 
@@ -89,9 +91,9 @@ impl Estimate {
             Some(ResponseFormat::JsonSchema { schema, .. }) => tokens(quarters(schema.as_str())),
             _ => 0,
         };
-        let default = default.map_or(DEFAULT_OUTPUT, u64::from);
-        let limit = output_limit(request).unwrap_or(default);
-        let output_tokens = limit.saturating_mul(choices(request));
+        let default = default.map_or(DEFAULT_OUTPUT, u64::from) + asked::thinking(request);
+        let limit = asked::output_limit(request).unwrap_or(default);
+        let output_tokens = limit.saturating_mul(asked::choices(request));
         Self { input_tokens: messages + tools + format, output_tokens }
     }
 
@@ -148,27 +150,10 @@ fn tokens(quarters: u64) -> u64 {
     quarters.div_ceil(QUARTERS_PER_TOKEN)
 }
 
-/// The longest reply that the request itself allows, for each of its choices.
-pub(super) fn output_limit(request: &ChatRequest) -> Option<u64> {
-    let limits = [extra(request, "max_tokens"), extra(request, "max_completion_tokens")];
-    limits.into_iter().flatten().max().or(request.max_tokens.map(u64::from))
-}
-
-/// How many replies the request asks for.
-pub(super) fn choices(request: &ChatRequest) -> u64 {
-    extra(request, "n").unwrap_or(1).max(1)
-}
-
-/// The largest number under a key of `extra`, whatever protocol it is meant for.
-fn extra(request: &ChatRequest, key: &str) -> Option<u64> {
-    let all = request.extra_for.iter().map(|(_, keys)| keys).chain([&request.extra]);
-    all.filter_map(|keys| keys.get(key)?.as_u64()).max()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::{CacheMark, ProtocolName};
+    use ek_core::{CacheMark, ReasoningBudget};
 
     #[test]
     fn a_character_beyond_ascii_is_a_token() {
@@ -188,17 +173,15 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_in_extra_wins_as_it_does_on_the_wire() {
-        let request = ChatRequest::user("x").with_max_tokens(50);
-        for (key, value, output) in
-            [("max_tokens", 70, 70), ("max_completion_tokens", 90, 90), ("n", 3, 150), ("n", 0, 50)]
-        {
-            let estimate = Estimate::of(&request.clone().with_extra(key, value));
-            assert_eq!(estimate.output_tokens, output, "{key}");
-            let alone = request.clone().with_extra_for(ProtocolName::ChatCompletions, key, value);
-            assert_eq!(Estimate::of(&alone), estimate, "{key}");
-        }
-        assert_eq!(Estimate::of(&ChatRequest::user("x")).output_tokens, DEFAULT_OUTPUT);
+    fn the_output_is_the_limit_for_each_choice_and_thinking_comes_on_top_of_a_default() {
+        let output =
+            |request: &ChatRequest, default| Estimate::with_default(request, default).output_tokens;
+        let request = ChatRequest::user("x");
+        assert_eq!((output(&request, None), output(&request, Some(60))), (DEFAULT_OUTPUT, 60));
+        let thinking = request.clone().with_reasoning_budget(ReasoningBudget::Tokens(1_000));
+        assert_eq!(output(&thinking, Some(60)), 1_060);
+        assert_eq!(output(&thinking.with_max_tokens(50), Some(60)), 50);
+        assert_eq!(output(&request.with_max_tokens(50).with_extra("n", 3), Some(60)), 150);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::Run;
 use crate::answer::{Answer, End, PrimedStream};
 use crate::observe::{self, CallSpan, Event, Observer};
 use crate::retry::{AttemptPermit, attempts};
-use crate::{Estimate, Ledger, Reservation};
+use crate::{Estimate, Ledger, Reservation, asked};
 
 impl Run {
     /// One call, retried as the options say.
@@ -127,7 +127,7 @@ impl Call {
         request: &'a ChatRequest,
         streams: bool,
     ) -> (Self, Cow<'a, ChatRequest>) {
-        let model = request.model.as_deref().or_else(|| provider.model());
+        let model = asked::model(request).or_else(|| provider.model());
         let asked = (provider.provider_name(), model);
         let span = CallSpan::new(&run.span, asked, request, streams, run.capture_content);
         let call = Self::begin(run, model, span);

@@ -49,6 +49,19 @@ async fn reasoning_that_is_reported_beside_the_output_counts() {
 }
 
 #[tokio::test]
+async fn a_model_in_extra_is_the_one_that_is_paid_for() {
+    let prices = PriceTable::new()
+        .with_model("cheap", Rates::per_million(1.0, 1.0))
+        .with_model("dear", Rates::per_million(1_000.0, 1_000.0));
+    let spent = ledger(Budget::default().with_prices(prices));
+    let reply = LlmResponse::text("x").with_usage(Usage::new(1_000, 1_000));
+    let backend = MockProvider::new([reply]).with_model("cheap");
+    let request = request().with_model("cheap").with_extra("model", "dear");
+    spent.complete(&backend, &request).await.expect("covered");
+    assert!(close(spent.cost(), 2.0), "{}", spent.cost());
+}
+
+#[tokio::test]
 async fn cache_writes_have_their_price_and_the_provider_s_own_cost_goes_before_all() {
     let mut usage = Usage::new(4_000, 0);
     usage.cache_write_tokens = Some(4_000);

@@ -1,8 +1,9 @@
 //! A ledger that binds output sends a limit where there is none.
 
-use ek_core::{ChatRequest, ErrorKind, LlmProvider, LlmResponse, Result, Usage};
+use ek_core::{ChatRequest, ErrorKind, LlmProvider, LlmResponse, ReasoningBudget, Result, Usage};
 use ek_mock::MockProvider;
 use ek_patterns::{Budget, Ledger, Rates};
+use serde_json::json;
 
 use super::ledger;
 
@@ -84,6 +85,38 @@ async fn a_limit_that_was_asked_for_is_sent_as_it_is_or_not_at_all() {
     let asked = ChatRequest::user("hello").with_extra("max_completion_tokens", 500);
     ledger.complete(&mock, &asked).await.expect("it fits");
     assert_eq!(mock.last_call().expect("a call").request.max_tokens, None);
+}
+
+#[tokio::test]
+async fn a_limit_by_the_name_of_any_protocol_is_bound() {
+    let ledger = ledger(Budget::default().with_output_tokens(1_000));
+    let mock = writing(300);
+    for (key, value) in [
+        ("max_output_tokens", json!(2_000)),
+        ("generationConfig", json!({"maxOutputTokens": 2_000})),
+        ("generationConfig", json!({"maxOutputTokens": 600, "candidateCount": 2})),
+        ("max_tokens", json!(2_000.0)),
+        ("max_tokens", json!(null)),
+    ] {
+        let request = ChatRequest::user("hello").with_extra(key, value.clone());
+        let error = ledger.complete(&mock, &request).await.expect_err("it never fits");
+        let found = (error.kind(), mock.call_count());
+        assert_eq!(found, (ErrorKind::BudgetExhausted, 0), "{key} {value}");
+    }
+}
+
+/// Anthropic's limit counts thinking too, so its adapter raises the default by what may be thought.
+#[tokio::test]
+async fn a_default_that_thinking_raises_is_sent_where_it_would_pass_the_budget() {
+    let mock = writing(300);
+    let provider = WithDefault(mock.clone());
+    let thinking = ReasoningBudget::Tokens(2_000);
+    let request = ChatRequest::user("hello").with_reasoning_budget(thinking);
+    for (budget, sent) in [(5_000, None), (2_399, Some(2_399))] {
+        let ledger = ledger(Budget::default().with_output_tokens(budget));
+        ledger.complete(&provider, &request).await.expect("it fits");
+        assert_eq!(mock.last_call().expect("a call").request.max_tokens, sent);
+    }
 }
 
 #[tokio::test]
