@@ -35,8 +35,9 @@ impl Normalizer {
     }
 
     /// The last number of the answer, in one notation: `The answer is 1,234.50.` is `1234.5`. Empty
-    /// where there is none. A comma before three digits separates thousands, any other comma is a decimal
-    /// one; units, percent signs and fractions are ignored.
+    /// where there is none. A comma before three digits separates thousands, as spaces and apostrophes do
+    /// (`12 000`), any other comma is a decimal one. A fraction, a ratio, a time and a power count as they are
+    /// written (`7/10`, `10:30`, `1.5e3`). Units and percent signs are ignored.
     pub fn number() -> impl Fn(&str) -> String + Send + Sync + Clone + 'static {
         number
     }
@@ -87,14 +88,60 @@ fn words(answer: &str) -> String {
 }
 
 fn number(answer: &str) -> String {
-    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    let answer = ungrouped(answer);
     let Some(last) = answer.rfind(|c: char| c.is_ascii_digit()) else { return String::new() };
-    let before = &answer[..=last];
-    let start = before.rfind(|c: char| !is_part(c));
-    let start = start.map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-    let digits = before[start..].trim_start_matches(',');
-    let negative = is_negative(&before[..start]);
-    canonical(digits, negative)
+    let (mut before, mut form) = last_digits(&answer[..=last]);
+    while let Some((rest, joint)) = joint(before, &form) {
+        let (start, part) = last_digits(rest);
+        (before, form) = (start, format!("{part}{joint}{form}"));
+    }
+    if is_negative(before) && form != "0" { format!("-{form}") } else { form }
+}
+
+/// The digits at the end of a text in one notation, and what is before them.
+fn last_digits(text: &str) -> (&str, String) {
+    let before = text.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+    (before, canonical(text[before.len()..].trim_start_matches(',')))
+}
+
+/// What joins a number to one right before it, and the text that ends with that one: `7/10` and `8/10` are
+/// two answers.
+fn joint<'a>(before: &'a str, form: &str) -> Option<(&'a str, &'static str)> {
+    const JOINTS: &[(&str, &str)] =
+        &[("/", "/"), (":", ":"), ("^", "^"), ("^{", "^"), ("e", "e"), ("e+", "e"), ("e-", "e-")];
+    const TIMES: &[&str] = &["×", "x", "*", "·", "\\times", "\\cdot"];
+    let mut joints = JOINTS.iter().filter_map(|(sign, form)| {
+        let (at, end) = (before.len().checked_sub(sign.len())?, sign);
+        let is_there = before.get(at..)?.eq_ignore_ascii_case(end);
+        is_there.then(|| (&before[..at], *form))
+    });
+    let times = || {
+        let sign = TIMES.iter().find_map(|sign| before.trim_end().strip_suffix(sign));
+        form.starts_with("10^").then_some(sign)?.map(|rest| (rest.trim_end(), "×"))
+    };
+    let is_digit = |c: char| c.is_ascii_digit();
+    joints
+        .find(|(rest, _)| rest.ends_with(is_digit))
+        .or_else(times)
+        .filter(|(r, _)| r.ends_with(is_digit))
+}
+
+/// The text without the marks between groups of three digits: `12 000`, `12'000` and `12_000` are one number.
+/// A comma or a point stays, since it may be the decimal one.
+fn ungrouped(text: &str) -> String {
+    const MARKS: &[char] = &[' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '’', '_'];
+    // As LaTeX writes them.
+    let text = text.replace("{,}", ",").replace("\\,", "\u{202f}");
+    let mut out = String::with_capacity(text.len());
+    let (mut digits, mut rest) = (0, text.chars());
+    while let Some(sign) = rest.next() {
+        let is_mark = (1..=3).contains(&digits) && MARKS.contains(&sign);
+        digits = if sign.is_ascii_digit() { digits + 1 } else { 0 };
+        if !is_mark || rest.clone().take_while(char::is_ascii_digit).take(4).count() != 3 {
+            out.push(sign);
+        }
+    }
+    out
 }
 
 /// Whether the text ends with a minus that is a sign, and does not stand between two numbers or words.
@@ -104,7 +151,7 @@ fn is_negative(before: &str) -> bool {
 }
 
 /// Digits with points and commas in one notation.
-fn canonical(digits: &str, negative: bool) -> String {
+fn canonical(digits: &str) -> String {
     let (whole, fraction) = match digits.rfind(['.', ',']) {
         Some(at) if is_decimal(digits, at) => (&digits[..at], &digits[at + 1..]),
         _ => (digits, ""),
@@ -112,10 +159,9 @@ fn canonical(digits: &str, negative: bool) -> String {
     let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     let whole = if whole.is_empty() { "0" } else { whole };
-    let sign = if negative && (whole, fraction) != ("0", "") { "-" } else { "" };
     match fraction {
-        "" => format!("{sign}{whole}"),
-        _ => format!("{sign}{whole}.{fraction}"),
+        "" => whole.to_owned(),
+        _ => format!("{whole}.{fraction}"),
     }
 }
 
@@ -185,6 +231,24 @@ mod tests {
             ("none", ""),
             ("", ""),
             ("é5", "5"),
+            ("12 000", "12000"),
+            ("-12\u{202f}000,50 EUR", "-12000.5"),
+            ("12'000", "12000"),
+            ("12’000.5", "12000.5"),
+            ("1_234_567", "1234567"),
+            ("\\boxed{9{,}500}", "9500"),
+            ("$9\\,500$", "9500"),
+            ("in 2024 100", "100"),
+            ("5 1000", "1000"),
+            ("7/10", "7/10"),
+            ("10:30", "10:30"),
+            ("1.5e3", "1.5e3"),
+            ("-2E-07", "-2e-7"),
+            ("10^6", "10^6"),
+            ("6.02 × 10^{23}", "6.02×10^23"),
+            ("3 \\times 10^5", "3×10^5"),
+            ("file3 and e5", "5"),
+            ("Step 1: 5", "5"),
         ] {
             assert_eq!(number(answer), form, "{answer}");
         }
