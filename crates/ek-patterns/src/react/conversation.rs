@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use ek_core::{Error, ErrorKind, Message, Result, Role, ToolCall};
 
+use crate::schema::{is_plain_name, plain_name};
+
 /// The calls at the end of a conversation that have no result yet: those of a transcript that was saved
 /// between a reply and its results. They are run before the model is asked.
 ///
@@ -60,13 +62,20 @@ pub(super) fn give_ids(calls: &mut [ToolCall]) {
     }
 }
 
-/// Wraps arguments that are no JSON object, as `{"invalid_json": "..."}`.
+/// Wraps arguments that are no JSON object, as `{"invalid_json": "..."}`, and gives a name that no tool can
+/// have one that servers take.
 ///
 /// The model has to read what it wrote, but many servers read the arguments of earlier calls as JSON
-/// (llama.cpp, Ollama and vLLM do) and refuse the whole conversation because of one invalid call.
+/// (llama.cpp, Ollama and vLLM do), or check their names (OpenAI and Bedrock do), and refuse the whole
+/// conversation because of one invalid call.
 pub(super) fn make_sendable(calls: &mut [ToolCall]) {
-    for call in calls.iter_mut().filter(|call| !call.arguments.is_valid()) {
-        call.arguments = call.arguments.to_sendable().into_owned();
+    for call in calls {
+        if !call.arguments.is_valid() {
+            call.arguments = call.arguments.to_sendable().into_owned();
+        }
+        if !is_plain_name(&call.name) {
+            call.name = plain_name(&call.name);
+        }
     }
 }
 
@@ -119,6 +128,22 @@ mod tests {
         let sent = calls.map(|call| call.arguments.as_str().to_owned());
         let wrapped = r#"{"invalid_json":"{\"city\": \"Os"}"#;
         assert_eq!(sent, [wrapped, r#"{"city": "Oslo"}"#, "ls {"]);
+    }
+
+    #[test]
+    fn names_that_servers_refuse_are_replaced_and_others_stay_as_they_are() {
+        let long = "x".repeat(100);
+        for (name, sent) in [
+            ("get_tide-2", "get_tide-2"),
+            ("browser.tabs.open", "browser_tabs_open"),
+            ("high tide ü", "high_tide__"),
+            ("", "_"),
+            (&long, &long[..64]),
+        ] {
+            let mut calls = [ToolCall::new("a", name, "{}"), ToolCall::custom("b", name, "ls")];
+            make_sendable(&mut calls);
+            assert_eq!([&calls[0].name, &calls[1].name], [sent, sent]);
+        }
     }
 
     #[test]

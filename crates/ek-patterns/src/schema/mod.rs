@@ -101,8 +101,21 @@ impl Schema {
 /// Whether OpenAI and others take this as the name of a function or a schema: 1 to 64 letters, digits, `_`
 /// or `-`.
 pub(crate) fn is_plain_name(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    (1..=64).contains(&name.len()) && name.bytes().all(plain)
+    (1..=MAX_NAME).contains(&name.len()) && name.chars().all(is_plain)
+}
+
+/// A name that servers take, as like this one as it can be.
+pub(crate) fn plain_name(name: &str) -> String {
+    if name.is_empty() {
+        return "_".to_owned();
+    }
+    name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(MAX_NAME).collect()
+}
+
+const MAX_NAME: usize = 64;
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
 #[cfg(test)]

@@ -51,9 +51,7 @@ impl NamedSchema {
     /// The schema of a type.
     #[cfg(feature = "schemars")]
     pub(super) fn of<T: serde::de::DeserializeOwned + schemars::JsonSchema>() -> Self {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let name = T::schema_name();
-        let name = name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(64).collect();
+        let name = crate::schema::plain_name(&T::schema_name());
         Self { name, schema: crate::schema::schema_of::<T>() }
     }
 

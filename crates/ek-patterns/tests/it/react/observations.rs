@@ -218,3 +218,14 @@ async fn a_custom_tool_gets_its_text() {
     let reads = answer(call, &[shell.expect("a tool")], &ReactOptions::default()).await;
     assert_eq!(reads, ("$ ls {".to_owned(), ToolOutcome::Answered));
 }
+
+#[tokio::test]
+async fn a_name_that_no_server_takes_is_sent_back_as_one_that_it_takes() {
+    let model = model([ToolCall::new("a", "browser.tabs.open", "{}")]);
+    let outcome = react_loop(&model, "?", &[tide()], &ReactOptions::default()).await;
+    let sent = model.last_call().expect("a call").request.messages;
+    assert_eq!(sent[1].tool_calls[0].name, "browser_tabs_open");
+    let reads = "Error: Unknown tool 'browser.tabs.open'. Tools: tide";
+    assert_eq!(shown(&model), [("a".to_owned(), reads.to_owned())]);
+    assert_eq!(outcome.expect("an answer").detail.tool_calls[0].name, "browser.tabs.open");
+}
