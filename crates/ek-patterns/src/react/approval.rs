@@ -1,12 +1,12 @@
 //! Asks for approval before a tool runs.
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use ek_core::{Arguments, ToolCall};
-use futures_util::FutureExt as _;
+
+use super::contained::Contained;
 
 type Answer = Pin<Box<dyn Future<Output = Decision> + Send>>;
 
@@ -104,7 +104,8 @@ impl Approval {
 
     /// The decision on one call.
     pub(super) async fn decide(&self, call: ToolCall) -> Decision {
-        let asked = AssertUnwindSafe(async { (self.0)(call).await }).catch_unwind();
+        let ask = Arc::clone(&self.0);
+        let asked = Contained::new(Box::pin(async move { ask(call).await }));
         asked.await.unwrap_or_else(|_| false.into())
     }
 }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod approval;
+mod contained;
 mod conversation;
 mod detail;
 mod history;

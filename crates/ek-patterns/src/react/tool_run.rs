@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ek_core::{Arguments, Content, ToolCall};
-use futures_util::FutureExt as _;
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::approval::Decision;
+use super::contained::Contained;
 use super::round::Round;
 use super::{ReactEvent, ToolOutcome, observation};
 use crate::observe::{Event, ToolSpan};
@@ -121,7 +121,7 @@ impl Round<'_> {
         let left = limit.saturating_sub(spent);
         let in_all = self.deadline.map(|deadline| deadline.saturating_duration_since(begun));
         let in_all = in_all.filter(|in_all| *in_all < left);
-        let work = timeout(in_all.unwrap_or(left), AssertUnwindSafe(work).catch_unwind());
+        let work = timeout(in_all.unwrap_or(left), Contained::new(work));
         let ended = match span.run(work).await {
             Ok(Ok(Ok(output))) => {
                 Ended::new(ToolOutcome::Answered, output.content, begun.elapsed())

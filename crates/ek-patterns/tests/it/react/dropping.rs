@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use ek_core::ToolCall;
 use ek_mock::MockProvider;
-use ek_patterns::{Budget, Ledger, ReactOptions, Tool, react_loop, react_loop_stream};
+use ek_patterns::{
+    Budget, Ledger, OnLimit, ReactOptions, StopReason, Tool, ToolOutcome, react_loop,
+    react_loop_stream,
+};
 use tokio::time::sleep;
 
-use super::{calls, text, tool};
+use super::{ask_tide, calls, model, text, tide, tool};
 use crate::support::drop_at_every_poll;
 
 /// Knows how many of its runs are under way.
@@ -126,11 +129,44 @@ async fn a_tool_that_never_ends_is_dropped_with_its_caller() {
             std::future::pending().await
         }
     });
-    let model = super::model([ToolCall::new("a", "hang", "{}")]);
+    let model = model([ToolCall::new("a", "hang", "{}")]);
     let options = ReactOptions::default().with_tool_timeout(Duration::MAX);
     let tools = [hang];
     let run = react_loop(&model, "?", &tools, &options);
     let ended = tokio::time::timeout(Duration::from_secs(3600), run).await;
     assert!(ended.is_err(), "the caller gave up");
     assert_eq!(running.load(Ordering::SeqCst), 0);
+}
+
+/// As a blocking client does, if it is dropped by a task.
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "dropped by a task");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_or_an_approval_that_panics_while_it_is_dropped_harms_nothing() {
+    let slow = tool("slow", || async {
+        let _held = PanicsWhenDropped;
+        std::future::pending().await
+    });
+    let script = || model([ToolCall::new("a", "slow", "{}"), ask_tide("b", "Bergen")]);
+    let tools = [slow, tide()];
+    let (llm, options) = (script(), ReactOptions::default());
+    let outcome = react_loop(&llm, "?", &tools, &options).await.expect("an answer");
+    let outcomes: Vec<_> = outcome.detail.tool_calls.iter().map(|run| run.outcome).collect();
+    assert_eq!(outcomes, [ToolOutcome::TimedOut, ToolOutcome::Answered]);
+
+    let hangs = options
+        .with_deadline(Duration::from_secs(1))
+        .with_on_limit(OnLimit::ReturnPartial)
+        .with_approval(|_| async {
+            let _held = PanicsWhenDropped;
+            std::future::pending::<bool>().await
+        });
+    let outcome = react_loop(&script(), "?", &tools, &hangs).await.expect("a part");
+    assert_eq!(outcome.detail.stop, StopReason::Deadline);
 }
