@@ -84,8 +84,9 @@ use crate::{Outcome, Tool};
 /// [transcript](ek_core::Error::transcript) and a [`ReactDetail`].
 ///
 /// - [`ErrorKind::Unsupported`] before any call if the provider cannot call tools.
-/// - [`ErrorKind::Config`] before any call if two tools have one name, a tool cannot be strict, an option
-///   cannot be used, the conversation is empty, or a call before its end has no result.
+/// - [`ErrorKind::Config`] before any call if two tools have one name, the request offers a tool that is none
+///   of these and that no provider hosts, a tool cannot be strict, an option cannot be used, the conversation is
+///   empty, or a call before its end has no result.
 /// - [`ErrorKind::MaxIterations`] at a limit, by [`OnLimit`], and [`ErrorKind::Timeout`], not to be
 ///   retried, at the [`deadline`](ReactOptions::deadline). Give the transcript back to go on.
 /// - [`ErrorKind::Malformed`], not to be retried, if the last reply has reasoning and no answer, or was cut by

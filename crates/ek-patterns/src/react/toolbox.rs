@@ -14,6 +14,7 @@ impl Toolbox {
     /// `Config` if two tools have the same name, so that a call would be ambiguous; also if a tool has a time
     /// limit of 0, or cannot be strict.
     pub(super) fn new(tools: &[Tool], request: &mut ChatRequest) -> Result<Self> {
+        let offered = request.tools.len();
         for tool in tools {
             let name = tool.name();
             if request.tools.iter().any(|offered| offered.name == name) {
@@ -29,6 +30,13 @@ impl Toolbox {
                 return Err(Error::new(ErrorKind::Config, why));
             }
             request.tools.push(tool.spec().clone());
+        }
+        if let Some(spec) = request.tools[..offered].iter().find(|spec| spec.raw.is_none()) {
+            let why = format!(
+                "the request offers the tool `{}`, and the loop has no code for it: pass it as a `Tool`",
+                spec.name
+            );
+            return Err(Error::new(ErrorKind::Config, why));
         }
         Ok(Self(tools.to_vec()))
     }

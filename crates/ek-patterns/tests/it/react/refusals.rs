@@ -45,6 +45,17 @@ async fn duplicate_tool_names_are_a_config_error() {
 }
 
 #[tokio::test]
+async fn a_tool_that_the_request_offers_and_nobody_runs_is_a_config_error() {
+    let (model, options) = (MockProvider::default(), ReactOptions::default());
+    let request = ChatRequest::user("?").with_tools([ToolSpec::custom("wind", "no code")]);
+    let error = refused(&model, request, &[tide()], &options).await;
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let why =
+        "the request offers the tool `wind`, and the loop has no code for it: pass it as a `Tool`";
+    assert_eq!(error.to_string(), why);
+}
+
+#[tokio::test]
 async fn a_tool_without_any_time_is_a_config_error() {
     let (model, options) = (MockProvider::default(), ReactOptions::default());
     let error = refused(&model, "?", &[tide().with_timeout(Duration::ZERO)], &options).await;
