@@ -4,13 +4,18 @@ use ek_core::{Error, ErrorKind, FinishReason, LlmResponse};
 
 use crate::thoughts::without_thoughts;
 
+/// Whether the provider paused its turn: the turn is sent back as it is, and goes on.
+pub(crate) fn is_paused(reply: &LlmResponse) -> bool {
+    reply.finish_reason == Some(FinishReason::Paused)
+}
+
 /// The error of a reply that has only reasoning, was cut before it had any text, or was paused. There is none
 /// for an empty text that the model chose to write.
 pub(crate) fn no_answer(reply: &LlmResponse) -> Option<Error> {
     if reply.has_tool_calls() || reply.refusal.is_some() {
         return None;
     }
-    if reply.finish_reason == Some(FinishReason::Paused) {
+    if is_paused(reply) {
         let why =
             "the provider paused the turn before its answer; `react_loop` goes on with such turns";
         return Some(malformed(why, reply));

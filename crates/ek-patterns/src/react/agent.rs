@@ -14,7 +14,7 @@ use super::{
     OnLimit, ReactDetail, ReactEvent, ReactOptions, StopReason, ToolOutcome, ToolRun, history,
 };
 use crate::ask::Ask;
-use crate::no_answer::no_answer;
+use crate::no_answer::{is_paused, no_answer};
 use crate::observe::Event;
 use crate::run::Run;
 use crate::sink::Sink;
@@ -153,7 +153,7 @@ impl Agent {
         if let Some(ToolChoice::Required | ToolChoice::Function(_)) = self.request.tool_choice {
             self.request.tool_choice = None;
         }
-        if !response.content.is_empty() {
+        if has_text(&response) {
             self.text.clone_from(&response.content);
         }
         self.finish_reason.clone_from(&response.finish_reason);
@@ -199,8 +199,8 @@ impl Agent {
                 };
                 // Calls that were forbidden get no answer.
                 response.tool_calls.clear();
-                let has_text = !response.content.is_empty() || response.refusal.is_some();
-                if has_text && !is_paused(&response) {
+                let says = has_text(&response) || response.refusal.is_some();
+                if says && !is_paused(&response) {
                     return self.answered(&response, Some(reason));
                 }
             }
@@ -215,10 +215,10 @@ impl Agent {
             return Err(self.fail(error, StopReason::Failed));
         }
         self.request.messages.push(Message::from(response));
-        let refusal = response.refusal.as_deref().filter(|_| response.content.is_empty());
+        let refusal = response.refusal.as_deref().filter(|_| !has_text(response));
         let reason = match refusal {
             Some(_) => StopReason::Refused,
-            None if response.content.is_empty() => StopReason::Empty,
+            None if !has_text(response) => StopReason::Empty,
             None => StopReason::Answered,
         };
         let text = refusal.unwrap_or(&response.content).to_owned();
@@ -255,8 +255,9 @@ impl Agent {
 }
 
 /// Whether the provider has paused the turn: sent back as it is, it goes on.
-fn is_paused(response: &LlmResponse) -> bool {
-    response.finish_reason == Some(FinishReason::Paused)
+/// Many servers send line breaks beside the calls of tools, and as an empty answer.
+fn has_text(response: &LlmResponse) -> bool {
+    !response.content.trim().is_empty()
 }
 
 /// The error of a limit.

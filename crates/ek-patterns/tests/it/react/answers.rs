@@ -189,3 +189,24 @@ fn the_defaults_are_as_documented() {
     );
     assert!(!options.run.capture_content);
 }
+
+#[tokio::test]
+async fn white_space_is_no_text() {
+    let model = MockProvider::new([text("\n\n")]);
+    let outcome = react_loop(&model, "?", &[], &ReactOptions::default()).await.expect("an end");
+    assert_eq!(outcome.detail.stop, StopReason::Empty);
+
+    let saying = |id: &str, words: &str| {
+        let mut reply = calls([ask_tide(id, id)]);
+        reply.content = words.to_owned();
+        reply
+    };
+    let script = || MockProvider::new([saying("a", "I look it up."), saying("b", "\n\n")]);
+    let options = ReactOptions::default().with_max_rounds(2).with_on_limit(OnLimit::ReturnPartial);
+    let outcome = react_loop(&script(), "?", &[tide()], &options).await.expect("a part");
+    assert_eq!(outcome.value, "I look it up.");
+
+    let options = options.with_max_rounds(1).with_on_limit(OnLimit::FinalAnswerWithoutTools);
+    let error = react_loop(&script(), "?", &[tide()], &options).await.expect_err("no answer");
+    assert_eq!(error.kind(), ErrorKind::MaxIterations);
+}
