@@ -86,11 +86,13 @@ pub struct StructuredFailure {
 /// [`structured_stream`] shows what is known of the value while the reply comes.
 ///
 /// It runs no tools. To use tools, run [`react_loop`](crate::react_loop) first, and pass its transcript here.
+/// A turn that the provider pauses, because its own tools take long, is sent back as it is and goes on, up to
+/// 8 times; that is no repair.
 ///
 /// # Errors
 /// - `Config` before any call if an option cannot be used, the schema has no strict form, or the request
 ///   offers tools that this program would have to run.
-/// - `Malformed`, not to be retried, if no reply could be used: a [`StructuredFailure`] is in its
+/// - `Malformed`, not to be retried, if the provider paused its turn too often, or no reply could be used: a [`StructuredFailure`] is in its
 ///   [`detail`](ek_core::Error::detail), the last reply in [`partial`](ek_core::Error::partial), and the conversation in
 ///   [`transcript`](ek_core::Error::transcript). Its text says nothing of the reply.
 /// - `Rejected` if the model refused, or a content filter cut its reply.

@@ -10,6 +10,7 @@ use super::stream::Part;
 use super::{Misfit, NamedSchema, StructuredDetail, StructuredFailure, StructuredOptions};
 use crate::Outcome;
 use crate::ask::Ask;
+use crate::no_answer::is_paused;
 use crate::observe::Event;
 use crate::run::Run;
 use crate::schema::Schema;
@@ -73,7 +74,7 @@ impl<T: DeserializeOwned> Question<T> {
         ask: &impl Ask<Part>,
         sink: &Sink<Part>,
     ) -> Result<(T, StructuredDetail)> {
-        let asked = request.messages.len();
+        let (mut asked, mut pauses) = (request.messages.len(), 0);
         let mut misfits = Vec::new();
         let mut last: Option<LlmResponse> = None;
         loop {
@@ -81,6 +82,17 @@ impl<T: DeserializeOwned> Question<T> {
                 Ok(reply) => reply,
                 Err(error) => return Err(with_partial(error, last)),
             };
+            if is_paused(&reply) {
+                request.messages.push(Message::from(&reply));
+                if pauses == MOST_PAUSES {
+                    let why = format!("the provider paused its turn more than {pauses} times");
+                    let error = Error::new(ErrorKind::Malformed, why).with_retryable(false);
+                    return Err(error.with_transcript(request.messages).with_partial(reply));
+                }
+                pauses += 1;
+                asked = request.messages.len();
+                continue;
+            }
             let problem = match self.reader.read(&reply) {
                 Ok(value) => return Ok((value, StructuredDetail { misfits, reply })),
                 Err(problem) => problem,
@@ -105,6 +117,9 @@ impl<T: DeserializeOwned> Question<T> {
         }
     }
 }
+
+/// How often the provider may pause its turn in one structured call: each time costs a call.
+const MOST_PAUSES: u32 = 8;
 
 /// Refuses tools that this program would have to run, since their calls would get no result. Tools that the
 /// provider runs are allowed.

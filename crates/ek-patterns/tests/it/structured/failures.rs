@@ -55,6 +55,31 @@ async fn without_repairs_the_first_misfit_ends_it() {
     assert!(!format!("{error:?} {error:#?}").contains("SECRET"));
 }
 
+fn paused() -> LlmResponse {
+    LlmResponse::text("I search the web.").with_finish_reason(FinishReason::Paused)
+}
+
+#[tokio::test]
+async fn a_paused_turn_is_sent_back_and_is_no_repair() {
+    let script = [paused(), paused(), WRONG.into(), paused(), GOOD.into()];
+    let llm = MockProvider::new(script.clone());
+    let outcome = ask(&llm, &options().with_repairs(1)).await.expect("a glaze");
+    assert_eq!((outcome.value, outcome.detail.misfits), (tenmoku(), vec![Misfit::WrongShape]));
+    let sent: Vec<_> = llm.calls().iter().map(|call| call.request.messages.len()).collect();
+    assert_eq!(sent, [1, 2, 3, 5, 6], "the paused turns stay, and so does what they answer");
+    let last = llm.last_call().expect("a call").request.messages;
+    assert_eq!(last[1].text(), "I search the web.");
+}
+
+#[tokio::test]
+async fn a_turn_that_is_paused_without_end_ends_the_call() {
+    let llm = MockProvider::new([paused()]);
+    let error = ask(&llm, &options()).await.expect_err("no glaze");
+    assert_eq!((error.kind(), error.spend().calls), (ErrorKind::Malformed, 9));
+    assert_eq!(error.to_string(), "the provider paused its turn more than 8 times");
+    assert_eq!(error.transcript().expect("the conversation").len(), 10);
+}
+
 #[tokio::test]
 async fn a_request_with_tools_to_run_is_refused_and_one_with_hosted_tools_is_not() {
     let llm = MockProvider::new([GOOD]);
