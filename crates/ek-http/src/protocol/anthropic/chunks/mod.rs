@@ -139,6 +139,7 @@ impl Chunks {
             };
         }
         self.has_begun = true;
+        self.turn.start(message.stop());
         reply::take(&message, &mut self.turn, out)
     }
 

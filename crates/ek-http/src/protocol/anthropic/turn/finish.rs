@@ -69,7 +69,7 @@ impl Turn {
             let turn = NativeTurn::new(protocol, json, &reply.content, &reply.tool_calls);
             reply.native = Some(turn);
         }
-        Ok(match &self.stop_reason {
+        Ok(match self.stop_reason.as_ref().or(self.first_reason.as_ref()) {
             Some(word) => reply.with_finish_reason_word(word),
             None => reply,
         })

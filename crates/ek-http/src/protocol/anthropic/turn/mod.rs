@@ -30,6 +30,8 @@ pub(super) struct Turn {
     pub(super) model: Option<String>,
     pub(super) counts: Counts,
     stop_reason: Option<String>,
+    /// The reason that the message began with, where it was whole from the beginning.
+    first_reason: Option<String>,
     /// The container of the provider's sandbox, as JSON.
     container: Option<String>,
     held: usize,
@@ -50,6 +52,7 @@ impl Turn {
             model: None,
             counts: Counts::default(),
             stop_reason: None,
+            first_reason: None,
             container: None,
             held: 0,
             cap,
@@ -62,6 +65,12 @@ impl Turn {
 
     pub(super) fn has_blocks(&self) -> bool {
         !self.blocks.is_empty()
+    }
+
+    /// Takes what a message says at its beginning: it may be whole already. A reason there does not end it.
+    pub(super) fn start(&mut self, stop: &Stop<'_>) {
+        self.first_reason = stop.reason();
+        self.container = stop.container().map(str::to_owned);
     }
 
     /// Takes why the model stopped; nothing undoes a reason. Gives back the refusal that it brings.
