@@ -66,7 +66,7 @@ fn write_raw(value: &Value, blocks: &mut Blocks<'_>) -> Result<()> {
         {
             return unsupported(&format!("a part of the type `{kind}`"));
         }
-        (Value::Object(_), _) => {
+        (Value::Object(_), Some(_)) => {
             serde_json::to_writer(blocks.open(), value).map_err(unwritable)?;
             blocks.close();
         }

@@ -1,7 +1,10 @@
 //! The result of a call. The API takes an object and nothing else, and looks up each `$ref` in it.
 
-use ek_core::{Content, Error, ErrorKind, Message, Result};
+use std::borrow::Cow;
+
+use ek_core::{Content, ContentPart, Error, ErrorKind, Message, Result};
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::calls::Calls;
 use super::parts::Parts;
@@ -25,12 +28,11 @@ pub(super) fn write(message: &Message, calls: &Calls<'_>, parts: &mut Parts<'_>)
         object.text("id", id);
     }
     object.text("name", name);
-    let text = message.text();
-    write_response(&text, message.is_error, object.key("response"));
+    write_response(&text(message), message.is_error, object.key("response"));
     if let Some(Content::Parts(said)) = &message.content {
         let mut media = Vec::new();
         let mut list = Parts::begin(&mut media);
-        for part in said.iter().filter(|part| part.as_text().is_none()) {
+        for part in said.iter().filter(|part| part.as_text().is_none() && json_of(part).is_none()) {
             list.part(part)?;
         }
         if list.end() {
@@ -40,6 +42,32 @@ pub(super) fn write(message: &Message, calls: &Calls<'_>, parts: &mut Parts<'_>)
     object.end();
     part.end();
     Ok(())
+}
+
+/// What a tool said, as text: values that are no text are their JSON, several of them a list.
+fn text(message: &Message) -> Cow<'_, str> {
+    match &message.content {
+        Some(Content::Other(value)) if !value.is_null() => value.to_string().into(),
+        Some(Content::Parts(said)) => {
+            let mut values: Vec<Value> = said.iter().filter_map(json_of).cloned().collect();
+            let json = match values.len() {
+                0 => return message.text(),
+                1 => values.remove(0),
+                _ => values.into(),
+            };
+            format!("{}{json}", message.text()).into()
+        }
+        _ => message.text(),
+    }
+}
+
+/// A part that is JSON of the tool's own: no shape of chat completions, which names its type, and no medium
+/// in the API's own shape.
+fn json_of(part: &ContentPart) -> Option<&Value> {
+    const MEDIA: [&str; 4] = ["inlineData", "inline_data", "fileData", "file_data"];
+    let ContentPart::Raw(value) = part else { return None };
+    let is_own = value.get("type").is_none() && !MEDIA.iter().any(|key| value.get(key).is_some());
+    is_own.then_some(value)
 }
 
 /// Writes what a tool said: an object as it is, anything else under the key that the API names for it.

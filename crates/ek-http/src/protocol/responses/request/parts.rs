@@ -135,7 +135,7 @@ impl Parts<'_> {
             {
                 return unsupported(&format!("a part of the type `{kind}`"));
             }
-            (Value::Object(_), _) => {
+            (Value::Object(_), Some(_)) => {
                 serde_json::to_writer(self.list.item(), value).map_err(unwritable)?;
             }
             _ => self.text(&value.to_string()),
