@@ -54,10 +54,11 @@ impl<'a> Fields<'a> for Counts {
                 usage.cache_write_tokens = details.written.or(usage.cache_write_tokens);
                 usage.reasoning_tokens = details.reasoning.or(usage.reasoning_tokens);
             }
-            // Gateways that bill in money, such as OpenRouter.
-            "cost" => {
-                let amount = value.value::<Raw<'_>>()?.get().parse();
-                usage.cost = amount.ok().and_then(Cost::new);
+            // Gateways that bill in money, such as OpenRouter; xAI counts it in its own unit.
+            "cost" | "cost_in_usd_ticks" => {
+                let unit = if key == "cost" { 1.0 } else { 1e-10 };
+                let amount = value.value::<Raw<'_>>()?.get().parse::<f64>();
+                usage.cost = amount.ok().and_then(|amount| Cost::new(amount * unit));
             }
             _ => value.skip()?,
         }

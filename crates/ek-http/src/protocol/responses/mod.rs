@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod shown;
 mod slot;
+mod tools;
 mod turn;
 
 use bytes::Bytes;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::counts::Counts;
 use super::item::{Kind, Listed};
+use super::tools::Tools;
 use crate::failure::body::ErrorBody;
 use crate::failure::signs::is_hollow;
 use crate::json::fields::Fields;
@@ -26,6 +27,7 @@ pub(super) struct Response<'a> {
     error: Option<Raw<'a>>,
     incomplete: Option<Details<'a>>,
     store: Option<Raw<'a>>,
+    pub(super) tools: Option<Tools>,
     pub(super) output: Output<'a>,
     pub(super) usage: Option<Counts>,
 }
@@ -109,6 +111,7 @@ impl<'a> Fields<'a> for Response<'a> {
             "error" => self.error = Some(value.value()?),
             "incomplete_details" => self.incomplete = Some(value.value()?),
             "store" => self.store = Some(value.value()?),
+            "tools" => self.tools = Some(value.value()?),
             "output" => self.output = value.value()?,
             "usage" => self.usage = Some(value.value()?),
             _ => value.skip()?,

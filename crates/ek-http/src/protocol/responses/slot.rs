@@ -102,6 +102,8 @@ pub(super) struct Slot {
     /// Nothing stands in the object where its texts are due.
     is_bare: bool,
     pub(super) is_commentary: bool,
+    /// The call is one that the server has run.
+    pub(super) is_hosted: bool,
     pieces: Vec<Piece>,
     /// Which of the two texts of a reasoning is shown: the one that came first.
     shown_reasoning: Option<Place>,
@@ -177,8 +179,9 @@ impl Slot {
         self.ids.iter().flatten().map(String::as_str)
     }
 
+    /// Whether it is a call that the caller has to run.
     pub(super) fn is_call(&self) -> bool {
-        self.kind.is_some_and(Kind::is_call)
+        self.kind.is_some_and(Kind::is_call) && !self.is_hosted
     }
 
     /// Whether there is a text in it, in its object or in pieces.

@@ -7,7 +7,7 @@ use ek_core::{LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall};
 
 use super::{Turn, too_many};
 use crate::failure::read_fault::ReadFault;
-use crate::protocol::responses::item::{Kind, Listed, Said};
+use crate::protocol::responses::item::{Listed, Said};
 use crate::protocol::responses::native::{self, Entry};
 use crate::protocol::responses::response::{ENDS, Output, Response};
 use crate::protocol::responses::slot::Slot;
@@ -17,7 +17,7 @@ impl Turn {
     pub(in crate::protocol::responses) fn partial(&self) -> LlmResponse {
         let mut partial = self.flat(self.shown.said().clone());
         let done = self.slots.iter().filter(|slot| slot.is_done);
-        let calls = done.filter(|slot| slot.kind.is_some_and(Kind::is_call)).filter_map(|slot| {
+        let calls = done.filter(|slot| slot.is_call()).filter_map(|slot| {
             let item = slot.item();
             let id = item.call_id().map_or_else(ToolCall::generate_id, Cow::into_owned);
             let call = item.call(id, item.name()?, true);
@@ -46,7 +46,7 @@ impl Turn {
     /// The error of a response that failed; `Malformed` if a call names no tool.
     pub(in crate::protocol::responses) fn finish(
         &mut self,
-        response: &Response<'_>,
+        response: &mut Response<'_>,
         word: Option<&str>,
         out: &mut impl Extend<StreamEvent>,
     ) -> Result<LlmResponse, ReadFault> {
@@ -109,7 +109,7 @@ impl Turn {
         for listed in items {
             let item = &listed.item;
             let mut unsaid_id = None;
-            if item.kind().is_call() {
+            if item.kind().is_call() && !self.is_hosted(item) {
                 let Some(name) = item.name() else {
                     return Err(ReadFault::malformed("the reply has a tool call without a name"));
                 };

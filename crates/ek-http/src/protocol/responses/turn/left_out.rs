@@ -78,7 +78,8 @@ impl<'i> Held<'i> {
     fn lacks(&self, slot: &Slot) -> bool {
         match slot.kind {
             Some(Kind::Call | Kind::CustomCall) => {
-                self.more_calls > 0 && slot.name().is_some() && (slot.is_done || !self.is_cut)
+                let is_whole = slot.is_done || !self.is_cut;
+                self.more_calls > 0 && slot.is_call() && slot.name().is_some() && is_whole
             }
             Some(Kind::Message) => !self.has_message && slot.says_something(),
             Some(Kind::Reasoning) => !self.has_reasoning && slot.says_something(),

@@ -16,6 +16,7 @@ use super::item::{Item, Kind, Said};
 use super::response::{MAX_ITEMS, Response};
 use super::shown::{Shown, rest};
 use super::slot::{Announced, Place, Slot};
+use super::tools::Tools;
 use crate::failure::read_fault::ReadFault;
 use crate::json::scan::Raw;
 use crate::json::{scalar, string};
@@ -43,6 +44,7 @@ pub(super) struct Turn {
     id: Option<String>,
     model: Option<String>,
     is_stored: bool,
+    tools: Tools,
     counts: Counts,
     held: usize,
     cap: usize,
@@ -60,6 +62,7 @@ impl Turn {
             id: None,
             model: None,
             is_stored: true,
+            tools: Tools::default(),
             counts: Counts::default(),
             held: 0,
             cap,
@@ -67,13 +70,20 @@ impl Turn {
     }
 
     /// Takes what a response object says besides its items.
-    pub(super) fn describe(&mut self, response: &Response<'_>) {
+    pub(super) fn describe(&mut self, response: &mut Response<'_>) {
         self.id = response.id().or(self.id.take());
         self.model = response.model().or(self.model.take());
         self.is_stored = response.is_stored().unwrap_or(self.is_stored);
+        self.tools = response.tools.take().unwrap_or(std::mem::take(&mut self.tools));
         if let Some(counts) = &response.usage {
             self.counts.update(counts);
         }
+    }
+
+    /// Whether the call is one of a tool that the server has run, under the name of a custom tool.
+    fn is_hosted(&self, item: &Item<'_>) -> bool {
+        item.kind() == Kind::CustomCall
+            && item.name().is_some_and(|name| self.tools.are_without(&name))
     }
 
     /// Takes an item as it is announced.
@@ -94,7 +104,9 @@ impl Turn {
             _ => self.open(index)?,
         };
         self.hold(at, item.get().len())?;
+        let is_hosted = self.is_hosted(&read);
         self.slots[at].announce(item.get());
+        self.slots[at].is_hosted = is_hosted;
         self.tell_call(at, out);
         Ok(())
     }
@@ -132,7 +144,9 @@ impl Turn {
         });
         self.release(at);
         self.hold(at, item.get().len())?;
+        let is_hosted = self.is_hosted(&read);
         self.slots[at].complete(item.get(), read.is_bare());
+        self.slots[at].is_hosted = is_hosted;
         self.tell_call(at, out);
         if let Some((before, handed)) = before {
             let said = read.said();
@@ -267,7 +281,7 @@ impl Turn {
     fn tell_call(&mut self, at: usize, out: &mut impl Extend<StreamEvent>) {
         let slot = &mut self.slots[at];
         let is_told = slot.call.is_some_and(|call| call.id && call.name);
-        if is_told || !slot.kind.is_some_and(Kind::is_call) {
+        if is_told || !slot.is_call() {
             return;
         }
         let (id, name) = (slot.item().call_id().map(Cow::into_owned), slot.name());
