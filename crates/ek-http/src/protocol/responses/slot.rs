@@ -33,6 +33,19 @@ impl Place {
         }
     }
 
+    /// The place of the text that an event of this name is about.
+    pub(super) fn of_event(name: &str) -> Option<Self> {
+        match name {
+            "output_text" => Some(Self::Text),
+            "refusal" => Some(Self::Refusal),
+            "reasoning_summary_text" => Some(Self::Summary),
+            "reasoning_text" => Some(Self::ReasoningText),
+            "function_call_arguments" => Some(Self::Arguments),
+            "custom_tool_call_input" => Some(Self::Input),
+            _ => None,
+        }
+    }
+
     /// The place of a part of this type.
     pub(super) fn of_part(kind: &str) -> Option<Self> {
         match kind {
@@ -196,9 +209,11 @@ impl Slot {
 
     /// The text under this number. Where no more are kept, a new one goes on with the last at its place.
     fn piece(&mut self, place: Place, number: u64, is_full: bool) -> &mut Piece {
-        let last = |is_own: &dyn Fn(&Piece) -> bool| self.pieces.iter().rposition(is_own);
-        let own = last(&|piece| piece.place == place && piece.number == number);
-        let at = own.or_else(|| last(&|piece| piece.place == place).filter(|_| is_full));
+        let is_own = |piece: &Piece| piece.place == place && piece.number == number;
+        let mut at = self.pieces.iter().rposition(is_own);
+        if at.is_none() && is_full {
+            at = self.pieces.iter().rposition(|piece| piece.place == place);
+        }
         let at = at.unwrap_or_else(|| {
             self.pieces.push(Piece::at(place, number));
             self.pieces.len() - 1

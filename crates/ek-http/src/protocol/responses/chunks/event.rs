@@ -60,32 +60,24 @@ impl<'a> Event<'a> {
             return EventKind::Error;
         }
         let Some(word) = kind.strip_prefix("response.") else { return EventKind::Other };
-        match word {
-            "completed" => return EventKind::Terminal("completed"),
-            "incomplete" => return EventKind::Terminal("incomplete"),
-            "failed" => return EventKind::Terminal("failed"),
-            "done" | "cancelled" | "canceled" => return EventKind::Ended,
-            "created" | "in_progress" | "queued" => return EventKind::Progress,
-            "output_item.added" => return EventKind::ItemAdded,
-            "output_item.done" => return EventKind::ItemDone,
-            "output_text.annotation.added" => return EventKind::Annotation,
-            "content_part.done" | "reasoning_summary_part.done" => return EventKind::PartDone,
-            _ => {}
+        // First what there is most of.
+        if let Some(text) = word.strip_suffix(".delta") {
+            return Place::of_event(text).map_or(EventKind::Other, EventKind::Delta);
         }
-        let Some((text, end)) = word.rsplit_once('.') else { return EventKind::Other };
-        let place = match text {
-            "output_text" => Place::Text,
-            "refusal" => Place::Refusal,
-            "reasoning_summary_text" => Place::Summary,
-            "reasoning_text" => Place::ReasoningText,
-            "function_call_arguments" => Place::Arguments,
-            "custom_tool_call_input" => Place::Input,
-            _ => return EventKind::Other,
-        };
-        match end {
-            "delta" => EventKind::Delta(place),
-            "done" => EventKind::Done(place),
-            _ => EventKind::Other,
+        match word {
+            "completed" => EventKind::Terminal("completed"),
+            "incomplete" => EventKind::Terminal("incomplete"),
+            "failed" => EventKind::Terminal("failed"),
+            "done" | "cancelled" | "canceled" => EventKind::Ended,
+            "created" | "in_progress" | "queued" => EventKind::Progress,
+            "output_item.added" => EventKind::ItemAdded,
+            "output_item.done" => EventKind::ItemDone,
+            "output_text.annotation.added" => EventKind::Annotation,
+            "content_part.done" | "reasoning_summary_part.done" => EventKind::PartDone,
+            _ => {
+                let place = word.strip_suffix(".done").and_then(Place::of_event);
+                place.map_or(EventKind::Other, EventKind::Done)
+            }
         }
     }
 
