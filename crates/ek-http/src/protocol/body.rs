@@ -14,7 +14,7 @@ use crate::failure::read_fault::ReadFault;
 use crate::json::mend;
 
 /// How often a reply may be wrapped: in an array, under a key, in a string.
-const MAX_WRAPPERS: u8 = 3;
+pub(super) const MAX_WRAPPERS: u8 = 3;
 
 /// What tells a document of the protocol from any other.
 #[derive(Debug, Clone, Copy)]

@@ -49,7 +49,7 @@ pub(crate) struct Chunks {
     counted: Option<(u64, usize)>,
     /// The first choice has been seen.
     seen: bool,
-    /// The first choice comes in deltas.
+    /// A delta of the first choice brought something.
     has_deltas: bool,
     /// How many bytes are kept.
     held: usize,
@@ -238,10 +238,7 @@ impl Chunks {
     ) -> Result<String, ReadFault> {
         let mut words = String::new();
         self.seen = true;
-        let piece = choice.take_piece();
-        self.has_deltas |= piece.as_ref().is_some_and(|(_, whole)| !whole);
-        // Whole messages count only where there are no deltas.
-        if let Some((mut delta, whole)) = piece.filter(|(_, whole)| !whole || !self.has_deltas) {
+        if let Some((mut delta, whole)) = choice.take_piece(&mut self.has_deltas) {
             let mut texts = delta.texts(&mut self.halves);
             if texts.unreadable {
                 return Err(ReadFault::malformed(

@@ -1,5 +1,7 @@
 //! Frames that are no single chunk: mended, unwrapped, parted into documents, or outside of any field.
 
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
 
 use super::{Chunks, Events};
@@ -7,6 +9,7 @@ use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
 use crate::json::mend;
 use crate::json::scan::{self, Raw};
+use crate::protocol::body::MAX_WRAPPERS;
 use crate::protocol::chat_completions::reply::Envelope;
 use crate::protocol::documents::{Framed, documents};
 
@@ -48,19 +51,24 @@ impl Chunks {
     /// Takes one document of a frame. What lies in it is the chunk only if it is one: a side frame may
     /// hold anything, also a text that names the key of a chunk.
     fn take_document(&mut self, document: &str, out: &mut Events) -> Result<(), ReadFault> {
-        let inner = mend::unwrap(document.as_bytes(), "choices");
-        let inner = inner.as_deref().map(std::str::from_utf8).transpose();
-        let inner = inner.map_err(|_| ReadFault::unreadable_event())?;
-        let mut text = inner.unwrap_or(document);
-        let mut chunk =
-            scan::read::<Envelope<'_>>(text).map_err(|_| ReadFault::unreadable_event())?;
-        if !chunk.is_chunk() && document.starts_with('{') {
-            text = document;
-            chunk = scan::read(text).map_err(|_| ReadFault::unreadable_event())?;
+        let mut text = Cow::Borrowed(document);
+        for _ in 0..=MAX_WRAPPERS {
+            match scan::read::<Envelope<'_>>(&text) {
+                Ok(chunk) if chunk.is_chunk() => {
+                    return self.take_chunk(chunk, text.as_bytes(), out);
+                }
+                // Words that only look like JSON, within a side frame.
+                Err(_) if text != document && !text.contains("\"choices\"") => break,
+                Err(_) => return Err(ReadFault::unreadable_event()),
+                Ok(_) => {}
+            }
+            let Some(inner) = mend::unwrap(text.as_bytes(), "choices") else { break };
+            text = String::from_utf8(inner).map_err(|_| ReadFault::unreadable_event())?.into();
         }
         // Pings and the like are objects; a list or a text that holds no chunk is no frame of a reply.
-        if text.starts_with(['{', 'n']) {
-            self.take_chunk(chunk, text.as_bytes(), out)
+        if document.starts_with(['{', 'n']) {
+            let side = scan::read(document).map_err(|_| ReadFault::unreadable_event())?;
+            self.take_chunk(side, document.as_bytes(), out)
         } else {
             Err(ReadFault::unreadable_event())
         }

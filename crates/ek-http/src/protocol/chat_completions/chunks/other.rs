@@ -86,7 +86,7 @@ impl Chunks {
         }
         let mut other = self.other.take().unwrap_or_default();
         let empty = other.reply.is_empty() && other.carry_over.is_empty();
-        if let Some((mut delta, _)) = choice.take_piece().filter(|(_, whole)| !whole || empty) {
+        if let Some((mut delta, _)) = choice.take_piece(&mut !empty) {
             let texts = delta.texts(&mut other.halves);
             if texts.unreadable {
                 return Err(ReadFault::malformed(

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::content;
 use crate::json::fields::Fields;
-use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
+use crate::json::scan::{self, Raw, Readable, Scanner, Unreadable};
 use crate::json::weight::tree_bytes;
 use crate::json::{scalar, string};
 use crate::protocol::arguments;
@@ -183,7 +183,12 @@ impl<'a> Readable<'a> for Calls<'a> {
                 }
                 Ok(())
             })?,
-            b'{' => calls.push(scanner.value()?),
+            b'{' => {
+                let call: Raw<'a> = scanner.value()?;
+                if call.get() != "{}" {
+                    calls.push(scan::read(call.get())?);
+                }
+            }
             b'0'..=b'9' | b'-' => return Err(Unreadable),
             _ => scanner.skip()?,
         }

@@ -28,8 +28,8 @@ impl<'a> Fields<'a> for Choice<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
             "index" => self.index = Some(value.value()?),
-            "message" => self.message = value.optional()?,
-            "delta" => self.delta = value.optional()?,
+            "message" => self.message = message(value)?,
+            "delta" => self.delta = message(value)?,
             "finish_reason" => self.finish_reason = Some(value.value()?),
             "usage" => self.usage = Some(value.value()?),
             "error" => self.error = Some(value.value()?),
@@ -40,6 +40,15 @@ impl<'a> Fields<'a> for Choice<'a> {
     }
 }
 
+/// A message, if there is one: servers in PHP write an empty object as an empty list.
+fn message<'a>(value: &mut Scanner<'a>) -> Result<Option<Message<'a>>, Unreadable> {
+    if value.peek()? == b'[' {
+        let list: Raw<'a> = value.value()?;
+        return Ok((list.get() != "[]").then(Message::of_no_object));
+    }
+    value.optional()
+}
+
 /// The words by which a finish reason tells a failure.
 const FAILED: [&str; 2] = ["error", "network_error"];
 
@@ -47,17 +56,31 @@ impl<'a> Choice<'a> {
     /// The whole message of a unary reply; some servers answer with the one chunk they have, and some
     /// with the text of the older completions API.
     pub(crate) fn take_message(&mut self) -> Option<Message<'a>> {
-        let message = self.message.take().or_else(|| self.delta.take());
-        message.or_else(|| self.text.take().map(Message::of_text))
+        let is_blank = |found: &Option<Message<'_>>| found.as_ref().is_none_or(Message::is_blank);
+        let mut found = self.message.take();
+        if is_blank(&found) {
+            found = self.delta.take().or(found);
+        }
+        if is_blank(&found) {
+            found = self.text.take().map(Message::of_text).or(found);
+        }
+        found
     }
 
     /// The piece of a message in a stream's chunk, and whether it is a message as a whole instead, which
-    /// may repeat what has come.
-    pub(crate) fn take_piece(&mut self) -> Option<(Message<'a>, bool)> {
-        let (delta, message, text) = (self.delta.take(), self.message.take(), self.text.take());
-        let delta = delta.map(|delta| (delta, false));
-        let whole = message.map(|message| (message, true));
-        delta.or(whole).or_else(|| text.map(|text| (Message::of_text(text), false)))
+    /// may repeat what has come. Whole messages, and texts beside deltas, count only while no delta
+    /// `has` brought anything.
+    pub(crate) fn take_piece(&mut self, has: &mut bool) -> Option<(Message<'a>, bool)> {
+        let text = self.text.filter(|_| self.message.is_none());
+        *has = *has || self.delta.as_ref().map_or(text.is_some(), |delta| !delta.is_blank());
+        if *has && self.delta.is_some() {
+            return Some((self.delta.take()?, false));
+        }
+        if !*has && self.message.is_some() {
+            return Some((self.message.take()?, true));
+        }
+        let found = text.map(Message::of_text).or_else(|| self.delta.take());
+        found.map(|piece| (piece, false))
     }
 
     /// Whether this is the first choice, by its index or for want of one.

@@ -198,6 +198,13 @@ impl<'a> Message<'a> {
         trees + self.tool_calls.iter().map(CallFields::kept_bytes).sum::<usize>()
     }
 
+    /// Whether nothing of a reply is in it, besides a role.
+    pub(crate) fn is_blank(&self) -> bool {
+        let texts = [self.raw_content(), self.reasoning.map(|(_, raw)| raw), self.refusal];
+        let has_text = texts.into_iter().flatten().any(scalar::is_set);
+        !has_text && !self.is_odd && self.tool_calls.is_empty() && self.returned.is_empty()
+    }
+
     /// Whether it calls a tool.
     pub(crate) fn has_calls(&self) -> bool {
         self.tool_calls.iter().any(|call| !call.is_empty())
