@@ -4,8 +4,11 @@
 //! of one with three. A burst of dials gets the same chain each time. What proves that the server
 //! has the key is still verified in each handshake.
 //!
-//! Nothing is accepted that would be refused without this: only the same bytes for the same name count, and
-//! only where they are valid at the beginning and at the end of the minute.
+//! No other chain is accepted than without this: only the same bytes for the same name count, and only where
+//! they are valid at the beginning and at the end of the minute. What is taken back within it (a certificate
+//! that the platform knows as revoked, a root) counts until its end, and so does a chain with two ways to a
+//! root of which one expires before the other begins to be valid. A session that is resumed is not verified
+//! again for far longer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
