@@ -75,10 +75,10 @@ pub struct StructuredFailure {
 /// Completes a request, and reads a value from the JSON in the reply.
 ///
 /// The JSON may be the whole reply, the content of a code fence, or a block in braces or brackets. Of several
-/// that fit, the last one counts; JSON within the model's thoughts (`<think>` and similar tags) is ignored. It
-/// has to fit the type by serde, and [`check`](field@StructuredOptions::check) if there is one. A reply that
-/// does not fit is sent back to the model with what is wrong: each place, what is expected, and what was
-/// found. This is repeated up to [`repairs`](StructuredOptions::repairs) times; each repair has the request
+/// that fit, the last one counts, and one that fits the schema too before one that does not; JSON within the
+/// model's thoughts (`<think>` and similar tags) is ignored. It has to fit the type by serde, and
+/// [`check`](field@StructuredOptions::check) if there is one. A reply that does not fit is sent back to the
+/// model with what is wrong: each place, what is expected, and what was found. This is repeated up to [`repairs`](StructuredOptions::repairs) times; each repair has the request
 /// and the newest reply, as its protocol wrote it. The schema of the type is sent along where the options have one
 /// ([`StructuredOptions::typed`](StructuredOptions#method.typed) derives it); without it the prompt must
 /// describe the JSON.

@@ -69,7 +69,7 @@ impl Problem {
 
 /// How replies are read.
 pub(super) struct Reader<T> {
-    /// Says what is wrong with JSON that does not fit the type.
+    /// Says what is wrong with JSON that does not fit the type, and which of several texts is meant.
     pub(super) schema: Option<Schema>,
     pub(super) strict: Option<Strict>,
     /// Whether a text that is nearly JSON is read too.
@@ -113,21 +113,26 @@ impl<T: DeserializeOwned> Reader<T> {
         if takes_long { None } else { P::deserialize(value).ok() }
     }
 
-    /// The value in the first candidate that fits.
+    /// The value in the first candidate that fits the type and the schema, else in the first that fits the
+    /// type.
     fn find(&self, text: &str, cut: bool) -> Result<T, Problem> {
         // In a reply that was cut, only JSON with a closing sign is whole: `12` may have been `123`.
         let is_whole = |text: &&str| !cut || text.starts_with(['{', '[']);
-        let mut worst = None;
+        let (mut by_type, mut worst) = (None, None);
         for text in candidates(text, Reading::Exact).into_iter().filter(is_whole) {
             match self.parse(text) {
-                Ok(value) => return Ok(value),
+                Ok((value, true)) => return Ok(value),
+                Ok((value, false)) => by_type = by_type.or(Some(value)),
                 Err(problem) => keep(&mut worst, problem),
             }
+        }
+        if let Some(value) = by_type {
+            return Ok(value);
         }
         if self.lenient {
             for text in candidates(text, Reading::Lenient).into_iter().filter(is_whole) {
                 match self.parse(&mended(text)) {
-                    Ok(value) => return Ok(value),
+                    Ok((value, _)) => return Ok(value),
                     Err(problem) => keep(&mut worst, problem),
                 }
             }
@@ -135,8 +140,9 @@ impl<T: DeserializeOwned> Reader<T> {
         Err(worst.unwrap_or_else(|| Problem::new(Misfit::NotJson, "There was no JSON in it.")))
     }
 
-    /// Reads one text that may be the JSON. The error is `None` for a text that does not begin like JSON.
-    fn parse(&self, text: &str) -> Result<T, Option<Problem>> {
+    /// Reads one text that may be the JSON: the value, and whether it fits the schema. The error is `None` for
+    /// a text that does not begin like JSON.
+    fn parse(&self, text: &str) -> Result<(T, bool), Option<Problem>> {
         if count_json_values(text) > MAX_JSON_VALUES {
             // Prose has commas too, and is not reported.
             let for_model = format!("Its JSON has more than {MAX_JSON_VALUES} values. Be shorter.");
@@ -144,7 +150,7 @@ impl<T: DeserializeOwned> Reader<T> {
             return Err(text.starts_with(['{', '[']).then_some(problem));
         }
         if self.strict.is_none() && self.schema.is_none() {
-            return self.parse_text(text);
+            return self.parse_text(text).map(|value| (value, true));
         }
         let tree: Value = serde_json::from_str(text).map_err(|error| syntax(text, &error))?;
         let tree = self.original(tree);
@@ -152,11 +158,12 @@ impl<T: DeserializeOwned> Reader<T> {
             let for_model = "Its JSON is too complex to read. Nest it less.";
             return Err(Some(Problem::new(Misfit::TooLarge, for_model)));
         }
-        match self.strict {
+        let value = match self.strict {
             Some(_) => read_tree(&tree).map_err(|misread| Some(self.wrong(&tree, misread))),
             // In the text a number may have more digits than in the tree.
             None => self.parse_text(text),
-        }
+        }?;
+        Ok((value, self.schema.as_ref().is_none_or(|schema| schema.check(&tree).is_ok())))
     }
 
     fn parse_text(&self, text: &str) -> Result<T, Option<Problem>> {

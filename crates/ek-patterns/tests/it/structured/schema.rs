@@ -3,6 +3,7 @@
 use ek_core::{ChatRequest, ContentPart, Message, RawJson, ResponseFormat};
 use ek_mock::MockProvider;
 use ek_patterns::{SchemaPlace, StructuredOptions, structured};
+use serde_json::{Value, json};
 
 use super::{GOOD, Glaze, WRONG, ask, options};
 
@@ -45,6 +46,26 @@ async fn names_of_generic_types_are_made_plain() {
     let options = StructuredOptions::<Vec<Option<Glaze>>>::typed();
     let llm = MockProvider::new(["[null]"]);
     structured(&llm, "?", &options).await.expect("a list");
+}
+
+#[tokio::test]
+async fn of_several_texts_the_one_that_fits_the_schema_is_meant_and_the_type_decides_on_it() {
+    let schema = r#"{"type":"object","required":["grams"],
+        "properties":{"grams":{"type":"integer","maximum":500}}}"#;
+    let schema = RawJson::new(schema).expect("a document");
+    let options = StructuredOptions::<Value>::default().with_schema("portion", schema);
+    for (reply, value) in [
+        (r#"{"grams": 80} or {"grams": 90}"#, json!({"grams": 90})),
+        // What else looks like JSON: marks of sources, and the schema itself.
+        ("{\"grams\": 80}\nSources: [1] [2]", json!({"grams": 80})),
+        ("{\"grams\": 80}\nas in {\"type\": \"object\"}", json!({"grams": 80})),
+        ("{\"grams\": 80}\n{\"grams\": 900}", json!({"grams": 80})),
+        (r#"{"grams": 900}"#, json!({"grams": 900})),
+    ] {
+        let llm = MockProvider::new([reply]);
+        let outcome = structured(&llm, "How much?", &options).await.expect("a value");
+        assert_eq!((outcome.value, llm.call_count()), (value, 1), "{reply}");
+    }
 }
 
 #[tokio::test]
