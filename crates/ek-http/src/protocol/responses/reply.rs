@@ -12,7 +12,7 @@ use crate::protocol::body::{self, Found};
 pub(super) fn read(body: &[u8], cap: usize) -> Result<LlmResponse, ReadFault> {
     let found = Found { missing: "the reply has no output", wrapped: "output" };
     body::read(body, found, |text| {
-        let mut response = scan::read::<Response<'_>>(text).ok().filter(Response::is_reply)?;
-        Some(Turn::new(cap).finish(&mut response, None, &mut Vec::new()))
+        let response = scan::read::<Response<'_>>(text).ok().filter(Response::is_reply)?;
+        Some(Turn::new(cap).finish(&response, None, &mut Vec::new()))
     })
 }

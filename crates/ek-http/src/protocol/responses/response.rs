@@ -9,7 +9,7 @@ use crate::failure::body::ErrorBody;
 use crate::failure::signs::is_hollow;
 use crate::json::fields::Fields;
 use crate::json::scalar;
-use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
+use crate::json::scan::{self, Raw, Readable, Scanner, Unreadable};
 
 /// The most items that are read of one reply.
 pub(super) const MAX_ITEMS: usize = 4096;
@@ -27,7 +27,7 @@ pub(super) struct Response<'a> {
     error: Option<Raw<'a>>,
     incomplete: Option<Details<'a>>,
     store: Option<Raw<'a>>,
-    pub(super) tools: Option<Tools>,
+    tools: Option<Raw<'a>>,
     pub(super) output: Output<'a>,
     pub(super) usage: Option<Counts>,
 }
@@ -64,6 +64,18 @@ impl Response<'_> {
             "false" => Some(false),
             _ => None,
         }
+    }
+
+    /// The tools that it says it was given, if its items may need them: only calls of custom tools do, which are
+    /// still to come where there are no items.
+    pub(super) fn tools(&self) -> Option<Tools> {
+        let needs_them = match &self.output {
+            Output::Items(items) if !items.is_empty() => {
+                items.iter().any(|listed| listed.item.kind() == Kind::CustomCall)
+            }
+            _ => true,
+        };
+        scan::read(self.tools.filter(|_| needs_them)?.get()).ok()
     }
 
     /// Why the model stopped, in the server's word: the reason of an incomplete response, else its

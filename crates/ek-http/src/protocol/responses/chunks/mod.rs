@@ -85,7 +85,7 @@ impl Chunks {
 
     fn take_document(
         &mut self,
-        mut event: Event<'_>,
+        event: Event<'_>,
         text: &str,
         out: &mut Events,
     ) -> Result<(), ReadFault> {
@@ -93,7 +93,7 @@ impl Chunks {
         let which = Which { index, id: event.item_id };
         match event.kind() {
             EventKind::Progress => {
-                if let Some(response) = &mut event.response {
+                if let Some(response) = &event.response {
                     self.turn.describe(response);
                 }
             }
@@ -129,13 +129,13 @@ impl Chunks {
                 }
             }
             EventKind::Terminal(word) => {
-                let mut response = event.response.unwrap_or_default();
-                let reply = self.turn.finish(&mut response, Some(word), out)?;
+                let response = event.response.unwrap_or_default();
+                let reply = self.turn.finish(&response, Some(word), out)?;
                 out.extend(whole::ends(reply));
             }
             EventKind::Ended => {
-                if let Some(mut response) = event.response.filter(Response::has_ended) {
-                    let reply = self.turn.finish(&mut response, None, out)?;
+                if let Some(response) = event.response.filter(Response::has_ended) {
+                    let reply = self.turn.finish(&response, None, out)?;
                     out.extend(whole::ends(reply));
                 }
             }

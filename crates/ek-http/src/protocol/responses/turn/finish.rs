@@ -46,7 +46,7 @@ impl Turn {
     /// The error of a response that failed; `Malformed` if a call names no tool.
     pub(in crate::protocol::responses) fn finish(
         &mut self,
-        response: &mut Response<'_>,
+        response: &Response<'_>,
         word: Option<&str>,
         out: &mut impl Extend<StreamEvent>,
     ) -> Result<LlmResponse, ReadFault> {

@@ -70,11 +70,13 @@ impl Turn {
     }
 
     /// Takes what a response object says besides its items.
-    pub(super) fn describe(&mut self, response: &mut Response<'_>) {
+    pub(super) fn describe(&mut self, response: &Response<'_>) {
         self.id = response.id().or(self.id.take());
         self.model = response.model().or(self.model.take());
         self.is_stored = response.is_stored().unwrap_or(self.is_stored);
-        self.tools = response.tools.take().unwrap_or(std::mem::take(&mut self.tools));
+        if let Some(tools) = response.tools() {
+            self.tools = tools;
+        }
         if let Some(counts) = &response.usage {
             self.counts.update(counts);
         }
