@@ -32,7 +32,7 @@ impl<T> Future for Contained<T> {
 impl<T> Drop for Contained<T> {
     fn drop(&mut self) {
         let work = self.0.take();
-        // There is nobody left to report it to, besides the panic hook.
+        // The panic hook has reported it, and no caller is left for it.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(work)));
     }
 }

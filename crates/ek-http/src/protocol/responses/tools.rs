@@ -10,7 +10,7 @@ use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
 /// The tools of a response.
 #[derive(Debug, Default)]
 pub(super) struct Tools {
-    /// There are tools, and none brings further ones whose names are not told here.
+    /// There are tools, and none brings further ones whose names do not stand here.
     is_complete: bool,
     /// The names of custom tools.
     custom: Vec<String>,

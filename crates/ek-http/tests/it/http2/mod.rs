@@ -1,6 +1,7 @@
 //! HTTP/2 over TLS by ALPN, on the paused clock: what is said, and how many connections say it.
 
 mod cancelled;
+mod dials;
 mod faults;
 mod frames;
 mod leaving;
