@@ -51,10 +51,13 @@ impl RedisServer {
             say(&format!("skipped, no Redis with TLS: {name}"));
             return None;
         }
-        let port = free_port().expect("a port");
-        let address = ["--port", "0", "--tls-port", &port.to_string()].map(OsString::from);
-        let mut server = Self::spawn(port, &address, arguments).expect("a Redis with TLS starts");
-        server.url = format!("rediss://127.0.0.1:{port}/");
+        let arguments = owned(arguments);
+        let start = |port: u16| {
+            let address = ["--port", "0", "--tls-port", &port.to_string()].map(OsString::from);
+            Self::spawn(port, &address, &arguments)
+        };
+        let mut server = on_free_port(start).expect("a Redis with TLS starts");
+        server.url = format!("rediss://127.0.0.1:{}/", server.port);
         Some(server)
     }
 
@@ -74,16 +77,15 @@ impl RedisServer {
         port: Option<u16>,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> Result<Self> {
-        let port = port.map_or_else(free_port, Ok)?;
-        let address = ["--port", &port.to_string()].map(OsString::from);
-        Self::spawn(port, &address, arguments)
+        let arguments = owned(arguments);
+        let start = |port: u16| {
+            let address = ["--port", &port.to_string()].map(OsString::from);
+            Self::spawn(port, &address, &arguments)
+        };
+        port.map_or_else(|| on_free_port(start), start)
     }
 
-    fn spawn(
-        port: u16,
-        address: &[OsString],
-        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
-    ) -> Result<Self> {
+    fn spawn(port: u16, address: &[OsString], arguments: &[OsString]) -> Result<Self> {
         let program = program().ok_or_else(|| Error::other("no redis-server on the PATH"))?;
         let mut command = Command::new(program);
         // Nothing is saved, and an older dump in this folder is not loaded.
@@ -134,6 +136,24 @@ impl Drop for RedisServer {
 pub fn signal_to(process: u32, signal: &str) {
     let sent = Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status();
     assert!(sent.is_ok_and(|status| status.success()), "{signal} for {process}");
+}
+
+fn owned(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Vec<OsString> {
+    arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect()
+}
+
+/// Starts a Redis on a free port. Another process may take that port before Redis does: then further ports are
+/// tried.
+fn on_free_port(start: impl Fn(u16) -> Result<RedisServer>) -> Result<RedisServer> {
+    const TRIES: usize = 8;
+    let mut last = Err(Error::other("no port"));
+    for _ in 0..TRIES {
+        last = start(free_port()?);
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
 }
 
 /// A port of loopback that nothing uses.
