@@ -17,10 +17,10 @@ use crate::support::{in_time, question, settled};
 const TWO_AT_ONCE: &[(u16, u32)] = &[(MAX_CONCURRENT_STREAMS, 2)];
 
 /// Answers each request a second after it came, and tells how many were open at most.
-pub(super) fn counting(told: &'static [(u16, u32)]) -> (SecureWire, Arc<AtomicUsize>) {
+pub(super) fn counting(limits: &'static [(u16, u32)]) -> (SecureWire, Arc<AtomicUsize>) {
     let peak = Arc::new(AtomicUsize::new(0));
     let record = Arc::clone(&peak);
-    let wire = SecureWire::http2(told, move |mut frames| {
+    let wire = SecureWire::http2(limits, move |mut frames| {
         let record = Arc::clone(&record);
         async move {
             let mut open: Vec<(u32, Instant)> = Vec::new();
@@ -189,13 +189,13 @@ async fn every_limit_that_a_server_may_say_is_known_once_it_is_said() {
         &[(MAX_CONCURRENT_STREAMS, 101)],
         &[(MAX_CONCURRENT_STREAMS, 102)],
     ];
-    for told in LIMITS {
-        let (wire, peak) = counting(told);
+    for limits in LIMITS {
+        let (wire, peak) = counting(limits);
         let provider = wire.provider(|settings| settings);
         assert_well(in_time(ask(provider.clone())).await);
         let start = Instant::now();
         all_well(&provider, 200).await;
-        let limit = usize::try_from(told[0].1).expect("small");
+        let limit = usize::try_from(limits[0].1).expect("small");
         assert_eq!(peak.load(Ordering::SeqCst), limit);
         assert_eq!(start.elapsed(), Duration::from_secs(1), "{limit}: all go side by side");
     }
