@@ -110,7 +110,7 @@ impl LlmProvider for Provider {
         if let Err(error) = &outcome {
             span.record_error(error);
         }
-        outcome
+        outcome.map(|reply| *reply)
     }
 
     fn model(&self) -> Option<&str> {

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use ek_core::{Embeddings, LlmResponse, Result};
-use hyper::Uri;
 use hyper::header::CONTENT_ENCODING;
 use hyper::http::response::Parts;
+use hyper::{Uri, Version};
 
 use super::context::Context;
 use super::reader::read_whole;
@@ -20,7 +20,7 @@ use crate::protocol::ReadOptions;
 use crate::protocol::body::{self, Found};
 use crate::protocol::embeddings::{self, Due};
 use crate::secrets::Secrets;
-use crate::transport::{Transport, ends_with_connection};
+use crate::transport::{Transport, ends_with_connection, is_head_too_large};
 
 /// An answer whose body is not read yet.
 pub(crate) struct Head {
@@ -80,6 +80,17 @@ impl Head {
         }
     }
 
+    /// Whether it is a success of which nothing more is to be asked before the body is read.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_encoded = self.parts.headers.contains_key(CONTENT_ENCODING);
+        self.parts.status.is_success() && !is_encoded && !self.is_too_large()
+    }
+
+    /// Whether it is larger than what is taken; over HTTP/1 such a head never gets here.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.parts.version == Version::HTTP_2 && is_head_too_large(&self.parts.headers)
+    }
+
     /// The content encoding that is named, if there is one.
     pub(super) fn encoding(&self) -> Option<&str> {
         let lines = self.parts.headers.get_all(CONTENT_ENCODING).iter();
@@ -100,7 +111,7 @@ impl Head {
         body: Bytes,
         options: ReadOptions,
         cap: usize,
-    ) -> Result<LlmResponse> {
+    ) -> Result<Box<LlmResponse>> {
         let text = body.clone();
         match read_whole(self.context.protocol, body, options, cap) {
             Ok(mut response) => {

@@ -5,7 +5,6 @@ use hyper::Method;
 
 use super::Call;
 use super::context::Context;
-use crate::protocol::Mode;
 use crate::protocol::embeddings::{self, Asked};
 use crate::telemetry::CallSpan;
 use std::sync::Arc;
@@ -26,7 +25,7 @@ pub(crate) async fn embed(
     let uri = embeddings::target(&asked, &context.endpoint)?;
     let body = embeddings::write(&asked)?;
     let written = (Method::POST, uri, body);
-    let mut call = Call::begin(context, request.into(), Mode::Unary, written).await?;
+    let mut call = Call::begin(context, request.into(), written).await?;
     let (head, body) = call.document_body().await?;
     let found = head.vectors(&body, asked.due())?;
     embeddings::check_whole(&asked, &found)?;

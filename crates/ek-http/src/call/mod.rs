@@ -8,7 +8,7 @@ use bytes::Bytes;
 use ek_core::{ChatRequest, ChatStream, Error, ErrorKind, LlmResponse, Result, ToolCall};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
-use hyper::{Method, Response, StatusCode, Uri, Version};
+use hyper::{Method, Response, StatusCode, Uri};
 use tokio::time::timeout_at;
 
 use crate::auth::KeySource;
@@ -17,9 +17,7 @@ use crate::endpoint::insecure_key;
 use crate::protocol::{Asked, Caps, Mode, ReadOptions};
 use crate::secrets::Secrets;
 use crate::telemetry::CallSpan;
-use crate::transport::{
-    Collected, Fault, Outgoing, Permit, collect, collect_head, is_head_too_large,
-};
+use crate::transport::{Collected, Fault, Outgoing, Permit, Sent, collect, collect_head};
 
 mod answer;
 mod context;
@@ -81,39 +79,43 @@ impl<'a> Call<'a> {
         let asked = Asked { request, defaults: &context.defaults, mode };
         let uri = context.protocol.target(&context.endpoint, &asked)?;
         let body = context.protocol.write(&asked)?;
-        let written = (Method::POST, uri, body);
-        let mut call = Self::begin(context, request.into(), mode, written).await?;
+        let settings = Settings::from(request);
+        let (limit, permit) = Self::permit(context, settings).await?;
         let choices = request.extra_value(&context.protocol.name(), "n");
-        call.one_choice = choices.is_none_or(|n| n == 1);
+        let one_choice = choices.is_none_or(|n| n == 1);
         // The time of a stream is limited to its head: what follows may take as long as it takes.
-        call.advice = if mode.is_stream() { "" } else { "; ask for long replies with stream" };
-        Ok(call)
+        let advice = if mode.is_stream() { "" } else { "; ask for long replies with stream" };
+        let method = Method::POST;
+        Ok(Self { context, settings, mode, one_choice, advice, method, uri, body, limit, permit })
     }
 
-    /// Waits for the permit of a request that is written.
+    /// Waits for the permit of a request that is written, and whose answer is no reply of a model.
     async fn begin(
         context: &'a Arc<Context>,
         settings: Settings<'a>,
-        mode: Mode,
         (method, uri, body): (Method, Uri, Bytes),
     ) -> Result<Self> {
+        let (limit, permit) = Self::permit(context, settings).await?;
+        let (mode, one_choice, advice) = (Mode::Unary, true, "");
+        Ok(Self { context, settings, mode, one_choice, advice, method, uri, body, limit, permit })
+    }
+
+    /// The time of the attempt, and leave to send the request.
+    async fn permit(context: &Context, settings: Settings<'_>) -> Result<(Duration, Permit)> {
         let runtime = runtime()?;
         let limit = settings.timeout.unwrap_or(context.timeout);
         if limit.is_zero() {
             return Err(Error::new(ErrorKind::Config, "the request's timeout is zero"));
         }
-        let permit = context.transport.acquire(limit, runtime).await?;
-        let (one_choice, advice) = (true, "");
-        Ok(Self { context, settings, mode, one_choice, advice, method, uri, body, limit, permit })
+        Ok((limit, context.transport.acquire(limit, runtime).await?))
     }
 
     /// Sends the request and reads the whole answer, within the attempt's time.
-    pub(crate) async fn complete(mut self, span: &CallSpan) -> Result<LlmResponse> {
+    pub(crate) async fn complete(&mut self, span: &CallSpan) -> Result<Box<LlmResponse>> {
         let limits = self.deadlines();
         let (head, body) = self.exchange(&limits, "no whole answer").await?;
-        let reply = self.reply(&head, body);
-        let reply = timeout_at(limits.attempt, reply).await;
-        let reply = reply.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
+        let body = self.whole_body(&head, body, &limits).await?;
+        let reply = head.reply(body, self.read_options(), self.context.max_response_bytes)?;
         span.record_response(&reply, head.secrets());
         Ok(reply)
     }
@@ -122,25 +124,23 @@ impl<'a> Call<'a> {
         Deadlines::start(self.limit, self.context.stream_idle_timeout)
     }
 
-    async fn reply(&self, head: &Head, body: Opened) -> Result<LlmResponse> {
-        let body = self.body(head, body).await?;
-        head.reply(body, self.read_options(), self.context.max_response_bytes)
-    }
-
     /// Sends the request and reads the whole body of an answer that is no reply of a model, within the
     /// attempt's time.
     async fn document_body(&mut self) -> Result<(Head, Bytes)> {
         let limits = self.deadlines();
         let (head, body) = self.exchange(&limits, "no whole answer").await?;
-        let body = timeout_at(limits.attempt, self.body(&head, body)).await;
-        let body = body.unwrap_or_else(|_| Err(self.timed_out("no whole answer")))?;
+        let body = self.whole_body(&head, body, &limits).await?;
         Ok((head, body))
     }
 
-    /// The whole body of an answer.
-    async fn body(&self, head: &Head, body: Opened) -> Result<Bytes> {
+    /// The whole body of an answer, within the attempt's time.
+    async fn whole_body(&self, head: &Head, body: Opened, limits: &Deadlines) -> Result<Bytes> {
         let cap = self.context.max_response_bytes;
-        match collect(body.first, body.rest, cap, head.parts().version).await {
+        let collected = collect(body.first, body.rest, cap, head.parts().version);
+        let Ok(collected) = timeout_at(limits.attempt, collected).await else {
+            return Err(self.timed_out("no whole answer"));
+        };
+        match collected {
             Collected::Whole(body) => Ok(body),
             Collected::TooLarge => {
                 let why = format!("the reply is larger than {cap} bytes (max_response_bytes)");
@@ -188,48 +188,53 @@ impl<'a> Call<'a> {
         let sent = timeout_at(limits.attempt, self.send(&mut secrets)).await;
         let response = sent.unwrap_or_else(|_| Err(self.timed_out(missing)))?;
         // The status is known from here on, and a time limit does not hide it.
-        self.judge(response, secrets, limits, missing).await
+        let (parts, rest) = response.into_parts();
+        let head = Head::new(Arc::clone(self.context), mem::take(&mut self.uri), parts, secrets);
+        let mut body = Opened { first: Bytes::new(), rest };
+        if !head.is_plain() {
+            Box::pin(self.judge(&head, &mut body, limits, missing)).await?;
+        }
+        Ok((head, body))
     }
 
     async fn send(&mut self, secrets: &mut Secrets) -> Result<Response<Incoming>> {
-        let context = self.context;
-        let headers = self.headers(secrets).await?;
-        let body = mem::take(&mut self.body);
-        let uri = self.uri.clone();
-        let outgoing = Outgoing { method: self.method.clone(), uri, headers, body };
-        let sent = context.transport.send(&mut self.permit, outgoing).await;
-        sent.map_err(|fault| context.transport.error(fault))
+        loop {
+            let headers = self.headers(secrets).await?;
+            let (method, uri) = (self.method.clone(), self.uri.clone());
+            let mut outgoing = Outgoing { method, uri, headers, body: mem::take(&mut self.body) };
+            match self.context.transport.send(&mut self.permit, &mut outgoing).await? {
+                Sent::Answered(response) => return Ok(response),
+                Sent::Unsent(body) => self.body = body,
+            }
+        }
     }
 
-    /// Checks the head of an answer, and reads the body of an error.
+    /// Refuses what is no success, and reads the body of an error. Of a body that is said to be encoded the
+    /// first bytes are read.
     async fn judge(
         &mut self,
-        response: Response<Incoming>,
-        secrets: Secrets,
+        head: &Head,
+        body: &mut Opened,
         limits: &Deadlines,
         missing: &str,
-    ) -> Result<(Head, Opened)> {
-        let (parts, body) = response.into_parts();
-        let head = Head::new(Arc::clone(self.context), mem::take(&mut self.uri), parts, secrets);
+    ) -> Result<()> {
         let status = head.parts().status;
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(head.answer().malformed("the server wants to switch protocols"));
         }
         let encoding = head.encoding();
         if !status.is_success() {
-            let end = limits.error_body();
-            let mut body = Box::pin(collect_head(body, MAX_ERROR_BYTES, end)).await;
+            let mut body = collect_head(&mut body.rest, MAX_ERROR_BYTES, limits.error_body()).await;
             if encoding.is_some() && !is_text(&body) {
                 body = Bytes::new();
             }
             return Err(head.answer().error(&body));
         }
-        if head.parts().version == Version::HTTP_2 && is_head_too_large(&head.parts().headers) {
+        if head.is_too_large() {
             return Err(head.answer().fault(ErrorKind::TooLarge, "the answer's head is too large"));
         }
-        let mut body = Opened { first: Bytes::new(), rest: body };
         if let Some(encoding) = encoding {
-            let first = Box::pin(timeout_at(limits.attempt, first_bytes(&mut body.rest))).await;
+            let first = timeout_at(limits.attempt, first_bytes(&mut body.rest)).await;
             let first = first.map_err(|_| self.timed_out(missing))?;
             body.first = first.map_err(|error| head.transport_error(Fault::Body(error)))?;
             if !is_text(&body.first) {
@@ -237,7 +242,7 @@ impl<'a> Call<'a> {
                 return Err(head.answer().malformed(&why));
             }
         }
-        Ok((head, body))
+        Ok(())
     }
 
     /// The provider's headers, the key and the request's headers, in rising precedence. Adds their

@@ -8,7 +8,6 @@ use hyper::Method;
 
 use super::opened::Opened;
 use super::{Call, Context, Head, Settings};
-use crate::protocol::Mode;
 use crate::transport::Permit;
 
 /// Sends a request to the endpoint's URL, and waits for the head of an answer that is a success. The permit
@@ -21,7 +20,7 @@ pub(crate) async fn exchange(
 ) -> Result<(Head, Opened, Permit)> {
     let settings = Settings { headers, ..Settings::default() };
     let written = (method, context.endpoint.uri.clone(), body);
-    let mut call = Call::begin(context, settings, Mode::Unary, written).await?;
+    let mut call = Call::begin(context, settings, written).await?;
     let limits = call.deadlines();
     let (head, body) = call.exchange(&limits, "no answer").await?;
     Ok((head, body, call.permit))

@@ -83,7 +83,7 @@ impl Provider {
         found: Found,
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<T> {
-        let mut call = Call::begin(self.context(), settings, Mode::Unary, written).await?;
+        let mut call = Call::begin(self.context(), settings, written).await?;
         let (head, body) = call.document_body().await?;
         head.document(&body, found, read)
     }

@@ -262,7 +262,7 @@ impl ReplyReader {
     fn read_document(&mut self, document: Bytes) -> Result<bool, ReadFault> {
         let mut response = read_whole(self.protocol, document, self.options, self.caps.document)?;
         response.raw = RawBody::default();
-        self.out.extend(whole::events(response));
+        self.out.extend(whole::events(*response));
         Ok(true)
     }
 }
@@ -274,17 +274,18 @@ pub(crate) fn read_whole(
     body: Bytes,
     options: ReadOptions,
     cap: usize,
-) -> Result<LlmResponse, ReadFault> {
+) -> Result<Box<LlmResponse>, ReadFault> {
     let bytes = body.strip_prefix(BOM).unwrap_or(&body);
     let read = match looks_like_events(bytes) {
         true => Err(ReadFault::Events(body.slice_ref(bytes))),
         false => protocol.read(bytes, options, cap),
     };
-    let response = match read {
-        Err(ReadFault::Events(events)) => read_events(protocol, events, options, cap),
-        read => read,
+    let mut response = match read {
+        Err(ReadFault::Events(events)) => read_events(protocol, events, options, cap)?,
+        read => read?,
     };
-    Ok(response?.with_raw(body))
+    response.raw = body.into();
+    Ok(response)
 }
 
 /// Reads a whole event stream.
@@ -293,7 +294,7 @@ fn read_events(
     body: Bytes,
     options: ReadOptions,
     cap: usize,
-) -> Result<LlmResponse, ReadFault> {
+) -> Result<Box<LlmResponse>, ReadFault> {
     // The body is within the cap of unary replies already.
     let caps = Caps { event: body.len(), document: cap };
     let mut reader = ReplyReader::new(protocol, options, caps);
@@ -301,7 +302,7 @@ fn read_events(
     reader.end();
     loop {
         match reader.next() {
-            Step::Event(StreamEvent::Done(response)) => return Ok(*response),
+            Step::Event(StreamEvent::Done(response)) => return Ok(response),
             Step::Event(_) => {}
             Step::NeedBytes => return Err(ReadFault::CutOff),
             Step::Failed(fault) => return Err(fault),

@@ -108,8 +108,12 @@ pub(crate) trait Protocol: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// The fault; [`ReadFault::Events`] where the body proves to be a stream.
-    fn read(&self, body: &[u8], options: ReadOptions, cap: usize)
-    -> Result<LlmResponse, ReadFault>;
+    fn read(
+        &self,
+        body: &[u8],
+        options: ReadOptions,
+        cap: usize,
+    ) -> Result<Box<LlmResponse>, ReadFault>;
 
     /// Where the tokens of a prompt are counted, and what is written there.
     ///

@@ -11,12 +11,16 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
 /// A body of one piece. It says its size, so that it is sent with a content length.
-#[derive(Clone)]
 pub(crate) struct OneShot(Option<Bytes>);
 
 impl OneShot {
     pub(super) fn new(bytes: Bytes) -> Self {
         Self(Some(bytes))
+    }
+
+    /// The bytes; `None` if they have been taken to be sent.
+    pub(super) fn into_bytes(self) -> Option<Bytes> {
+        self.0
     }
 }
 

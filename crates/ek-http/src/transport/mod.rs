@@ -23,8 +23,6 @@ mod verified_chains;
 use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, Result};
-use hyper::Response;
-use hyper::body::Incoming;
 use tokio::runtime::Handle;
 
 use crate::endpoint::Endpoint;
@@ -33,7 +31,7 @@ pub(crate) use dialer::{BoxError, Dialer};
 pub(crate) use fault::Fault;
 use fault::Way;
 pub(crate) use head::{ends_with_connection, is_head_too_large};
-pub(crate) use outgoing::Outgoing;
+pub(crate) use outgoing::{Outgoing, Sent};
 pub(crate) use pool::Permit;
 use pool::{Pool, Refused};
 pub(crate) use proxy::{ProxyChoice, ProxySettings, reads_along};
@@ -86,13 +84,9 @@ impl Transport {
         self.pool.connect(&mut permit).await.map_err(|fault| self.error(fault))
     }
 
-    /// Sends one request and waits for the head of the answer.
-    pub(crate) async fn send(
-        &self,
-        permit: &mut Permit,
-        outgoing: Outgoing,
-    ) -> std::result::Result<Response<Incoming>, Fault> {
-        self.pool.send(permit, outgoing).await
+    /// Sends one request and waits for the head of the answer. What `outgoing` holds is taken out of it.
+    pub(crate) async fn send(&self, permit: &mut Permit, outgoing: &mut Outgoing) -> Result<Sent> {
+        self.pool.send(permit, outgoing).await.map_err(|fault| self.error(fault))
     }
 
     /// The error of a failed exchange.

@@ -77,8 +77,8 @@ impl Protocol for Anthropic {
         endpoint.target("/models", Some(&query))
     }
 
-    fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {
-        reply::read(body, cap)
+    fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<Box<LlmResponse>, ReadFault> {
+        reply::read(body, cap).map(Box::new)
     }
 
     fn embeddings(&self, _: &Endpoint) -> Option<EmbeddingProfile> {

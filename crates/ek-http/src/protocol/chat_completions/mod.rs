@@ -49,7 +49,7 @@ impl Protocol for ChatCompletions {
         body: &[u8],
         options: ReadOptions,
         cap: usize,
-    ) -> Result<LlmResponse, ReadFault> {
+    ) -> Result<Box<LlmResponse>, ReadFault> {
         reply::read(body, options, cap)
     }
 

@@ -51,8 +51,8 @@ impl Protocol for Responses {
         token_count::read(document)
     }
 
-    fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<LlmResponse, ReadFault> {
-        reply::read(body, cap)
+    fn read(&self, body: &[u8], _: ReadOptions, cap: usize) -> Result<Box<LlmResponse>, ReadFault> {
+        reply::read(body, cap).map(Box::new)
     }
 
     fn chunks(&self, _: ReadOptions, caps: Caps) -> Box<dyn ChunkReader> {

@@ -58,9 +58,12 @@ impl Protocol for Toy {
         Ok(json!({"model": asked.model(), "say": say}).to_string().into())
     }
 
-    fn read(&self, body: &[u8], _: ReadOptions, _: usize) -> Result<LlmResponse, ReadFault> {
+    fn read(&self, body: &[u8], _: ReadOptions, _: usize) -> Result<Box<LlmResponse>, ReadFault> {
         let said = Said::of(body)?;
-        if said.end { Ok(LlmResponse::text(said.said)) } else { Err(ReadFault::CutOff) }
+        match said.end {
+            true => Ok(Box::new(LlmResponse::text(said.said))),
+            false => Err(ReadFault::CutOff),
+        }
     }
 
     fn chunks(&self, _: ReadOptions, _: Caps) -> Box<dyn ChunkReader> {

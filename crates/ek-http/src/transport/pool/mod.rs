@@ -59,12 +59,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ek_core::Result;
-use hyper::Response;
-use hyper::body::Incoming;
 use tokio::runtime::Handle;
 
 use super::fault::Fault;
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Sent};
 use super::proxy::Route;
 use super::settings::Settings;
 use crate::endpoint::Endpoint;
@@ -149,8 +147,8 @@ impl Pool {
     pub(super) async fn send(
         &self,
         permit: &mut Permit,
-        outgoing: Outgoing,
-    ) -> std::result::Result<Response<Incoming>, Fault> {
+        outgoing: &mut Outgoing,
+    ) -> std::result::Result<Sent, Fault> {
         send::send(permit, &self.dial, &self.addressing, outgoing).await
     }
 

@@ -7,21 +7,23 @@
 
 #[cfg(feature = "http2")]
 use std::error::Error as _;
+use std::mem::take;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hyper::body::Incoming;
 #[cfg(feature = "http2")]
 use hyper::header::HOST;
-use hyper::header::{HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
-use hyper::{Method, Request, Response, Uri};
+use hyper::header::{HeaderValue, PROXY_AUTHORIZATION};
+use hyper::{Request, Response, Uri};
 
 use super::dial::Dial;
 #[cfg(feature = "http2")]
 use super::h2::Sender;
 use super::permit::{Lease, Permit, Refused};
-use crate::transport::Outgoing;
 use crate::transport::body::OneShot;
 use crate::transport::fault::Fault;
+use crate::transport::outgoing::{Outgoing, Sent};
 use crate::transport::proxy::Route;
 
 /// How requests are addressed on this way.
@@ -38,19 +40,12 @@ impl Addressing {
     }
 }
 
-/// What is asked of which URL, in the form of each version of HTTP.
-struct Target {
-    method: Method,
-    uri: Uri,
-    is_forward: bool,
-}
-
-impl Target {
+impl Addressing {
     /// The URL as HTTP/1 has it: mostly path and query alone (RFC 9112, section 3.2.1).
-    fn http1(&self) -> Uri {
-        match self.uri.path_and_query() {
+    fn http1(&self, uri: Uri) -> Uri {
+        match uri.path_and_query() {
             Some(path) if !self.is_forward => path.clone().into(),
-            _ => self.uri.clone(),
+            _ => uri,
         }
     }
 }
@@ -59,33 +54,11 @@ impl Target {
 #[cfg(feature = "http2")]
 const MAX_REFUSALS: u8 = 3;
 
-/// A request that has not got the form of a protocol yet.
-#[derive(Clone)]
-struct Parts {
-    headers: HeaderMap,
-    body: OneShot,
-}
-
-impl Parts {
-    fn to(self, method: &Method, uri: Uri) -> Request<OneShot> {
-        let mut request = Request::new(self.body);
-        *request.method_mut() = method.clone();
-        *request.uri_mut() = uri;
-        *request.headers_mut() = self.headers;
-        request
-    }
-
-    fn of(request: Request<OneShot>) -> Self {
-        let (head, body) = request.into_parts();
-        Self { headers: head.headers, body }
-    }
-}
-
 /// What became of one try.
 enum Tried {
     Answered(Response<Incoming>),
-    /// The server has done nothing for it, and another connection may.
-    Unsent(Parts),
+    /// The server has done nothing for it, and another connection may. This is its body.
+    Unsent(Bytes),
     Failed(Fault),
 }
 
@@ -96,43 +69,36 @@ pub(super) async fn send(
     permit: &mut Permit,
     dial: &Arc<Dial>,
     addressing: &Addressing,
-    outgoing: Outgoing,
-) -> Result<Response<Incoming>, Fault> {
-    let Outgoing { method, uri, mut headers, body } = outgoing;
+    outgoing: &mut Outgoing,
+) -> Result<Sent, Fault> {
     if let Some(authorization) = &addressing.proxy_authorization {
-        headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+        outgoing.headers.insert(PROXY_AUTHORIZATION, authorization.clone());
     }
-    let target = Target { method, uri, is_forward: addressing.is_forward };
-    let mut parts = Parts { headers, body: OneShot::new(body) };
-    loop {
-        permit.connect(dial).await?;
-        permit.sent = true;
-        match permit.try_send(parts, &target).await {
-            Tried::Answered(response) => return Ok(response),
-            Tried::Failed(fault) => return Err(fault),
-            Tried::Unsent(again) => parts = again,
-        }
-        permit.sent = false;
-        Box::pin(permit.again()).await.map_err(|refused| match refused {
-            Refused::NoConnection(error) => Fault::Connect(error),
-            Refused::Closed | Refused::TooLate { .. } => Fault::Closed,
-        })?;
-    }
+    permit.connect(dial).await?;
+    permit.sent = true;
+    let body = match permit.try_send(outgoing, addressing).await {
+        Tried::Answered(response) => return Ok(Sent::Answered(response)),
+        Tried::Failed(fault) => return Err(fault),
+        Tried::Unsent(body) => body,
+    };
+    permit.sent = false;
+    Box::pin(permit.again()).await.map_err(|refused| match refused {
+        Refused::NoConnection(error) => Fault::Connect(error),
+        Refused::Closed | Refused::TooLate { .. } => Fault::Closed,
+    })?;
+    Ok(Sent::Unsent(body))
 }
 
 impl Permit {
-    async fn try_send(&mut self, parts: Parts, target: &Target) -> Tried {
+    async fn try_send(&mut self, outgoing: &mut Outgoing, addressing: &Addressing) -> Tried {
         match &mut self.lease {
             Lease::Exclusive { connection, reused } => {
-                match connection
-                    .sender
-                    .try_send_request(parts.to(&target.method, target.http1()))
-                    .await
-                {
+                let request = request(outgoing, |uri| addressing.http1(uri));
+                match connection.sender.try_send_request(request).await {
                     Ok(response) => Tried::Answered(response),
-                    Err(mut error) => match error.take_message() {
+                    Err(mut error) => match error.take_message().and_then(whole_body) {
                         // On a new connection it would only happen again.
-                        Some(request) if *reused => Tried::Unsent(Parts::of(request)),
+                        Some(body) if *reused => Tried::Unsent(body),
                         _ => Tried::Failed(Fault::Send(error.into_error())),
                     },
                 }
@@ -140,7 +106,7 @@ impl Permit {
             #[cfg(feature = "http2")]
             Lease::Stream { sender, reused, .. } => {
                 let refusals = &mut self.refusals;
-                Box::pin(try_send_http2(sender, *reused, refusals, parts, target)).await
+                Box::pin(try_send_http2(sender, *reused, refusals, outgoing)).await
             }
             #[cfg(not(feature = "http2"))]
             Lease::Stream { sender, .. } => match *sender {},
@@ -157,23 +123,35 @@ async fn try_send_http2(
     sender: &mut Sender,
     reused: bool,
     refusals: &mut u8,
-    parts: Parts,
-    target: &Target,
+    outgoing: &mut Outgoing,
 ) -> Tried {
-    let copy = parts.clone();
-    let mut request = parts.to(&target.method, target.uri.clone());
     // The authority says it.
-    request.headers_mut().remove(HOST);
-    let mut error = match sender.0.try_send_request(request).await {
+    outgoing.headers.remove(HOST);
+    let body = outgoing.body.clone();
+    let mut error = match sender.0.try_send_request(request(outgoing, |uri| uri)).await {
         Ok(response) => return Tried::Answered(response),
         Err(error) => error,
     };
     let unsent = error.take_message().is_some() && reused;
     if (unsent || is_refused(error.error())) && *refusals < MAX_REFUSALS {
         *refusals += 1;
-        return Tried::Unsent(copy);
+        return Tried::Unsent(body);
     }
     Tried::Failed(Fault::Send(error.into_error()))
+}
+
+/// The request in hyper's form, with the URL as this connection wants it. Nothing is left behind.
+fn request(outgoing: &mut Outgoing, address: impl Fn(Uri) -> Uri) -> Request<OneShot> {
+    let mut request = Request::new(OneShot::new(take(&mut outgoing.body)));
+    *request.method_mut() = take(&mut outgoing.method);
+    *request.uri_mut() = address(take(&mut outgoing.uri));
+    *request.headers_mut() = take(&mut outgoing.headers);
+    request
+}
+
+/// The body of a request that hyper hands back; `None` if hyper has begun to send it.
+fn whole_body(request: Request<OneShot>) -> Option<Bytes> {
+    request.into_body().into_bytes()
 }
 
 /// Whether the server says that it has not processed the request.

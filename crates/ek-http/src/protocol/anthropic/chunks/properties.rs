@@ -73,7 +73,7 @@ fn whole(blocks: &[Value]) -> LlmResponse {
     let body = Bytes::from(body.to_string());
     let mut reply = read_whole(&Anthropic, body, OPTIONS, 1 << 20).expect("a reply");
     reply.raw = ek_core::RawBody::default();
-    reply
+    *reply
 }
 
 /// The same blocks as a stream.

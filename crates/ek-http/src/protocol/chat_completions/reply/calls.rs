@@ -80,7 +80,7 @@ impl<'a> Fields<'a> for CallFields<'a> {
 impl<'a> CallFields<'a> {
     /// Whether there is nothing of a call in it: no id, no name, no arguments.
     pub(crate) fn is_empty(&self) -> bool {
-        self.id.and_then(word).is_none() && self.name().is_none() && !self.has_arguments()
+        !self.has_arguments() && self.name().is_none() && self.id.and_then(word).is_none()
     }
 
     fn has_arguments(&self) -> bool {
@@ -163,7 +163,7 @@ fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
         b'0'..=b'9' | b'-' => Cow::Borrowed(json),
         _ => return None,
     };
-    Some(word).filter(|word| !word.trim().is_empty())
+    Some(word).filter(|word| word.chars().any(|c| !c.is_whitespace()))
 }
 
 /// The `tool_calls` of a message: a list, one call, null, or something else that is no call.

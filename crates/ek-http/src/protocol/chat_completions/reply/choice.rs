@@ -143,8 +143,8 @@ impl<'a> Choice<'a> {
     /// Takes over calls and text from further choices, where this one has none: some servers put the
     /// text into one choice and the call into another.
     pub(crate) fn complete_from(&mut self, calls: Option<Box<Self>>, text: Option<Box<Self>>) {
-        if !self.has_calls()
-            && let Some(mut other) = calls
+        if let Some(mut other) = calls
+            && !self.has_calls()
             && let Some(message) = other.take_message()
         {
             self.finish_reason = other.finish_reason.or(self.finish_reason);
@@ -155,9 +155,9 @@ impl<'a> Choice<'a> {
             }
             own.tool_calls = message.tool_calls;
         }
-        if !self.has_text()
+        if let Some(mut other) = text
+            && !self.has_text()
             && self.has_calls()
-            && let Some(mut other) = text
             && let Some(message) = other.take_message()
         {
             self.present().take_text_of(&message);

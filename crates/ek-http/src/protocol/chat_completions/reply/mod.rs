@@ -33,7 +33,7 @@ pub(crate) fn read(
     body: &[u8],
     options: ReadOptions,
     cap: usize,
-) -> Result<LlmResponse, ReadFault> {
+) -> Result<Box<LlmResponse>, ReadFault> {
     let found = Found { missing: "the reply has no choices", wrapped: "choices" };
     body::read(body, found, |text| {
         let envelope = scan::read::<Envelope<'_>>(text).ok().filter(Envelope::is_reply)?;
@@ -46,7 +46,7 @@ fn settle(
     envelope: Envelope<'_>,
     options: ReadOptions,
     cap: usize,
-) -> Result<LlmResponse, ReadFault> {
+) -> Result<Box<LlmResponse>, ReadFault> {
     if let Some(error) = envelope.error() {
         return Err(ReadFault::ErrorObject(Box::new(error)));
     }
@@ -73,7 +73,7 @@ fn build(
     mut choice: Choice<'_>,
     options: ReadOptions,
     cap: usize,
-) -> Result<LlmResponse, ReadFault> {
+) -> Result<Box<LlmResponse>, ReadFault> {
     let word = choice.finish_word();
     let mut message = choice.take_message();
     if message.is_none() && choice.explains_silence() {
@@ -100,11 +100,14 @@ fn build(
     string::flush(&mut texts.reasoning, &mut halves.reasoning);
 
     let keys = message.further_keys(&texts);
-    let mut response = LlmResponse::default();
+    let mut response = Box::<LlmResponse>::default();
+    response.tool_calls = tool_calls;
+    if let Some(word) = word {
+        *response = response.with_finish_reason_word(&word);
+    }
     response.reasoning = Some(texts.reasoning).filter(|reasoning| !reasoning.is_empty());
     response.content = texts.text;
     response.refusal = Some(texts.refusal).filter(|refusal| !refusal.is_empty());
-    response.tool_calls = tool_calls;
     if options.split_think_tags
         && response.reasoning.is_none()
         && let Some((reasoning, content)) = think::split(&response.content)
@@ -114,8 +117,5 @@ fn build(
         response.content = content;
     }
     response.native = keys.into_turn(&response);
-    Ok(match word {
-        Some(word) => response.with_finish_reason_word(&word),
-        None => response,
-    })
+    Ok(response)
 }

@@ -73,7 +73,7 @@ fn whole(parts: &[Value]) -> LlmResponse {
     let body = Bytes::from(answer(parts, Some("STOP")).to_string());
     let mut reply = read_whole(&Gemini, body, OPTIONS, 1 << 20).expect("a reply");
     reply.raw = ek_core::RawBody::default();
-    reply
+    *reply
 }
 
 /// The pieces in which a call comes.

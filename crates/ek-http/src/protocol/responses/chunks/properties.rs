@@ -86,7 +86,7 @@ fn whole(items: &[Value], is_stored: bool) -> LlmResponse {
     let body = Bytes::from(response(items, is_stored).to_string());
     let mut reply = read_whole(&Responses, body, OPTIONS, 1 << 20).expect("a reply");
     reply.raw = ek_core::RawBody::default();
-    reply
+    *reply
 }
 
 /// How much a server sends of its items.
