@@ -1,7 +1,6 @@
 //! The number of tokens in a prompt, as Anthropic and OpenAI answer the question for it.
 
 use crate::json::fields::Fields;
-use crate::json::scalar;
 use crate::json::scan::{self, Scanner, Unreadable};
 
 /// Reads `{"input_tokens": 403}`, whatever stands beside it.
@@ -17,7 +16,7 @@ struct Count {
 impl<'a> Fields<'a> for Count {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "input_tokens" => self.input_tokens = scalar::count(value.value()?),
+            "input_tokens" => self.input_tokens = value.count()?,
             _ => value.skip()?,
         }
         Ok(())

@@ -95,7 +95,7 @@ pub(crate) fn rate_limit(headers: &HeaderMap, now: SystemTime) -> Option<RateLim
     let mut limits = RateLimit::default();
     for (name, value) in headers {
         let Some(name) = name.as_str().strip_prefix("x-ratelimit-") else { continue };
-        let count = || text(value)?.parse::<u64>().ok();
+        let count = || std::str::from_utf8(value.as_bytes()).ok()?.trim_ascii().parse().ok();
         let wait = || value::wait(reset, text(value)?, now);
         match name {
             "limit-requests" => limits.limit_requests = limits.limit_requests.or_else(count),

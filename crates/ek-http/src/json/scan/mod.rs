@@ -6,6 +6,7 @@
 
 use crate::json::string;
 
+mod counts;
 mod floats;
 mod nesting;
 #[cfg(test)]

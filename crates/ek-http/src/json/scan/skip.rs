@@ -65,7 +65,8 @@ fn key(text: &str, at: usize) -> Skipped {
 }
 
 /// The offset of a string's closing quote, from behind its opening one, and whether it has escapes.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "for most keys the call costs as much as the search")]
 pub(super) fn string(text: &str, at: usize) -> Result<(usize, bool), Unreadable> {
     let end = plain_characters(text.as_bytes(), at)?;
     match text.as_bytes().get(end) {

@@ -8,7 +8,6 @@
 use ek_core::{Cost, Usage};
 
 use crate::json::fields::Fields;
-use crate::json::scalar;
 use crate::json::scan::{Raw, Scanner, Unreadable};
 
 /// The counts so far.
@@ -94,7 +93,7 @@ impl<'a> Fields<'a> for Counts {
 }
 
 fn count(value: &mut Scanner<'_>) -> Result<Option<u64>, Unreadable> {
-    Ok(scalar::count(value.value()?))
+    value.count()
 }
 
 /// `ephemeral_5m_input_tokens` and its like.
@@ -103,7 +102,7 @@ struct ByTtl(Option<u64>);
 
 impl<'a> Fields<'a> for ByTtl {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
-        let count = scalar::count(value.value()?).filter(|_| key.ends_with("_input_tokens"));
+        let count = value.count()?.filter(|_| key.ends_with("_input_tokens"));
         if let Some(count) = count {
             self.0 = Some(self.0.unwrap_or(0).saturating_add(count));
         }

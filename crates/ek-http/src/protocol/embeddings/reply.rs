@@ -131,9 +131,9 @@ impl Answer {
     fn count(&mut self, key: &str, value: &mut Scanner<'_>) -> Result<(), Unreadable> {
         match key {
             "promptTokenCount" | "prompt_eval_count" | "inputTextTokenCount" => {
-                self.usage.input_tokens = scalar::count(value.value()?);
+                self.usage.input_tokens = value.count()?;
             }
-            "totalTokenCount" => self.usage.total_tokens = scalar::count(value.value()?),
+            "totalTokenCount" => self.usage.total_tokens = value.count()?,
             _ => value.skip()?,
         }
         Ok(())

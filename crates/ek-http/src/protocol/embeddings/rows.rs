@@ -79,7 +79,7 @@ impl Rows {
                     "embedding" | "values" | "textEmbedding" => {
                         vector = Some(self.vector(start, value)?);
                     }
-                    "index" | "text_index" => index = scalar::count(value.value()?),
+                    "index" | "text_index" => index = value.count()?,
                     // Vertex AI's, with counts of the input beside the vector.
                     "embeddings" if value.peek()? == b'{' => value.entries(|key, value| {
                         match key {
@@ -130,7 +130,7 @@ impl Rows {
     ) -> Result<(), Unreadable> {
         match key {
             "token_count" | "tokenCount" => {
-                if let Some(more) = scalar::count(value.value()?) {
+                if let Some(more) = value.count()? {
                     self.tokens = (self.tokens.0 + 1, self.tokens.1.saturating_add(more));
                 }
             }

@@ -7,7 +7,6 @@
 use ek_core::Usage;
 
 use crate::json::fields::Fields;
-use crate::json::scalar;
 use crate::json::scan::{Scanner, Unreadable};
 
 /// The counts so far.
@@ -63,7 +62,7 @@ impl<'a> Fields<'a> for Counts {
             "totalTokenCount" | "total_token_count" => &mut self.total,
             _ => return value.skip(),
         };
-        *count = scalar::count(value.value()?);
+        *count = value.count()?;
         Ok(())
     }
 }

@@ -27,7 +27,6 @@ use crate::auth::Auth;
 use crate::endpoint::{self, Endpoint, Paths};
 use crate::failure::read_fault::ReadFault;
 use crate::json::fields::Fields;
-use crate::json::scalar;
 use crate::json::scan::{self, Scanner, Unreadable};
 
 /// The public endpoint.
@@ -96,7 +95,7 @@ struct Count(Option<u64>);
 impl<'a> Fields<'a> for Count {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> std::result::Result<(), Unreadable> {
         match key {
-            "totalTokens" | "total_tokens" => self.0 = scalar::count(value.value()?),
+            "totalTokens" | "total_tokens" => self.0 = value.count()?,
             _ => value.skip()?,
         }
         Ok(())

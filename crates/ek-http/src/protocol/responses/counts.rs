@@ -4,7 +4,6 @@
 use ek_core::{Cost, Usage};
 
 use crate::json::fields::Fields;
-use crate::json::scalar;
 use crate::json::scan::{Raw, Scanner, Unreadable};
 
 /// The counts of a response.
@@ -30,19 +29,19 @@ impl<'a> Fields<'a> for Counts {
         let usage = &mut self.0;
         match key {
             "input_tokens" => {
-                usage.input_tokens = scalar::count(value.value()?).or(usage.input_tokens);
+                usage.input_tokens = value.count()?.or(usage.input_tokens);
             }
             "output_tokens" => {
-                usage.output_tokens = scalar::count(value.value()?).or(usage.output_tokens);
+                usage.output_tokens = value.count()?.or(usage.output_tokens);
             }
-            "total_tokens" => usage.total_tokens = scalar::count(value.value()?),
+            "total_tokens" => usage.total_tokens = value.count()?,
             // The names of chat completions, which some servers keep here.
             "prompt_tokens" => {
-                let count = scalar::count(value.value()?);
+                let count = value.count()?;
                 usage.input_tokens = usage.input_tokens.or(count);
             }
             "completion_tokens" => {
-                let count = scalar::count(value.value()?);
+                let count = value.count()?;
                 usage.output_tokens = usage.output_tokens.or(count);
             }
             "input_tokens_details"
@@ -76,9 +75,9 @@ struct Details {
 impl<'a> Fields<'a> for Details {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         match key {
-            "cached_tokens" => self.cached = scalar::count(value.value()?),
-            "cache_write_tokens" => self.written = scalar::count(value.value()?),
-            "reasoning_tokens" => self.reasoning = scalar::count(value.value()?),
+            "cached_tokens" => self.cached = value.count()?,
+            "cache_write_tokens" => self.written = value.count()?,
+            "reasoning_tokens" => self.reasoning = value.count()?,
             _ => value.skip()?,
         }
         Ok(())

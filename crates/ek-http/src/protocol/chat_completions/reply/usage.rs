@@ -134,7 +134,7 @@ impl Found {
         let rank = (at, number);
         match at.keys()[number].1 {
             Count(what) | Beside(what) => {
-                let Some(count) = scalar::count(value.value()?) else { return Ok(()) };
+                let Some(count) = value.count()? else { return Ok(()) };
                 let best = &mut self.counts[what as usize];
                 if best.is_none_or(|(old, known)| count > 0 && (known == 0 || rank <= old)) {
                     *best = Some((rank, count));
