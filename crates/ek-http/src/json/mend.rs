@@ -9,15 +9,11 @@ use super::string;
 ///
 /// Invalid UTF-8 and an escaped surrogate without its other half become U+FFFD. The bare words `NaN`,
 /// `Infinity` and `-Infinity`, which Python writes, become null.
-pub(crate) fn mend(body: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn mend(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(super::BOM).unwrap_or(body);
-    let text = String::from_utf8_lossy(body);
-    match mend_text(&text) {
-        Cow::Owned(mended) => Cow::Owned(mended.into_bytes()),
-        Cow::Borrowed(_) => match text {
-            Cow::Borrowed(_) => Cow::Borrowed(body),
-            Cow::Owned(lossy) => Cow::Owned(lossy.into_bytes()),
-        },
+    match String::from_utf8_lossy(body) {
+        Cow::Borrowed(text) => mend_text(text),
+        Cow::Owned(text) => mend_text(&text).into_owned().into(),
     }
 }
 
@@ -84,20 +80,19 @@ fn bare_word(text: &[u8]) -> Option<usize> {
 
 /// Unwraps a reply: the only element of an array, the text of a string, or the member of an object that
 /// holds the key `wrapped`, which every reply has.
-pub(crate) fn unwrap(document: &[u8], wrapped: &str) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(document).ok()?;
-    let json = scan::read::<Raw<'_>>(text).ok()?.get();
+pub(crate) fn unwrap(document: &str, wrapped: &str) -> Option<String> {
+    let json = scan::read::<Raw<'_>>(document).ok()?.get();
     match json.as_bytes().first()? {
         b'[' => {
             let items: Vec<Raw<'_>> = scan::read(json).ok()?;
             let [only] = items[..] else { return None };
-            Some(only.get().as_bytes().to_vec())
+            Some(only.get().to_owned())
         }
         b'"' => {
             let inner = string::decode(json);
-            inner.trim_start().starts_with(['{', '[', '"']).then(|| inner.into_bytes())
+            inner.trim_start().starts_with(['{', '[', '"']).then_some(inner)
         }
-        b'{' => Some(holding(json, wrapped)?.get().as_bytes().to_vec()),
+        b'{' => Some(holding(json, wrapped)?.get().to_owned()),
         _ => None,
     }
 }
@@ -122,7 +117,7 @@ mod tests {
     use super::*;
 
     fn mended(text: &str) -> String {
-        String::from_utf8(mend(text.as_bytes()).into_owned()).expect("UTF-8")
+        mend(text.as_bytes()).into_owned()
     }
 
     #[test]
@@ -147,7 +142,7 @@ mod tests {
 
     #[test]
     fn invalid_utf_8_becomes_the_replacement_character() {
-        assert_eq!(mend(b"\"a\xf0\x9f\"").into_owned(), "\"a\u{fffd}\"".as_bytes());
+        assert_eq!(mend(b"\"a\xf0\x9f\"").into_owned(), "\"a\u{fffd}\"");
         assert!(matches!(mend(b"\"sound\""), Cow::Borrowed(_)));
     }
 
@@ -162,8 +157,8 @@ mod tests {
             (r#""words""#, None),
             ("[1", None),
         ] {
-            let found = unwrap(document.as_bytes(), "choices");
-            assert_eq!(found.as_deref(), inner.map(str::as_bytes), "{document}");
+            let found = unwrap(document, "choices");
+            assert_eq!(found.as_deref(), inner, "{document}");
         }
     }
 

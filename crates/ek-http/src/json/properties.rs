@@ -78,7 +78,7 @@ proptest! {
     fn mending_and_decoding_agree_on_lone_surrogates(inner in with_halves()) {
         let json = format!("\"{inner}\"");
         let mended = mend::mend(json.as_bytes());
-        let text: String = serde_json::from_slice(&mended).expect("mended");
+        let text: String = serde_json::from_str(&mended).expect("mended");
         prop_assert_eq!(string::decode(&json), text);
     }
 
@@ -86,7 +86,6 @@ proptest! {
     fn no_text_and_no_bytes_panic(text in any::<String>(), bytes in vec(any::<u8>(), 0..200)) {
         string::decode(&text);
         let mended = mend::mend(&bytes);
-        prop_assert!(std::str::from_utf8(&mended).is_ok());
         // An invalid byte becomes three bytes (U+FFFD), an escape keeps its length.
         prop_assert!(mended.len() <= 3 * bytes.len());
     }

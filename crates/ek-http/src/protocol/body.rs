@@ -44,10 +44,9 @@ pub(crate) fn read<T>(
         return reply;
     }
     let mended = mend::mend(body);
-    let mut document: Cow<'_, [u8]> = Cow::Borrowed(mended.trim_ascii());
+    let mut document = Cow::Borrowed(mended.trim_ascii());
     for _ in 0..=MAX_WRAPPERS {
-        // Mended, it is UTF-8.
-        if let Some(reply) = read_one(std::str::from_utf8(&document).unwrap_or_default()) {
+        if let Some(reply) = read_one(&document) {
             return reply;
         }
         match mend::unwrap(&document, found.wrapped) {
@@ -55,7 +54,7 @@ pub(crate) fn read<T>(
             None => break,
         }
     }
-    if let Some(lines) = std::str::from_utf8(&document).ok().and_then(several) {
+    if let Some(lines) = several(&document) {
         return Err(ReadFault::Events(lines));
     }
     let first = text.and_then(|text| serde_json::from_str::<IgnoredAny>(text).err());
@@ -96,12 +95,11 @@ fn several(text: &str) -> Option<Bytes> {
 }
 
 /// Why a body is no reply, after all.
-fn diagnose(body: &[u8], first: Option<serde_json::Error>, missing: &str) -> ReadFault {
-    let text = String::from_utf8_lossy(body);
-    if html::is_html(&text) {
-        return ReadFault::Core(html::error(&text));
+fn diagnose(body: &str, first: Option<serde_json::Error>, missing: &str) -> ReadFault {
+    if html::is_html(body) {
+        return ReadFault::Core(html::error(body));
     }
-    match serde_json::from_slice::<&RawValue>(body) {
+    match serde_json::from_str::<&RawValue>(body) {
         Ok(document) if document.get().starts_with(['{', '[']) => {
             match ErrorBody::of_document(document.get()).filter(ErrorBody::says_something) {
                 Some(read) => ReadFault::ErrorObject(Box::new(read)),

@@ -55,7 +55,7 @@ pub(super) fn each(
         return error.map_or(Ok(()), |error| Err(ReadFault::ErrorObject(Box::new(error))));
     }
     let mended = mend::mend(data);
-    for framed in documents(std::str::from_utf8(mended.trim_ascii()).unwrap_or_default()) {
+    for framed in documents(mended.trim_ascii()) {
         match framed {
             Framed::Document(document) => {
                 for document in items(document) {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use ek_core::Arguments;
+use serde_json::json;
 
-use crate::json::{string, write};
+use crate::json::string;
 
 /// Arguments as a server writes them, as text: an object, a text that holds one, or neither; `None` if
 /// there is nothing in them.
@@ -22,9 +23,7 @@ pub(crate) fn object_of(arguments: &Arguments) -> String {
     if !arguments.is_free_text() {
         return arguments.to_sendable().as_str().trim().to_owned();
     }
-    let mut text = Vec::with_capacity(arguments.as_str().len() + 2);
-    write::write(arguments.as_str(), &mut text);
-    [r#"{"input":"#, std::str::from_utf8(&text).unwrap_or_default(), "}"].concat()
+    json!({ "input": arguments.as_str() }).to_string()
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn parse(text: &str) -> Option<Value> {
     }
     let parsed = serde_json::from_str(text).ok();
     parsed.or_else(|| match crate::json::mend::mend(text.as_bytes()) {
-        Cow::Owned(mended) => serde_json::from_slice(&mended).ok(),
+        Cow::Owned(mended) => serde_json::from_str(&mended).ok(),
         Cow::Borrowed(_) => None,
     })
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use ek_core::Arguments;
+use serde_json::Value;
 
 use super::citations;
 use crate::json::fields::Fields;
@@ -180,10 +181,7 @@ impl Block {
 
     /// A block of a mere text.
     pub(super) fn of_text(text: &str) -> (Self, String) {
-        let mut start = br#"{"type":"text","text":"#.to_vec();
-        write::write(text, &mut start);
-        start.push(b'}');
-        Self::open(&String::from_utf8(start).unwrap_or_default())
+        Self::open(&format!(r#"{{"type":"text","text":{}}}"#, Value::from(text)))
     }
 
     /// Whether a delta of this kind continues the block.

@@ -19,8 +19,7 @@ impl Chunks {
     /// the stream: passing over it would lose text silently.
     pub(crate) fn take_odd(&mut self, data: &[u8], out: &mut Events) -> Result<(), ReadFault> {
         let mended = mend::mend(data);
-        let text =
-            std::str::from_utf8(mended.trim_ascii()).map_err(|_| ReadFault::unreadable_event())?;
+        let text = mended.trim_ascii();
         if scan::read::<Raw<'_>>(text).is_ok() {
             return self.take_document(text, out);
         }
@@ -62,8 +61,8 @@ impl Chunks {
                 Err(_) => return Err(ReadFault::unreadable_event()),
                 Ok(_) => {}
             }
-            let Some(inner) = mend::unwrap(text.as_bytes(), "choices") else { break };
-            text = String::from_utf8(inner).map_err(|_| ReadFault::unreadable_event())?.into();
+            let Some(inner) = mend::unwrap(&text, "choices") else { break };
+            text = inner.into();
         }
         // Pings and the like are objects; a list or a text that holds no chunk is no frame of a reply.
         if document.starts_with(['{', 'n']) {

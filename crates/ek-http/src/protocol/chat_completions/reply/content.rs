@@ -232,9 +232,7 @@ pub(crate) fn detail_text(raw: Raw<'_>) -> String {
 
 /// A raw value as a tree, mended where it has to be.
 pub(crate) fn value(json: &str) -> Option<Value> {
-    serde_json::from_str(json)
-        .or_else(|_| serde_json::from_slice(&mend::mend(json.as_bytes())))
-        .ok()
+    serde_json::from_str(json).or_else(|_| serde_json::from_str(&mend::mend(json.as_bytes()))).ok()
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl PartialArgs {
     pub(super) fn json(&self) -> String {
         let mut out = Vec::new();
         self.0.write(&mut out);
-        String::from_utf8(out).unwrap_or_default()
+        String::from_utf8_lossy(&out).into_owned()
     }
 }
 
