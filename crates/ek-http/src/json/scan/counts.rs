@@ -3,7 +3,7 @@
 use super::{Raw, Readable as _, Scanner, Unreadable};
 use crate::json::scalar;
 
-/// So many digits fit any count.
+/// A number of this many digits fits any count.
 const MAX_DIGITS: usize = 19;
 
 impl Scanner<'_> {
