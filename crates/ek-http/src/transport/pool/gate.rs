@@ -20,7 +20,6 @@ struct State {
     is_shut: bool,
     /// Who waits to write.
     waiting: Option<Waker>,
-    is_new: bool,
 }
 
 impl Gate {
@@ -37,17 +36,11 @@ impl Gate {
         waiting.map(Waker::wake).is_some()
     }
 
-    /// Whether a write came since this was last asked.
-    pub(super) fn has_new(&self) -> bool {
-        std::mem::take(&mut self.lock().is_new)
-    }
-
     fn poll(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if !state.is_shut {
             return Poll::Ready(());
         }
-        state.is_new = true;
         match &mut state.waiting {
             Some(waiting) => waiting.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),

@@ -144,7 +144,7 @@ impl<P: Parts> Future for Driver<P> {
             }
             // A stream that was asked for opens here, and its body comes with the next turn.
             this.run(cx);
-            if !this.gate.has_new() && this.begun.lock().is_empty() {
+            if this.begun.lock().is_empty() {
                 break;
             }
         }
