@@ -98,7 +98,7 @@ fn fit(text: &mut String) {
 /// The first backslash. A near one is found without a call, because arguments of tools have many.
 #[inline]
 fn backslash(bytes: &[u8]) -> Option<usize> {
-    const NEAR: usize = 2;
+    const NEAR: usize = 4;
     let (words, _) = bytes.as_chunks();
     for (at, word) in words.iter().take(NEAR).enumerate() {
         let hits = write::equal_to(b'\\', u64::from_le_bytes(*word));
