@@ -9,11 +9,10 @@ use serde_json::Value;
 
 use super::exchange::Request;
 use super::portable;
-use super::recorded_dialect::RecordedDialect;
 use crate::masking::Mask;
 use crate::request_json;
 use crate::script::Asked;
-use crate::wire::{dialect, embeddings};
+use crate::wire::endpoint::{self, Endpoint};
 
 /// What is asked, in which protocol and in which form.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,15 +48,15 @@ impl Comparison {
     /// Why it is no request for a reply or for embeddings.
     pub(super) fn question(&self, recorded: &Request) -> Result<Question, String> {
         let path = &recorded.path;
-        let dialect = RecordedDialect::of(path).ok_or_else(|| {
-            let paths = [dialect::paths(), embeddings::paths()].join(" or ");
+        let endpoint = Endpoint::of(path).ok_or_else(|| {
+            let paths = endpoint::paths();
             format!("its path is {path:?}, and has to end in {paths}")
         })?;
-        let incoming = dialect.read(path, recorded.body.to_string().as_bytes())?;
+        let incoming = endpoint.read(path, recorded.body.to_string().as_bytes())?;
         Ok(Question {
             json: self.json(&incoming.asked()),
             streamed: incoming.streamed,
-            protocol: dialect.for_replies().protocol(),
+            protocol: endpoint.dialect().protocol.clone(),
             embeddings: incoming.embeddings_path,
         })
     }

@@ -13,7 +13,6 @@ mod nearest;
 mod portable;
 #[cfg(feature = "record")]
 mod record;
-mod recorded_dialect;
 mod replay;
 
 #[cfg(feature = "record")]

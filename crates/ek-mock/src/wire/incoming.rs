@@ -4,23 +4,15 @@
 use ek_core::REDACTED;
 
 use super::RawRequest;
-use super::dialect::Dialect;
-use super::embeddings::{self, EmbeddingDialect};
+use super::endpoint::Endpoint;
 use crate::SentRequest;
 use crate::engine::IncomingRequest;
 use crate::masking::{Mask, credentials_of, is_secret_header};
 
 /// Reads a request for a reply, or for embeddings; one that cannot be read keeps the reason.
-pub(super) fn read(
-    raw: &RawRequest,
-    dialect: &dyn Dialect,
-    embedding: Option<&dyn EmbeddingDialect>,
-) -> IncomingRequest {
-    let read = match embedding {
-        None => dialect.read(raw.path(), &raw.body),
-        Some(one) => embeddings::read(one, raw.path(), &raw.body),
-    };
-    let mut incoming = read
+pub(super) fn read(raw: &RawRequest, endpoint: Endpoint) -> IncomingRequest {
+    let mut incoming = endpoint
+        .read(raw.path(), &raw.body)
         .unwrap_or_else(|why| IncomingRequest { problem: Some(why), ..IncomingRequest::default() });
     let headers = raw.headers.iter().map(|(name, value)| {
         let secret = is_secret_header(name, value);
@@ -35,7 +27,7 @@ pub(super) fn read(
         query: mask.text(raw.query()).into_owned(),
         body: raw.body.clone(),
     });
-    incoming.protocol = Some(dialect.protocol());
+    incoming.protocol = Some(endpoint.dialect().protocol.clone());
     incoming.request.idempotency_key = raw.header("idempotency-key").map(str::to_owned);
     incoming
 }

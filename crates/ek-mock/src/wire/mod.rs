@@ -14,7 +14,8 @@
 //! when the [`RawServer`] is dropped.
 
 pub(crate) mod dialect;
-pub(crate) mod embeddings;
+mod embeddings;
+pub(crate) mod endpoint;
 mod error_status;
 #[cfg(feature = "record")]
 mod forward;

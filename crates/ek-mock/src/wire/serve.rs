@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
-use super::dialect::{self, Call, Dialect};
-use super::embeddings::{self, EmbeddingDialect};
+use super::dialect::{self, Call};
+use super::endpoint::{self, Endpoint};
 #[cfg(feature = "record")]
 use super::forward::forward;
 use super::raw::closed::Ending;
@@ -98,22 +98,20 @@ where
                 None => self.refuse(raw).await,
             };
         }
-        let embeddings = embeddings::of(raw.path());
-        let dialect = embeddings.map(EmbeddingDialect::beside).or_else(|| dialect::of(raw.path()));
-        let dialect = dialect.filter(|_| raw.method == "POST");
-        let incoming = dialect.map(|dialect| (dialect, incoming::read(raw, dialect, embeddings)));
+        let endpoint = Endpoint::of(raw.path()).filter(|_| raw.method == "POST");
+        let incoming = endpoint.map(|endpoint| (endpoint, incoming::read(raw, endpoint)));
         #[cfg(feature = "record")]
         if let Some(tape) = self.engine.tape_for(incoming.as_ref().map(|(_, incoming)| incoming)) {
             return match forward(&mut self.peer, raw, tape).await {
                 Ok(ended) => ended,
                 Err(NoAnswer { status, why }) => {
-                    let dialect = dialect.unwrap_or(dialect::DEFAULT);
+                    let dialect = endpoint.map_or(dialect::DEFAULT, Endpoint::dialect);
                     self.play(refusal(dialect, status, &why), None).await
                 }
             };
         }
-        if let Some((dialect, incoming)) = incoming {
-            return self.answer(dialect, embeddings, raw, &incoming).await;
+        if let Some((endpoint, incoming)) = incoming {
+            return self.answer(endpoint, raw, &incoming).await;
         }
         match dialect::page(raw, self.engine.script()) {
             Some((_, Ok(json))) => self.play(page(&json), None).await,
@@ -125,21 +123,24 @@ where
     /// Answers from the script.
     async fn answer(
         &mut self,
-        dialect: &'static dyn Dialect,
-        embeddings: Option<&'static dyn EmbeddingDialect>,
+        endpoint: Endpoint,
         raw: &RawRequest,
         incoming: &IncomingRequest,
     ) -> Option<Ending> {
         let (guard, reply) = self.engine.begin(incoming, false);
+        let dialect = endpoint.dialect();
         let call = Call {
             dialect,
             request: &incoming.request,
             streamed: incoming.streamed,
-            form: dialect.stream_form(raw),
+            form: (dialect.stream_form)(raw),
             usage: incoming.usage,
             number: guard.number(),
         };
-        let embedding = embeddings.zip(incoming.embedding.as_ref());
+        let embedding = match (endpoint, &incoming.embedding) {
+            (Endpoint::Embeddings(dialect), Some(request)) => Some((dialect, request)),
+            _ => None,
+        };
         let rendered = render(&reply, self.engine.defaults(), call, embedding);
         self.play(rendered, Some(guard)).await
     }
@@ -149,13 +150,13 @@ where
         let (method, path) = (&raw.method, raw.path());
         let mask = Mask::knowing(&credentials_of(raw));
         self.engine.call_log().unmatched(mask.text(&format!("{method} {path}")).into_owned());
-        let embeddings = embeddings::of(path).map(EmbeddingDialect::beside);
-        let refusal = match embeddings.or_else(|| dialect::of(path)) {
-            Some(dialect) => {
-                refusal(dialect, 405, &format!("this mock answers POST, and not {method}"))
+        let refusal = match Endpoint::of(path) {
+            Some(endpoint) => {
+                let why = format!("this mock answers POST, and not {method}");
+                refusal(endpoint.dialect(), 405, &why)
             }
             None => {
-                let paths = [dialect::paths(), embeddings::paths()].join(" or ");
+                let paths = endpoint::paths();
                 let why = format!(
                     "this mock answers POST to a path that ends in {paths}, and not {method} {path}"
                 );

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use super::frame_buffer::FrameBuffer;
-use super::headers::{kept, sent_back};
+use super::headers::{self, sent_back};
 use super::left;
 use super::mode::{RecordMode, Shelf};
 use super::recorder::Recording;
@@ -18,11 +18,11 @@ use super::upstream::{NoAnswer, Upstream};
 use super::whole::{refused_body, refused_head};
 use crate::cassette::check::check;
 use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
-use crate::cassette::recorded_dialect::RecordedDialect;
 use crate::masking::{Mask, credentials_of};
 use crate::watched::Watched;
 use crate::wire::RawRequest;
 use crate::wire::dialect::Dialect;
+use crate::wire::endpoint::Endpoint;
 
 /// What is asked, and where it is written to.
 pub(crate) struct Tape {
@@ -34,7 +34,7 @@ pub(crate) struct Tape {
 /// A body that came to its end.
 #[derive(Clone, Copy)]
 pub(super) struct Keeping<'a> {
-    pub(super) dialect: &'a dyn Dialect,
+    pub(super) dialect: &'a Dialect,
     pub(super) status: u16,
     pub(super) streamed: bool,
     pub(super) json: bool,
@@ -46,8 +46,8 @@ pub(crate) struct Take {
     tape: Arc<Tape>,
     mask: Mask,
     path: String,
-    /// The dialect and the body of the request; `None` if the exchange is not kept.
-    asked: Option<(RecordedDialect, Vec<u8>)>,
+    /// What was asked for, and the body of the request; `None` if the exchange is not kept.
+    asked: Option<(Endpoint, Vec<u8>)>,
     status: u16,
     headers: Vec<(String, String)>,
     at: Duration,
@@ -72,7 +72,7 @@ impl Tape {
     /// Why there is no answer.
     pub(crate) async fn ask(&self, raw: &RawRequest) -> Result<Response<Incoming>, NoAnswer> {
         let answer = self.upstream.ask(raw).await;
-        if let (Err(none), Some(_)) = (&answer, kept_dialect(raw)) {
+        if let (Err(none), Some(_)) = (&answer, kept(raw)) {
             self.refuse(&none.why);
         }
         answer
@@ -92,7 +92,7 @@ impl Tape {
             tape: Arc::clone(self),
             mask: Mask::knowing(&credentials_of(raw)),
             path: raw.path().to_owned(),
-            asked: kept_dialect(raw).map(|dialect| (dialect, raw.body.clone())),
+            asked: kept(raw).map(|endpoint| (endpoint, raw.body.clone())),
             status: response.status().as_u16(),
             headers,
             at,
@@ -125,8 +125,8 @@ impl Take {
     /// The answer came to its end. Writing a file is quick and done at once: the client has its answer,
     /// and the next request may need the number.
     pub(crate) fn finish(mut self) {
-        let Some((dialect, body)) = self.asked.take() else { return };
-        let outcome = match self.write(dialect, &body) {
+        let Some((endpoint, body)) = self.asked.take() else { return };
+        let outcome = match self.write(endpoint, &body) {
             Ok(path) => Recording::Written { path },
             Err(why) => Recording::Refused { why },
         };
@@ -134,7 +134,7 @@ impl Take {
     }
 
     /// Writes the exchange and gives the file.
-    fn write(&mut self, dialect: RecordedDialect, body: &[u8]) -> Result<PathBuf, String> {
+    fn write(&mut self, endpoint: Endpoint, body: &[u8]) -> Result<PathBuf, String> {
         let streamed = self.frames.is_stream();
         let frames = std::mem::replace(&mut self.frames, FrameBuffer::new("")).finish();
         let bytes = frames.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect::<Vec<u8>>();
@@ -143,7 +143,7 @@ impl Take {
             .iter()
             .any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
         let keeping = Keeping {
-            dialect: dialect.for_replies(),
+            dialect: endpoint.dialect(),
             status: self.status,
             streamed,
             json,
@@ -159,11 +159,11 @@ impl Take {
             version: VERSION,
             request: Request {
                 path: self.mask.text(&self.path).into_owned(),
-                body: self.asked(dialect, body)?,
+                body: self.asked(endpoint, body)?,
             },
             response: Recorded {
                 status: self.status,
-                headers: kept(&self.headers, &self.mask),
+                headers: headers::kept(&self.headers, &self.mask),
                 at_ms: u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX),
                 frames: frames.collect(),
             },
@@ -177,8 +177,8 @@ impl Take {
     }
 
     /// The body of the request, masked.
-    fn asked(&self, dialect: RecordedDialect, body: &[u8]) -> Result<Value, String> {
-        dialect.read(&self.path, body)?;
+    fn asked(&self, endpoint: Endpoint, body: &[u8]) -> Result<Value, String> {
+        endpoint.read(&self.path, body)?;
         let text = String::from_utf8_lossy(body);
         serde_json::from_str(&self.mask.json_text(&text)).map_err(|error| error.to_string())
     }
@@ -196,9 +196,9 @@ impl Drop for Take {
     }
 }
 
-/// The dialect of a request for a reply or for embeddings: only such exchanges can be replayed, and are kept.
-fn kept_dialect(raw: &RawRequest) -> Option<RecordedDialect> {
-    RecordedDialect::of(raw.path()).filter(|_| raw.method == "POST")
+/// What a request for a reply or for embeddings asks for: only such exchanges can be replayed, and are kept.
+fn kept(raw: &RawRequest) -> Option<Endpoint> {
+    Endpoint::of(raw.path()).filter(|_| raw.method == "POST")
 }
 
 impl std::fmt::Debug for Tape {

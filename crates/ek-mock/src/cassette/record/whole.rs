@@ -27,7 +27,7 @@ pub(super) fn refused_body(body: &Keeping<'_>) -> Option<String> {
         return (json && body.json).then(|| "the answer is cut: its JSON has no end".to_owned());
     }
     let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-    (!data.any(|data| body.dialect.is_end(data.trim())))
+    (!data.any(|data| (body.dialect.is_end)(data.trim())))
         .then(|| "the stream is cut: nothing in it marks its end".to_owned())
 }
 

@@ -25,58 +25,34 @@ use crate::Script;
 use crate::engine::IncomingRequest;
 use crate::script::Condition;
 
-/// One protocol.
-pub(crate) trait Dialect: Sync {
-    /// The protocol that it speaks.
-    fn protocol(&self) -> ProtocolName;
-
-    /// The end of the path of a request for a reply.
-    fn path(&self) -> &'static str;
-
-    /// Whether a request to this path asks for a reply.
-    fn answers(&self, path: &str) -> bool {
-        path.ends_with(self.path())
-    }
-
+/// One protocol: its paths, its names, and the functions that read and write its JSON.
+pub(crate) struct Dialect {
+    pub(crate) protocol: ProtocolName,
+    /// The ends of the paths of a request for a reply. Messages name the first.
+    paths: &'static [&'static str],
     /// The answer to a request of another kind, such as for a list of models or a count of tokens: its
     /// JSON, or why the request is refused; `None` if the protocol does not know it.
-    fn page(&self, request: &RawRequest, script: &Script) -> Option<Page>;
-
-    /// Reads a request for a reply into the portable shape: what path and body say of it.
-    ///
-    /// # Errors
-    ///
-    /// Why the body is not such a request.
-    fn read(&self, path: &str, body: &[u8]) -> Result<IncomingRequest, String>;
-
+    page: fn(&RawRequest, &Script) -> Option<Page>,
+    /// Reads a request for a reply into the portable shape: what path and body say of it. An error says why
+    /// the body is not such a request.
+    pub(super) read: fn(path: &str, body: &[u8]) -> Result<IncomingRequest, String>,
     /// How a streamed reply to this request is written.
-    fn stream_form(&self, _: &RawRequest) -> StreamForm {
-        StreamForm::Events
-    }
-
+    pub(super) stream_form: fn(&RawRequest) -> StreamForm,
     /// The body of a reply in one piece.
-    fn reply(&self, whole: &LlmResponse, call: Call<'_>) -> Vec<u8>;
-
+    pub(super) reply: fn(&LlmResponse, Call<'_>) -> Vec<u8>,
     /// The events of a reply as a stream.
-    fn stream(&self, streamed: Streamed<'_>, call: Call<'_>) -> Frames;
-
+    pub(super) stream: fn(Streamed<'_>, Call<'_>) -> Frames,
     /// The body of an error.
-    fn error(&self, error: &Error) -> Vec<u8>;
-
+    pub(super) error: fn(&Error) -> Vec<u8>,
     /// How a stream ends that an error breaks off: the event of the error, and what the API sends with it.
-    fn error_events(&self, error: &Error, broken: Broken<'_>) -> Vec<u8>;
-
+    pub(super) error_events: fn(&Error, Broken<'_>) -> Vec<u8>,
     /// Whether an error says in its body when to try again, and not in a header.
-    fn says_retry_in_body(&self) -> bool {
-        false
-    }
-
+    pub(super) says_retry_in_body: bool,
     /// The name of the header with the id of a request.
-    fn request_id_header(&self) -> &'static str;
-
+    pub(super) request_id_header: &'static str,
     /// Whether a stream is whole that has an event with this data.
     #[cfg(feature = "record")]
-    fn is_end(&self, data: &str) -> bool;
+    pub(crate) is_end: fn(data: &str) -> bool,
 }
 
 /// The JSON of an answer, or why the request is refused.
@@ -84,34 +60,34 @@ pub(crate) type Page = Result<Value, String>;
 
 /// All dialects. Where several know a page, the first answers: one that looks at headers stands before one
 /// that does not.
-const ALL: &[&dyn Dialect] = &[
-    &anthropic::Anthropic,
-    &gemini::Gemini,
-    &responses::Responses,
-    &chat_completions::ChatCompletions,
+static ALL: &[&Dialect] = &[
+    &anthropic::DIALECT,
+    &gemini::DIALECT,
+    &responses::DIALECT,
+    &chat_completions::DIALECT,
     #[cfg(test)]
-    &tests::Parrot,
+    &tests::PARROT,
 ];
 
 /// The dialect of answers to requests of no protocol.
-pub(crate) const DEFAULT: &dyn Dialect = &chat_completions::ChatCompletions;
+pub(crate) static DEFAULT: &Dialect = &chat_completions::DIALECT;
 
 /// The dialect of errors of Gemini's requests for embeddings.
-pub(crate) const GEMINI: &dyn Dialect = &gemini::Gemini;
+pub(super) static GEMINI: &Dialect = &gemini::DIALECT;
 
 /// The dialect in which a request to this path asks for a reply.
-pub(crate) fn of(path: &str) -> Option<&'static dyn Dialect> {
-    ALL.iter().copied().find(|dialect| dialect.answers(path))
+pub(super) fn of(path: &str) -> Option<&'static Dialect> {
+    ALL.iter().copied().find(|dialect| dialect.paths.iter().any(|end| path.ends_with(end)))
 }
 
 /// The answer to a request of another kind, and the dialect that knows it.
-pub(crate) fn page(request: &RawRequest, script: &Script) -> Option<(&'static dyn Dialect, Page)> {
-    ALL.iter().copied().find_map(|dialect| Some((dialect, dialect.page(request, script)?)))
+pub(super) fn page(request: &RawRequest, script: &Script) -> Option<(&'static Dialect, Page)> {
+    ALL.iter().copied().find_map(|dialect| Some((dialect, (dialect.page)(request, script)?)))
 }
 
-/// The ends of all paths, in words.
-pub(crate) fn paths() -> String {
-    ALL.iter().map(|dialect| dialect.path()).collect::<Vec<_>>().join(" or ")
+/// The ends of all paths.
+pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|dialect| dialect.paths[0])
 }
 
 /// The models that the rules name, and one that is always there.
@@ -130,7 +106,7 @@ fn model_names(script: &Script) -> Vec<&str> {
 /// The call that a reply answers.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
-    pub(crate) dialect: &'static dyn Dialect,
+    pub(crate) dialect: &'static Dialect,
     pub(crate) request: &'a ChatRequest,
     pub(crate) streamed: bool,
     pub(crate) form: StreamForm,

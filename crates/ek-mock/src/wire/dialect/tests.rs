@@ -4,64 +4,43 @@ use ek_core::{ChatRequest, Error, ErrorKind, LlmResponse, ProtocolName};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{Broken, Call, Dialect, Page, Streamed};
+use super::{Dialect, Page};
 use crate::engine::IncomingRequest;
-use crate::wire::frames::{Frames, event};
+use crate::wire::frames::{Frames, StreamForm, event};
 use crate::wire::{MockTransport, RawRequest};
 use crate::{Fault, MockReply, Rule, Script, When};
 
-pub(super) struct Parrot;
-
-impl Dialect for Parrot {
-    fn protocol(&self) -> ProtocolName {
-        "parrot".into()
-    }
-
-    fn path(&self) -> &'static str {
-        "/parrot"
-    }
-
-    fn page(&self, request: &RawRequest, _: &Script) -> Option<Page> {
-        let polite = request.body_text() == "please";
-        request
-            .path()
-            .ends_with("/parrot/age")
-            .then(|| if polite { Ok(json!({"age": 7})) } else { Err("say please".to_owned()) })
-    }
-
-    fn read(&self, _: &str, body: &[u8]) -> Result<IncomingRequest, String> {
-        let body: Value = serde_json::from_slice(body).map_err(|_| "no JSON".to_owned())?;
-        let text = body["say"].as_str().ok_or("no `say`")?;
-        let streamed = body["slowly"] == true;
-        let request = ChatRequest::user(text);
-        Ok(IncomingRequest { request, streamed, ..IncomingRequest::default() })
-    }
-
-    fn reply(&self, whole: &LlmResponse, _: Call<'_>) -> Vec<u8> {
-        json!({"said": whole.content}).to_string().into_bytes()
-    }
-
-    fn stream(&self, streamed: Streamed<'_>, _: Call<'_>) -> Frames {
+pub(super) static PARROT: Dialect = Dialect {
+    protocol: ProtocolName::Other(String::new()),
+    paths: &["/parrot"],
+    page,
+    read: |_, body| read(body),
+    stream_form: |_| StreamForm::Events,
+    reply: |whole, _| json!({"said": whole.content}).to_string().into_bytes(),
+    stream: |streamed, _| {
         let words = streamed.whole.content.split(' ');
         Frames::new(words.map(|word| event(word.as_bytes())).collect(), vec![event(b"over")])
-    }
-
-    fn error(&self, error: &Error) -> Vec<u8> {
-        json!({"squawk": error.to_string()}).to_string().into_bytes()
-    }
-
-    fn error_events(&self, error: &Error, _: Broken<'_>) -> Vec<u8> {
-        event(format!("squawk {error}").as_bytes())
-    }
-
-    fn request_id_header(&self) -> &'static str {
-        "parrot-id"
-    }
-
+    },
+    error: |error| json!({"squawk": error.to_string()}).to_string().into_bytes(),
+    error_events: |error, _| event(format!("squawk {error}").as_bytes()),
+    says_retry_in_body: false,
+    request_id_header: "parrot-id",
     #[cfg(feature = "record")]
-    fn is_end(&self, data: &str) -> bool {
-        data == "over"
-    }
+    is_end: |data| data == "over",
+};
+
+fn page(request: &RawRequest, _: &Script) -> Option<Page> {
+    let polite = request.body_text() == "please";
+    let answer = || if polite { Ok(json!({"age": 7})) } else { Err("say please".to_owned()) };
+    request.path().ends_with("/parrot/age").then(answer)
+}
+
+fn read(body: &[u8]) -> Result<IncomingRequest, String> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| "no JSON".to_owned())?;
+    let text = body["say"].as_str().ok_or("no `say`")?;
+    let streamed = body["slowly"] == true;
+    let request = ChatRequest::user(text);
+    Ok(IncomingRequest { request, streamed, ..IncomingRequest::default() })
 }
 
 async fn post(transport: &MockTransport, path: &str, body: &str) -> String {
@@ -92,11 +71,11 @@ async fn one_script_is_played_in_each_protocol_on_its_own_path() {
     assert!(chat.contains(r#""content":"ebb and flood""#), "{chat}");
 
     let calls = transport.calls();
-    let parrot = ProtocolName::from("parrot");
+    let parrot = &PARROT.protocol;
     let protocols: Vec<_> = calls.iter().map(|call| call.protocol.clone()).collect();
     assert_eq!(
         protocols,
-        [Some(parrot.clone()), Some(parrot), Some(ProtocolName::ChatCompletions)]
+        [Some(parrot.clone()), Some(parrot.clone()), Some(ProtocolName::ChatCompletions)]
     );
     assert_eq!(calls[0].request.messages, calls[2].request.messages);
 }

@@ -4,64 +4,44 @@ use ek_core::{EmbeddingInputType, EmbeddingRequest, Embeddings};
 use serde_json::{Map, Value, json};
 
 use super::EmbeddingDialect;
-use crate::wire::dialect::{Dialect, GEMINI, gemini_model, json};
+use crate::wire::dialect::{GEMINI, gemini_model, json};
 
 /// One text.
-pub(super) struct Single;
-
-/// A list of requests, each for one text.
-pub(super) struct Batch;
-
-impl EmbeddingDialect for Single {
-    fn beside(&self) -> &'static dyn Dialect {
-        GEMINI
-    }
-
-    fn path(&self) -> &'static str {
-        ":embedContent"
-    }
-
-    fn read(&self, path: &str, body: &[u8]) -> Result<EmbeddingRequest, String> {
+pub(super) static SINGLE: EmbeddingDialect = EmbeddingDialect {
+    beside: GEMINI,
+    path: ":embedContent",
+    read: |path, body| {
         let mut keys = json::object(body)?;
         let text = text(&mut keys)?;
         Ok(request(vec![text], keys, path))
-    }
+    },
+    write: |found, _| answer("embedding", found.iter().next().map(vector).into(), found),
+};
 
-    fn write(&self, found: &Embeddings, _: &EmbeddingRequest) -> Vec<u8> {
-        answer("embedding", found.iter().next().map(vector).into(), found)
-    }
-}
+/// A list of requests, each for one text.
+pub(super) static BATCH: EmbeddingDialect = EmbeddingDialect {
+    beside: GEMINI,
+    path: ":batchEmbedContents",
+    read: read_batch,
+    write: |found, _| answer("embeddings", found.iter().map(vector).collect(), found),
+};
 
-impl EmbeddingDialect for Batch {
-    fn beside(&self) -> &'static dyn Dialect {
-        GEMINI
-    }
-
-    fn path(&self) -> &'static str {
-        ":batchEmbedContents"
-    }
-
-    fn read(&self, path: &str, body: &[u8]) -> Result<EmbeddingRequest, String> {
-        let keys = json::object(body)?;
-        let requests = keys.get("requests").and_then(Value::as_array);
-        let requests =
-            requests.filter(|list| !list.is_empty()).ok_or("`requests` is no list of requests")?;
-        let (mut texts, mut settings) = (Vec::with_capacity(requests.len()), None);
-        for request in requests {
-            let mut keys = request.as_object().cloned().ok_or("a request is no object")?;
-            texts.push(text(&mut keys)?);
-            if *settings.get_or_insert_with(|| keys.clone()) != keys {
-                return Err(
-                    "this mock embeds the requests of a batch with the same settings".to_owned()
-                );
-            }
+fn read_batch(path: &str, body: &[u8]) -> Result<EmbeddingRequest, String> {
+    let keys = json::object(body)?;
+    let requests = keys.get("requests").and_then(Value::as_array);
+    let requests =
+        requests.filter(|list| !list.is_empty()).ok_or("`requests` is no list of requests")?;
+    let (mut texts, mut settings) = (Vec::with_capacity(requests.len()), None);
+    for request in requests {
+        let mut keys = request.as_object().cloned().ok_or("a request is no object")?;
+        texts.push(text(&mut keys)?);
+        if *settings.get_or_insert_with(|| keys.clone()) != keys {
+            return Err(
+                "this mock embeds the requests of a batch with the same settings".to_owned()
+            );
         }
-        Ok(request(texts, settings.unwrap_or_default(), path))
     }
-
-    fn write(&self, found: &Embeddings, _: &EmbeddingRequest) -> Vec<u8> {
-        answer("embeddings", found.iter().map(vector).collect(), found)
-    }
+    Ok(request(texts, settings.unwrap_or_default(), path))
 }
 
 /// Takes the text of a request out: that of all its parts.

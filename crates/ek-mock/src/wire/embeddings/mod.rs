@@ -9,49 +9,27 @@ mod tests;
 use ek_core::{EmbeddingRequest, Embeddings};
 
 use super::dialect::Dialect;
-use crate::engine::IncomingRequest;
 
 /// One protocol.
-pub(crate) trait EmbeddingDialect: Sync {
+pub(crate) struct EmbeddingDialect {
     /// The protocol for replies beside it.
-    fn beside(&self) -> &'static dyn Dialect;
-
+    pub(super) beside: &'static Dialect,
     /// The end of the path.
-    fn path(&self) -> &'static str;
-
-    /// Reads what path and body ask.
-    ///
-    /// # Errors
-    ///
-    /// Why the body is no request for embeddings.
-    fn read(&self, path: &str, body: &[u8]) -> Result<EmbeddingRequest, String>;
-
+    pub(super) path: &'static str,
+    /// Reads what path and body ask. An error says why the body is no request for embeddings.
+    pub(super) read: fn(path: &str, body: &[u8]) -> Result<EmbeddingRequest, String>,
     /// The body of an answer.
-    fn write(&self, found: &Embeddings, request: &EmbeddingRequest) -> Vec<u8>;
+    pub(super) write: fn(&Embeddings, &EmbeddingRequest) -> Vec<u8>,
 }
 
-const ALL: &[&dyn EmbeddingDialect] = &[&openai::OpenAi, &gemini::Batch, &gemini::Single];
+static ALL: [&EmbeddingDialect; 3] = [&openai::OPENAI, &gemini::BATCH, &gemini::SINGLE];
 
-/// Reads a request.
-///
-/// # Errors
-///
-/// Why the body is no request for embeddings.
-pub(crate) fn read(
-    dialect: &dyn EmbeddingDialect,
-    path: &str,
-    body: &[u8],
-) -> Result<IncomingRequest, String> {
-    let incoming = IncomingRequest::for_embeddings(dialect.read(path, body)?);
-    Ok(IncomingRequest { embeddings_path: Some(dialect.path()), ..incoming })
-}
-
-/// The ends of all paths, in words.
-pub(crate) fn paths() -> String {
-    ALL.iter().map(|dialect| dialect.path()).collect::<Vec<_>>().join(" or ")
+/// The ends of all paths.
+pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|dialect| dialect.path)
 }
 
 /// The protocol in which a request to this path asks for embeddings.
-pub(crate) fn of(path: &str) -> Option<&'static dyn EmbeddingDialect> {
-    ALL.iter().copied().find(|dialect| path.ends_with(dialect.path()))
+pub(super) fn of(path: &str) -> Option<&'static EmbeddingDialect> {
+    ALL.into_iter().find(|dialect| path.ends_with(dialect.path))
 }

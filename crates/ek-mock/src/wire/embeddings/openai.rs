@@ -8,50 +8,37 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::EmbeddingDialect;
-use crate::wire::dialect::{DEFAULT, Dialect, json};
+use crate::wire::dialect::{DEFAULT, json};
 
-pub(super) struct OpenAi;
+pub(super) static OPENAI: EmbeddingDialect =
+    EmbeddingDialect { beside: DEFAULT, path: "/embeddings", read: |_, body| read(body), write };
 
-impl EmbeddingDialect for OpenAi {
-    fn beside(&self) -> &'static dyn Dialect {
-        DEFAULT
+fn read(body: &[u8]) -> Result<EmbeddingRequest, String> {
+    let mut keys = json::object(body)?;
+    let inputs = json::taken(&mut keys, "input", inputs)
+        .ok_or("`input` is no text, and no list of texts or of tokens")?;
+    if inputs.is_empty() {
+        return Err("`input` is an empty list".to_owned());
     }
+    let mut request = EmbeddingRequest::new(inputs);
+    request.model = json::taken(&mut keys, "model", json::text);
+    request.dimensions = json::taken(&mut keys, "dimensions", json::count);
+    request.extra = keys;
+    Ok(request)
+}
 
-    fn path(&self) -> &'static str {
-        "/embeddings"
-    }
-
-    fn read(&self, _: &str, body: &[u8]) -> Result<EmbeddingRequest, String> {
-        let mut keys = json::object(body)?;
-        let inputs = json::taken(&mut keys, "input", inputs)
-            .ok_or("`input` is no text, and no list of texts or of tokens")?;
-        if inputs.is_empty() {
-            return Err("`input` is an empty list".to_owned());
-        }
-        let mut request = EmbeddingRequest::new(inputs);
-        request.model = json::taken(&mut keys, "model", json::text);
-        request.dimensions = json::taken(&mut keys, "dimensions", json::count);
-        request.extra = keys;
-        Ok(request)
-    }
-
-    fn write(&self, found: &Embeddings, request: &EmbeddingRequest) -> Vec<u8> {
-        let as_base64 = request.extra.get(FORM).and_then(Value::as_str) == Some("base64");
-        let data = found.iter().enumerate().map(|(index, vector)| Item {
-            object: "embedding",
-            index,
-            embedding: if as_base64 {
-                Vector::Base64(base64(vector))
-            } else {
-                Vector::Numbers(vector)
-            },
-        });
-        let model = found.model.as_deref().or(request.model.as_deref()).unwrap_or("mock");
-        let usage = found.usage.input_tokens.map(|tokens| {
-            json!({"prompt_tokens": tokens, "total_tokens": found.usage.total().unwrap_or(tokens)})
-        });
-        json::bytes(&Answer { object: "list", data: data.collect(), model, usage })
-    }
+fn write(found: &Embeddings, request: &EmbeddingRequest) -> Vec<u8> {
+    let as_base64 = request.extra.get(FORM).and_then(Value::as_str) == Some("base64");
+    let data = found.iter().enumerate().map(|(index, vector)| Item {
+        object: "embedding",
+        index,
+        embedding: if as_base64 { Vector::Base64(base64(vector)) } else { Vector::Numbers(vector) },
+    });
+    let model = found.model.as_deref().or(request.model.as_deref()).unwrap_or("mock");
+    let usage = found.usage.input_tokens.map(|tokens| {
+        json!({"prompt_tokens": tokens, "total_tokens": found.usage.total().unwrap_or(tokens)})
+    });
+    json::bytes(&Answer { object: "list", data: data.collect(), model, usage })
 }
 
 /// Says in which form the vectors come; no field of a request stands for it.

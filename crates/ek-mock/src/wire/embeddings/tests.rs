@@ -5,7 +5,7 @@ use ek_core::{EmbeddingInputType, EmbeddingInputs, EmbeddingRequest, Embeddings}
 use super::of;
 
 fn read(path: &str, body: &str) -> Result<EmbeddingRequest, String> {
-    of(path).expect("a protocol").read(path, body.as_bytes())
+    (of(path).expect("a protocol").read)(path, body.as_bytes())
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_texts_of_a_batch_are_inputs_with_one_width_and_one_use() {
 fn an_answer_has_the_shape_of_its_protocol() {
     let found = Embeddings::from_rows([[1.0, -0.5]]).expect("a vector");
     let write = |path: &str, request: &EmbeddingRequest| {
-        let body = of(path).expect("a protocol").write(&found, request);
+        let body = (of(path).expect("a protocol").write)(&found, request);
         String::from_utf8(body).expect("UTF-8")
     };
     let request = EmbeddingRequest::from("a");

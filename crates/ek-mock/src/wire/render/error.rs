@@ -15,7 +15,7 @@ use crate::wire::raw::{response, response_head};
 const TOO_LARGE: &str = "1099511627776";
 
 /// The answer to a call that gets this error.
-pub(super) fn render(dialect: &dyn Dialect, reply: &ErrorReply) -> Rendered {
+pub(super) fn render(dialect: &Dialect, reply: &ErrorReply) -> Rendered {
     let error = &reply.error;
     let nothing = |end| Rendered { output: Vec::new(), end, fails: true };
     let usual = error.status().is_none() && reply.body.is_none();
@@ -44,13 +44,13 @@ pub(super) fn render(dialect: &dyn Dialect, reply: &ErrorReply) -> Rendered {
         }
     };
     add("content-type", "application/json".to_owned());
-    let in_body = dialect.says_retry_in_body() && reply.body.is_none();
+    let in_body = dialect.says_retry_in_body && reply.body.is_none();
     if let Some(delay) = error.retry_after().filter(|_| !in_body) {
         let (name, value) = retry_after(delay);
         add(name, value);
     }
     if let Some(id) = error.request_id() {
-        add(dialect.request_id_header(), id.to_owned());
+        add(dialect.request_id_header, id.to_owned());
     }
     if error.is_retryable() != error.kind().is_retryable() || (status == 501 && usual) {
         add("x-should-retry", error.is_retryable().to_string());
@@ -58,12 +58,12 @@ pub(super) fn render(dialect: &dyn Dialect, reply: &ErrorReply) -> Rendered {
     let all: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
     let own = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let all: Vec<(&str, &str)> = all.into_iter().chain(own).collect();
-    let body = reply.body.clone().unwrap_or_else(|| dialect.error(error));
+    let body = reply.body.clone().unwrap_or_else(|| (dialect.error)(error));
     answer(status, &all, &body)
 }
 
 /// The answer to a call whose reply cannot be played.
-pub(super) fn unplayable(dialect: &dyn Dialect, why: &str) -> Rendered {
+pub(super) fn unplayable(dialect: &Dialect, why: &str) -> Rendered {
     render(dialect, &ErrorReply::new(Error::new(ErrorKind::Config, why)))
 }
 

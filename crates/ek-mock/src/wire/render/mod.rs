@@ -22,7 +22,7 @@ use crate::script::Defaults;
 use crate::{Cuts, ErrorReply, Fault, MockReply, RawReply};
 
 /// A request for embeddings, and its protocol.
-pub(crate) type Embedding<'a> = (&'static dyn EmbeddingDialect, &'a EmbeddingRequest);
+pub(crate) type Embedding<'a> = (&'static EmbeddingDialect, &'a EmbeddingRequest);
 
 /// One answer on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ struct Response<'a> {
 }
 
 /// The answer to a request that no rule of a script answers.
-pub(crate) fn refusal(dialect: &dyn Dialect, status: u16, why: &str) -> Rendered {
+pub(crate) fn refusal(dialect: &Dialect, status: u16, why: &str) -> Rendered {
     let kind = if status < 500 { ErrorKind::Rejected } else { ErrorKind::Server };
     error::render(dialect, &ErrorReply::new(Error::new(kind, why).with_status(status)))
 }
@@ -119,9 +119,9 @@ fn answer(
             };
             let frames = if call.streamed {
                 let streamed = Streamed { whole: &whole, fragments: &model.fragments, characters };
-                call.dialect.stream(streamed, call)
+                (call.dialect.stream)(streamed, call)
             } else {
-                Frames::one(call.dialect.reply(&whole, call))
+                Frames::one((call.dialect.reply)(&whole, call))
             };
             let headers = headers(whole.request_id.as_deref(), call);
             let streamed = call.streamed.then_some(&whole);
@@ -149,7 +149,7 @@ fn vectors(
         return Err(Error::new(ErrorKind::Config, "vectors answer a request for a reply"));
     };
     let found = reply.vectors_for(request)?;
-    let frames = Frames::one(dialect.write(&found, request));
+    let frames = Frames::one((dialect.write)(&found, request));
     let headers = headers(found.request_id.as_deref(), call);
     Ok(Response { status: 200, headers, frames, streamed: None })
 }
@@ -173,7 +173,7 @@ fn headers(request_id: Option<&str>, call: Call<'_>) -> Vec<(String, String)> {
     let kind = if call.streamed { call.form.content_type() } else { "application/json" };
     let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
     if let Some(id) = request_id {
-        headers.push((call.dialect.request_id_header().to_owned(), id.to_owned()));
+        headers.push((call.dialect.request_id_header.to_owned(), id.to_owned()));
     }
     headers
 }
@@ -191,9 +191,9 @@ fn send(
     let chunked = response.streamed.is_some();
     let instead = |what: Instead<'_>, sent: &[u8]| match (what, response.streamed) {
         (Instead::Error(error), Some(whole)) => {
-            call.dialect.error_events(error, Broken { whole, call, sent })
+            (call.dialect.error_events)(error, Broken { whole, call, sent })
         }
-        (Instead::Error(error), None) => call.dialect.error(error),
+        (Instead::Error(error), None) => (call.dialect.error)(error),
         (Instead::NoJson, Some(_)) => call.form.last(NO_JSON, sent.is_empty()),
         (Instead::NoJson, None) => NO_JSON.to_vec(),
     };

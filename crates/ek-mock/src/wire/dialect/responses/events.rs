@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::super::{Broken, Call, Streamed};
+use super::items;
 use super::reply::{self, Failure, Response};
-use super::{Broken, Call, Streamed, items};
 use crate::reply::pieces::cut;
 use crate::wire::dialect::json;
 use crate::wire::dialect::openai_error::{self, Body};
