@@ -6,11 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use hyper::body::{Body as _, Bytes, Incoming};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::raw::closed::Ending;
-use super::raw::peer::Peer;
+use super::raw::peer::{ByteStream, Peer};
 use super::raw::{chunk, response_head};
 use super::{Closed, RawRequest};
 use crate::cassette::{NoAnswer, Tape};
@@ -20,16 +19,13 @@ use crate::cassette::{NoAnswer, Tape};
 /// # Errors
 ///
 /// Why the endpoint has no answer; nothing is written then.
-pub(super) async fn forward<S>(
+pub(super) async fn forward<S: ByteStream>(
     peer: &mut Peer<'_, S>,
     request: &RawRequest,
     tape: &Arc<Tape>,
-) -> Result<Option<Ending>, NoAnswer>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+) -> Result<Option<Ending>, NoAnswer> {
     let asked = Instant::now();
-    let mut answer = match unless_gone(peer, tape.ask(request)).await {
+    let mut answer = match peer.unless_closed(tape.ask(request)).await {
         Err(closed) => return Ok(Some(closed.into())),
         Ok(Ok(answer)) => answer,
         Ok(Err(none)) => return Err(none),
@@ -44,7 +40,7 @@ where
         return Ok(Some(closed.into()));
     }
     loop {
-        match unless_gone(peer, next(answer.body_mut())).await {
+        match peer.unless_closed(next(answer.body_mut())).await {
             Err(closed) => return Ok(Some(closed.into())),
             Ok(None) => break,
             Ok(Some(Ok(bytes))) => {
@@ -69,24 +65,6 @@ where
         return Ok(None);
     }
     Ok(peer.write(&chunk("")).await.err().map(Ending::from))
-}
-
-/// Waits for the endpoint, as long as the client waits too.
-async fn unless_gone<S, T>(
-    peer: &mut Peer<'_, S>,
-    endpoint: impl Future<Output = T>,
-) -> Result<T, Closed>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    tokio::pin!(endpoint);
-    loop {
-        tokio::select! {
-            come = &mut endpoint => return Ok(come),
-            // More may come: a request that does not wait for its turn.
-            more = peer.fill() => more?,
-        }
-    }
 }
 
 /// The next bytes of a body, trailers left out.

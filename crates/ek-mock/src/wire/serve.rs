@@ -2,9 +2,7 @@
 //! with keep-alive, until either side ends it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
 use super::dialect::{self, Call};
@@ -15,7 +13,7 @@ use super::raw::closed::Ending;
 use super::raw::connection_log::ConnectionLog;
 use super::raw::handler::{Handler, Handlers};
 use super::raw::no_request::NoRequest;
-use super::raw::peer::Peer;
+use super::raw::peer::{ByteStream, Peer};
 use super::raw::read_request::read_request;
 use super::render::{End, Output, Rendered, page, refusal, render};
 use super::{Closed, RawRequest, incoming, introspection};
@@ -25,10 +23,11 @@ use crate::engine::{CallGuard, Engine, IncomingRequest};
 use crate::masking::{Mask, credentials_of};
 
 /// Serves until the connection ends. The caller drops the stream afterwards.
-pub(super) async fn serve<S>(stream: &mut S, engine: &Engine, log: &ConnectionLog) -> Ending
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+pub(super) async fn serve<S: ByteStream>(
+    stream: &mut S,
+    engine: &Engine,
+    log: &ConnectionLog,
+) -> Ending {
     let mut served = Served { peer: Peer::new(stream, log), engine, log };
     loop {
         if let Some(ending) = served.one().await {
@@ -47,10 +46,7 @@ impl Handlers for Arc<Engine> {
 }
 
 impl Handler for Arc<Engine> {
-    async fn handle<S>(&self, stream: &mut S, log: &ConnectionLog) -> Ending
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send,
-    {
+    async fn handle<S: ByteStream>(&self, stream: &mut S, log: &ConnectionLog) -> Ending {
         serve(stream, self, log).await
     }
 }
@@ -61,10 +57,7 @@ struct Served<'a, S> {
     log: &'a ConnectionLog,
 }
 
-impl<S> Served<'_, S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+impl<S: ByteStream> Served<'_, S> {
     /// One request and its reply; how the connection has ended, if it has.
     async fn one(&mut self) -> Option<Ending> {
         let request = match read_request(&mut self.peer, self.log.index()).await {
@@ -169,7 +162,7 @@ where
     async fn play(&mut self, rendered: Rendered, mut guard: Option<CallGuard>) -> Option<Ending> {
         for output in rendered.output {
             let done = match output {
-                Output::Pause(pause) => self.pause(pause).await,
+                Output::Pause(pause) => self.peer.unless_closed(sleep(pause)).await,
                 Output::Write(bytes) => {
                     if let Some(guard) = &guard {
                         guard.begins();
@@ -200,19 +193,6 @@ where
                 Some(Closed::ByServer.into())
             }
             End::Reset => Some(Ending { closed: Closed::ByServer, reset: true }),
-        }
-    }
-
-    /// Waits, and sees at once when the peer ends the connection meanwhile.
-    async fn pause(&mut self, pause: Duration) -> Result<(), Closed> {
-        let slept = sleep(pause);
-        tokio::pin!(slept);
-        loop {
-            tokio::select! {
-                () = &mut slept => return Ok(()),
-                // More may come: a request that does not wait for its turn.
-                more = self.peer.fill() => more?,
-            }
         }
     }
 }

@@ -1,17 +1,14 @@
 //! Reads a request body in chunked coding (RFC 9112, 7.1). Trailers are read over.
 
-use tokio::io::{AsyncRead, AsyncWrite};
-
 use super::no_request::NoRequest;
-use super::peer::Peer;
+use super::peer::{ByteStream, Peer};
 
 /// Longest chunk size line or trailer.
 const MAX_LINE_BYTES: usize = 8 * 1024;
 
-pub(super) async fn read_chunks<S>(peer: &mut Peer<'_, S>) -> Result<Vec<u8>, NoRequest>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+pub(super) async fn read_chunks<S: ByteStream>(
+    peer: &mut Peer<'_, S>,
+) -> Result<Vec<u8>, NoRequest> {
     let mut body = Vec::new();
     loop {
         let size = size_of(&read_line(peer, body.len()).await?)?;
@@ -33,10 +30,10 @@ where
 }
 
 /// Reads a line and takes its end away.
-async fn read_line<S>(peer: &mut Peer<'_, S>, body_so_far: usize) -> Result<Vec<u8>, NoRequest>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+async fn read_line<S: ByteStream>(
+    peer: &mut Peer<'_, S>,
+    body_so_far: usize,
+) -> Result<Vec<u8>, NoRequest> {
     loop {
         let end = peer.unread().windows(2).position(|pair| pair == b"\r\n");
         if let Some(end) = end {

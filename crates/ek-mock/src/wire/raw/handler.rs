@@ -1,10 +1,9 @@
 //! What a server does on its connections: the seam between sockets and what is played on them, so that
 //! the raw server knows nothing of scripts of replies.
 
-use tokio::io::{AsyncRead, AsyncWrite};
-
 use super::closed::Ending;
 use super::connection_log::ConnectionLog;
+use super::peer::ByteStream;
 use super::run::run;
 use super::{Connection, RawScript};
 
@@ -28,9 +27,11 @@ pub(in crate::wire) trait Handler: Send + Sync + 'static {
     }
 
     /// Serves the connection to its end. The caller drops the stream afterwards.
-    fn handle<S>(&self, stream: &mut S, log: &ConnectionLog) -> impl Future<Output = Ending> + Send
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send;
+    fn handle<S: ByteStream>(
+        &self,
+        stream: &mut S,
+        log: &ConnectionLog,
+    ) -> impl Future<Output = Ending> + Send;
 }
 
 impl Handlers for RawScript {
@@ -46,10 +47,7 @@ impl Handler for Connection {
         !self.without_handshake
     }
 
-    async fn handle<S>(&self, stream: &mut S, log: &ConnectionLog) -> Ending
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send,
-    {
+    async fn handle<S: ByteStream>(&self, stream: &mut S, log: &ConnectionLog) -> Ending {
         run(stream, self, log).await
     }
 }

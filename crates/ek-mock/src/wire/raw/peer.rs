@@ -7,6 +7,14 @@ use tokio::net::TcpStream;
 use super::Closed;
 use super::connection_log::ConnectionLog;
 
+/// What a connection goes over: TCP, TLS, or memory.
+pub(in crate::wire) trait ByteStream:
+    AsyncRead + AsyncWrite + Unpin + Send
+{
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for S {}
+
 const READ_AT_ONCE: usize = 16 * 1024;
 
 pub(in crate::wire) struct Peer<'a, S> {
@@ -15,10 +23,7 @@ pub(in crate::wire) struct Peer<'a, S> {
     log: &'a ConnectionLog,
 }
 
-impl<'a, S> Peer<'a, S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+impl<'a, S: ByteStream> Peer<'a, S> {
     pub(in crate::wire) fn new(stream: &'a mut S, log: &'a ConnectionLog) -> Self {
         Self { stream, unread: Vec::new(), log }
     }
@@ -53,6 +58,21 @@ where
             self.fill().await?;
         }
         Ok(self.take(count))
+    }
+
+    /// Waits for something else, and sees at once when the peer ends the connection meanwhile.
+    pub(in crate::wire) async fn unless_closed<T>(
+        &mut self,
+        other: impl Future<Output = T>,
+    ) -> Result<T, Closed> {
+        tokio::pin!(other);
+        loop {
+            tokio::select! {
+                done = &mut other => return Ok(done),
+                // More may come: a request that does not wait for its turn.
+                more = self.fill() => more?,
+            }
+        }
     }
 
     /// Swallows what comes until the peer ends the connection.

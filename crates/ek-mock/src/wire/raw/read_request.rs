@@ -1,11 +1,9 @@
 //! Reads one HTTP/1 request from a peer that may stop anywhere.
 
-use tokio::io::{AsyncRead, AsyncWrite};
-
 use super::RawRequest;
 use super::chunk_reader::read_chunks;
 use super::no_request::NoRequest;
-use super::peer::Peer;
+use super::peer::{ByteStream, Peer};
 use super::request_head::{self, BodyFraming};
 
 /// Longest head. A server would stop far earlier; here a test may want to see it whole.
@@ -13,13 +11,10 @@ const MAX_HEAD_BYTES: usize = 16 * 1024 * 1024;
 
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
-pub(in crate::wire) async fn read_request<S>(
+pub(in crate::wire) async fn read_request<S: ByteStream>(
     peer: &mut Peer<'_, S>,
     connection: usize,
-) -> Result<RawRequest, NoRequest>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+) -> Result<RawRequest, NoRequest> {
     let bytes = read_head(peer).await?;
     let head = request_head::parse(&bytes).map_err(NoRequest::Malformed)?;
     let body = match head.body {
@@ -43,10 +38,7 @@ where
     })
 }
 
-async fn read_head<S>(peer: &mut Peer<'_, S>) -> Result<Vec<u8>, NoRequest>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+async fn read_head<S: ByteStream>(peer: &mut Peer<'_, S>) -> Result<Vec<u8>, NoRequest> {
     let mut searched = 0;
     loop {
         let unread = peer.unread();

@@ -6,22 +6,22 @@ use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::closed::Ending;
 use super::connection_log::ConnectionLog;
 use super::no_request::NoRequest;
-use super::peer::Peer;
+use super::peer::{ByteStream, Peer};
 use super::read_request::read_request;
 use super::step::{Choose, Step};
 use super::{Closed, Connection, RawRequest};
 
 /// Runs a script on a stream. The caller drops the stream afterwards.
-pub(super) async fn run<S>(stream: &mut S, script: &Connection, log: &ConnectionLog) -> Ending
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+pub(super) async fn run<S: ByteStream>(
+    stream: &mut S,
+    script: &Connection,
+    log: &ConnectionLog,
+) -> Ending {
     let mut run = Run {
         peer: Peer::new(stream, log),
         script,
@@ -48,10 +48,7 @@ struct Run<'a, S> {
     write_ended: bool,
 }
 
-impl<S> Run<'_, S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+impl<S: ByteStream> Run<'_, S> {
     async fn step(&mut self, step: Step) -> ControlFlow<Ending> {
         match step {
             Step::ReadRequest => self.read_request().await,
