@@ -2,13 +2,12 @@
 //! what came back.
 
 use std::any::Any;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::panic::AssertUnwindSafe;
 
 use ek_core::{
     ChatRequest, ChatStream, Error, LlmProvider, LlmResponse, Result, StreamingProvider,
 };
+use futures_util::FutureExt as _;
 
 use super::{Judged, SawNothing, Violation};
 
@@ -91,15 +90,9 @@ impl Clause {
         what: &str,
         future: impl Future<Output = T>,
     ) -> Result<T, Violation> {
-        let mut future = pin!(future);
-        let polled = poll_fn(|cx| {
-            // The future is not polled again after a panic, so nobody sees what it left half done.
-            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-                Ok(poll) => poll.map(Ok),
-                Err(panic) => std::task::Poll::Ready(Err(panic)),
-            }
-        });
-        polled.await.map_err(|panic| self.broken(format!("{what} panicked: {}", words_of(&*panic))))
+        // The future is not polled again after a panic, so nobody sees what it left half done.
+        let outcome = AssertUnwindSafe(future).catch_unwind().await;
+        outcome.map_err(|panic| self.broken(format!("{what} panicked: {}", words_of(&*panic))))
     }
 
     pub(super) fn failed(self, what: &str, error: &Error) -> Violation {

@@ -1,9 +1,10 @@
 //! Clauses on calls as such: answered, repeatable, independent of each other, safe to give up.
 
 use ek_core::{ChatRequest, ErrorKind, LlmProvider, Message};
+use futures_util::future::join_all;
 
 use super::ask::{Clause, DISTINCT, foreign, mark, question};
-use super::join::{all, give_up_after};
+use super::give_up::give_up_after;
 use super::{Judged, Violation};
 
 /// A plain question is answered.
@@ -90,7 +91,7 @@ pub async fn parallel_calls_do_not_mix(provider: &impl LlmProvider) -> Result<Ju
     let requests: Vec<_> = (0..CALLS).map(|call| question(&mark(call))).collect();
     let calls = requests.iter().map(|request| clause.reply(provider, request));
     let mut are_distinct = false;
-    for (own, reply) in all(calls).await.into_iter().enumerate() {
+    for (own, reply) in join_all(calls).await.into_iter().enumerate() {
         let said = reply?.content;
         are_distinct |= said.contains(&mark(own));
         let other = foreign(&said, own, CALLS);

@@ -58,7 +58,7 @@ mod backend;
 mod calls;
 mod debug;
 mod errors;
-mod join;
+mod give_up;
 mod judged;
 mod macros;
 mod replies;

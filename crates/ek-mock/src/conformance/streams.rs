@@ -1,9 +1,10 @@
 //! Clauses on what streams say: their pieces, their order, and that they are one reply.
 
 use ek_core::{StreamEvent, StreamingProvider, Usage};
+use futures_util::future::join_all;
 
 use super::ask::{Clause, DISTINCT, foreign, mark, question};
-use super::join::{all, give_up_after};
+use super::give_up::give_up_after;
 use super::stream_reading::Heard;
 use super::{Judged, Violation};
 
@@ -144,7 +145,7 @@ pub async fn parallel_streams_do_not_mix(
     let requests: Vec<_> = (0..STREAMS).map(|stream| question(&mark(stream))).collect();
     let streams = requests.iter().map(|request| Heard::of(clause, provider, request));
     let mut are_distinct = false;
-    for (own, heard) in all(streams).await.into_iter().enumerate() {
+    for (own, heard) in join_all(streams).await.into_iter().enumerate() {
         let heard = heard?;
         let whole = &heard.reply(clause)?.content;
         are_distinct |= whole.contains(&mark(own));
