@@ -52,9 +52,7 @@ macro_rules! recorded {
             /// the nearest call with its conversation.
             #[track_caller]
             pub fn verify(&self) {
-                if let Err(message) = self.verification() {
-                    panic!("{message}");
-                }
+                $crate::verify::assert(self.verification());
             }
 
             /// What [`verify`](Self::verify) would say.
@@ -74,13 +72,8 @@ macro_rules! recorded {
             #[track_caller]
             pub fn assert_called(&self, times: impl Into<$crate::Expected>) {
                 let expected = times.into();
-                let called = self
-                    .engine
-                    .call_log()
-                    .read(|history| $crate::verify::called(history, expected));
-                if let Err(message) = called {
-                    panic!("{message}");
-                }
+                let check = |history: &_| $crate::verify::called(history, expected);
+                $crate::verify::assert(self.engine.call_log().read(check));
             }
 
             /// Asserts that no call came.
@@ -100,13 +93,8 @@ macro_rules! recorded {
             /// If none came; the message shows the nearest call, with what holds and what fails.
             #[track_caller]
             pub fn assert_called_with(&self, when: &$crate::When) {
-                let called = self
-                    .engine
-                    .call_log()
-                    .read(|history| $crate::verify::called_with(history, when));
-                if let Err(message) = called {
-                    panic!("{message}");
-                }
+                let check = |history: &_| $crate::verify::called_with(history, when);
+                $crate::verify::assert(self.engine.call_log().read(check));
             }
 
             /// Asserts that a call came with exactly this conversation.
@@ -116,13 +104,8 @@ macro_rules! recorded {
             /// If none came; the message shows how the nearest one differs.
             #[track_caller]
             pub fn assert_asked(&self, conversation: &[ek_core::Message]) {
-                let asked = self
-                    .engine
-                    .call_log()
-                    .read(|history| $crate::verify::asked(history, conversation));
-                if let Err(message) = asked {
-                    panic!("{message}");
-                }
+                let check = |history: &_| $crate::verify::asked(history, conversation);
+                $crate::verify::assert(self.engine.call_log().read(check));
             }
 
             /// Asserts the number of calls to the rule of this name, counted as its queue counts.
@@ -132,10 +115,11 @@ macro_rules! recorded {
             /// If not, or if no rule has this name.
             #[track_caller]
             pub fn assert_rule_called(&self, name: &str, times: impl Into<$crate::Expected>) {
-                let called = $crate::verify::rule_called(&self.engine, name, times.into());
-                if let Err(message) = called {
-                    panic!("{message}");
-                }
+                $crate::verify::assert($crate::verify::rule_called(
+                    &self.engine,
+                    name,
+                    times.into(),
+                ));
             }
         }
     };

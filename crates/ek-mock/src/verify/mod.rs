@@ -27,9 +27,15 @@ impl Drop for OnDrop {
         if std::thread::panicking() || !self.0.expects_calls() {
             return;
         }
-        if let Err(message) = verify(&self.0) {
-            panic!("{message}");
-        }
+        assert(verify(&self.0));
+    }
+}
+
+/// Panics with the message, if there is one.
+#[track_caller]
+pub(crate) fn assert(checked: Result<(), String>) {
+    if let Err(message) = checked {
+        panic!("{message}");
     }
 }
 
