@@ -69,16 +69,13 @@ impl ChaosKind {
     ];
 }
 
-/// What can happen to a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Strike {
-    Busy,
-    Overloaded,
-    Failed,
-    Late(Duration),
-    ResetAfter(usize),
-    CutAfter(usize),
-    MalformedAfter(usize),
+/// What happens to a reply.
+struct Strike {
+    kind: ChaosKind,
+    /// After how many pieces, for what comes between pieces.
+    pieces: usize,
+    /// By how much, for what is late.
+    late: Duration,
 }
 
 impl Chaos {
@@ -111,15 +108,15 @@ impl Chaos {
     /// What becomes of the reply to the call of this number, in words; `None` if nothing.
     #[must_use]
     pub fn fault_of_call(&self, number: usize) -> Option<String> {
-        let strike = self.strike(number)?;
-        Some(match strike {
-            Strike::Busy => "HTTP 429".to_owned(),
-            Strike::Overloaded => "HTTP 503".to_owned(),
-            Strike::Failed => "HTTP 500".to_owned(),
-            Strike::Late(by) => format!("late by {by:?}"),
-            Strike::ResetAfter(pieces) => format!("reset {}", place(pieces)),
-            Strike::CutAfter(pieces) => format!("cut {}", place(pieces)),
-            Strike::MalformedAfter(pieces) => format!("malformed {}", place(pieces)),
+        let Strike { kind, pieces, late } = self.strike(number)?;
+        Some(match kind {
+            ChaosKind::Busy => "HTTP 429".to_owned(),
+            ChaosKind::Overloaded => "HTTP 503".to_owned(),
+            ChaosKind::Failed => "HTTP 500".to_owned(),
+            ChaosKind::Late => format!("late by {late:?}"),
+            ChaosKind::Reset => format!("reset {}", place(pieces)),
+            ChaosKind::Cut => format!("cut {}", place(pieces)),
+            ChaosKind::Malformed => format!("malformed {}", place(pieces)),
         })
     }
 
@@ -132,39 +129,30 @@ impl Chaos {
         let count = u8::try_from(kinds.len()).unwrap_or(u8::MAX);
         let kind = *kinds.get(usize::from(random.below(count)))?;
         let pieces = usize::from(random.below(6));
-        Some(match kind {
-            ChaosKind::Busy => Strike::Busy,
-            ChaosKind::Overloaded => Strike::Overloaded,
-            ChaosKind::Failed => Strike::Failed,
-            ChaosKind::Late => {
-                Strike::Late(Duration::from_millis(u64::from(random.below(20) + 1) * 100))
-            }
-            ChaosKind::Reset => Strike::ResetAfter(pieces),
-            ChaosKind::Cut => Strike::CutAfter(pieces),
-            ChaosKind::Malformed => Strike::MalformedAfter(pieces),
-        })
+        let late = Duration::from_millis(u64::from(random.below(20) + 1) * 100);
+        Some(Strike { kind, pieces, late })
     }
 
     /// The reply to the call of this number, spoiled or as it was.
     pub(crate) fn spoil(&self, number: usize, reply: MockReply) -> MockReply {
+        let Some(Strike { kind, pieces, late }) = self.strike(number) else { return reply };
         let error = |kind, status: u16| {
             Error::new(kind, format!("chaos: HTTP {status}")).with_status(status)
         };
-        match self.strike(number) {
-            None => reply,
-            Some(Strike::Busy) => {
+        match kind {
+            ChaosKind::Busy => {
                 let busy = error(ErrorKind::RateLimited, 429);
                 busy.with_retry_after(Duration::from_secs(1)).into()
             }
-            Some(Strike::Overloaded) => error(ErrorKind::Server, 503).into(),
-            Some(Strike::Failed) => error(ErrorKind::Server, 500).into(),
-            Some(Strike::Late(by)) => {
-                let latency = reply.latency.unwrap_or_default().saturating_add(by);
+            ChaosKind::Overloaded => error(ErrorKind::Server, 503).into(),
+            ChaosKind::Failed => error(ErrorKind::Server, 500).into(),
+            ChaosKind::Late => {
+                let latency = reply.pace.latency().saturating_add(late);
                 reply.after(latency)
             }
-            Some(Strike::ResetAfter(pieces)) => reply.failing_after(pieces, Fault::Reset),
-            Some(Strike::CutAfter(pieces)) => reply.failing_after(pieces, Fault::Cut),
-            Some(Strike::MalformedAfter(pieces)) => reply.failing_after(pieces, Fault::Malformed),
+            ChaosKind::Reset => reply.failing_after(pieces, Fault::Reset),
+            ChaosKind::Cut => reply.failing_after(pieces, Fault::Cut),
+            ChaosKind::Malformed => reply.failing_after(pieces, Fault::Malformed),
         }
     }
 }

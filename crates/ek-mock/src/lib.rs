@@ -80,6 +80,7 @@ mod json;
 #[cfg(feature = "wire")]
 mod masking;
 mod native;
+mod pace;
 mod provider;
 mod recorded;
 mod reply;

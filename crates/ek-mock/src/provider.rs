@@ -13,7 +13,8 @@ use ek_core::{
 
 use crate::at_the_trait::{modelled, only_on_the_wire, whole};
 use crate::engine::{CallGuard, Engine, IncomingRequest};
-use crate::reply::{CHUNK_CHARS, FaultAt, pieces};
+use crate::pace::Pace;
+use crate::reply::{FaultAt, pieces};
 use crate::stream::Paced;
 use crate::verify::OnDrop;
 use crate::{Fault, MockReply, Rule, Script, When};
@@ -60,9 +61,7 @@ use crate::{Fault, MockReply, Rule, Script, When};
 pub struct MockProvider {
     engine: Arc<Engine>,
     _verify: Arc<OnDrop>,
-    latency: Option<Duration>,
-    chunk_chars: Option<usize>,
-    chunk_delay: Option<Duration>,
+    pace: Pace,
     strict: bool,
     pub(crate) model: Option<String>,
     tools: bool,
@@ -133,9 +132,7 @@ impl MockProvider {
         Self {
             _verify: Arc::new(OnDrop(Arc::clone(&engine))),
             engine,
-            latency: None,
-            chunk_chars: None,
-            chunk_delay: None,
+            pace: Pace::default(),
             strict: false,
             model: None,
             tools: true,
@@ -152,7 +149,7 @@ impl MockProvider {
     /// This and the other settings belong to this handle; clones made before do not see them.
     #[must_use]
     pub fn with_latency(mut self, latency: Duration) -> Self {
-        self.latency = Some(latency);
+        self.pace.latency = Some(latency);
         self
     }
 
@@ -176,7 +173,7 @@ impl MockProvider {
     /// ```
     #[must_use]
     pub fn with_chunk_chars(mut self, characters: usize) -> Self {
-        self.chunk_chars = Some(characters);
+        self.pace.chunk_chars = Some(characters);
         self
     }
 
@@ -187,7 +184,7 @@ impl MockProvider {
     /// The [latency](Self::with_latency) comes before the stream: the call of `stream` takes it.
     #[must_use]
     pub fn with_chunk_delay(mut self, delay: Duration) -> Self {
-        self.chunk_delay = Some(delay);
+        self.pace.pause = Some(delay);
         self
     }
 
@@ -236,8 +233,7 @@ impl MockProvider {
     pub(crate) async fn answer(&self, incoming: IncomingRequest) -> (CallGuard, Result<MockReply>) {
         let (timeout, streamed) = (incoming.request.timeout, incoming.streamed);
         let (guard, reply) = self.engine.begin(&incoming, self.strict);
-        let latency = reply.latency.or(self.latency).or(self.engine.defaults().latency);
-        let latency = latency.unwrap_or_default();
+        let latency = self.pace(&reply).latency();
         if let Some(timeout) = timeout.filter(|timeout| *timeout < latency) {
             tokio::time::sleep(timeout).await;
             let why = format!("no reply within {timeout:?}: the mock takes {latency:?}");
@@ -256,17 +252,18 @@ impl MockProvider {
         (guard, Ok(reply))
     }
 
+    fn pace(&self, reply: &MockReply) -> Pace {
+        reply.pace.or(self.pace).or(self.engine.pace())
+    }
+
     fn events(&self, reply: MockReply, request: &ChatRequest, guard: CallGuard) -> Result<Paced> {
         let model = match modelled(&reply) {
             Ok(model) => model,
             Err(error) => return fail(guard, error),
         };
-        let defaults = self.engine.defaults();
-        let characters = reply.chunk_chars.or(self.chunk_chars).or(defaults.chunk_chars);
-        let delay = reply.pause.or(self.chunk_delay).or(defaults.pause).unwrap_or_default();
+        let pace = self.pace(&reply);
         let made = model.response_to(request).and_then(|whole| {
-            let characters = characters.unwrap_or(CHUNK_CHARS);
-            Ok((pieces::of(&whole, &model.fragments, characters)?, whole))
+            Ok((pieces::of(&whole, &model.fragments, pace.chunk_chars())?, whole))
         });
         let (events, whole) = match made {
             Ok(made) => made,
@@ -284,7 +281,7 @@ impl MockProvider {
         let error = end.and_then(|fault| fault.into_error(events.len()));
         let error = error.map(|error| Err(pieces::breaking(&whole, &fragments, &events, error)));
         let items = events.into_iter().map(Ok).chain(error).collect();
-        Ok(Paced::new(items, delay, hangs, guard))
+        Ok(Paced::new(items, pace.pause(), hangs, guard))
     }
 }
 
@@ -342,14 +339,14 @@ impl fmt::Debug for MockProvider {
         let mut out = f.debug_struct("MockProvider");
         out.field("rules", &self.engine.script().rules.len())
             .field("calls", &self.call_count())
-            .field("latency", &self.latency)
+            .field("latency", &self.pace.latency)
             .field("strict", &self.strict)
             .field("model", &self.model)
             .field("tools", &self.tools);
-        if let Some(characters) = self.chunk_chars {
+        if let Some(characters) = self.pace.chunk_chars {
             out.field("chunk_chars", &characters);
         }
-        if let Some(delay) = self.chunk_delay {
+        if let Some(delay) = self.pace.pause {
             out.field("chunk_delay", &delay);
         }
         out.finish()

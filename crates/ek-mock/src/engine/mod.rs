@@ -19,7 +19,8 @@ use self::fingerprint::Fingerprint;
 pub(crate) use self::incoming::IncomingRequest;
 #[cfg(feature = "record")]
 use crate::cassette::Tape;
-use crate::script::{Asked, Defaults, Replies, Script};
+use crate::pace::Pace;
+use crate::script::{Asked, Replies, Script};
 use crate::{AtEnd, CallOutcome, MockCall, MockReply, Per};
 
 /// A script being played.
@@ -69,8 +70,9 @@ impl Engine {
         &self.script
     }
 
-    pub(crate) fn defaults(&self) -> Defaults {
-        self.script.defaults
+    /// The pace of replies that do not say theirs.
+    pub(crate) fn pace(&self) -> Pace {
+        self.script.pace
     }
 
     /// Why the script cannot be played, if so.

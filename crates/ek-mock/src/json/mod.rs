@@ -19,7 +19,8 @@ use self::period::Period;
 use self::reply::ReplyForm;
 use self::shorthand::{Object, OneOrMany};
 use self::when::WhenForm;
-use crate::script::{Defaults, Replies};
+use crate::pace::Pace;
+use crate::script::Replies;
 use crate::{AtEnd, Expected, MockReply, Per, Rule, Script, When};
 
 #[derive(Serialize, Deserialize)]
@@ -136,14 +137,14 @@ impl TryFrom<&Rule> for RuleForm {
 impl<'de> Deserialize<'de> for Script {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Object(form) = Object::<ScriptForm>::deserialize(deserializer)?;
-        let defaults = Defaults {
+        let pace = Pace {
             latency: form.latency.map(|period| period.0),
             pause: form.pause.map(|period| period.0),
             chunk_chars: form.chunk_chars,
         };
         let rules = form.rules.into_iter().map(|rule| rule.0.into()).collect();
         let chaos = form.chaos.map(|chaos| chaos.0.into());
-        let script = Self { rules, defaults, chaos };
+        let script = Self { rules, pace, chaos };
         script.check().map_err(serde::de::Error::custom)?;
         Ok(script)
     }
@@ -159,9 +160,9 @@ impl Serialize for Script {
         });
         let form = ScriptForm {
             rules: rules.collect::<Result<_, _>>()?,
-            latency: self.defaults.latency.map(Period),
-            pause: self.defaults.pause.map(Period),
-            chunk_chars: self.defaults.chunk_chars,
+            latency: self.pace.latency.map(Period),
+            pause: self.pace.pause.map(Period),
+            chunk_chars: self.pace.chunk_chars,
             chaos: self.chaos.map(|chaos| Object(chaos.into())),
         };
         form.serialize(serializer)

@@ -11,6 +11,7 @@ use super::period::Period;
 use super::raw::RawForm;
 use super::shorthand::{FromText, Object, text_or_object};
 use crate::embedding::VectorReply;
+use crate::pace::Pace;
 use crate::reply::{Answer, ModelReply};
 use crate::{Cuts, ErrorReply, MockReply, native};
 
@@ -222,9 +223,11 @@ impl TryFrom<ReplyForm> for MockReply {
         } else {
             Self::new(Answer::Model(Box::new(keys.model()?)))
         };
-        reply.latency = keys.latency.map(|period| period.0);
-        reply.pause = keys.pause.map(|period| period.0);
-        reply.chunk_chars = keys.chunk_chars;
+        reply.pace = Pace {
+            latency: keys.latency.map(|period| period.0),
+            pause: keys.pause.map(|period| period.0),
+            chunk_chars: keys.chunk_chars,
+        };
         reply.cuts = keys.cuts;
         reply.fault = keys.fault.map(|form| form.whole()?.try_into()).transpose()?;
         reply.check().map_err(|error| error.to_string())?;
@@ -247,9 +250,9 @@ impl TryFrom<&MockReply> for ReplyForm {
                 keys.attempts = Some(replies?);
             }
         }
-        keys.latency = reply.latency.map(Period);
-        keys.pause = reply.pause.map(Period);
-        keys.chunk_chars = reply.chunk_chars;
+        keys.latency = reply.pace.latency.map(Period);
+        keys.pause = reply.pace.pause.map(Period);
+        keys.chunk_chars = reply.pace.chunk_chars;
         keys.cuts = reply.cuts.clone();
         keys.fault = match &reply.fault {
             Some(fault) => Some(Short::Whole(fault.try_into()?)),

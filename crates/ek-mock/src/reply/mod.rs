@@ -19,8 +19,7 @@ pub use fault::Fault;
 pub(crate) use fault::FaultAt;
 pub use raw::{ErrorReply, RawReply};
 
-/// The characters in a piece of a stream by default: about a token of English.
-pub(crate) const CHUNK_CHARS: usize = 4;
+use crate::pace::Pace;
 
 /// What a mock answers to one call: a response or an error, at once or after a while, whole or broken.
 ///
@@ -42,23 +41,14 @@ pub(crate) const CHUNK_CHARS: usize = 4;
 #[derive(Debug, Clone)]
 pub struct MockReply {
     pub(crate) answer: Answer,
-    pub(crate) latency: Option<Duration>,
-    pub(crate) pause: Option<Duration>,
-    pub(crate) chunk_chars: Option<usize>,
+    pub(crate) pace: Pace,
     pub(crate) cuts: Cuts,
     pub(crate) fault: Option<(FaultAt, Fault)>,
 }
 
 impl MockReply {
     pub(crate) fn new(answer: Answer) -> Self {
-        Self {
-            answer,
-            latency: None,
-            pause: None,
-            chunk_chars: None,
-            cuts: Cuts::default(),
-            fault: None,
-        }
+        Self { answer, pace: Pace::default(), cuts: Cuts::default(), fault: None }
     }
 
     /// One entry of a queue that answers the attempts of one request, one after another: the first
@@ -107,7 +97,7 @@ impl MockReply {
     /// script's own [latency](crate::Script::with_latency).
     #[must_use]
     pub fn after(mut self, latency: Duration) -> Self {
-        self.latency = Some(latency);
+        self.pace.latency = Some(latency);
         self
     }
 
@@ -115,14 +105,14 @@ impl MockReply {
     /// wire a piece is a write (see [`Cuts`]), at the trait an event.
     #[must_use]
     pub fn with_pause(mut self, pause: Duration) -> Self {
-        self.pause = Some(pause);
+        self.pace.pause = Some(pause);
         self
     }
 
     /// Lets a stream come in pieces of this number of characters; 0 counts as 1.
     #[must_use]
     pub fn with_chunk_chars(mut self, characters: usize) -> Self {
-        self.chunk_chars = Some(characters);
+        self.pace.chunk_chars = Some(characters);
         self
     }
 
@@ -228,11 +218,7 @@ impl MockReply {
     }
 
     fn has_settings(&self) -> bool {
-        self.latency.is_some()
-            || self.pause.is_some()
-            || self.chunk_chars.is_some()
-            || self.cuts != Cuts::default()
-            || self.fault.is_some()
+        self.pace != Pace::default() || self.cuts != Cuts::default() || self.fault.is_some()
     }
 }
 

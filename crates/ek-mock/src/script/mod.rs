@@ -19,6 +19,7 @@ pub use rule::Rule;
 pub use when::When;
 pub(crate) use when::{Asked, Condition, model_of};
 
+use crate::pace::Pace;
 use crate::{Chaos, MockReply};
 
 /// What a mock answers to whom: rules in order, of which the first that fits a request answers it.
@@ -54,16 +55,9 @@ use crate::{Chaos, MockReply};
 #[must_use]
 pub struct Script {
     pub(crate) rules: Vec<Rule>,
-    pub(crate) defaults: Defaults,
+    /// That of every reply that does not say otherwise.
+    pub(crate) pace: Pace,
     pub(crate) chaos: Option<Chaos>,
-}
-
-/// What holds for every reply that does not say otherwise.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Defaults {
-    pub(crate) latency: Option<Duration>,
-    pub(crate) pause: Option<Duration>,
-    pub(crate) chunk_chars: Option<usize>,
 }
 
 impl Script {
@@ -127,21 +121,21 @@ impl Script {
     /// Lets each reply begin this long after its request, by tokio's clock. A reply's own latency
     /// ([`MockReply::after`]) comes first. Default: none.
     pub fn with_latency(mut self, latency: Duration) -> Self {
-        self.defaults.latency = Some(latency);
+        self.pace.latency = Some(latency);
         self
     }
 
     /// Sets the pause before each piece of a reply but the first. A reply's own
     /// ([`MockReply::with_pause`]) comes first. Default: none.
     pub fn with_pause(mut self, pause: Duration) -> Self {
-        self.defaults.pause = Some(pause);
+        self.pace.pause = Some(pause);
         self
     }
 
     /// Sets how many characters a piece of a stream has. A reply's own
     /// ([`MockReply::with_chunk_chars`]) comes first. Default: 4. At least 1, which 0 counts as.
     pub fn with_chunk_chars(mut self, characters: usize) -> Self {
-        self.defaults.chunk_chars = Some(characters);
+        self.pace.chunk_chars = Some(characters);
         self
     }
 

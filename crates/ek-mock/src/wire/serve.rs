@@ -134,7 +134,7 @@ impl<S: ByteStream> Served<'_, S> {
             (Endpoint::Embeddings(dialect), Some(request)) => Some((dialect, request)),
             _ => None,
         };
-        let rendered = render(&reply, self.engine.defaults(), call, embedding);
+        let rendered = render(&reply, self.engine.pace(), call, embedding);
         self.play(rendered, Some(guard)).await
     }
 

@@ -17,8 +17,8 @@ use super::frames::{Frames, Write};
 use super::raw::response::wants_length;
 use super::raw::{chunk, response, response_head};
 use crate::embedding::VectorReply;
-use crate::reply::{Answer, CHUNK_CHARS, FaultAt};
-use crate::script::Defaults;
+use crate::pace::Pace;
+use crate::reply::{Answer, FaultAt};
 use crate::{Cuts, ErrorReply, Fault, MockReply, RawReply};
 
 /// A request for embeddings, and its protocol.
@@ -78,23 +78,23 @@ pub(crate) fn page(json: &Value) -> Rendered {
 /// The bytes and pauses of a reply.
 pub(crate) fn render(
     reply: &MockReply,
-    defaults: Defaults,
+    script: Pace,
     call: Call<'_>,
     embedding: Option<Embedding<'_>>,
 ) -> Rendered {
-    let mut rendered = answer(reply, defaults, call, embedding);
-    let latency = reply.latency.or(defaults.latency).filter(|latency| !latency.is_zero());
+    let pace = reply.pace.or(script);
+    let mut rendered = answer(reply, pace, call, embedding);
+    let latency = Some(pace.latency()).filter(|latency| !latency.is_zero());
     rendered.output.splice(0..0, latency.map(Output::Pause));
     rendered
 }
 
 fn answer(
     reply: &MockReply,
-    defaults: Defaults,
+    pace: Pace,
     call: Call<'_>,
     embedding: Option<Embedding<'_>>,
 ) -> Rendered {
-    let pause = reply.pause.or(defaults.pause).unwrap_or_default();
     let fault = reply.fault.as_ref().map(|(at, fault)| (*at, fault));
     let whole;
     let response = match &reply.answer {
@@ -112,7 +112,7 @@ fn answer(
         }
         Answer::Raw(raw) => raw_response(raw),
         Answer::Model(model) => {
-            let characters = reply.chunk_chars.or(defaults.chunk_chars).unwrap_or(CHUNK_CHARS);
+            let characters = pace.chunk_chars();
             whole = match model.response_to(call.request) {
                 Ok(whole) => whole,
                 Err(error) => return error::unplayable(call.dialect, &error.to_string()),
@@ -136,7 +136,7 @@ fn answer(
         return error::render(call.dialect, &ErrorReply::new(error.clone()));
     }
     let fails = fault.is_some_and(|(_, fault)| !matches!(fault, Fault::NoDone));
-    send(response, call, &reply.cuts, pause, breaking, fails)
+    send(response, call, &reply.cuts, pace.pause(), breaking, fails)
 }
 
 /// Vectors, if the request is for them.
