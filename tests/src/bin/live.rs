@@ -2,7 +2,6 @@
 //!
 //! `cargo xtask live` starts the proxy with its mock models and sets `EXECUTIONKIT_LIVE_BASE_URL` and
 //! `EXECUTIONKIT_LIVE_API_KEY`. LiteLLM without a database answers a wrong key with 400.
-#![expect(clippy::print_stderr, reason = "a command prints")]
 
 use std::process::ExitCode;
 
@@ -10,7 +9,7 @@ use executionkit::{
     ChatRequest, Error, ErrorKind, FinishReason, LlmProvider as _, LlmResponse, Provider,
     StreamEvent, StreamingProvider as _,
 };
-use executionkit_tests::live::{Checked, report};
+use executionkit_tests::live::{Check, Checked, expect, failed, refused, report, setting};
 
 struct Live {
     base_url: String,
@@ -19,10 +18,9 @@ struct Live {
 
 impl Live {
     fn from_env() -> Result<Self, String> {
-        let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
         Ok(Self {
-            base_url: read("EXECUTIONKIT_LIVE_BASE_URL")?,
-            key: read("EXECUTIONKIT_LIVE_API_KEY")?,
+            base_url: setting("EXECUTIONKIT_LIVE_BASE_URL")?,
+            key: setting("EXECUTIONKIT_LIVE_API_KEY")?,
         })
     }
 
@@ -85,54 +83,23 @@ impl Live {
 
     async fn stream_error(&self) -> Checked {
         let request = ChatRequest::user("x").with_model("mock-rate-limit");
-        match self.provider(&self.key)?.stream(&request).await {
-            Ok(stream) => Err(format!("a stream instead of an error: {stream:?}")),
-            Err(error) => self.is(&error, ErrorKind::RateLimited, 429),
-        }
+        let outcome = self.provider(&self.key)?.stream(&request).await;
+        failed(outcome, ErrorKind::RateLimited, 429, &self.key)
     }
 
     async fn error(&self, model: &str, kind: ErrorKind, status: u16) -> Checked {
-        match self.ask(model).await? {
-            Ok(reply) => Err(format!("an answer instead of an error: {reply:?}")),
-            Err(error) => self.is(&error, kind, status),
-        }
+        failed(self.ask(model).await?, kind, status, &self.key)
     }
 
     async fn wrong_key(&self) -> Checked {
-        let key = "sk-0000-this-is-not-the-key-0000";
-        match self.provider(key)?.complete(&ChatRequest::user("x")).await {
-            Ok(reply) => Err(format!("an answer instead of an error: {reply:?}")),
-            Err(error) => {
-                let status = error.status().unwrap_or_default();
-                expect((400..404).contains(&status), "a refusal", &error)?;
-                self.is(&error, ErrorKind::Rejected, status)
-            }
-        }
-    }
-
-    fn is(&self, error: &Error, kind: ErrorKind, status: u16) -> Checked {
-        expect(error.kind() == kind, &format!("{kind:?}"), error)?;
-        expect(error.status() == Some(status), &format!("HTTP {status}"), error)?;
-        let shown = format!("{error} {error:?}");
-        expect(!shown.contains(&self.key), "no key in the error", &"(not shown)")?;
-        Ok(error.to_string())
+        let provider = self.provider("sk-0000-this-is-not-the-key-0000")?;
+        refused(provider.complete(&ChatRequest::user("x")).await, &self.key)
     }
 }
 
-fn expect(held: bool, what: &str, found: &impl std::fmt::Debug) -> Result<(), String> {
-    if held { Ok(()) } else { Err(format!("expected {what}, found {found:?}")) }
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    let live = match Live::from_env() {
-        Ok(live) => live,
-        Err(why) => {
-            eprintln!("{why}; this is run by `cargo xtask live`");
-            return ExitCode::from(2);
-        }
-    };
-    let checks: Vec<(&str, Checked)> = vec![
+async fn checks() -> Result<Vec<Check>, String> {
+    let live = Live::from_env()?;
+    Ok(vec![
         ("a completion", live.completion().await),
         ("its usage", live.usage().await),
         ("a rate limit", live.error("mock-rate-limit", ErrorKind::RateLimited, 429).await),
@@ -142,6 +109,10 @@ async fn main() -> ExitCode {
         ("a wrong key", live.wrong_key().await),
         ("a stream", live.stream().await),
         ("a rate limit on a stream", live.stream_error().await),
-    ];
-    report(&checks)
+    ])
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    report(checks().await)
 }

@@ -3,16 +3,16 @@
 //! `cargo xtask live` starts the servers and sets `EXECUTIONKIT_LIVE_BASE_URL`, `EXECUTIONKIT_LIVE_API_KEY`
 //! and `EXECUTIONKIT_LIVE_MODEL`. With `--shortens` the server has to make shorter vectors when it is asked
 //! for them; without it, it is expected to ignore that. With `--proxy` it is LiteLLM, whose mock models fail.
-#![expect(clippy::print_stderr, reason = "a command prints")]
 
-use std::fmt::Debug;
 use std::process::ExitCode;
 
 use executionkit::{
     EmbedOptions, EmbeddingProfile, EmbeddingProvider as _, EmbeddingRequest, Embeddings, Error,
     ErrorKind, Provider, cosine_similarity, embed_all,
 };
-use executionkit_tests::live::{Checked, report};
+use executionkit_tests::live::{
+    Check, Checked, expect, failed, is_given, refused, report, setting,
+};
 
 const TEXTS: [&str; 3] = ["Kilns cool slowly.", "The lake is calm.", "\u{6f6e} \u{1f30a}"];
 
@@ -24,11 +24,10 @@ struct Live {
 
 impl Live {
     fn from_env() -> Result<Self, String> {
-        let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
         Ok(Self {
-            base_url: read("EXECUTIONKIT_LIVE_BASE_URL")?,
-            key: read("EXECUTIONKIT_LIVE_API_KEY")?,
-            model: read("EXECUTIONKIT_LIVE_MODEL")?,
+            base_url: setting("EXECUTIONKIT_LIVE_BASE_URL")?,
+            key: setting("EXECUTIONKIT_LIVE_API_KEY")?,
+            model: setting("EXECUTIONKIT_LIVE_MODEL")?,
         })
     }
 
@@ -113,10 +112,8 @@ impl Live {
         status: u16,
     ) -> Checked {
         let model = model.into().unwrap_or(&self.model);
-        match self.ask(EmbeddingRequest::from(text).with_model(model)).await? {
-            Ok(found) => Err(format!("an answer instead of an error: {found:?}")),
-            Err(error) => self.is(&error, kind, status),
-        }
+        let outcome = self.ask(EmbeddingRequest::from(text).with_model(model)).await?;
+        failed(outcome, kind, status, &self.key)
     }
 
     /// The proxy's own mock has one vector, however many texts it is asked for.
@@ -134,22 +131,7 @@ impl Live {
 
     async fn wrong_key(&self) -> Checked {
         let provider = self.provider("sk-0000-this-is-not-the-key-0000", false)?;
-        match provider.embed(&EmbeddingRequest::new(TEXTS)).await {
-            Ok(found) => Err(format!("an answer instead of an error: {found:?}")),
-            Err(error) => {
-                let is_refusal = error.status().is_some_and(|status| (400..404).contains(&status));
-                expect(is_refusal, "a refusal", &error)?;
-                self.is(&error, ErrorKind::Rejected, error.status().unwrap_or_default())
-            }
-        }
-    }
-
-    fn is(&self, error: &Error, kind: ErrorKind, status: u16) -> Checked {
-        expect(error.kind() == kind, &format!("{kind:?}"), error)?;
-        expect(error.status() == Some(status), &format!("HTTP {status}"), error)?;
-        let shown = format!("{error} {error:?}");
-        expect(!shown.contains(&self.key), "no key in the error", &"(not shown)")?;
-        Ok(error.to_string())
+        refused(provider.embed(&EmbeddingRequest::new(TEXTS)).await, &self.key)
     }
 }
 
@@ -160,24 +142,9 @@ fn is_same(one: Option<&[f32]>, other: Option<&[f32]>) -> bool {
     })
 }
 
-fn is_given(argument: &str) -> bool {
-    std::env::args().any(|given| given == argument)
-}
-
-fn expect(held: bool, what: &str, found: &impl Debug) -> Result<(), String> {
-    if held { Ok(()) } else { Err(format!("expected {what}, found {found:?}")) }
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    let live = match Live::from_env() {
-        Ok(live) => live,
-        Err(why) => {
-            eprintln!("{why}; this is run by `cargo xtask live`");
-            return ExitCode::from(2);
-        }
-    };
-    let mut checks: Vec<(&str, Checked)> = vec![
+async fn checks() -> Result<Vec<Check>, String> {
+    let live = Live::from_env()?;
+    let mut checks: Vec<Check> = vec![
         ("one input", live.one_input().await),
         ("the order of several", live.order().await),
         ("base64", live.base64().await),
@@ -195,5 +162,10 @@ async fn main() -> ExitCode {
             ("a wrong key", live.wrong_key().await),
         ]);
     }
-    report(&checks)
+    Ok(checks)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    report(checks().await)
 }

@@ -4,20 +4,17 @@
 //! and `EXECUTIONKIT_LIVE_MODEL`. The first argument is the protocol: `anthropic`, `responses` or `gemini`.
 //! With `--tools` the server has to call the tool that it is offered, and to answer once it has the result;
 //! with `--nameless` its replies have neither an id nor a model.
-#![expect(clippy::print_stderr, reason = "a command prints")]
 
-use std::fmt::Debug;
 use std::process::ExitCode;
 
 use executionkit::{
     ChatRequest, FinishReason, LlmProvider as _, LlmResponse, Message, Provider, StreamEvent,
     StreamingProvider as _, ToolSpec,
 };
-use executionkit_tests::live::{Checked, report};
+use executionkit_tests::live::{Check, Checked, expect, is_given, report, setting};
 
 fn provider() -> Result<Provider, String> {
-    let read = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
-    let model = read("EXECUTIONKIT_LIVE_MODEL")?;
+    let model = setting("EXECUTIONKIT_LIVE_MODEL")?;
     let builder = match std::env::args().nth(1).as_deref() {
         Some("anthropic") => Provider::anthropic(model),
         Some("responses") => Provider::openai_responses(model),
@@ -25,8 +22,8 @@ fn provider() -> Result<Provider, String> {
         _ => return Err("the first argument is no protocol".to_owned()),
     };
     builder
-        .base_url(read("EXECUTIONKIT_LIVE_BASE_URL")?)
-        .api_key(read("EXECUTIONKIT_LIVE_API_KEY")?)
+        .base_url(setting("EXECUTIONKIT_LIVE_BASE_URL")?)
+        .api_key(setting("EXECUTIONKIT_LIVE_API_KEY")?)
         .build()
         .map_err(|error| error.to_string())
 }
@@ -35,16 +32,12 @@ async fn whole(provider: &Provider, request: &ChatRequest) -> Result<LlmResponse
     provider.complete(request).await.map_err(|error| error.to_string())
 }
 
-fn is_told(argument: &str) -> bool {
-    std::env::args().any(|told| told == argument)
-}
-
 async fn completion(provider: &Provider) -> Checked {
     let reply = whole(provider, &ChatRequest::user("Is the kiln warm?")).await?;
     expect(!reply.content.is_empty(), "a text", &reply)?;
     expect(reply.finish_reason == Some(FinishReason::Stop), "the finish reason", &reply)?;
     let is_named = reply.model.is_some() && reply.id.is_some();
-    expect(is_named || is_told("--nameless"), "id and model", &reply)?;
+    expect(is_named || is_given("--nameless"), "id and model", &reply)?;
     expect(reply.input_tokens() > Some(0) && reply.output_tokens() > Some(0), "counts", &reply)?;
     Ok(format!("{:?}", reply.content))
 }
@@ -96,23 +89,17 @@ async fn tools(provider: &Provider) -> Checked {
     Ok(format!("{} calls, then {:?}", reply.tool_calls.len(), answer.content))
 }
 
-fn expect(held: bool, what: &str, found: &impl Debug) -> Result<(), String> {
-    if held { Ok(()) } else { Err(format!("expected {what}, found {found:?}")) }
+async fn checks() -> Result<Vec<Check>, String> {
+    let provider = provider()?;
+    let mut checks =
+        vec![("a completion", completion(&provider).await), ("a stream", stream(&provider).await)];
+    if is_given("--tools") {
+        checks.push(("a tool", tools(&provider).await));
+    }
+    Ok(checks)
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let provider = match provider() {
-        Ok(provider) => provider,
-        Err(why) => {
-            eprintln!("{why}; this is run by `cargo xtask live`");
-            return ExitCode::from(2);
-        }
-    };
-    let mut checks =
-        vec![("a completion", completion(&provider).await), ("a stream", stream(&provider).await)];
-    if is_told("--tools") {
-        checks.push(("a tool", tools(&provider).await));
-    }
-    report(&checks)
+    report(checks().await)
 }
