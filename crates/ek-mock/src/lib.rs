@@ -63,11 +63,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
-mod at_the_trait;
+mod assertions;
 mod call;
 #[cfg(feature = "wire")]
 mod cassette;
 mod chaos;
+mod chat_turn;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -76,18 +77,14 @@ pub mod conformance;
 mod embedding;
 mod engine;
 mod excerpt;
-mod json;
 #[cfg(feature = "wire")]
 mod masking;
-mod native;
 mod pace;
 mod provider;
-mod recorded;
 mod reply;
 #[cfg(feature = "wire")]
 mod request_json;
 mod script;
-mod stream;
 mod token_count;
 mod verify;
 mod watched;

@@ -1,11 +1,10 @@
 //! Texts as vectors in the mock: made from the texts, or said by the script. It stands apart from the replies
 //! of a model, with which it shares only the script that plays both.
 
-mod features;
-mod provider;
+mod text_vector;
 mod vectors;
 
-pub use features::text_vector;
+pub use text_vector::text_vector;
 pub(crate) use vectors::VectorReply;
 
 /// How many numbers a made vector has where the request does not say.

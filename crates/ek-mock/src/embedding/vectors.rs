@@ -2,7 +2,7 @@
 
 use ek_core::{EmbeddingInputs, EmbeddingRequest, Embeddings, Error, ErrorKind, Result, Usage};
 
-use super::features::{text_vector, token_vector};
+use super::text_vector::{text_vector, token_vector};
 use super::{DIMENSIONS, MAX_DIMENSIONS, MAX_NUMBERS};
 use crate::token_count::tokens;
 

@@ -4,10 +4,10 @@
 //! Text is masked and not a tree, string by string where it is JSON: so a name that stands twice, the
 //! names themselves and the order are there, and what has nothing to mask stays byte for byte as it was.
 
-mod sent;
+mod json_strings;
+mod request_credentials;
 mod shapes;
 mod signatures;
-mod strings;
 
 use std::borrow::Cow;
 
@@ -15,12 +15,12 @@ use ek_core::{REDACTED, SecretValues};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-pub(crate) use sent::{credentials_of, is_secret_header};
+use json_strings::changed;
+#[cfg(feature = "record")]
+pub(crate) use json_strings::each_string;
+pub(crate) use request_credentials::{credentials_of, is_secret_header};
 pub(crate) use shapes::by_shape;
 use signatures::signs_a_turn;
-use strings::changed;
-#[cfg(feature = "record")]
-pub(crate) use strings::each_string;
 
 /// A shorter value is too common to be masked.
 const MIN_KNOWN_BYTES: usize = 4;

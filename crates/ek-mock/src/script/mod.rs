@@ -2,6 +2,7 @@
 //! used up of it stands elsewhere, so that one script can be played many times.
 
 mod expected;
+mod json;
 mod policy;
 mod rule;
 mod when;

@@ -188,4 +188,4 @@ impl fmt::Debug for MockServer {
     }
 }
 
-crate::recorded::recorded!(MockServer);
+crate::assertions::call_assertions!(MockServer);

@@ -140,4 +140,4 @@ impl fmt::Debug for MockTransport {
     }
 }
 
-crate::recorded::recorded!(MockTransport);
+crate::assertions::call_assertions!(MockTransport);

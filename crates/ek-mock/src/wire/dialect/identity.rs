@@ -4,7 +4,7 @@ use ek_core::LlmResponse;
 use serde_json::Value;
 
 use super::Call;
-use crate::native;
+use crate::chat_turn;
 use crate::script::model_of;
 
 /// When every reply was made: a time of its own would make no two runs the same.
@@ -25,6 +25,6 @@ pub(super) fn model<'a>(whole: &'a LlmResponse, call: Call<'a>) -> &'a str {
 /// What proves that reasoning is the server's own. A reply's `signature` is the key of that name in the
 /// turn of a script in JSON.
 pub(super) fn signature(whole: &LlmResponse) -> String {
-    let keys = native::keys(whole.native.as_ref());
+    let keys = chat_turn::keys(whole);
     keys.get("signature").and_then(Value::as_str).unwrap_or(SIGNATURE).to_owned()
 }

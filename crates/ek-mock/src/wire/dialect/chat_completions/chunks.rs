@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Call, Streamed};
 use super::{DONE, reply};
-use crate::native;
+use crate::chat_turn;
 use crate::reply::pieces::cut;
 use crate::wire::dialect::{identity, json};
 use crate::wire::frames::{Frames, event};
@@ -79,7 +79,7 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
 /// What each piece brings, in the order in which [`pieces`](crate::reply::pieces) gives them.
 fn deltas(streamed: Streamed<'_>) -> Vec<Map<String, Value>> {
     let Streamed { whole, fragments, characters } = streamed;
-    let turn = native::keys(whole.native.as_ref());
+    let turn = chat_turn::keys(whole);
     let reasoning = whole.reasoning.as_deref().unwrap_or_default();
     let texts = [
         (reply::reasoning_key(&turn, reasoning), reasoning),
@@ -107,7 +107,7 @@ fn deltas(streamed: Streamed<'_>) -> Vec<Map<String, Value>> {
 
 /// What the turn has besides the texts that come in pieces.
 fn not_in_pieces(whole: &LlmResponse) -> Map<String, Value> {
-    let mut keys = native::keys(whole.native.as_ref());
+    let mut keys = chat_turn::keys(whole);
     if let Some(reasoning) = &whole.reasoning {
         let key = reply::reasoning_key(&keys, reasoning).to_owned();
         keys.remove(&key);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::Call;
-use crate::native;
+use crate::chat_turn;
 use crate::wire::dialect::{identity, json};
 
 #[derive(Serialize)]
@@ -86,7 +86,7 @@ pub(super) fn usage(usage: Usage) -> Option<UsageBody> {
 
 /// The body of a reply in one piece.
 pub(super) fn completion(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
-    let mut more = native::keys(whole.native.as_ref());
+    let mut more = chat_turn::keys(whole);
     if let Some(reasoning) = &whole.reasoning {
         let key = reasoning_key(&more, reasoning).to_owned();
         more.entry(key).or_insert_with(|| reasoning.as_str().into());
@@ -145,7 +145,7 @@ mod tests {
             .with_tool_calls([ToolCall::new("call_1", "tide", r#"{"city":"Oslo"}"#)])
             .with_reasoning("hm");
         let keys = Map::from_iter([("signature".to_owned(), "s".into())]);
-        whole.native = native::turn(keys, "", &whole.tool_calls);
+        whole.native = chat_turn::turn(keys, "", &whole.tool_calls);
         whole.usage.reasoning_tokens = Some(2);
         assert_eq!(
             body(&whole.with_id("i").with_model("own")),

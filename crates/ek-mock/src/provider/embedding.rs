@@ -4,9 +4,9 @@ use ek_core::{
     EmbeddingLimits, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind, Result,
 };
 
-use crate::at_the_trait::{misplaced, other_answer, whole};
+use super::finish;
+use super::outcome::{misplaced, other_answer, whole};
 use crate::engine::IncomingRequest;
-use crate::provider::finish;
 use crate::reply::Answer;
 use crate::{MockProvider, MockReply};
 

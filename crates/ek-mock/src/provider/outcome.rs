@@ -7,7 +7,7 @@ use crate::MockReply;
 use crate::reply::{Answer, FaultAt, ModelReply};
 
 /// What a model says, if the reply is that.
-pub(crate) fn modelled(reply: &MockReply) -> Result<&ModelReply> {
+pub(super) fn modelled(reply: &MockReply) -> Result<&ModelReply> {
     match &reply.answer {
         Answer::Model(model) => Ok(model),
         Answer::Vectors(_) => Err(misplaced("vectors answer a request for a reply")),
@@ -16,7 +16,7 @@ pub(crate) fn modelled(reply: &MockReply) -> Result<&ModelReply> {
 }
 
 /// The error of an answer that is neither a reply nor vectors.
-pub(crate) fn other_answer(answer: &Answer) -> Error {
+pub(super) fn other_answer(answer: &Answer) -> Error {
     match answer {
         Answer::Error(reply) => reply.error.clone(),
         Answer::Raw(_) => only_on_the_wire("a raw response"),
@@ -24,11 +24,11 @@ pub(crate) fn other_answer(answer: &Answer) -> Error {
     }
 }
 
-pub(crate) fn misplaced(what: &str) -> Error {
+pub(super) fn misplaced(what: &str) -> Error {
     Error::new(ErrorKind::Config, format!("the script cannot be played: {what}"))
 }
 
-pub(crate) fn only_on_the_wire(what: &str) -> Error {
+pub(super) fn only_on_the_wire(what: &str) -> Error {
     let why = format!(
         "the script has {what}, and a MockProvider knows no bytes: play it with MockTransport or \
          MockServer"
@@ -37,7 +37,7 @@ pub(crate) fn only_on_the_wire(what: &str) -> Error {
 }
 
 /// What comes in one piece, unless a fault comes in its place.
-pub(crate) fn whole<T>(reply: MockReply, read: impl FnOnce(&MockReply) -> Result<T>) -> Result<T> {
+pub(super) fn whole<T>(reply: MockReply, read: impl FnOnce(&MockReply) -> Result<T>) -> Result<T> {
     let whole = read(&reply)?;
     match reply.fault {
         None => Ok(whole),

@@ -1,7 +1,7 @@
 //! The records of a face and the assertions on them: the same methods on each face, written once.
 
 /// Gives a face its records. It needs a field `engine`.
-macro_rules! recorded {
+macro_rules! call_assertions {
     ($face:ty) => {
         /// # Records
         impl $face {
@@ -125,4 +125,4 @@ macro_rules! recorded {
     };
 }
 
-pub(crate) use recorded;
+pub(crate) use call_assertions;

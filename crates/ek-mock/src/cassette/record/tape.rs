@@ -9,13 +9,13 @@ use hyper::Response;
 use hyper::body::Incoming;
 use serde_json::Value;
 
+use super::answer_check::{refused_body, refused_head};
 use super::frame_buffer::FrameBuffer;
 use super::headers::{self, sent_back};
-use super::left;
+use super::leak_check;
 use super::mode::{RecordMode, Shelf};
 use super::recorder::Recording;
 use super::upstream::{NoAnswer, Upstream};
-use super::whole::{refused_body, refused_head};
 use crate::cassette::check::check;
 use crate::cassette::exchange::{Exchange, Frame, Request, Response as Recorded, VERSION};
 use crate::masking::{Mask, credentials_of};
@@ -170,7 +170,7 @@ impl Take {
         };
         check(&exchange)?;
         let text = serde_json::to_string_pretty(&exchange).map_err(|error| error.to_string())?;
-        if let Some(why) = left::refused(&exchange, &text, &self.mask) {
+        if let Some(why) = leak_check::refused(&exchange, &text, &self.mask) {
             return Err(why);
         }
         self.tape.shelf.add(&exchange, &text).map_err(|error| error.to_string())

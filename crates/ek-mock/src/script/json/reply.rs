@@ -13,7 +13,7 @@ use super::shorthand::{FromText, Object, text_or_object};
 use crate::embedding::VectorReply;
 use crate::pace::Pace;
 use crate::reply::{Answer, ModelReply};
-use crate::{Cuts, ErrorReply, MockReply, native};
+use crate::{Cuts, ErrorReply, MockReply, chat_turn};
 
 /// A text alone, or everything else.
 #[derive(Serialize)]
@@ -176,7 +176,7 @@ impl Keys {
         response.model = self.model.take();
         response.request_id = self.request_id.take();
         let keys = std::mem::take(&mut self.extra);
-        response.native = native::turn(keys, &response.content, &response.tool_calls);
+        response.native = chat_turn::turn(keys, &response.content, &response.tool_calls);
         let usage = self.usage.take().map(Short::whole).transpose()?.unwrap_or_default();
         response.usage = (&usage).into();
         let fragments = std::mem::take(&mut self.tool_call_fragments);
@@ -300,7 +300,7 @@ fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
     if response.rate_limit.is_some() {
         return Err("a rate limit has no JSON form".to_owned());
     }
-    if response.native.as_ref().is_some_and(|turn| native::keys(Some(turn)).is_empty()) {
+    if response.native.is_some() && chat_turn::keys(response).is_empty() {
         return Err("a turn of another protocol than chat completions has no JSON form".to_owned());
     }
     let usual = LlmResponse::text("").with_tool_calls(response.tool_calls.iter().cloned());
@@ -320,6 +320,6 @@ fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
     keys.id.clone_from(&response.id);
     keys.model.clone_from(&response.model);
     keys.request_id.clone_from(&response.request_id);
-    keys.extra = native::keys(response.native.as_ref());
+    keys.extra = chat_turn::keys(response);
     Ok(())
 }

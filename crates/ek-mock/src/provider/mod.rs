@@ -1,6 +1,10 @@
 //! The mock at the trait: it records the call, asks the script for the reply, and lets it take its
 //! time.
 
+mod embedding;
+mod outcome;
+mod stream;
+
 use std::fmt;
 use std::future::pending;
 use std::sync::Arc;
@@ -11,11 +15,11 @@ use ek_core::{
     StreamingProvider, ToolCallingProvider,
 };
 
-use crate::at_the_trait::{modelled, only_on_the_wire, whole};
+use self::outcome::{modelled, only_on_the_wire, whole};
+use self::stream::Paced;
 use crate::engine::{CallGuard, Engine, IncomingRequest};
 use crate::pace::Pace;
 use crate::reply::{FaultAt, pieces};
-use crate::stream::Paced;
 use crate::verify::OnDrop;
 use crate::{Fault, MockReply, Rule, Script, When};
 
@@ -63,9 +67,9 @@ pub struct MockProvider {
     _verify: Arc<OnDrop>,
     pace: Pace,
     strict: bool,
-    pub(crate) model: Option<String>,
+    model: Option<String>,
     tools: bool,
-    pub(crate) embedding_limits: EmbeddingLimits,
+    embedding_limits: EmbeddingLimits,
 }
 
 impl MockProvider {
@@ -230,7 +234,7 @@ impl MockProvider {
     }
 
     /// What the script answers to a call, when it is time.
-    pub(crate) async fn answer(&self, incoming: IncomingRequest) -> (CallGuard, Result<MockReply>) {
+    async fn answer(&self, incoming: IncomingRequest) -> (CallGuard, Result<MockReply>) {
         let (timeout, streamed) = (incoming.request.timeout, incoming.streamed);
         let (guard, reply) = self.engine.begin(&incoming, self.strict);
         let latency = self.pace(&reply).latency();
@@ -290,7 +294,7 @@ fn fail<T>(guard: CallGuard, error: Error) -> Result<T> {
     Err(error)
 }
 
-pub(crate) fn finish<T>(guard: CallGuard, outcome: Result<T>) -> Result<T> {
+fn finish<T>(guard: CallGuard, outcome: Result<T>) -> Result<T> {
     match outcome {
         Ok(whole) => {
             guard.finish();
@@ -353,4 +357,4 @@ impl fmt::Debug for MockProvider {
     }
 }
 
-crate::recorded::recorded!(MockProvider);
+crate::assertions::call_assertions!(MockProvider);

@@ -13,7 +13,7 @@ use tokio::time::{Sleep, sleep};
 use crate::engine::CallGuard;
 
 /// Items that come one after another, with pauses.
-pub(crate) struct Paced {
+pub(super) struct Paced {
     items: VecDeque<Result<StreamEvent>>,
     delay: Duration,
     /// Whether it waits for ever after the last item.
@@ -25,7 +25,7 @@ pub(crate) struct Paced {
 }
 
 impl Paced {
-    pub(crate) fn new(
+    pub(super) fn new(
         items: VecDeque<Result<StreamEvent>>,
         delay: Duration,
         hangs: bool,
