@@ -10,8 +10,6 @@ use serde_json::value::RawValue;
 pub(super) enum CallInput<'a> {
     Object(&'a RawValue),
     Text(&'a str),
-    /// `{}`, before the pieces of a stream.
-    Empty {},
 }
 
 impl<'a> CallInput<'a> {

@@ -7,6 +7,7 @@ mod chat_completions;
 mod gemini;
 mod identity;
 pub(super) mod json;
+pub(super) mod object;
 mod openai_error;
 mod parts;
 mod pieces;

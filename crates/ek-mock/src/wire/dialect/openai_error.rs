@@ -1,38 +1,33 @@
 //! The error object of OpenAI's protocols.
 
 use ek_core::{Error, ErrorKind};
-use serde::Serialize;
 
 use super::json;
+use super::object::Object;
 
-/// A body, and what an event of the Responses API brings.
-#[derive(Serialize)]
-pub(super) struct Body<'a> {
-    pub(super) error: Object<'a>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Object<'a> {
-    pub(super) message: String,
-    pub(super) r#type: &'static str,
-    param: Option<&'a str>,
-    pub(super) code: Option<&'a str>,
-}
-
-/// The error object that servers send, as JSON.
+/// The body of an error, as JSON.
 pub(super) fn body(error: &Error) -> Vec<u8> {
-    json::bytes(&Body { error: object(error) })
+    json::bytes(&in_object(error))
 }
 
-/// The error object.
-pub(super) fn object(error: &Error) -> Object<'_> {
+/// The error as servers send it, under its key.
+pub(super) fn in_object(error: &Error) -> Object {
+    let object = Object::new()
+        .with("message", error.to_string())
+        .with("type", type_of(error.kind()))
+        .with("param", None::<&str>)
+        .with("code", code(error));
+    Object::new().with("error", object)
+}
+
+/// The code, else the type.
+pub(super) fn code_or_type(error: &Error) -> &str {
+    code(error).unwrap_or(type_of(error.kind()))
+}
+
+fn code(error: &Error) -> Option<&str> {
     let quota = (error.kind() == ErrorKind::QuotaExhausted).then_some("insufficient_quota");
-    Object {
-        message: error.to_string(),
-        r#type: type_of(error.kind()),
-        param: None,
-        code: error.code().or(quota),
-    }
+    error.code().or(quota)
 }
 
 fn type_of(kind: ErrorKind) -> &'static str {

@@ -4,10 +4,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ek_core::{EmbeddingInputs, EmbeddingRequest, Embeddings};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::EmbeddingDialect;
+use crate::wire::dialect::object::Object;
 use crate::wire::dialect::{DEFAULT, json};
 
 pub(super) static OPENAI: EmbeddingDialect =
@@ -27,44 +27,24 @@ fn read(body: &[u8]) -> Result<EmbeddingRequest, String> {
     Ok(request)
 }
 
+/// Says in which form the vectors come; no field of a request stands for it.
+const FORM: &str = "encoding_format";
+
 fn write(found: &Embeddings, request: &EmbeddingRequest) -> Vec<u8> {
     let as_base64 = request.extra.get(FORM).and_then(Value::as_str) == Some("base64");
-    let data = found.iter().enumerate().map(|(index, vector)| Item {
-        object: "embedding",
-        index,
-        embedding: if as_base64 { Vector::Base64(base64(vector)) } else { Vector::Numbers(vector) },
+    let items = found.iter().enumerate().map(|(index, vector)| {
+        let item = Object::new().with("object", "embedding").with("index", index);
+        match as_base64 {
+            true => item.with("embedding", base64(vector)),
+            false => item.with("embedding", vector),
+        }
     });
     let model = found.model.as_deref().or(request.model.as_deref()).unwrap_or("mock");
     let usage = found.usage.input_tokens.map(|tokens| {
         json!({"prompt_tokens": tokens, "total_tokens": found.usage.total().unwrap_or(tokens)})
     });
-    json::bytes(&Answer { object: "list", data: data.collect(), model, usage })
-}
-
-/// Says in which form the vectors come; no field of a request stands for it.
-const FORM: &str = "encoding_format";
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    object: &'static str,
-    data: Vec<Item<'a>>,
-    model: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Value>,
-}
-
-#[derive(Serialize)]
-struct Item<'a> {
-    object: &'static str,
-    index: usize,
-    embedding: Vector<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Vector<'a> {
-    Numbers(&'a [f32]),
-    Base64(String),
+    let answer = Object::new().with("object", "list").with("data", items.collect::<Vec<_>>());
+    json::bytes(&answer.with("model", model).with_some("usage", usage))
 }
 
 fn base64(vector: &[f32]) -> String {

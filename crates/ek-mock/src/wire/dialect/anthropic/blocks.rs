@@ -6,47 +6,36 @@ use serde_json::value::RawValue;
 
 use crate::wire::dialect::call_input::CallInput;
 use crate::wire::dialect::identity;
-
-/// A block as it stands in a whole reply.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Block<'a> {
-    Own(Own<'a>),
-    /// One of the turn that the script gives.
-    Native(&'a RawValue),
-}
-
-/// A block that is made from the fields.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Own<'a> {
-    Thinking { thinking: &'a str, signature: String },
-    Text { text: &'a str },
-    ToolUse { id: &'a str, name: &'a str, input: CallInput<'a> },
-}
+use crate::wire::dialect::object::{Object, Part};
 
 /// All blocks of a reply, in order.
-pub(super) fn of(whole: &LlmResponse) -> Vec<Block<'_>> {
+pub(super) fn of(whole: &LlmResponse) -> Vec<Part<'_>> {
     if let Some(blocks) = of_turn(whole) {
-        return blocks.into_iter().map(Block::Native).collect();
+        return blocks.into_iter().map(Part::Native).collect();
     }
-    let blocks = thinking(whole).into_iter().chain(text(whole));
-    blocks.chain(whole.tool_calls.iter().map(of_call)).map(Block::Own).collect()
+    let reasoning = whole.reasoning.as_deref();
+    let thinking = reasoning.map(|thought| thinking(thought, &identity::signature(whole)));
+    let text = (!whole.content.is_empty()).then(|| text(&whole.content));
+    let calls = whole.tool_calls.iter().map(|call| tool_use(Some(call), CallInput::of(call)));
+    thinking.into_iter().chain(text).chain(calls).map(Part::Own).collect()
 }
 
 /// The block of the reasoning.
-pub(super) fn thinking(whole: &LlmResponse) -> Option<Own<'_>> {
-    let thinking = whole.reasoning.as_deref()?;
-    Some(Own::Thinking { thinking, signature: identity::signature(whole) })
+pub(super) fn thinking(thinking: &str, signature: &str) -> Object {
+    block("thinking").with("thinking", thinking).with("signature", signature)
 }
 
-pub(super) fn text(whole: &LlmResponse) -> Option<Own<'_>> {
-    let text = whole.content.as_str();
-    (!text.is_empty()).then_some(Own::Text { text })
+pub(super) fn text(text: &str) -> Object {
+    block("text").with("text", text)
 }
 
-pub(super) fn of_call(call: &ToolCall) -> Own<'_> {
-    Own::ToolUse { id: &call.id, name: &call.name, input: CallInput::of(call) }
+pub(super) fn tool_use(call: Option<&ToolCall>, input: impl Serialize) -> Object {
+    let (id, name) = call.map_or(("", ""), |call| (&call.id, &call.name));
+    block("tool_use").with("id", id).with("name", name).with("input", input)
+}
+
+fn block(kind: &str) -> Object {
+    Object::new().with("type", kind)
 }
 
 /// The blocks of the native turn, if it is one of this protocol and says what the fields say.

@@ -1,30 +1,9 @@
 //! Errors as Anthropic writes them: a type by the status, and the code in the details.
 
 use ek_core::{Error, ErrorKind};
-use serde::Serialize;
 
 use crate::wire::dialect::json;
-
-#[derive(Serialize)]
-struct Body<'a> {
-    r#type: &'static str,
-    error: Object<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    r#type: &'a str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details<'a>>,
-}
-
-#[derive(Serialize)]
-struct Details<'a> {
-    error_code: &'a str,
-}
+use crate::wire::dialect::object::Object;
 
 /// The error object, as JSON. A code that ends in `_error` is the type.
 pub(super) fn body(error: &Error) -> Vec<u8> {
@@ -32,12 +11,12 @@ pub(super) fn body(error: &Error) -> Vec<u8> {
         Some(code) if code.ends_with("_error") => (Some(code), None),
         code => (None, code),
     };
-    let object = Object {
-        r#type: own.unwrap_or_else(|| type_of(error)),
-        message: error.to_string(),
-        details: code.map(|error_code| Details { error_code }),
-    };
-    json::bytes(&Body { r#type: "error", error: object, request_id: error.request_id() })
+    let object = Object::new()
+        .with("type", own.unwrap_or_else(|| type_of(error)))
+        .with("message", error.to_string())
+        .with_some("details", code.map(|code| Object::new().with("error_code", code)));
+    let body = Object::new().with("type", "error").with("error", object);
+    json::bytes(&body.with_some("request_id", error.request_id()))
 }
 
 fn type_of(error: &Error) -> &'static str {

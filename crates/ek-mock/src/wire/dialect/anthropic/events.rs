@@ -1,78 +1,41 @@
 //! The events of a streamed reply: the message, its blocks in pieces, why it stopped, and the end.
 
-use ek_core::ToolCall;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::super::{Call, Streamed};
-use super::blocks::{self, Own};
-use super::reply::{self, Message, Stop, UsageBody};
+use super::{blocks, reply};
 use crate::reply::pieces::cut;
-use crate::wire::dialect::call_input::CallInput;
-use crate::wire::dialect::json;
+use crate::wire::dialect::object::Object;
 use crate::wire::dialect::pieces::{self, Pieces};
+use crate::wire::dialect::{identity, json};
 use crate::wire::frames::{Frames, named_event};
-
-#[derive(Serialize)]
-struct Start<'a> {
-    r#type: &'static str,
-    message: Message<'a>,
-}
-
-#[derive(Serialize)]
-struct End<'a> {
-    r#type: &'static str,
-    delta: Stop<'a>,
-    usage: UsageBody,
-}
-
-#[derive(Serialize)]
-struct BlockStart<'a, B> {
-    r#type: &'static str,
-    index: usize,
-    content_block: &'a B,
-}
-
-#[derive(Serialize)]
-struct BlockDelta<'a> {
-    r#type: &'static str,
-    index: usize,
-    delta: Delta<'a>,
-}
-
-#[derive(Serialize)]
-struct Delta<'a> {
-    r#type: &'a str,
-    #[serde(flatten)]
-    brings: Map<String, Value>,
-}
-
-#[derive(Serialize)]
-struct BlockStop {
-    r#type: &'static str,
-    index: usize,
-}
 
 /// The frames of a reply.
 pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
-    let mut message = reply::whole(streamed.whole, call);
-    let stop = std::mem::take(&mut message.stop);
-    message.content.clear();
-    let usage = message.usage.clone();
-    message.usage = message.usage.at_start();
-
+    let whole = streamed.whole;
+    let message = reply::head(whole, call)
+        .with("content", [(); 0])
+        .with("stop_reason", None::<&str>)
+        .with("stop_sequence", None::<&str>)
+        .with("usage", reply::usage_at_start(&whole.usage));
     let mut blocks = Blocks { characters: streamed.characters, ..Blocks::default() };
-    blocks.structure("message_start", &Start { r#type: "message_start", message });
-    blocks.structure("ping", &json!({"type": "ping"}));
-    match blocks::of_turn(streamed.whole) {
+    blocks.pieces.before(event("message_start", Object::new().with("message", message)));
+    blocks.pieces.before(event("ping", Object::new()));
+    match blocks::of_turn(whole) {
         Some(turn) => turn.into_iter().for_each(|block| blocks.native(block)),
         None => blocks.fields(streamed),
     }
-    let end = End { r#type: "message_delta", delta: stop, usage };
-    let tail = vec![named_event("message_delta", &json::bytes(&end))];
-    let mark = named_event("message_stop", br#"{"type":"message_stop"}"#);
-    Frames::new(blocks.pieces.done(), tail).with_mark(mark)
+    let end = Object::new().with("delta", reply::stop(whole, call));
+    let end = event("message_delta", end.with("usage", reply::usage(&whole.usage)));
+    let mark = event("message_stop", Object::new());
+    Frames::new(blocks.pieces.done(), vec![end]).with_mark(mark)
+}
+
+/// An event, whose name stands in its data as well.
+fn event(name: &str, brings: Object) -> Vec<u8> {
+    named_event(name, &json::bytes(&Object::new().with("type", name).and(brings)))
 }
 
 /// The blocks of a stream in the making.
@@ -86,31 +49,25 @@ struct Blocks {
 }
 
 impl Blocks {
-    /// An event that goes with the next piece.
-    fn structure(&mut self, name: &str, data: &impl Serialize) {
-        self.pieces.before(named_event(name, &json::bytes(data)));
-    }
-
     /// Begins a block, and returns its index.
     fn open(&mut self, content_block: &impl Serialize) -> usize {
         let index = self.count;
         self.count += 1;
-        let start = BlockStart { r#type: "content_block_start", index, content_block };
-        self.structure("content_block_start", &start);
+        let start = Object::new().with("index", index).with("content_block", content_block);
+        self.pieces.before(event("content_block_start", start));
         index
     }
 
-    fn delta(&mut self, index: usize, kind: &str, key: &str, value: impl Into<Value>) {
-        self.pieces.piece(delta(index, kind, key, value.into()));
+    fn delta(&mut self, index: usize, kind: &str, key: &str, value: impl Serialize) {
+        self.pieces.piece(delta(index, kind, key, value));
     }
 
-    fn delta_behind(&mut self, index: usize, kind: &str, key: &str, value: impl Into<Value>) {
-        self.pieces.behind(delta(index, kind, key, value.into()));
+    fn delta_behind(&mut self, index: usize, kind: &str, key: &str, value: impl Serialize) {
+        self.pieces.behind(delta(index, kind, key, value));
     }
 
     fn close(&mut self, index: usize) {
-        let stop = BlockStop { r#type: "content_block_stop", index };
-        self.pieces.behind(named_event("content_block_stop", &json::bytes(&stop)));
+        self.pieces.behind(event("content_block_stop", Object::new().with("index", index)));
     }
 
     /// The pieces of a text that stands under this key.
@@ -123,23 +80,19 @@ impl Blocks {
     /// The blocks that the fields of a reply make.
     fn fields(&mut self, streamed: Streamed<'_>) {
         let whole = streamed.whole;
-        let said = blocks::thinking(whole).into_iter().chain(blocks::text(whole));
-        for block in said {
-            match block {
-                Own::Thinking { thinking, signature } => self.thinking(thinking, signature),
-                Own::Text { text } => {
-                    let index = self.open(&Own::Text { text: "" });
-                    self.text(index, "text_delta", "text", text);
-                    self.close(index);
-                }
-                Own::ToolUse { .. } => {}
-            }
+        if let Some(thinking) = &whole.reasoning {
+            let index = self.open(&blocks::thinking("", ""));
+            self.thinking(index, thinking, &identity::signature(whole));
+        }
+        if !whole.content.is_empty() {
+            let index = self.open(&blocks::text(""));
+            self.text(index, "text_delta", "text", &whole.content);
+            self.close(index);
         }
         self.calls(streamed);
     }
 
-    fn thinking(&mut self, thinking: &str, signature: String) {
-        let index = self.open(&Own::Thinking { thinking: "", signature: String::new() });
+    fn thinking(&mut self, index: usize, thinking: &str, signature: &str) {
         self.text(index, "thinking_delta", "thinking", thinking);
         self.delta_behind(index, "signature_delta", "signature", signature);
         self.close(index);
@@ -160,8 +113,8 @@ impl Blocks {
         let mut opened = Vec::new();
         for piece in pieces::of_calls(streamed) {
             while opened.len() <= piece.place {
-                let block = head(streamed.whole.tool_calls.get(opened.len()));
-                opened.push(self.open(&block));
+                let call = streamed.whole.tool_calls.get(opened.len());
+                opened.push(self.open(&blocks::tool_use(call, Object::new())));
             }
             let index = opened[piece.place];
             self.delta(index, "input_json_delta", "partial_json", piece.arguments);
@@ -185,7 +138,7 @@ impl Blocks {
                 let index = self.open(&block);
                 self.text(index, "text_delta", "text", &text);
                 for citation in citations.iter().filter_map(Value::as_array).flatten() {
-                    self.delta_behind(index, "citations_delta", "citation", citation.clone());
+                    self.delta_behind(index, "citations_delta", "citation", citation);
                 }
                 self.close(index);
             }
@@ -193,9 +146,7 @@ impl Blocks {
                 let thinking = taken(&mut block, "thinking");
                 let signature = taken(&mut block, "signature");
                 let index = self.open(&block);
-                self.text(index, "thinking_delta", "thinking", &thinking);
-                self.delta_behind(index, "signature_delta", "signature", signature);
-                self.close(index);
+                self.thinking(index, &thinking, &signature);
             }
             "tool_use" | "server_tool_use" | "mcp_tool_use" => {
                 let input = input(raw);
@@ -210,16 +161,9 @@ impl Blocks {
     }
 }
 
-fn delta(index: usize, kind: &str, key: &str, value: Value) -> Vec<u8> {
-    let delta = Delta { r#type: kind, brings: Map::from_iter([(key.to_owned(), value)]) };
-    let delta = BlockDelta { r#type: "content_block_delta", index, delta };
-    named_event("content_block_delta", &json::bytes(&delta))
-}
-
-/// The beginning of a call.
-fn head(call: Option<&ToolCall>) -> Own<'_> {
-    let (id, name) = call.map_or(("", ""), |call| (&call.id, &call.name));
-    Own::ToolUse { id, name, input: CallInput::Empty {} }
+fn delta(index: usize, kind: &str, key: &str, value: impl Serialize) -> Vec<u8> {
+    let delta = Object::new().with("type", kind).with(key, value);
+    event("content_block_delta", Object::new().with("index", index).with("delta", delta))
 }
 
 /// Takes a text out, and leaves an empty one.

@@ -1,105 +1,61 @@
 //! The JSON of a message: a whole reply, and what the first event of a stream says of it.
 
 use ek_core::{FinishReason, LlmResponse, Usage};
-use serde::Serialize;
 
 use super::super::Call;
-use super::blocks::{self, Block};
+use super::blocks;
+use crate::wire::dialect::object::Object;
 use crate::wire::dialect::{identity, json};
 
-#[derive(Serialize)]
-pub(super) struct Message<'a> {
-    id: String,
-    r#type: &'static str,
-    role: &'static str,
-    model: &'a str,
-    pub(super) content: Vec<Block<'a>>,
-    #[serde(flatten)]
-    pub(super) stop: Stop<'a>,
-    pub(super) usage: UsageBody,
+/// What a message begins with.
+pub(super) fn head(whole: &LlmResponse, call: Call<'_>) -> Object {
+    Object::new()
+        .with("id", identity::id(whole, call, "msg_mock_"))
+        .with("type", "message")
+        .with("role", "assistant")
+        .with("model", identity::model(whole, call))
 }
 
-/// Why the model stopped.
-#[derive(Default, Serialize)]
-pub(super) struct Stop<'a> {
-    stop_reason: Option<&'a str>,
-    stop_sequence: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stop_details: Option<Details<'a>>,
+/// Token counts by the rule of this protocol: the input is what no cache has to do with. What is not known
+/// is `null`: clients read the object and its keys without asking.
+pub(super) fn usage(usage: &Usage) -> Object {
+    let cached = usage.cached_input_tokens.unwrap_or(0);
+    let beside = cached.saturating_add(usage.cache_write_tokens.unwrap_or(0));
+    let details = |thinking: u64| Object::new().with("thinking_tokens", thinking);
+    Object::new()
+        .with("input_tokens", usage.input_tokens.map(|input| input.saturating_sub(beside)))
+        .with("cache_creation_input_tokens", usage.cache_write_tokens)
+        .with("cache_read_input_tokens", usage.cached_input_tokens)
+        .with("output_tokens", usage.output_tokens)
+        .with_some("output_tokens_details", usage.reasoning_tokens.map(details))
 }
 
-#[derive(Serialize)]
-struct Details<'a> {
-    r#type: &'static str,
-    category: Option<&'static str>,
-    explanation: &'a str,
-}
-
-/// Token counts. What is not known is `null`: clients read the object and its keys without asking.
-#[derive(Clone, Serialize)]
-pub(super) struct UsageBody {
-    input_tokens: Option<u64>,
-    cache_creation_input_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Clone, Serialize)]
-struct OutputDetails {
-    thinking_tokens: u64,
-}
-
-impl UsageBody {
-    /// The counts by the rule of this protocol: the input is what no cache has to do with.
-    fn of(usage: &Usage) -> Self {
-        let cached = usage.cached_input_tokens.unwrap_or(0);
-        let beside = cached.saturating_add(usage.cache_write_tokens.unwrap_or(0));
-        let details = |thinking_tokens| OutputDetails { thinking_tokens };
-        Self {
-            input_tokens: usage.input_tokens.map(|input| input.saturating_sub(beside)),
-            cache_creation_input_tokens: usage.cache_write_tokens,
-            cache_read_input_tokens: usage.cached_input_tokens,
-            output_tokens: usage.output_tokens,
-            output_tokens_details: usage.reasoning_tokens.map(details),
-        }
-    }
-
-    /// The counts at the beginning of a stream: of the output there is one token at the most.
-    pub(super) fn at_start(self) -> Self {
-        let output_tokens = self.output_tokens.map(|output| output.min(1));
-        Self { output_tokens, output_tokens_details: None, ..self }
-    }
-}
-
-/// The message with all that it says.
-pub(super) fn whole<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Message<'a> {
-    Message {
-        id: identity::id(whole, call, "msg_mock_"),
-        r#type: "message",
-        role: "assistant",
-        model: identity::model(whole, call),
-        content: blocks::of(whole),
-        stop: stop(whole, call),
-        usage: UsageBody::of(&whole.usage),
-    }
+/// The counts at the beginning of a stream: of the output there is one token at the most.
+pub(super) fn usage_at_start(usage_at_end: &Usage) -> Object {
+    let mut at_start = *usage_at_end;
+    at_start.output_tokens = at_start.output_tokens.map(|output| output.min(1));
+    at_start.reasoning_tokens = None;
+    usage(&at_start)
 }
 
 /// The body of a reply in one piece.
-pub(super) fn message(reply: &LlmResponse, call: Call<'_>) -> Vec<u8> {
-    json::bytes(&whole(reply, call))
+pub(super) fn message(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
+    let message = head(whole, call).with("content", blocks::of(whole));
+    json::bytes(&message.and(stop(whole, call)).with("usage", usage(&whole.usage)))
 }
 
-fn stop<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Stop<'a> {
+/// Why the model stopped.
+pub(super) fn stop(whole: &LlmResponse, call: Call<'_>) -> Object {
     let reason = stop_reason(whole);
-    let sequence = (reason == Some("stop_sequence")).then(|| call.request.stop.first());
-    let details = |explanation| Details { r#type: "refusal", category: None, explanation };
-    Stop {
-        stop_reason: reason,
-        stop_sequence: sequence.flatten().map(String::as_str),
-        stop_details: whole.refusal.as_deref().map(details),
-    }
+    let sequence = call.request.stop.first().filter(|_| reason == Some("stop_sequence"));
+    let details = |explanation: &str| {
+        let details = Object::new().with("type", "refusal").with("category", None::<&str>);
+        details.with("explanation", explanation)
+    };
+    Object::new()
+        .with("stop_reason", reason)
+        .with("stop_sequence", sequence)
+        .with_some("stop_details", whole.refusal.as_deref().map(details))
 }
 
 /// The reason in the words of this protocol; one of its own words stays as it is.

@@ -1,58 +1,27 @@
 //! The frames of a streamed reply: one for each piece, then the finish reason, the usage and `[DONE]`.
 
 use ek_core::{LlmResponse, ToolCall, ToolCallFragment};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::{Call, Streamed};
 use super::{DONE, reply};
 use crate::chat_turn;
 use crate::reply::pieces::cut;
-use crate::wire::dialect::{identity, json};
+use crate::wire::dialect::json;
+use crate::wire::dialect::object::Object;
 use crate::wire::frames::{Frames, event};
-
-#[derive(Serialize)]
-struct Chunk<'a> {
-    id: &'a str,
-    object: &'static str,
-    created: u64,
-    model: &'a str,
-    choices: Vec<Choice<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<reply::UsageBody>,
-}
-
-#[derive(Serialize)]
-struct Choice<'a> {
-    index: u32,
-    delta: Delta,
-    finish_reason: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Delta {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
-    #[serde(flatten)]
-    brings: Map<String, Value>,
-}
 
 /// The frames of a reply.
 pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     let whole = streamed.whole;
-    let id = reply::id(whole, call);
-    let chunk = |choices, usage| {
-        event(&json::bytes(&Chunk {
-            id: &id,
-            object: "chat.completion.chunk",
-            created: identity::CREATED,
-            model: identity::model(whole, call),
-            choices,
-            usage,
-        }))
+    let chunk = |choices: &[Object], usage: Option<Object>| {
+        let chunk = reply::head(whole, call, "chat.completion.chunk").with("choices", choices);
+        event(&json::bytes(&chunk.with_some("usage", usage)))
     };
-    let of_delta =
-        |delta, finish_reason| chunk(vec![Choice { index: 0, delta, finish_reason }], None);
+    let of_delta = |delta: Object, finish_reason: Option<&str>| {
+        let choice = Object::new().with("index", 0).with("delta", delta);
+        chunk(&[choice.with("finish_reason", finish_reason)], None)
+    };
 
     let mut deltas = deltas(streamed);
     if deltas.is_empty() {
@@ -60,18 +29,17 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     }
     let pieces = deltas.into_iter().enumerate().map(|(number, brings)| {
         let role = (number == 0).then_some("assistant");
-        of_delta(Delta { role, brings }, None)
+        of_delta(Object::new().with_some("role", role).with_all(brings), None)
     });
     let pieces = pieces.collect();
 
     let mut tail = Vec::new();
     let brings = not_in_pieces(whole);
     if whole.finish_reason.is_some() || !brings.is_empty() {
-        let delta = Delta { role: None, brings };
-        tail.push(of_delta(delta, whole.finish_reason_raw()));
+        tail.push(of_delta(Object::new().with_all(brings), whole.finish_reason_raw()));
     }
     if let Some(usage) = reply::usage(whole.usage).filter(|_| call.usage) {
-        tail.push(chunk(Vec::new(), Some(usage)));
+        tail.push(chunk(&[], Some(usage)));
     }
     Frames::new(pieces, tail).with_mark(event(DONE.as_bytes()))
 }

@@ -1,87 +1,36 @@
 //! The JSON of a reply in one piece.
 
-use ek_core::{LlmResponse, ToolCall, Usage};
-use serde::Serialize;
+use ek_core::{LlmResponse, Usage};
 use serde_json::{Map, Value};
 
 use super::super::Call;
 use crate::chat_turn;
+use crate::wire::dialect::object::Object;
 use crate::wire::dialect::{identity, json};
 
-#[derive(Serialize)]
-struct Completion<'a> {
-    id: String,
-    object: &'static str,
-    created: u64,
-    model: &'a str,
-    choices: [Choice<'a>; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<UsageBody>,
-}
-
-#[derive(Serialize)]
-struct Choice<'a> {
-    index: u32,
-    message: MessageBody<'a>,
-    finish_reason: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct MessageBody<'a> {
-    role: &'static str,
-    content: Option<Content<'a>>,
-    refusal: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    tool_calls: &'a [ToolCall],
-    #[serde(flatten)]
-    more: Map<String, Value>,
-}
-
-/// A text, or the parts of a turn.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Content<'a> {
-    Text(&'a str),
-    Parts(Value),
-}
-
-#[derive(Serialize)]
-pub(super) struct UsageBody {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompt_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    completion_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompt_tokens_details: Option<Cached>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    completion_tokens_details: Option<Reasoned>,
-}
-
-#[derive(Serialize)]
-struct Cached {
-    cached_tokens: u64,
-}
-
-#[derive(Serialize)]
-struct Reasoned {
-    reasoning_tokens: u64,
-}
-
 /// The counts under the names of the API, those that are known.
-pub(super) fn usage(usage: Usage) -> Option<UsageBody> {
-    (usage != Usage::default()).then(|| UsageBody {
-        prompt_tokens: usage.input_tokens,
-        completion_tokens: usage.output_tokens,
-        total_tokens: usage.total(),
-        prompt_tokens_details: usage
-            .cached_input_tokens
-            .map(|cached_tokens| Cached { cached_tokens }),
-        completion_tokens_details: usage
-            .reasoning_tokens
-            .map(|reasoning_tokens| Reasoned { reasoning_tokens }),
+pub(super) fn usage(usage: Usage) -> Option<Object> {
+    let details = |key, count: Option<u64>| count.map(|count| Object::new().with(key, count));
+    (usage != Usage::default()).then(|| {
+        Object::new()
+            .with_some("prompt_tokens", usage.input_tokens)
+            .with_some("completion_tokens", usage.output_tokens)
+            .with_some("total_tokens", usage.total())
+            .with_some("prompt_tokens_details", details("cached_tokens", usage.cached_input_tokens))
+            .with_some(
+                "completion_tokens_details",
+                details("reasoning_tokens", usage.reasoning_tokens),
+            )
     })
+}
+
+/// What a whole reply and a chunk begin with.
+pub(super) fn head(whole: &LlmResponse, call: Call<'_>, object: &str) -> Object {
+    Object::new()
+        .with("id", identity::id(whole, call, "chatcmpl-mock-"))
+        .with("object", object)
+        .with("created", identity::CREATED)
+        .with("model", identity::model(whole, call))
 }
 
 /// The body of a reply in one piece.
@@ -91,27 +40,20 @@ pub(super) fn completion(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
         let key = reasoning_key(&more, reasoning).to_owned();
         more.entry(key).or_insert_with(|| reasoning.as_str().into());
     }
-    let parts = more.remove("content").map(Content::Parts);
+    let parts = more.remove("content");
     let silent = whole.content.is_empty() && (whole.has_tool_calls() || whole.refusal.is_some());
-    let message = MessageBody {
-        role: "assistant",
-        content: parts.or_else(|| (!silent).then_some(Content::Text(&whole.content))),
-        refusal: whole.refusal.as_deref(),
-        tool_calls: &whole.tool_calls,
-        more,
-    };
-    json::bytes(&Completion {
-        id: id(whole, call),
-        object: "chat.completion",
-        created: identity::CREATED,
-        model: identity::model(whole, call),
-        choices: [Choice { index: 0, message, finish_reason: whole.finish_reason_raw() }],
-        usage: usage(whole.usage),
-    })
-}
-
-pub(super) fn id(whole: &LlmResponse, call: Call<'_>) -> String {
-    identity::id(whole, call, "chatcmpl-mock-")
+    let message = Object::new()
+        .with("role", "assistant")
+        .with("content", parts.or_else(|| (!silent).then(|| whole.content.as_str().into())))
+        .with("refusal", &whole.refusal)
+        .with_some("tool_calls", whole.has_tool_calls().then_some(&whole.tool_calls))
+        .with_all(more);
+    let choice = Object::new()
+        .with("index", 0)
+        .with("message", message)
+        .with("finish_reason", whole.finish_reason_raw());
+    let completion = head(whole, call, "chat.completion").with("choices", [choice]);
+    json::bytes(&completion.with_some("usage", usage(whole.usage)))
 }
 
 /// The key under which reasoning is sent: that of the turn's that holds it, if one does.
@@ -124,7 +66,7 @@ pub(super) fn reasoning_key<'a>(keys: &'a Map<String, Value>, reasoning: &str) -
 mod tests {
     use super::*;
     use crate::wire::dialect::a_call;
-    use ek_core::ChatRequest;
+    use ek_core::{ChatRequest, ToolCall};
 
     fn body(whole: &LlmResponse) -> String {
         let request = ChatRequest::user("?").with_model("m");

@@ -4,130 +4,86 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ek_core::{FinishReason, LlmResponse, Usage};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::parts::{self, Native, Part};
+use super::parts::{self, Native};
+use crate::wire::dialect::object::{Object, Part};
 use crate::wire::dialect::{Call, identity, json};
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Answer<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    candidates: Option<[Candidate<'a>; 1]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompt_feedback: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage_metadata: Option<UsageBody>,
-    model_version: &'a str,
-    response_id: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Candidate<'a> {
-    content: Content<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    finish_reason: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    finish_message: Option<&'a str>,
-    index: u32,
-    #[serde(flatten)]
-    more: BTreeMap<String, &'a RawValue>,
-}
-
-#[derive(Serialize)]
-struct Content<'a> {
-    parts: Vec<Part<'a>>,
-    role: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UsageBody {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompt_token_count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cached_content_token_count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    candidates_token_count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thoughts_token_count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_token_count: Option<u64>,
-}
 
 /// The counts by the rule of this protocol: thoughts stand beside the candidates. It has no count for
 /// what was written to a cache.
-fn usage(usage: &Usage) -> Option<UsageBody> {
+fn usage(usage: &Usage) -> Option<Object> {
     let thoughts = usage.reasoning_tokens.unwrap_or(0);
-    (*usage != Usage::default()).then(|| UsageBody {
-        prompt_token_count: usage.input_tokens,
-        cached_content_token_count: usage.cached_input_tokens,
-        candidates_token_count: usage.output_tokens.map(|output| output.saturating_sub(thoughts)),
-        thoughts_token_count: usage.reasoning_tokens,
-        total_token_count: usage.total(),
+    let candidates = usage.output_tokens.map(|output| output.saturating_sub(thoughts));
+    (*usage != Usage::default()).then(|| {
+        Object::new()
+            .with_some("promptTokenCount", usage.input_tokens)
+            .with_some("cachedContentTokenCount", usage.cached_input_tokens)
+            .with_some("candidatesTokenCount", candidates)
+            .with_some("thoughtsTokenCount", usage.reasoning_tokens)
+            .with_some("totalTokenCount", usage.total())
     })
 }
 
+fn content(parts: &[Part<'_>]) -> Object {
+    Object::new().with("parts", parts).with("role", "model")
+}
+
+fn answer(
+    whole: &LlmResponse,
+    call: Call<'_>,
+    candidate: Option<Object>,
+    feedback: Option<&RawValue>,
+    usage: Option<Object>,
+) -> Object {
+    Object::new()
+        .with_some("candidates", candidate.map(|candidate| [candidate]))
+        .with_some("promptFeedback", feedback)
+        .with_some("usageMetadata", usage)
+        .with("modelVersion", identity::model(whole, call))
+        .with("responseId", identity::id(whole, call, "mock-"))
+}
+
 /// A chunk that brings these parts.
-pub(super) fn chunk<'a>(
-    whole: &'a LlmResponse,
-    call: Call<'a>,
-    parts: Vec<Part<'a>>,
-) -> Answer<'a> {
-    let candidate = Candidate {
-        content: Content { parts, role: "model" },
-        finish_reason: None,
-        finish_message: None,
-        index: 0,
-        more: BTreeMap::new(),
-    };
-    Answer {
-        candidates: Some([candidate]),
-        prompt_feedback: None,
-        usage_metadata: None,
-        model_version: identity::model(whole, call),
-        response_id: identity::id(whole, call, "mock-"),
-    }
+pub(super) fn chunk(whole: &LlmResponse, call: Call<'_>, parts: &[Part<'_>]) -> Object {
+    let candidate = Object::new().with("content", content(parts)).with("index", 0);
+    answer(whole, call, Some(candidate), None, None)
 }
 
 /// The answer that ends with these parts: why the model stopped, the counts, and what else there is to
 /// know. `None`: there is no candidate.
-pub(super) fn end<'a>(
-    whole: &'a LlmResponse,
-    call: Call<'a>,
-    parts: Option<Vec<Part<'a>>>,
-    native: Option<Native<'a>>,
-) -> Answer<'a> {
-    let has_candidate = parts.is_some();
-    let mut answer = chunk(whole, call, parts.unwrap_or_default());
-    answer.usage_metadata = usage(&whole.usage);
-    if let Some([candidate]) = &mut answer.candidates {
-        candidate.finish_reason = finish_reason(whole);
-        candidate.finish_message = whole.refusal.as_deref();
-    }
-    if let Some(Native { feedback, more, .. }) = native {
-        answer.prompt_feedback = feedback;
-        if let Some([candidate]) = &mut answer.candidates {
-            candidate.more = more;
-        }
-    }
-    answer.candidates = answer.candidates.filter(|_| has_candidate);
-    answer
+pub(super) fn end(
+    whole: &LlmResponse,
+    call: Call<'_>,
+    parts: Option<&[Part<'_>]>,
+    native: Option<Native<'_>>,
+) -> Object {
+    let (feedback, more) = match native {
+        Some(Native { feedback, more, .. }) => (feedback, more),
+        None => (None, BTreeMap::new()),
+    };
+    let candidate = parts.map(|parts| {
+        Object::new()
+            .with("content", content(parts))
+            .with_some("finishReason", finish_reason(whole))
+            .with_some("finishMessage", whole.refusal.as_ref())
+            .with("index", 0)
+            .with_all(more)
+    });
+    answer(whole, call, candidate, feedback, usage(&whole.usage))
 }
 
 /// The body of a reply in one piece.
 pub(super) fn whole(reply: &LlmResponse, call: Call<'_>) -> Vec<u8> {
     let mut native = Native::of(reply);
-    let parts = match &mut native {
+    let parts: Option<Vec<_>> = match &mut native {
         Some(native) => {
             let parts = native.parts.take();
             parts.map(|parts| parts.into_iter().map(Part::Native).collect())
         }
         None => Some(or_empty_text(parts::of(reply))),
     };
-    json::bytes(&end(reply, call, parts, native))
+    json::bytes(&end(reply, call, parts.as_deref(), native))
 }
 
 /// A candidate without anything to say has an empty text.

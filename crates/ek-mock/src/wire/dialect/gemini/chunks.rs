@@ -8,8 +8,9 @@ use ek_core::LlmResponse;
 
 use super::super::{Call, Streamed};
 use super::answer::{chunk, end};
-use super::parts::{Native, Part, of_call, plain_text, signed_end, text};
+use super::parts::{Native, of_call, plain_text, signed_end, text};
 use crate::reply::pieces::cut;
+use crate::wire::dialect::object::Part;
 use crate::wire::dialect::{json, pieces};
 use crate::wire::frames::Frames;
 
@@ -17,7 +18,7 @@ use crate::wire::frames::Frames;
 pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     let Streamed { whole, characters, .. } = streamed;
     let texts = |said: &str, thought| -> Vec<Vec<u8>> {
-        cut(said, characters).map(|cut| piece(whole, call, vec![text(cut, thought)])).collect()
+        cut(said, characters).map(|cut| piece(whole, call, &[text(cut, thought)])).collect()
     };
     let mut frames = Vec::new();
     let mut native = Native::of(whole);
@@ -26,7 +27,7 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
             for part in parts {
                 match plain_text(part) {
                     Some((said, thought)) => frames.extend(texts(&said, thought)),
-                    None => frames.push(piece(whole, call, vec![Part::Native(part)])),
+                    None => frames.push(piece(whole, call, &[Part::Native(part)])),
                 }
             }
             vec![text("", false)]
@@ -34,21 +35,22 @@ pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
         None => {
             frames.extend(texts(whole.reasoning.as_deref().unwrap_or_default(), true));
             frames.extend(texts(&whole.content, false));
-            frames.extend(calls(streamed).into_iter().map(|parts| piece(whole, call, parts)));
+            frames.extend(calls(streamed).into_iter().map(|parts| piece(whole, call, &parts)));
             Some(vec![signed_end(whole).unwrap_or_else(|| text("", false))])
         }
     };
-    let last = call.form.last(&json::bytes(&end(whole, call, last, native)), frames.is_empty());
+    let last = json::bytes(&end(whole, call, last.as_deref(), native));
+    let last = call.form.last(&last, frames.is_empty());
     let frames = frames.iter().enumerate();
     Frames::new(frames.map(|(at, json)| call.form.frame(json, at == 0)).collect(), vec![last])
 }
 
-fn piece(whole: &LlmResponse, call: Call<'_>, parts: Vec<Part<'_>>) -> Vec<u8> {
+fn piece(whole: &LlmResponse, call: Call<'_>, parts: &[Part<'_>]) -> Vec<u8> {
     json::bytes(&chunk(whole, call, parts))
 }
 
 /// The parts that come with each piece of a call: calls in their order, each when all of it has come.
-fn calls(streamed: Streamed<'_>) -> Vec<Vec<Part<'_>>> {
+fn calls(streamed: Streamed<'_>) -> Vec<Vec<Part<'static>>> {
     let calls = &streamed.whole.tool_calls;
     let mut has_come = vec![false; calls.len()];
     let mut sent = 0;

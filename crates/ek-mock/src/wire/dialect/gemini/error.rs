@@ -1,10 +1,10 @@
 //! Errors as Google writes them: the status as a number and as a word, and what to know of it in details.
 
 use ek_core::{Error, ErrorKind};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::wire::dialect::json;
+use crate::wire::dialect::object::Object;
 use crate::wire::error_status;
 
 /// The words of `google.rpc.Code`.
@@ -27,20 +27,6 @@ const WORDS: [&str; 16] = [
     "UNAUTHENTICATED",
 ];
 
-#[derive(Serialize)]
-struct Body<'a> {
-    error: Object<'a>,
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    code: u16,
-    message: String,
-    status: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<Value>,
-}
-
 /// The error object, as JSON. A code that is a word of Google's is the status; any other is the reason in
 /// the details.
 pub(super) fn body(error: &Error) -> Vec<u8> {
@@ -55,9 +41,13 @@ pub(super) fn body(error: &Error) -> Vec<u8> {
         let delay = format!("{}s", delay.as_secs_f64());
         detail("RetryInfo", "retryDelay", &delay.into())
     });
-    let details = [reason, quota, retry].into_iter().flatten().collect();
-    let status = word.unwrap_or_else(|| status(code));
-    json::bytes(&Body { error: Object { code, message: error.to_string(), status, details } })
+    let details: Vec<Value> = [reason, quota, retry].into_iter().flatten().collect();
+    let object = Object::new()
+        .with("code", code)
+        .with("message", error.to_string())
+        .with("status", word.unwrap_or_else(|| status(code)))
+        .with_some("details", (!details.is_empty()).then_some(details));
+    json::bytes(&Object::new().with("error", object))
 }
 
 fn detail(kind: &str, key: &str, value: &Value) -> Value {

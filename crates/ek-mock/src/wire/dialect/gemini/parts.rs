@@ -3,44 +3,16 @@
 use std::collections::BTreeMap;
 
 use ek_core::{LlmResponse, ProtocolName, ToolCall};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::wire::dialect::call_input::CallInput;
 use crate::wire::dialect::identity;
+use crate::wire::dialect::object::{Object, Part};
 
-/// A part as it stands in a candidate.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Part<'a> {
-    Own(Own<'a>),
-    /// One of the turn that the script gives.
-    Native(&'a RawValue),
-}
-
-/// A part that is made from the fields.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Own<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    thought: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    function_call: Option<FunctionCall<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thought_signature: Option<String>,
-}
-
-#[derive(Serialize)]
-struct FunctionCall<'a> {
-    id: &'a str,
-    name: &'a str,
-    args: CallInput<'a>,
-}
-
-pub(super) fn text(text: &str, thought: bool) -> Part<'_> {
-    Part::Own(Own { text: Some(text), thought, ..Own::default() })
+pub(super) fn text(text: &str, thought: bool) -> Part<'static> {
+    let thought = thought.then_some(true);
+    Part::Own(Object::new().with("text", text).with_some("thought", thought))
 }
 
 /// All parts of a reply, in order.
@@ -54,23 +26,23 @@ pub(super) fn of(whole: &LlmResponse) -> Vec<Part<'_>> {
 }
 
 /// A call. What was thought before is signed on the first one.
-pub(super) fn of_call<'a>(whole: &LlmResponse, call: &'a ToolCall, place: usize) -> Part<'a> {
+pub(super) fn of_call(whole: &LlmResponse, call: &ToolCall, place: usize) -> Part<'static> {
     let is_signed = place == 0 && whole.reasoning.is_some();
-    let function_call = FunctionCall { id: &call.id, name: &call.name, args: CallInput::of(call) };
-    Part::Own(Own {
-        function_call: Some(function_call),
-        thought_signature: is_signed.then(|| identity::signature(whole)),
-        ..Own::default()
-    })
+    let function_call = Object::new()
+        .with("id", &call.id)
+        .with("name", &call.name)
+        .with("args", CallInput::of(call));
+    let part = Object::new().with("functionCall", function_call);
+    let signature = is_signed.then(|| identity::signature(whole));
+    Part::Own(part.with_some("thoughtSignature", signature))
 }
 
 /// The signature of what was thought, where no call bears it: on an empty text at the end, as the API
 /// sends it.
 pub(super) fn signed_end(whole: &LlmResponse) -> Option<Part<'static>> {
     let is_due = whole.reasoning.is_some() && whole.tool_calls.is_empty();
-    let thought_signature = is_due.then(|| identity::signature(whole))?;
-    let thought_signature = Some(thought_signature);
-    Some(Part::Own(Own { text: Some(""), thought_signature, ..Own::default() }))
+    let signature = is_due.then(|| identity::signature(whole))?;
+    Some(Part::Own(Object::new().with("text", "").with("thoughtSignature", signature)))
 }
 
 /// A candidate of the turn that the script gives.

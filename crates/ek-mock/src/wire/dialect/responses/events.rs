@@ -1,89 +1,56 @@
 //! The events of a streamed reply: the response, its items in pieces, and the response once more at the
 //! end.
 
-use ek_core::Error;
-use serde::Serialize;
+use ek_core::{Error, LlmResponse};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::super::{Broken, Call, Streamed};
 use super::items;
-use super::reply::{self, Failure, Response};
+use super::reply::{self, Stage};
 use crate::reply::pieces::cut;
-use crate::wire::dialect::json;
-use crate::wire::dialect::openai_error::{self, Body};
+use crate::wire::dialect::object::Object;
 use crate::wire::dialect::pieces::{self, Pieces};
+use crate::wire::dialect::{json, openai_error};
 use crate::wire::frames::{Frames, named_event};
-
-#[derive(Serialize)]
-struct Event<'a, T> {
-    r#type: &'a str,
-    sequence_number: usize,
-    #[serde(flatten)]
-    brings: T,
-}
-
-#[derive(Serialize)]
-struct OfResponse<'a> {
-    response: &'a Response<'a>,
-}
-
-#[derive(Serialize)]
-struct OfItem<'a, I: ?Sized> {
-    output_index: usize,
-    item: &'a I,
-}
-
-#[derive(Serialize)]
-struct OfText<'a> {
-    item_id: &'a str,
-    output_index: usize,
-    #[serde(flatten)]
-    brings: Map<String, Value>,
-}
 
 /// The frames of a reply.
 pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
-    let mut response = reply::whole(streamed.whole, call);
-    let (status, details) = (response.status, response.incomplete_details.take());
-    let (output, usage) = (std::mem::take(&mut response.output), response.usage.take());
+    let whole = streamed.whole;
     let mut items = Items { characters: streamed.characters, ..Items::default() };
-    items.begin(&mut response);
-    match items::of_turn(streamed.whole) {
+    items.begin(whole, call);
+    match items::of_turn(whole) {
         Some(turn) => turn.iter().for_each(|item| items.item(item)),
         None => {
-            items::said(streamed.whole, call).iter().for_each(|item| items.item(item));
+            items::said(whole, call).iter().for_each(|item| items.item(item));
             items.calls(streamed, call);
         }
     }
-    (response.status, response.incomplete_details) = (status, details);
-    (response.output, response.usage) = (output, usage);
-    let kind = match status {
+    let stage = Stage::whole(whole, call);
+    let kind = match stage.status {
         Some("completed") | None => "response.completed",
         Some("failed") => "response.failed",
         Some(_) => "response.incomplete",
     };
-    let tail = vec![items.event(kind, OfResponse { response: &response })];
+    let tail = vec![items.of_response(kind, whole, call, stage)];
     Frames::new(items.pieces.done(), tail)
 }
 
 /// How a stream ends that fails: with the error, and with the response, which says the same once more.
 pub(super) fn failed(error: &Error, broken: Broken<'_>) -> Vec<u8> {
-    let mut response = reply::whole(broken.whole, broken.call);
-    (response.output, response.usage, response.incomplete_details) = (Vec::new(), None, None);
+    let Broken { whole, call, sent } = broken;
     // Events end with an empty line, and no JSON has one in it.
-    let events = broken.sent.windows(2).filter(|pair| *pair == b"\n\n").count();
+    let events = sent.windows(2).filter(|pair| *pair == b"\n\n").count();
     let mut items = Items { events, ..Items::default() };
     if events == 0 {
-        items.begin(&mut response);
+        items.begin(whole, call);
     }
-    let body = Body { error: openai_error::object(error) };
-    let said = items.event("error", &body);
+    let said = items.event("error", openai_error::in_object(error));
     items.pieces.before(said);
-    let Body { error } = &body;
-    let failure = Failure { code: error.code.unwrap_or(error.r#type), message: &error.message };
-    (response.status, response.error) = (Some("failed"), Some(failure));
-    let ends = items.event("response.failed", OfResponse { response: &response });
+    let failure = Object::new().with("code", openai_error::code_or_type(error));
+    let failure = failure.with("message", error.to_string());
+    let stage = Stage { status: Some("failed"), error: Some(failure), ..Stage::default() };
+    let ends = items.of_response("response.failed", whole, call, stage);
     items.pieces.before(ends);
     items.pieces.done().concat()
 }
@@ -155,17 +122,27 @@ const PLACES: [Place; 4] = [
 ];
 
 impl Items {
-    fn event(&mut self, kind: &str, brings: impl Serialize) -> Vec<u8> {
-        let event = Event { r#type: kind, sequence_number: self.events, brings };
+    fn event(&mut self, kind: &str, brings: Object) -> Vec<u8> {
+        let event = Object::new().with("type", kind).with("sequence_number", self.events);
         self.events += 1;
-        named_event(kind, &json::bytes(&event))
+        named_event(kind, &json::bytes(&event.and(brings)))
+    }
+
+    fn of_response(
+        &mut self,
+        kind: &str,
+        whole: &LlmResponse,
+        call: Call<'_>,
+        stage: Stage<'_>,
+    ) -> Vec<u8> {
+        self.event(kind, Object::new().with("response", reply::at(whole, call, stage)))
     }
 
     /// Begins the response: nothing of it is there yet.
-    fn begin(&mut self, response: &mut Response<'_>) {
-        response.status = Some("in_progress");
+    fn begin(&mut self, whole: &LlmResponse, call: Call<'_>) {
         for kind in ["response.created", "response.in_progress"] {
-            let event = self.event(kind, OfResponse { response });
+            let stage = Stage { status: Some("in_progress"), ..Stage::default() };
+            let event = self.of_response(kind, whole, call, stage);
             self.pieces.before(event);
         }
     }
@@ -175,8 +152,8 @@ impl Items {
             Value::Object(brings) => brings,
             _ => Map::new(),
         };
-        let text = OfText { item_id: &open.id, output_index: open.index, brings };
-        self.event(kind, text)
+        let text = Object::new().with("item_id", &open.id).with("output_index", open.index);
+        self.event(kind, text.with_all(brings))
     }
 
     /// Begins an item: without its texts, and under way.
@@ -193,8 +170,8 @@ impl Items {
         }
         let index = self.count;
         self.count += 1;
-        let event =
-            self.event("response.output_item.added", OfItem { output_index: index, item: &begun });
+        let added = Object::new().with("output_index", index).with("item", begun);
+        let event = self.event("response.output_item.added", added);
         self.pieces.before(event);
         let is_custom = whole.get("type").is_some_and(|kind| kind == "custom_tool_call");
         let id = json::text_of(&whole, "id");
@@ -202,7 +179,7 @@ impl Items {
     }
 
     fn close(&mut self, open: &Open) {
-        let done = OfItem { output_index: open.index, item: &*open.item };
+        let done = Object::new().with("output_index", open.index).with("item", &open.item);
         let event = self.event("response.output_item.done", done);
         self.pieces.behind(event);
     }

@@ -1,55 +1,15 @@
 //! The items of a response: those of its native turn as they are, else what its fields say.
 
-use ek_core::{LlmResponse, ProtocolName, ToolCall};
-use serde::Serialize;
+use ek_core::{LlmResponse, ProtocolName};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::reply;
+use crate::wire::dialect::object::Object;
 use crate::wire::dialect::{Call, identity};
 
-/// An item that is made from the fields.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Item<'a> {
-    Reasoning {
-        id: String,
-        summary: [Part<'a>; 1],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        encrypted_content: Option<String>,
-    },
-    Message {
-        id: String,
-        status: &'a str,
-        role: &'static str,
-        content: Vec<Part<'a>>,
-    },
-    FunctionCall {
-        #[serde(flatten)]
-        head: Head<'a>,
-        arguments: &'a str,
-    },
-    CustomToolCall {
-        #[serde(flatten)]
-        head: Head<'a>,
-        input: &'a str,
-    },
-}
-
-#[derive(Serialize)]
-struct Head<'a> {
-    id: String,
-    status: &'a str,
-    call_id: &'a str,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Part<'a> {
-    SummaryText { text: &'a str },
-    OutputText { text: &'a str, annotations: [&'a str; 0], logprobs: [&'a str; 0] },
-    Refusal { refusal: &'a str },
+fn typed(kind: &str) -> Object {
+    Object::new().with("type", kind)
 }
 
 /// All items of a reply, in order.
@@ -71,20 +31,26 @@ pub(super) fn of_turn(whole: &LlmResponse) -> Option<Vec<Box<RawValue>>> {
 /// The reasoning, and the message with text and refusal.
 pub(super) fn said(whole: &LlmResponse, call: Call<'_>) -> Vec<Box<RawValue>> {
     let number = call.number;
-    let reasoning = whole.reasoning.as_deref().map(|text| Item::Reasoning {
-        id: format!("rs_mock_{number}"),
-        summary: [Part::SummaryText { text }],
-        encrypted_content: is_encrypted(call).then(|| identity::signature(whole)),
+    let reasoning = whole.reasoning.as_deref().map(|text| {
+        let signature = is_encrypted(call).then(|| identity::signature(whole));
+        typed("reasoning")
+            .with("id", format!("rs_mock_{number}"))
+            .with("summary", [typed("summary_text").with("text", text)])
+            .with_some("encrypted_content", signature)
     });
-    let text = Some(whole.content.as_str()).filter(|text| !text.is_empty());
-    let text = text.map(|text| Part::OutputText { text, annotations: [], logprobs: [] });
-    let refusal = whole.refusal.as_deref().map(|refusal| Part::Refusal { refusal });
-    let content: Vec<Part<'_>> = text.into_iter().chain(refusal).collect();
-    let message = (!content.is_empty()).then(|| Item::Message {
-        id: format!("msg_mock_{number}"),
-        status: status(whole),
-        role: "assistant",
-        content,
+    let text = (!whole.content.is_empty()).then(|| {
+        let text = typed("output_text").with("text", &whole.content);
+        text.with("annotations", [(); 0]).with("logprobs", [(); 0])
+    });
+    let refusal = whole.refusal.as_ref();
+    let refusal = refusal.map(|refusal| typed("refusal").with("refusal", refusal));
+    let content: Vec<Object> = text.into_iter().chain(refusal).collect();
+    let message = (!content.is_empty()).then(|| {
+        typed("message")
+            .with("id", format!("msg_mock_{number}"))
+            .with("status", status(whole))
+            .with("role", "assistant")
+            .with("content", content)
     });
     reasoning.into_iter().chain(message).filter_map(|item| to_raw_value(&item).ok()).collect()
 }
@@ -97,20 +63,18 @@ fn is_encrypted(call: Call<'_>) -> bool {
 
 /// The item of the call at this place.
 pub(super) fn of_call(whole: &LlmResponse, call: Call<'_>, place: usize) -> Option<Box<RawValue>> {
-    let tool_call: &ToolCall = whole.tool_calls.get(place)?;
-    let begin = if tool_call.is_custom() { "ctc" } else { "fc" };
-    let head = Head {
-        id: format!("{begin}_mock_{}_{place}", call.number),
-        status: status(whole),
-        call_id: &tool_call.id,
-        name: &tool_call.name,
+    let tool_call = whole.tool_calls.get(place)?;
+    let (kind, begin, handed) = match tool_call.is_custom() {
+        true => ("custom_tool_call", "ctc", "input"),
+        false => ("function_call", "fc", "arguments"),
     };
-    let text = tool_call.arguments.as_str();
-    to_raw_value(&match tool_call.is_custom() {
-        true => Item::CustomToolCall { head, input: text },
-        false => Item::FunctionCall { head, arguments: text },
-    })
-    .ok()
+    let item = typed(kind)
+        .with("id", format!("{begin}_mock_{}_{place}", call.number))
+        .with("status", status(whole))
+        .with("call_id", &tool_call.id)
+        .with("name", &tool_call.name)
+        .with(handed, tool_call.arguments.as_str());
+    to_raw_value(&item).ok()
 }
 
 fn status(whole: &LlmResponse) -> &'static str {

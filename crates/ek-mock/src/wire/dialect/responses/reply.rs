@@ -1,106 +1,73 @@
 //! The JSON of a response: a whole reply, and what the first events of a stream say of it.
 
 use ek_core::{FinishReason, LlmResponse, Usage};
-use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::items;
+use crate::wire::dialect::object::Object;
 use crate::wire::dialect::{Call, identity, json};
 
-#[derive(Serialize)]
-pub(super) struct Response<'a> {
-    id: String,
-    object: &'static str,
-    created_at: u64,
+/// How far a response has come.
+#[derive(Default)]
+pub(super) struct Stage<'a> {
     pub(super) status: Option<&'a str>,
-    pub(super) error: Option<Failure<'a>>,
-    pub(super) incomplete_details: Option<Incomplete<'a>>,
-    instructions: Option<&'a str>,
-    model: &'a str,
+    pub(super) error: Option<Object>,
+    /// Why it is incomplete.
+    pub(super) incomplete: Option<&'a str>,
     pub(super) output: Vec<Box<RawValue>>,
-    parallel_tool_calls: bool,
-    store: bool,
-    tool_choice: &'static str,
-    tools: [&'a str; 0],
-    pub(super) usage: Option<UsageBody>,
+    pub(super) usage: Option<Object>,
 }
 
-/// Why a response failed.
-#[derive(Serialize)]
-pub(super) struct Failure<'a> {
-    pub(super) code: &'a str,
-    pub(super) message: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct Incomplete<'a> {
-    reason: &'a str,
+impl<'a> Stage<'a> {
+    /// All that the reply says.
+    pub(super) fn whole(whole: &'a LlmResponse, call: Call<'_>) -> Self {
+        let (status, incomplete) = end(whole);
+        let output = items::of(whole, call);
+        Self { status, error: None, incomplete, output, usage: usage(&whole.usage) }
+    }
 }
 
 /// Token counts. The parts that the API always names are 0 where they are not known: clients take nothing
 /// but a number there.
-#[derive(Serialize)]
-pub(super) struct UsageBody {
-    input_tokens: Option<u64>,
-    input_tokens_details: InputDetails,
-    output_tokens: Option<u64>,
-    output_tokens_details: OutputDetails,
-    total_tokens: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct InputDetails {
-    cached_tokens: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_write_tokens: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct OutputDetails {
-    reasoning_tokens: u64,
-}
-
-fn usage(usage: &Usage) -> Option<UsageBody> {
-    (*usage != Usage::default()).then(|| UsageBody {
-        input_tokens: usage.input_tokens,
-        input_tokens_details: InputDetails {
-            cached_tokens: usage.cached_input_tokens.unwrap_or(0),
-            cache_write_tokens: usage.cache_write_tokens,
-        },
-        output_tokens: usage.output_tokens,
-        output_tokens_details: OutputDetails {
-            reasoning_tokens: usage.reasoning_tokens.unwrap_or(0),
-        },
-        total_tokens: usage.total(),
+fn usage(usage: &Usage) -> Option<Object> {
+    (*usage != Usage::default()).then(|| {
+        let cached = Object::new().with("cached_tokens", usage.cached_input_tokens.unwrap_or(0));
+        let input = cached.with_some("cache_write_tokens", usage.cache_write_tokens);
+        let output = Object::new().with("reasoning_tokens", usage.reasoning_tokens.unwrap_or(0));
+        Object::new()
+            .with("input_tokens", usage.input_tokens)
+            .with("input_tokens_details", input)
+            .with("output_tokens", usage.output_tokens)
+            .with("output_tokens_details", output)
+            .with("total_tokens", usage.total())
     })
 }
 
-/// The response with all that it says.
-pub(super) fn whole<'a>(whole: &'a LlmResponse, call: Call<'a>) -> Response<'a> {
-    let (status, reason) = end(whole);
+/// The response at this stage.
+pub(super) fn at(whole: &LlmResponse, call: Call<'_>, stage: Stage<'_>) -> Object {
+    let details = stage.incomplete.map(|reason| Object::new().with("reason", reason));
     let is_stored = call.request.extra.get("store") != Some(&Value::Bool(false));
-    Response {
-        id: identity::id(whole, call, "resp_mock_"),
-        object: "response",
-        created_at: identity::CREATED,
-        status,
-        error: None,
-        incomplete_details: reason.map(|reason| Incomplete { reason }),
-        instructions: None,
-        model: identity::model(whole, call),
-        output: items::of(whole, call),
-        parallel_tool_calls: call.request.parallel_tool_calls.unwrap_or(true),
-        store: is_stored,
-        tool_choice: "auto",
-        tools: [],
-        usage: usage(&whole.usage),
-    }
+    Object::new()
+        .with("id", identity::id(whole, call, "resp_mock_"))
+        .with("object", "response")
+        .with("created_at", identity::CREATED)
+        .with("status", stage.status)
+        .with("error", stage.error)
+        .with("incomplete_details", details)
+        .with("instructions", None::<&str>)
+        .with("model", identity::model(whole, call))
+        .with("output", stage.output)
+        .with("parallel_tool_calls", call.request.parallel_tool_calls.unwrap_or(true))
+        .with("store", is_stored)
+        .with("tool_choice", "auto")
+        .with("tools", [(); 0])
+        .with("usage", stage.usage)
 }
 
 /// The body of a reply in one piece.
-pub(super) fn response(reply: &LlmResponse, call: Call<'_>) -> Vec<u8> {
-    json::bytes(&whole(reply, call))
+pub(super) fn response(whole: &LlmResponse, call: Call<'_>) -> Vec<u8> {
+    json::bytes(&at(whole, call, Stage::whole(whole, call)))
 }
 
 /// The status, and why the response is incomplete. A word that is no status of this protocol's is such a
