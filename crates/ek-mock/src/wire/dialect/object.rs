@@ -27,6 +27,10 @@ impl Object {
         }
     }
 
+    pub(super) fn with_null(self, key: &str) -> Self {
+        self.with(key, ())
+    }
+
     /// Adds all keys of a map.
     pub(super) fn with_all(self, keys: impl IntoIterator<Item = (String, impl Serialize)>) -> Self {
         keys.into_iter().fold(self, |object, (key, value)| object.with(&key, value))

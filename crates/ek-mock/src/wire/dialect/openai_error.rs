@@ -15,7 +15,7 @@ pub(super) fn in_object(error: &Error) -> Object {
     let object = Object::new()
         .with("message", error.to_string())
         .with("type", type_of(error.kind()))
-        .with("param", None::<&str>)
+        .with_null("param")
         .with("code", code(error));
     Object::new().with("error", object)
 }

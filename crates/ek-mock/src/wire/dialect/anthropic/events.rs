@@ -16,9 +16,9 @@ use crate::wire::frames::{Frames, named_event};
 pub(super) fn frames(streamed: Streamed<'_>, call: Call<'_>) -> Frames {
     let whole = streamed.whole;
     let message = reply::head(whole, call)
-        .with("content", [(); 0])
-        .with("stop_reason", None::<&str>)
-        .with("stop_sequence", None::<&str>)
+        .with("content", json!([]))
+        .with_null("stop_reason")
+        .with_null("stop_sequence")
         .with("usage", reply::usage_at_start(&whole.usage));
     let mut blocks = Blocks { characters: streamed.characters, ..Blocks::default() };
     blocks.pieces.before(event("message_start", Object::new().with("message", message)));

@@ -49,7 +49,7 @@ pub(super) fn stop(whole: &LlmResponse, call: Call<'_>) -> Object {
     let reason = stop_reason(whole);
     let sequence = call.request.stop.first().filter(|_| reason == Some("stop_sequence"));
     let details = |explanation: &str| {
-        let details = Object::new().with("type", "refusal").with("category", None::<&str>);
+        let details = Object::new().with("type", "refusal").with_null("category");
         details.with("explanation", explanation)
     };
     Object::new()

@@ -1,8 +1,8 @@
 //! The items of a response: those of its native turn as they are, else what its fields say.
 
 use ek_core::{LlmResponse, ProtocolName};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 use super::reply;
 use crate::wire::dialect::object::Object;
@@ -40,7 +40,7 @@ pub(super) fn said(whole: &LlmResponse, call: Call<'_>) -> Vec<Box<RawValue>> {
     });
     let text = (!whole.content.is_empty()).then(|| {
         let text = typed("output_text").with("text", &whole.content);
-        text.with("annotations", [(); 0]).with("logprobs", [(); 0])
+        text.with("annotations", json!([])).with("logprobs", json!([]))
     });
     let refusal = whole.refusal.as_ref();
     let refusal = refusal.map(|refusal| typed("refusal").with("refusal", refusal));

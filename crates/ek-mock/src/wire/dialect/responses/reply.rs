@@ -1,8 +1,8 @@
 //! The JSON of a response: a whole reply, and what the first events of a stream say of it.
 
 use ek_core::{FinishReason, LlmResponse, Usage};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::items;
 use crate::wire::dialect::object::Object;
@@ -55,13 +55,13 @@ pub(super) fn at(whole: &LlmResponse, call: Call<'_>, stage: Stage<'_>) -> Objec
         .with("status", stage.status)
         .with("error", stage.error)
         .with("incomplete_details", details)
-        .with("instructions", None::<&str>)
+        .with_null("instructions")
         .with("model", identity::model(whole, call))
         .with("output", stage.output)
         .with("parallel_tool_calls", call.request.parallel_tool_calls.unwrap_or(true))
         .with("store", is_stored)
         .with("tool_choice", "auto")
-        .with("tools", [(); 0])
+        .with("tools", json!([]))
         .with("usage", stage.usage)
 }
 
