@@ -14,10 +14,13 @@ pub(in crate::wire) fn bytes(value: &impl Serialize) -> Vec<u8> {
 ///
 /// Where it is none.
 pub(in crate::wire) fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
-    serde_json::from_slice(body).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        format!("the body is not a JSON object: fault at {place}")
-    })
+    serde_json::from_slice(body).map_err(|error| no_object(&error))
+}
+
+/// Why a body is no object, without a word of it.
+pub(super) fn no_object(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    format!("the body is not a JSON object: fault at {place}")
 }
 
 /// Takes a key out if its value has the usual form; otherwise it stays, and so does `null`.

@@ -14,6 +14,7 @@ mod pieces;
 mod responses;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use ek_core::{ChatRequest, Error, LlmResponse, ProtocolName, ToolCallFragment};
 use serde_json::Value;

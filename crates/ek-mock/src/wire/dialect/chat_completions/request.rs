@@ -1,21 +1,12 @@
 //! The body of a request.
 
 use ek_core::{ChatRequest, Message, RawJson, ResponseFormat, ToolChoice, ToolSpec};
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::engine::IncomingRequest;
-use crate::wire::dialect::json::{self, taken};
-
-/// The keys whose JSON is kept as it is written.
-#[derive(Deserialize)]
-struct Texts<'a> {
-    #[serde(borrow, default)]
-    tools: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
-    response_format: Option<&'a RawValue>,
-}
+use crate::wire::dialect::json;
+use crate::wire::dialect::written::Written;
 
 /// Reads the body of a request.
 ///
@@ -23,36 +14,27 @@ struct Texts<'a> {
 ///
 /// Why it is no chat request.
 pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
-    let mut keys = json::object(bytes)?;
-    let Some(messages) = keys.remove("messages") else {
-        return Err("the body has no `messages`".to_owned());
-    };
-    let messages: Vec<Message> = serde_json::from_value(messages)
-        .map_err(|_| "`messages` is no list of messages, each with a role".to_owned())?;
-    let texts: Texts<'_> =
-        serde_json::from_slice(bytes).map_err(|_| "`tools` is no list".to_owned())?;
+    let mut keys = Written::body(bytes)?;
+    let messages = keys.remove("messages").ok_or("the body has no `messages`")?;
+    let messages: Vec<Message> = serde_json::from_str(messages.get())
+        .map_err(|_| "`messages` is no list of messages, each with a role")?;
 
     let mut request = ChatRequest::new(messages);
-    let streamed = taken(&mut keys, "stream", Value::as_bool).unwrap_or(false);
-    let options = taken(&mut keys, "stream_options", |options| Some(options.clone()));
+    let streamed = keys.take("stream").unwrap_or(false);
+    let options: Option<Value> = keys.take("stream_options");
     let usage = options.as_ref().and_then(|options| options.get("include_usage")?.as_bool());
-    request.model = taken(&mut keys, "model", json::text);
-    request.temperature = taken(&mut keys, "temperature", Value::as_f64);
-    request.top_p = taken(&mut keys, "top_p", Value::as_f64);
-    request.parallel_tool_calls = taken(&mut keys, "parallel_tool_calls", Value::as_bool);
-    request.max_tokens = taken(&mut keys, "max_tokens", json::count);
-    if request.max_tokens.is_none() {
-        request.max_tokens = taken(&mut keys, "max_completion_tokens", json::count);
-    }
-    request.seed = taken(&mut keys, "seed", Value::as_i64);
-    request.reasoning_effort = taken(&mut keys, "reasoning_effort", json::text);
-    request.stop = taken(&mut keys, "stop", stop).unwrap_or_default();
-    request.tool_choice = taken(&mut keys, "tool_choice", |choice| Some(tool_choice(choice)));
-    keys.remove("tools");
-    request.tools = texts.tools.into_iter().map(tool).collect::<Result<_, _>>()?;
-    keys.remove("response_format");
-    request.response_format = texts.response_format.map(format).transpose()?;
-    request.extra = keys;
+    request.model = keys.take("model");
+    request.temperature = keys.take("temperature");
+    request.top_p = keys.take("top_p");
+    request.parallel_tool_calls = keys.take("parallel_tool_calls");
+    request.max_tokens = keys.take("max_tokens").or_else(|| keys.take("max_completion_tokens"));
+    request.seed = keys.take("seed");
+    request.reasoning_effort = keys.take("reasoning_effort");
+    request.stop = keys.take_as("stop", stop).unwrap_or_default();
+    request.tool_choice = keys.take_as("tool_choice", |choice| Some(tool_choice(choice)));
+    request.tools = keys.list("tools")?.into_iter().map(tool).collect::<Result<_, _>>()?;
+    request.response_format = keys.remove("response_format").map(format).transpose()?;
+    request.extra = keys.into_map()?;
     let usage = usage.unwrap_or(false);
     Ok(IncomingRequest { request, streamed, usage, ..IncomingRequest::default() })
 }
@@ -76,68 +58,32 @@ fn tool_choice(choice: &Value) -> ToolChoice {
     }
 }
 
-#[derive(Deserialize)]
-struct Entry<'a> {
-    #[serde(borrow, default)]
-    function: Option<Function<'a>>,
-    #[serde(borrow, default)]
-    custom: Option<Function<'a>>,
-    #[serde(default)]
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Function<'a> {
-    name: String,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(borrow, default)]
-    parameters: Option<&'a RawValue>,
-    #[serde(default)]
-    strict: Option<bool>,
-}
-
 fn tool(entry: &RawValue) -> Result<ToolSpec, String> {
-    let why = |_| "an entry of `tools` is no tool with a name".to_owned();
-    let parsed: Entry<'_> = serde_json::from_str(entry.get()).map_err(|_| why(()))?;
-    let Some(function) = parsed.function.or(parsed.custom) else {
-        let name = parsed.name.unwrap_or_default();
-        return ToolSpec::raw(name, entry.get()).map_err(|_| why(()));
-    };
-    let mut spec = ToolSpec::custom(function.name, "");
-    spec.description = function.description;
-    spec.parameters = function.parameters.and_then(|schema| RawJson::new(schema.get()).ok());
-    spec.strict = function.strict;
-    Ok(spec)
-}
-
-#[derive(Deserialize)]
-struct Format<'a> {
-    r#type: String,
-    #[serde(borrow, default)]
-    json_schema: Option<Schema<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Schema<'a> {
-    name: String,
-    #[serde(borrow)]
-    schema: &'a RawValue,
-    #[serde(default)]
-    strict: bool,
+    let why = "an entry of `tools` is no tool with a name";
+    let keys = Written::of(entry).ok_or(why)?;
+    match keys.object("function").or_else(|| keys.object("custom")) {
+        Some(function) => function.tool("parameters").ok_or_else(|| why.to_owned()),
+        None => {
+            let name = keys.text("name").unwrap_or_default();
+            ToolSpec::raw(name, entry.get()).map_err(|_| why.to_owned())
+        }
+    }
 }
 
 fn format(raw: &RawValue) -> Result<ResponseFormat, String> {
-    let why = || "`response_format` is no object with a type".to_owned();
-    let kept = || RawJson::new(raw.get()).map(ResponseFormat::Raw).map_err(|_| why());
-    let Ok(parsed) = serde_json::from_str::<Format<'_>>(raw.get()) else { return kept() };
-    match (parsed.r#type.as_str(), parsed.json_schema) {
-        ("text", None) => Ok(ResponseFormat::Text),
-        ("json_object", None) => Ok(ResponseFormat::JsonObject),
-        ("json_schema", Some(Schema { name, schema, strict })) => {
-            let schema = RawJson::new(schema.get()).map_err(|_| why())?;
+    let keys = Written::of(raw).unwrap_or_default();
+    let inner = keys.object("json_schema");
+    let schema =
+        inner.as_ref().and_then(|inner| Some((inner.text("name")?, inner.json("schema")?)));
+    match (keys.text("type").as_deref(), inner, schema) {
+        (Some("text"), None, _) => Ok(ResponseFormat::Text),
+        (Some("json_object"), None, _) => Ok(ResponseFormat::JsonObject),
+        (Some("json_schema"), Some(inner), Some((name, schema))) => {
+            let strict = inner.get("strict").unwrap_or(false);
             Ok(ResponseFormat::JsonSchema { name, schema, strict })
         }
-        _ => kept(),
+        _ => RawJson::new(raw.get())
+            .map(ResponseFormat::Raw)
+            .map_err(|_| "`response_format` is no object with a type".to_owned()),
     }
 }

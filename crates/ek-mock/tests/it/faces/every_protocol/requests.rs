@@ -33,11 +33,11 @@ const WRONG: [(&str, &[(&str, &str)]); 4] = [
             ("{}", "the body has no `messages`"),
             (
                 r#"{"messages":"?"}"#,
-                "`messages` is no list of messages, each with a role and content, or `tools` is no list",
+                "`messages` is no list of messages, each with a role and content",
             ),
             (
                 r#"{"messages":[{"content":"?"}]}"#,
-                "`messages` is no list of messages, each with a role and content, or `tools` is no list",
+                "`messages` is no list of messages, each with a role and content",
             ),
             (
                 r#"{"messages":[{"role":"owl","content":"?"}]}"#,
@@ -79,10 +79,9 @@ const WRONG: [(&str, &[(&str, &str)]); 4] = [
         "/v1beta/models/m:generateContent",
         &[
             ("{}", "the body has no `contents`"),
-            (
-                r#"{"contents":"?"}"#,
-                "`contents` is no list of contents, each with a list of parts, or `tools` is no list",
-            ),
+            (r#"{"contents":"?"}"#, "`contents` is no list of contents, each with a list of parts"),
+            (r#"{"contents":["?"]}"#, "a content is no object with a list of parts"),
+            (r#"{"contents":[],"tools":{}}"#, "`tools` is no list"),
             (
                 r#"{"contents":[{"role":"owl","parts":[]}]}"#,
                 "a content has a role that is none of user, model",

@@ -1,10 +1,10 @@
 //! The blocks of a message: a list of objects, or a mere text, which is one block.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::wire::dialect::json;
+use crate::wire::dialect::written::Written;
 
 /// A block without the keys that are `null`.
 pub(super) struct Block<'a> {
@@ -34,21 +34,13 @@ pub(super) fn blocks(raw: &RawValue) -> Result<Vec<Block<'_>>, String> {
         let object = texts.into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
         return Ok(vec![Block { object, input: None }]);
     }
-    let why = |_| "a content is neither a text nor a list of blocks, each with a type".to_owned();
-    let list: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(why)?;
-    list.into_iter().map(|raw| block(raw).map_err(why)).collect()
+    let why = "a content is neither a text nor a list of blocks, each with a type";
+    let list: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| why)?;
+    list.into_iter().map(|raw| block(raw).ok_or_else(|| why.to_owned())).collect()
 }
 
-fn block(raw: &RawValue) -> serde_json::Result<Block<'_>> {
-    #[derive(Deserialize)]
-    struct Known<'a> {
-        #[serde(rename = "type")]
-        _kind: String,
-        #[serde(borrow, default)]
-        input: Option<&'a RawValue>,
-    }
-    let Known { input, .. } = serde_json::from_str(raw.get())?;
-    let mut object: Map<String, Value> = serde_json::from_str(raw.get())?;
-    object.retain(|_, value| !value.is_null());
-    Ok(Block { object, input })
+fn block(raw: &RawValue) -> Option<Block<'_>> {
+    let keys = Written::of(raw)?.without_nulls();
+    keys.text("type")?;
+    Some(Block { input: keys.raw("input"), object: keys.into_map().ok()? })
 }

@@ -14,7 +14,7 @@ use crate::wire::dialect::parts::content;
 
 /// A message as it is sent.
 #[derive(Deserialize)]
-pub(super) struct Turn<'a> {
+struct Turn<'a> {
     role: String,
     #[serde(borrow)]
     content: &'a RawValue,
@@ -25,9 +25,11 @@ pub(super) struct Turn<'a> {
 /// # Errors
 ///
 /// What of it is no message.
-pub(super) fn read(system: Option<&RawValue>, turns: &[Turn<'_>]) -> Result<Vec<Message>, String> {
+pub(super) fn read(system: Option<&RawValue>, turns: &RawValue) -> Result<Vec<Message>, String> {
+    let turns: Vec<Turn<'_>> = serde_json::from_str(turns.get())
+        .map_err(|_| "`messages` is no list of messages, each with a role and content")?;
     let mut messages = Vec::new();
-    if let Some(system) = system.filter(|system| system.get() != "null") {
+    if let Some(system) = system {
         messages.extend(instructions(system)?);
     }
     for turn in turns {

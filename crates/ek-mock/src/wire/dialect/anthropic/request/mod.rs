@@ -8,31 +8,12 @@ mod tools;
 use std::time::Duration;
 
 use ek_core::{CacheMark, ChatRequest, RawJson, ReasoningBudget, ResponseFormat};
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::engine::IncomingRequest;
-use crate::wire::dialect::json::{self, count, has_only, taken};
-
-/// The keys whose JSON is kept as it is written.
-#[derive(Deserialize)]
-struct Texts<'a> {
-    #[serde(borrow, default)]
-    system: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    messages: Option<Vec<messages::Turn<'a>>>,
-    #[serde(borrow, default)]
-    tools: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
-    output_config: Option<OutputConfig<'a>>,
-}
-
-#[derive(Deserialize)]
-struct OutputConfig<'a> {
-    #[serde(borrow, default)]
-    format: Option<&'a RawValue>,
-}
+use crate::wire::dialect::json::{count, has_only};
+use crate::wire::dialect::written::Written;
 
 /// Reads the body of a request, for a reply or for a count of its tokens.
 ///
@@ -40,42 +21,32 @@ struct OutputConfig<'a> {
 ///
 /// Why it is no such request.
 pub(super) fn read(bytes: &[u8]) -> Result<IncomingRequest, String> {
-    let mut keys = json::object(bytes)?;
-    let texts: Texts<'_> = serde_json::from_slice(bytes).map_err(|_| {
-        "`messages` is no list of messages, each with a role and content, or `tools` is no list"
-            .to_owned()
-    })?;
-    let turns = texts.messages.ok_or("the body has no `messages`")?;
-    let mut request = ChatRequest::new(messages::read(texts.system, &turns)?);
-    request.tools = texts.tools.into_iter().map(tools::tool).collect::<Result<_, _>>()?;
-    for read in ["messages", "system", "tools"] {
-        keys.remove(read);
-    }
+    let mut keys = Written::body(bytes)?;
+    let turns = keys.remove("messages").ok_or("the body has no `messages`")?;
+    let mut request = ChatRequest::new(messages::read(keys.remove("system"), turns)?);
+    request.tools = keys.list("tools")?.into_iter().map(tools::tool).collect::<Result<_, _>>()?;
 
-    let streamed = taken(&mut keys, "stream", Value::as_bool).unwrap_or(false);
-    request.model = taken(&mut keys, "model", json::text);
-    request.max_tokens = taken(&mut keys, "max_tokens", count);
-    request.temperature = taken(&mut keys, "temperature", Value::as_f64);
-    request.top_p = taken(&mut keys, "top_p", Value::as_f64);
-    request.stop = taken(&mut keys, "stop_sequences", json::texts).unwrap_or_default();
-    request.cache = taken(&mut keys, "cache_control", mark);
-    request.reasoning_budget = taken(&mut keys, "thinking", thinking);
-    if let Some((choice, parallel)) = taken(&mut keys, "tool_choice", tools::choice) {
+    let streamed = keys.take("stream").unwrap_or(false);
+    request.model = keys.take("model");
+    request.max_tokens = keys.take("max_tokens");
+    request.temperature = keys.take("temperature");
+    request.top_p = keys.take("top_p");
+    request.stop = keys.take("stop_sequences").unwrap_or_default();
+    request.cache = keys.take_as("cache_control", mark);
+    request.reasoning_budget = keys.take_as("thinking", thinking);
+    if let Some((choice, parallel)) = keys.take_as("tool_choice", tools::choice) {
         request.tool_choice = choice;
         request.parallel_tool_calls = parallel;
     }
-    if let Some(Value::Object(config)) = keys.get_mut("output_config") {
-        request.reasoning_effort = taken(config, "effort", json::text);
-        let raw = texts.output_config.and_then(|config| config.format);
-        if let Some(raw) = raw.filter(|raw| raw.get() != "null") {
-            config.remove("format");
-            request.response_format = Some(format(raw)?);
-        }
-        if config.is_empty() {
-            keys.remove("output_config");
-        }
+    let mut config = keys.take_object("output_config");
+    if let Some(config) = &mut config {
+        request.reasoning_effort = config.take("effort");
+        request.response_format = config.remove("format").map(format).transpose()?;
     }
-    request.extra = keys;
+    request.extra = keys.into_map()?;
+    if let Some(rest) = config.filter(|config| !config.is_empty()) {
+        request.extra.insert("output_config".to_owned(), rest.into_map()?.into());
+    }
     Ok(IncomingRequest { request, streamed, usage: true, ..IncomingRequest::default() })
 }
 
@@ -104,18 +75,13 @@ fn thinking(value: &Value) -> Option<ReasoningBudget> {
 
 /// A format. The schema has no name here, and the API always holds the model to it.
 fn format(raw: &RawValue) -> Result<ResponseFormat, String> {
-    #[derive(Deserialize)]
-    struct Format<'a> {
-        r#type: String,
-        #[serde(borrow)]
-        schema: &'a RawValue,
-    }
-    let why = |_| "`output_config.format` cannot be kept".to_owned();
-    match serde_json::from_str::<Format<'_>>(raw.get()) {
-        Ok(format) if format.r#type == "json_schema" => {
-            let schema = RawJson::new(format.schema.get()).map_err(why)?;
+    let keys = Written::of(raw).unwrap_or_default();
+    match keys.json("schema") {
+        Some(schema) if keys.text("type").as_deref() == Some("json_schema") => {
             Ok(ResponseFormat::JsonSchema { name: "output".to_owned(), schema, strict: true })
         }
-        _ => RawJson::new(raw.get()).map(ResponseFormat::Raw).map_err(why),
+        _ => RawJson::new(raw.get())
+            .map(ResponseFormat::Raw)
+            .map_err(|_| "`output_config.format` cannot be kept".to_owned()),
     }
 }

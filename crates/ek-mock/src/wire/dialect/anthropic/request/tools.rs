@@ -1,12 +1,11 @@
 //! The tools, and which of them the model has to call.
 
-use ek_core::{RawJson, ToolChoice, ToolSpec};
-use serde::Deserialize;
+use ek_core::{ToolChoice, ToolSpec};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::mark;
-use crate::wire::dialect::json::{has_only, taken};
+use crate::wire::dialect::written::Written;
 
 /// What clients send for a tool without parameters.
 const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
@@ -20,27 +19,16 @@ const KEYS: [&str; 5] = ["type", "name", "description", "input_schema", "strict"
 ///
 /// Why it is no tool.
 pub(super) fn tool(entry: &RawValue) -> Result<ToolSpec, String> {
-    #[derive(Deserialize)]
-    struct Schema<'a> {
-        #[serde(borrow, default)]
-        input_schema: Option<&'a RawValue>,
-    }
     let why = "an entry of `tools` is no tool with a name";
-    let mut keys: Map<String, Value> = serde_json::from_str(entry.get()).map_err(|_| why)?;
-    keys.retain(|_, value| !value.is_null());
-    let cache = taken(&mut keys, "cache_control", mark);
-    let text = |key| keys.get(key).and_then(Value::as_str);
-    let is_own = text("type").is_some_and(|kind| kind != "custom");
-    if is_own || !has_only(&keys, &KEYS) {
-        let name = text("name").unwrap_or_default();
+    let mut keys = Written::of(entry).ok_or(why)?.without_nulls();
+    let cache = keys.take_as("cache_control", mark);
+    let is_own = keys.text("type").is_some_and(|kind| kind != "custom");
+    if is_own || !keys.has_only(&KEYS) {
+        let name = keys.text("name").unwrap_or_default();
         return ToolSpec::raw(name, entry.get()).map_err(|_| why.to_owned());
     }
-    let schema: Schema<'_> = serde_json::from_str(entry.get()).map_err(|_| why)?;
-    let schema = schema.input_schema.map(RawValue::get).filter(|schema| *schema != NO_PARAMETERS);
-    let mut spec = ToolSpec::custom(text("name").ok_or(why)?, "");
-    spec.description = text("description").map(str::to_owned);
-    spec.parameters = schema.and_then(|schema| RawJson::new(schema).ok());
-    spec.strict = keys.get("strict").and_then(Value::as_bool);
+    let mut spec = keys.tool("input_schema").ok_or(why)?;
+    spec.parameters = spec.parameters.filter(|schema| schema.as_str() != NO_PARAMETERS);
     spec.cache = cache;
     Ok(spec)
 }

@@ -5,37 +5,31 @@ use std::collections::HashSet;
 use ek_core::{
     Arguments, Content, ContentPart, Message, NativeTurn, ProtocolName, RawJson, ToolCall,
 };
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::keys::camel;
+use super::keys::{camel, camel_keys};
 use super::parts::part;
 use crate::wire::dialect::json::{has_only, text_of};
 use crate::wire::dialect::parts::content;
+use crate::wire::dialect::written::Written;
 
 /// What clients put in place of a signature that they do not have.
 const PLACEHOLDER: &str = "skip_thought_signature_validator";
 
 /// A content as it is sent.
-pub(super) struct Turn<'a> {
+struct Turn<'a> {
     raw: &'a RawValue,
     role: Option<String>,
     parts: Vec<&'a RawValue>,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Turn<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Keys<'a> {
-            #[serde(default)]
-            role: Option<String>,
-            #[serde(borrow, default)]
-            parts: Option<Vec<&'a RawValue>>,
-        }
-        let raw = <&'a RawValue>::deserialize(deserializer)?;
-        let keys: Keys<'a> = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
-        Ok(Self { raw, role: keys.role, parts: keys.parts.unwrap_or_default() })
+impl<'a> Turn<'a> {
+    fn of(raw: &'a RawValue) -> Result<Self, String> {
+        let why = "a content is no object with a list of parts";
+        let mut keys = Written::of(raw).ok_or(why)?;
+        let parts = keys.list("parts").map_err(|_| why)?;
+        Ok(Self { raw, role: keys.text("role"), parts })
     }
 }
 
@@ -44,13 +38,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Turn<'a> {
 /// # Errors
 ///
 /// What of it is no content.
-pub(super) fn read(system: Option<&Turn<'_>>, turns: &[Turn<'_>]) -> Result<Vec<Message>, String> {
+pub(super) fn read(system: Option<&RawValue>, turns: &RawValue) -> Result<Vec<Message>, String> {
+    let turns: Vec<&RawValue> = serde_json::from_str(turns.get())
+        .map_err(|_| "`contents` is no list of contents, each with a list of parts")?;
     let mut messages = Vec::new();
+    let system = system.map(Turn::of).transpose()?;
     for raw in system.iter().flat_map(|system| &system.parts) {
         messages.push(Message::system(content(vec![part(object(raw)?)])));
     }
     let mut calls = Calls::default();
     for turn in turns {
+        let turn = &Turn::of(turn)?;
         match turn.role.as_deref().unwrap_or("user") {
             "user" | "function" => messages.extend(user(turn, &mut calls)?),
             "model" => messages.push(model(turn, &mut calls)?),
@@ -180,17 +178,7 @@ fn model(turn: &Turn<'_>, calls: &mut Calls) -> Result<Message, String> {
 
 /// The arguments of a call, as they are written.
 fn arguments(part: &RawValue) -> Arguments {
-    #[derive(Deserialize)]
-    struct Part<'a> {
-        #[serde(borrow, alias = "functionCall")]
-        function_call: Call<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Call<'a> {
-        #[serde(borrow, default)]
-        args: Option<&'a RawValue>,
-    }
-    let args = serde_json::from_str::<Part<'_>>(part.get()).ok();
-    let args = args.and_then(|part| part.function_call.args).map_or("{}", RawValue::get);
-    Arguments::from_text(args)
+    let call = Written::of(part).map(camel_keys).and_then(|part| part.object("functionCall"));
+    let args = call.and_then(|call| call.raw("args"));
+    Arguments::from_text(args.map_or("{}", RawValue::get))
 }

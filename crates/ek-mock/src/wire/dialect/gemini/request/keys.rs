@@ -2,8 +2,15 @@
 
 use serde_json::{Map, Value};
 
+use crate::wire::dialect::written::Written;
+
 /// The object with its keys in camel case, and without those that are `null`. Objects in it are left as
 /// they are.
+pub(super) fn camel_keys(object: Written<'_>) -> Written<'_> {
+    object.renamed(in_camel_case)
+}
+
+/// The same of values.
 pub(super) fn camel(object: Map<String, Value>) -> Map<String, Value> {
     let set = object.into_iter().filter(|(_, value)| !value.is_null());
     set.map(|(key, value)| (in_camel_case(&key), value)).collect()

@@ -1,24 +1,11 @@
 //! The tools, and which of them the model has to call.
 
-use ek_core::{RawJson, ToolChoice, ToolSpec};
-use serde::Deserialize;
+use ek_core::{ToolChoice, ToolSpec};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
-use super::keys::camel;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Declaration<'a> {
-    name: String,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(borrow, default, alias = "parameters_json_schema")]
-    parameters_json_schema: Option<&'a RawValue>,
-    /// A schema in the older dialect.
-    #[serde(borrow, default)]
-    parameters: Option<&'a RawValue>,
-}
+use super::keys::{camel, camel_keys};
+use crate::wire::dialect::written::Written;
 
 /// Reads an entry: the client's own tools, or one that the server runs, which is kept as it is.
 ///
@@ -26,31 +13,24 @@ struct Declaration<'a> {
 ///
 /// Why it is none.
 pub(super) fn entry(raw: &RawValue) -> Result<Vec<ToolSpec>, String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Entry<'a> {
-        #[serde(borrow, default, alias = "function_declarations")]
-        function_declarations: Option<Vec<Declaration<'a>>>,
+    let why = || "an entry of `tools` is no tool, or declares one without a name".to_owned();
+    let keys = Written::of(raw).ok_or_else(why)?.without_nulls();
+    let name = keys.first_key().unwrap_or_default().to_owned();
+    let mut keys = camel_keys(keys);
+    if keys.has_only(&["functionDeclarations"]) && !keys.is_empty() {
+        let own = keys.list("functionDeclarations")?.into_iter().map(declaration);
+        return own.collect::<Option<_>>().ok_or_else(why);
     }
-    let why = "an entry of `tools` is no tool, or declares one without a name";
-    let mut keys: Map<String, Value> = serde_json::from_str(raw.get()).map_err(|_| why)?;
-    keys.retain(|_, value| !value.is_null());
-    let entry: Entry<'_> = serde_json::from_str(raw.get()).map_err(|_| why)?;
-    match entry.function_declarations {
-        Some(own) if keys.len() == 1 => Ok(own.into_iter().map(spec).collect()),
-        _ => {
-            let name = keys.keys().next().cloned().unwrap_or_default();
-            ToolSpec::raw(name, raw.get()).map(|tool| vec![tool]).map_err(|_| why.to_owned())
-        }
-    }
+    ToolSpec::raw(name, raw.get()).map(|tool| vec![tool]).map_err(|_| why())
 }
 
-fn spec(own: Declaration<'_>) -> ToolSpec {
-    let mut spec = ToolSpec::custom(own.name, "");
-    spec.description = own.description;
-    let schema = own.parameters_json_schema.or(own.parameters);
-    spec.parameters = schema.and_then(|schema| RawJson::new(schema.get()).ok());
-    spec
+/// A tool of the client. A schema may be one of JSON, or of the older dialect.
+fn declaration(raw: &RawValue) -> Option<ToolSpec> {
+    let keys = camel_keys(Written::of(raw)?);
+    let mut tool = keys.tool("parametersJsonSchema")?;
+    tool.parameters = tool.parameters.or_else(|| keys.json("parameters"));
+    tool.strict = None;
+    Some(tool)
 }
 
 pub(super) fn choice(value: &Value) -> Option<ToolChoice> {

@@ -1,11 +1,10 @@
 //! The tools, and which of them the model has to call.
 
-use ek_core::{RawJson, ToolChoice, ToolSpec};
-use serde::Deserialize;
+use ek_core::{ToolChoice, ToolSpec};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
-use crate::wire::dialect::json::has_only;
+use crate::wire::dialect::written::Written;
 
 /// Reads a tool. One of the provider's own is kept as it is, and so is one with keys that the portable
 /// shape does not have.
@@ -14,30 +13,20 @@ use crate::wire::dialect::json::has_only;
 ///
 /// Why it is no tool.
 pub(super) fn tool(entry: &RawValue) -> Result<ToolSpec, String> {
-    #[derive(Deserialize)]
-    struct Schema<'a> {
-        #[serde(borrow, default)]
-        parameters: Option<&'a RawValue>,
-    }
     let why = "an entry of `tools` is no tool with a type";
-    let mut keys: Map<String, Value> = serde_json::from_str(entry.get()).map_err(|_| why)?;
-    keys.retain(|_, value| !value.is_null());
-    let text = |key| keys.get(key).and_then(Value::as_str);
-    let own_keys: &[&str] = match text("type").ok_or(why)? {
+    let keys = Written::of(entry).ok_or(why)?.without_nulls();
+    let own_keys: &[&str] = match keys.text("type").ok_or(why)?.as_str() {
         "function" => &["type", "name", "description", "parameters", "strict"],
         "custom" => &["type", "name", "description"],
         _ => &[],
     };
-    if !has_only(&keys, own_keys) {
-        let name = text("name").unwrap_or_default();
+    if !keys.has_only(own_keys) {
+        let name = keys.text("name").unwrap_or_default();
         return ToolSpec::raw(name, entry.get()).map_err(|_| why.to_owned());
     }
-    let schema: Schema<'_> = serde_json::from_str(entry.get()).map_err(|_| why)?;
-    let mut spec = ToolSpec::custom(text("name").ok_or("a tool has no name")?, "");
-    spec.description = text("description").map(str::to_owned);
-    spec.parameters = schema.parameters.and_then(|schema| RawJson::new(schema.get()).ok());
+    let mut spec = keys.tool("parameters").ok_or("a tool has no name")?;
     // Clients send `false` where nothing was asked for, since the API's own default is `true`.
-    spec.strict = keys.get("strict").and_then(Value::as_bool).filter(|strict| *strict);
+    spec.strict = spec.strict.filter(|strict| *strict);
     Ok(spec)
 }
 
