@@ -7,7 +7,7 @@ use ek_mock::{Fault, MockProvider, MockReply, Script};
 use super::{ask, heard, over, to};
 
 /// What a caller can tell of an outcome: ids and the model's name are the wire's own.
-pub(super) fn told(outcome: Result<LlmResponse, Error>) -> String {
+pub(super) fn seen_by_caller(outcome: Result<LlmResponse, Error>) -> String {
     let of_reply = |reply: &LlmResponse| {
         let calls: Vec<String> = reply
             .tool_calls

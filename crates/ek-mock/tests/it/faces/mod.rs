@@ -16,13 +16,18 @@ mod verifying;
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, LlmProvider, LlmResponse, StreamingProvider};
+use ek_core::{
+    ChatRequest, Error, LlmProvider, LlmResponse, Message, RawJson, ResponseFormat,
+    StreamingProvider, ToolChoice, ToolSpec,
+};
 use ek_http::Provider;
 use ek_mock::wire::{MockIo, MockServer, MockTransport};
-use ek_mock::{MockReply, Script};
+use ek_mock::{MockReply, Script, When};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 const SECOND: Duration = Duration::from_secs(1);
+
+const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
 
 /// A real client over memory.
 fn over(transport: &MockTransport) -> Provider {
@@ -42,6 +47,53 @@ async fn ask(provider: &impl LlmProvider, text: &str) -> Result<LlmResponse, Err
 /// The whole reply of a stream, or the error that ended it.
 async fn heard(provider: &impl StreamingProvider) -> Result<LlmResponse, Error> {
     provider.stream(&ChatRequest::user("?")).await?.collect().await
+}
+
+fn raw(json: &str) -> RawJson {
+    RawJson::new(json).expect("JSON")
+}
+
+fn tide() -> ToolSpec {
+    ToolSpec::new("tide", "when", SCHEMA).expect("a schema")
+}
+
+/// A request with the settings that every protocol has.
+fn with_settings(
+    messages: impl IntoIterator<Item = Message>,
+    tools: impl IntoIterator<Item = ToolSpec>,
+) -> ChatRequest {
+    let (name, schema) = ("output".to_owned(), raw(SCHEMA));
+    ChatRequest::new(messages)
+        .with_model("m-2")
+        .with_max_tokens(77)
+        .with_temperature(0.25)
+        .with_top_p(0.5)
+        .with_tools(tools)
+        .with_tool_choice(ToolChoice::Function("tide".into()))
+        .with_response_format(ResponseFormat::JsonSchema { name, schema, strict: true })
+        .with_reasoning_effort("low")
+}
+
+/// Asks for a whole reply and for a stream; gives what was recorded.
+async fn recorded(
+    provider: &Provider,
+    transport: &MockTransport,
+    asked: &ChatRequest,
+) -> [ChatRequest; 2] {
+    provider.complete(asked).await.expect("a reply");
+    provider.stream(asked).await.expect("a stream").collect().await.expect("a reply");
+    let calls: [_; 2] = transport.calls().try_into().expect("two calls");
+    assert_eq!(calls.each_ref().map(|call| call.streamed), [false, true]);
+    calls.map(|call| call.request)
+}
+
+/// What is answered to a request that asks for no reply: its status, and its JSON. One rule names the model.
+async fn page(model: &str, line: &str, headers: &str, body: &str) -> (String, serde_json::Value) {
+    let transport = MockTransport::new(Script::new().on(When::model(model), ["a"]));
+    let (head, body) = answer(&transport, line, headers, body).await;
+    assert_eq!(transport.call_count(), 0);
+    let status = head.split(' ').nth(1).expect("a status").to_owned();
+    (status, serde_json::from_str(&body).expect("JSON"))
 }
 
 /// The bytes of a request for a chat completion.

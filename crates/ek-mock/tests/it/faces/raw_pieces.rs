@@ -75,7 +75,7 @@ async fn a_fault_cuts_the_pieces() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_piece_is_told_with_its_place() {
+async fn what_is_wrong_with_a_piece_is_said_with_its_place() {
     let mut messages = Vec::new();
     for piece in [
         "7",

@@ -1,50 +1,27 @@
 //! What came on the wire is recorded as what was asked.
 
-use ek_core::{
-    ChatRequest, LlmProvider, Message, RawJson, ResponseFormat, StreamingProvider, ToolCall,
-    ToolChoice, ToolSpec,
-};
+use ek_core::{LlmProvider, Message, ResponseFormat, ToolCall, ToolChoice, ToolSpec};
 use ek_mock::Script;
 use ek_mock::wire::MockTransport;
 
-use super::{closing, connection, exchange, over, request};
+use super::{closing, connection, exchange, over, raw, recorded, request, tide, with_settings};
 
 #[tokio::test]
 async fn a_request_comes_back_as_it_was_asked() {
     let transport = MockTransport::new(Script::cycling(["a"]));
-    let schema = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
-    let call = ToolCall::new("call_1", "tide", "{}");
-    let asked = ChatRequest::new([
+    let messages = [
         Message::system("Be brief."),
         Message::user("And the tide?"),
-        Message::assistant("").with_tool_calls([call]),
+        Message::assistant("").with_tool_calls([ToolCall::new("call_1", "tide", "{}")]),
         Message::tool("call_1", "noon"),
-    ])
-    .with_model("m-2")
-    .with_temperature(0.25)
-    .with_max_tokens(77)
-    .with_tools([
-        ToolSpec::new("tide", "when", schema).expect("a schema").with_strict(true),
-        ToolSpec::custom("shell", "runs"),
-    ])
-    .with_tool_choice(ToolChoice::Function("tide".into()))
-    .with_response_format(ResponseFormat::JsonSchema {
-        name: "n".into(),
-        schema: RawJson::new(schema).expect("JSON"),
-        strict: true,
-    })
-    .with_stop(["x", "y"])
-    .with_seed(-3)
-    .with_reasoning_effort("low")
-    .with_top_p(0.5)
-    .with_parallel_tool_calls(false)
-    .with_extra("min_p", 0.5);
-    over(&transport).complete(&asked).await.expect("a reply");
-    over(&transport).stream(&asked).await.expect("a stream").collect().await.expect("a reply");
-    let calls = transport.calls();
-    assert_eq!(calls[0].request, asked);
-    assert_eq!(calls[1].request, asked);
-    assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
+    ];
+    let tools = [tide().with_strict(true), ToolSpec::custom("shell", "runs")];
+    let asked = with_settings(messages, tools)
+        .with_stop(["x", "y"])
+        .with_seed(-3)
+        .with_parallel_tool_calls(false)
+        .with_extra("min_p", 0.5);
+    assert_eq!(recorded(&over(&transport), &transport, &asked).await, [asked.clone(), asked]);
 }
 
 #[tokio::test]
@@ -72,7 +49,6 @@ async fn odd_values_stay_with_the_request() {
     let asked = transport.last_call().expect("a call").request;
     assert_eq!((asked.max_tokens, asked.stop, asked.seed), (Some(5), vec!["x".to_owned()], None));
     assert_eq!(asked.extra.get("seed").and_then(|seed| seed.as_str()), Some("no"));
-    let raw = |text: &str| RawJson::new(text).expect("JSON");
     assert_eq!(asked.tools[0].raw, Some(raw(r#"{"type":"web_search"}"#)));
     assert_eq!(asked.tool_choice, Some(ToolChoice::Raw(raw(r#"{"type":"any"}"#))));
     assert_eq!(asked.response_format, Some(ResponseFormat::Raw(raw(r#"{"type":"own"}"#))));

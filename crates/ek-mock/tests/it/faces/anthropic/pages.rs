@@ -1,18 +1,11 @@
 //! What is asked besides replies.
 
-use ek_mock::wire::MockTransport;
-use ek_mock::{Script, When};
 use serde_json::{Value, json};
 
-use super::super::answer;
+use super::super::page;
 
 async fn asked(line: &str, headers: &str, body: &str) -> (String, Value) {
-    let script = Script::new().on(When::model("claude-kiln"), ["a"]);
-    let transport = MockTransport::new(script);
-    let (head, body) = answer(&transport, line, headers, body).await;
-    assert_eq!(transport.call_count(), 0);
-    let status = head.split(' ').nth(1).expect("a status").to_owned();
-    (status, serde_json::from_str(&body).expect("JSON"))
+    page("claude-kiln", line, headers, body).await
 }
 
 #[tokio::test]

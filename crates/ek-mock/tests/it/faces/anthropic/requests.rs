@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use ek_core::{
-    CacheMark, ChatRequest, ContentPart, LlmProvider as _, Message, RawJson, ReasoningBudget,
-    ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
+    CacheMark, ChatRequest, ContentPart, LlmProvider as _, Message, ReasoningBudget, ToolCall,
+    ToolChoice, ToolSpec,
 };
 use ek_mock::Script;
 use ek_mock::wire::MockTransport;
 
-use super::super::answer;
+use super::super::{answer, raw, recorded, tide, with_settings};
 use super::over;
-
-const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
 
 #[tokio::test]
 async fn a_request_comes_back_as_it_was_asked() {
@@ -30,7 +28,7 @@ async fn a_request_comes_back_as_it_was_asked() {
     ]);
     let calls =
         [ToolCall::new("a", "tide", r#"{"z": 1e2,"a":0}"#), ToolCall::new("b", "wind", "{}")];
-    let asked = ChatRequest::new([
+    let messages = [
         Message::system("Be brief."),
         Message::system("Speak English.").with_cache(CacheMark::new()),
         user.with_cache(hour),
@@ -38,40 +36,25 @@ async fn a_request_comes_back_as_it_was_asked() {
         Message::tool("a", "noon"),
         Message::tool_error("b", [ContentPart::text("no wind"), ContentPart::image_file_id("f")]),
         Message::user("So?"),
-    ])
-    .with_model("m-2")
-    .with_max_tokens(77)
-    .with_temperature(0.25)
-    .with_top_p(0.5)
-    .with_tools([
-        ToolSpec::new("tide", "when", SCHEMA).expect("a schema").with_strict(true).with_cache(hour),
-        ToolSpec::raw("web_search", r#"{"type":"web_search_20250305","name":"web_search"}"#)
-            .expect("JSON"),
-    ])
-    .with_tool_choice(ToolChoice::Function("tide".into()))
-    .with_parallel_tool_calls(false)
-    .with_response_format(ResponseFormat::JsonSchema {
-        name: "output".into(),
-        schema: RawJson::new(SCHEMA).expect("JSON"),
-        strict: true,
-    })
-    .with_stop(["x", "y"])
-    .with_reasoning_effort("low")
-    .with_reasoning_budget(ReasoningBudget::Adaptive)
-    .with_cache(CacheMark::new())
-    .with_extra("service_tier", "auto");
+    ];
+    let search = r#"{"type":"web_search_20250305","name":"web_search"}"#;
+    let tools = [
+        tide().with_strict(true).with_cache(hour),
+        ToolSpec::raw("web_search", search).expect("JSON"),
+    ];
+    let asked = with_settings(messages, tools)
+        .with_parallel_tool_calls(false)
+        .with_stop(["x", "y"])
+        .with_reasoning_budget(ReasoningBudget::Adaptive)
+        .with_cache(CacheMark::new())
+        .with_extra("service_tier", "auto");
+    let found = recorded(&over(&transport), &transport, &asked).await;
     // Thinking is left out where the last turn of the model calls without having thought.
-    let mut sent = asked.clone();
-    sent.reasoning_budget = None;
-    over(&transport).complete(&asked).await.expect("a reply");
-    over(&transport).stream(&asked).await.expect("a stream").collect().await.expect("a reply");
-    let calls = transport.calls();
-    for call in &calls {
-        let mut found = call.request.clone();
-        found.reasoning_budget = None;
-        assert_eq!(found, sent);
-    }
-    assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
+    let without_budget = |mut request: ChatRequest| {
+        request.reasoning_budget = None;
+        request
+    };
+    assert_eq!(found.map(without_budget), [asked.clone(), asked].map(without_budget));
 }
 
 #[tokio::test]
@@ -102,7 +85,6 @@ async fn odd_values_stay_with_the_request() {
         extra,
         r#"{"cache_control":{"ttl":"9d","type":"ephemeral"},"max_tokens":"no","metadata":{"user_id":"u"},"output_config":{"speed":1},"temperature":null,"thinking":{"type":"between_tools"}}"#
     );
-    let raw = |text: &str| RawJson::new(text).expect("JSON");
     assert_eq!(asked.tool_choice, Some(ToolChoice::Raw(raw(r#"{"type":"own"}"#))));
     let tool = r#"{"name":"t","input_schema":{},"defer_loading":true}"#;
     assert_eq!((asked.tools[0].name.as_str(), &asked.tools[0].raw), ("t", &Some(raw(tool))));

@@ -7,7 +7,7 @@ use ek_core::{
 use ek_mock::wire::MockTransport;
 use ek_mock::{MockProvider, Script};
 
-use super::super::agreement::{replies, told};
+use super::super::agreement::{replies, seen_by_caller};
 use super::super::{ask, heard};
 use super::{ALL, over};
 
@@ -20,7 +20,7 @@ fn known(protocol: &ProtocolName, outcome: Result<LlmResponse, Error>) -> String
         }
         reply
     });
-    told(outcome.map_err(|error| match error.partial().cloned() {
+    seen_by_caller(outcome.map_err(|error| match error.partial().cloned() {
         Some(partial) => error.with_partial(partial.with_usage(Usage::default())),
         None => error,
     }))

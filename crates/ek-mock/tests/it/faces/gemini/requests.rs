@@ -2,16 +2,15 @@
 
 use ek_core::{
     ChatRequest, ContentPart, LlmProvider as _, LlmResponse, Message, ProtocolName, RawJson,
-    ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
+    ToolCall, ToolChoice, ToolSpec,
 };
 use ek_mock::Script;
 use ek_mock::wire::MockTransport;
 use serde_json::json;
 
-use super::super::answer;
+use super::super::{answer, recorded, tide, with_settings};
 use super::over;
 
-const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
 const PATH: &str = "POST /v1beta/models/m:generateContent";
 
 #[tokio::test]
@@ -28,7 +27,7 @@ async fn a_request_comes_back_as_it_was_asked() {
         ToolCall::new("call_1", "tide", r#"{"z": 1e2,"a":0}"#),
         ToolCall::new("call_2", "wind", "{}"),
     ];
-    let asked = ChatRequest::new([
+    let messages = [
         Message::system("Be brief."),
         Message::system("Speak English."),
         user,
@@ -39,30 +38,13 @@ async fn a_request_comes_back_as_it_was_asked() {
             [ContentPart::text("no wind"), ContentPart::image_bytes("image/png", b"p")],
         ),
         Message::user("So?"),
-    ])
-    .with_model("m-2")
-    .with_max_tokens(77)
-    .with_temperature(0.25)
-    .with_top_p(0.5)
-    .with_seed(7)
-    .with_tools([
-        ToolSpec::new("tide", "when", SCHEMA).expect("a schema"),
-        ToolSpec::raw("googleSearch", r#"{"googleSearch":{}}"#).expect("JSON"),
-    ])
-    .with_tool_choice(ToolChoice::Function("tide".into()))
-    .with_response_format(ResponseFormat::JsonSchema {
-        name: "output".into(),
-        schema: RawJson::new(SCHEMA).expect("JSON"),
-        strict: true,
-    })
-    .with_stop(["x", "y"])
-    .with_reasoning_effort("low")
-    .with_extra("cachedContent", "cachedContents/1");
-    over(&transport).complete(&asked).await.expect("a reply");
-    over(&transport).stream(&asked).await.expect("a stream").collect().await.expect("a reply");
-    let calls = transport.calls();
-    assert_eq!([&calls[0].request, &calls[1].request], [&asked, &asked]);
-    assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
+    ];
+    let search = ToolSpec::raw("googleSearch", r#"{"googleSearch":{}}"#).expect("JSON");
+    let asked = with_settings(messages, [tide(), search])
+        .with_seed(7)
+        .with_stop(["x", "y"])
+        .with_extra("cachedContent", "cachedContents/1");
+    assert_eq!(recorded(&over(&transport), &transport, &asked).await, [asked.clone(), asked]);
 }
 
 #[tokio::test]

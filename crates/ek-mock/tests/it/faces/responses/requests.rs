@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use ek_core::{
-    ChatRequest, Content, ContentPart, LlmProvider as _, LlmResponse, Message, RawJson,
-    ResponseFormat, StreamingProvider as _, ToolCall, ToolChoice, ToolSpec,
+    ChatRequest, Content, ContentPart, LlmProvider as _, LlmResponse, Message, ToolCall,
+    ToolChoice, ToolSpec,
 };
 use ek_mock::Script;
 use ek_mock::wire::MockTransport;
 use serde_json::json;
 
-use super::super::answer;
+use super::super::{answer, raw, recorded, tide, with_settings};
 use super::over;
-
-const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
 
 #[tokio::test]
 async fn a_request_comes_back_as_it_was_asked() {
@@ -29,7 +27,7 @@ async fn a_request_comes_back_as_it_was_asked() {
     ]);
     let calls =
         [ToolCall::new("a", "tide", r#"{"z": 1e2,"a":0}"#), ToolCall::custom("b", "sh", "ls")];
-    let asked = ChatRequest::new([
+    let messages = [
         Message::system("Be brief."),
         user,
         Message::assistant("I look.").with_tool_calls(calls),
@@ -37,30 +35,15 @@ async fn a_request_comes_back_as_it_was_asked() {
         Message::tool("b", [ContentPart::text("no wind"), ContentPart::image_file_id("f")]),
         Message::user(Content::Other(json!({"type": "mcp_approval_response", "approve": true}))),
         Message::user("So?"),
-    ])
-    .with_model("m-2")
-    .with_max_tokens(77)
-    .with_temperature(0.25)
-    .with_top_p(0.5)
-    .with_tools([
-        ToolSpec::new("tide", "when", SCHEMA).expect("a schema").with_strict(true),
+    ];
+    let tools = [
+        tide().with_strict(true),
         ToolSpec::custom("sh", "a shell"),
         ToolSpec::raw("", r#"{"type":"web_search","filters":{}}"#).expect("JSON"),
-    ])
-    .with_tool_choice(ToolChoice::Function("tide".into()))
-    .with_parallel_tool_calls(false)
-    .with_response_format(ResponseFormat::JsonSchema {
-        name: "tides".into(),
-        schema: RawJson::new(SCHEMA).expect("JSON"),
-        strict: true,
-    })
-    .with_reasoning_effort("low")
-    .with_extra("store", false);
-    over(&transport).complete(&asked).await.expect("a reply");
-    over(&transport).stream(&asked).await.expect("a stream").collect().await.expect("a reply");
-    let calls = transport.calls();
-    assert_eq!([&calls[0].request, &calls[1].request], [&asked, &asked]);
-    assert_eq!((calls[0].streamed, calls[1].streamed), (false, true));
+    ];
+    let asked =
+        with_settings(messages, tools).with_parallel_tool_calls(false).with_extra("store", false);
+    assert_eq!(recorded(&over(&transport), &transport, &asked).await, [asked.clone(), asked]);
 }
 
 #[tokio::test]
@@ -90,7 +73,6 @@ async fn odd_values_stay_with_the_request() {
         serde_json::to_string(&asked.extra).expect("JSON"),
         r#"{"max_output_tokens":"no","reasoning":{"summary":"auto"},"temperature":null,"text":{"verbosity":"low"}}"#
     );
-    let raw = |text: &str| RawJson::new(text).expect("JSON");
     assert_eq!(asked.tool_choice, Some(ToolChoice::Raw(raw(r#"{"type":"own"}"#))));
     let tool = r#"{"type":"function","name":"t","defer_loading":true}"#;
     assert_eq!((asked.tools[0].name.as_str(), &asked.tools[0].raw), ("t", &Some(raw(tool))));
