@@ -102,14 +102,14 @@ fn expected() -> Value {
         let function = json!({"name": "tide", "arguments": arguments});
         json!({"id": id, "type": "function", "function": function})
     };
-    let told = "Tool 'tide' argument error: the arguments are not a JSON object";
+    let said = "Tool 'tide' argument error: the arguments are not a JSON object";
     json!([
         {"role": "user", "content": "When?"},
         {"role": "assistant", "content": null, "tool_calls": [
             call("a", r#"{"city":"Bergen"}"#), call("b", r#"{"invalid_json":"{\"city\":"}"#),
         ]},
         {"role": "tool", "tool_call_id": "a", "content": "04:12"},
-        {"role": "tool", "tool_call_id": "b", "content": told},
+        {"role": "tool", "tool_call_id": "b", "content": said},
     ])
 }
 
@@ -151,7 +151,7 @@ async fn tool_calls_in_fragments_are_run_and_the_answer_comes_in_pieces() {
 }
 
 #[tokio::test]
-async fn a_client_that_was_told_of_no_tools_is_refused_and_nothing_is_sent() {
+async fn a_client_without_tools_is_refused_and_nothing_is_sent() {
     let server = server().await;
     let provider = Provider::builder(server.uri(), "acme-7b").supports_tools(false).build();
     let provider = provider.expect("a provider");

@@ -27,8 +27,8 @@ x-request-id: req_1f0c3f8a2d6b4e7f9a5c8d2e4b6a7f90\r\n";
 
 /// Gives its base URL. The threads end with the process.
 ///
-/// So many connections go in step: no write is made before each of them has come to it. It is by this,
-/// and not by a clock, that the calls are under way at the same time.
+/// This number of connections go in step: no write is made before each of them has come to it. By this, and
+/// not by a clock, the calls are under way at the same time.
 pub(super) fn start(answer: &Answer, together: usize) -> String {
     let kind = if answer.stream { "text/event-stream" } else { "application/json" };
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n{HEADERS}");

@@ -11,14 +11,14 @@ const USAGE: &str = "usage: soak [--faults N] [--seed N]";
 async fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words == ["serve"] {
-        return told(soak::serve().await.map(|()| true));
+        return exit_code(soak::serve().await.map(|()| true));
     }
     let Some((faults, seed)) = numbers(&words) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
     println!("{faults} faults, seed {seed}");
-    told(soak::run(faults, seed).await.map(|tally| {
+    exit_code(soak::run(faults, seed).await.map(|tally| {
         println!("{tally}");
         tally.is_clean()
     }))
@@ -36,7 +36,7 @@ fn numbers(words: &[String]) -> Option<(u64, u64)> {
     Some((faults, seed))
 }
 
-fn told(outcome: Result<bool, String>) -> ExitCode {
+fn exit_code(outcome: Result<bool, String>) -> ExitCode {
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

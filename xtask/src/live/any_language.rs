@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_lacks_a_word_is_told_by_it() {
+    fn an_answer_that_lacks_a_word_is_found_by_it() {
         assert_eq!(missing("data: [DONE]", &["data: ", "[DONE]"]), None);
         assert_eq!(missing("data: x", &["data: ", "[DONE]"]), Some("[DONE]"));
     }

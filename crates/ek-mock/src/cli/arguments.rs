@@ -189,12 +189,12 @@ fn rate(parser: &mut lexopt::Parser) -> Result<f64, String> {
 mod tests {
     use super::*;
 
-    fn told(line: &str) -> Result<Command, String> {
+    fn parsed(line: &str) -> Result<Command, String> {
         read(lexopt::Parser::from_args(line.split_whitespace()))
     }
 
     fn served(line: &str) -> Serve {
-        match told(line) {
+        match parsed(line) {
             Ok(Command::Serve(serve)) => serve,
             other => panic!("{line}: {other:?}"),
         }
@@ -229,10 +229,10 @@ mod tests {
         assert_eq!(serve.record.map(|record| record.mode), Some(RecordMode::Append));
         assert!(served("serve --replay tapes --no-waits").no_waits);
         for help in ["-h", "--help", "serve --help"] {
-            assert_eq!(told(help), Ok(Command::Help));
+            assert_eq!(parsed(help), Ok(Command::Help));
         }
-        assert_eq!(told("-V"), Ok(Command::Version));
-        assert_eq!(told("--format"), Ok(Command::Format));
+        assert_eq!(parsed("-V"), Ok(Command::Version));
+        assert_eq!(parsed("--format"), Ok(Command::Format));
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
                 "--record-mode takes replace, append or refuse, and not \"add\"",
             ),
         ] {
-            assert_eq!(told(line), Err(why.to_owned()), "{line}");
+            assert_eq!(parsed(line), Err(why.to_owned()), "{line}");
         }
     }
 }

@@ -97,7 +97,7 @@ async fn a_script_is_served_until_ctrl_c() {
 }
 
 #[tokio::test]
-async fn expectations_that_are_not_met_are_told_at_the_end() {
+async fn expectations_that_are_not_met_are_reported_at_the_end() {
     let folder = Folder::new();
     folder.write("tides.json", TIDES.replace("\"replies\"", "\"expect_calls\": 2, \"replies\""));
     let script = folder.path().join("tides.json");

@@ -132,7 +132,7 @@ async fn a_client_certificate_is_demanded_on_request() {
 }
 
 #[tokio::test]
-async fn protocols_and_versions_are_negotiated_as_told() {
+async fn protocols_and_versions_are_negotiated_as_set() {
     let tls = ServerTls::localhost().alpn(["http/1.1"]).tls12_only();
     let server = RawServer::start_tls(ok(), tls.clone()).await;
     let offering = |protocols: &[&str]| {

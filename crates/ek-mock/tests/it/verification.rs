@@ -111,7 +111,7 @@ fn a_rule_that_got_no_call_at_all_says_so() {
 }
 
 #[tokio::test]
-async fn several_failures_are_told_together_and_with_calls_that_fitted_no_rule() {
+async fn several_failures_are_reported_together_and_with_calls_that_fitted_no_rule() {
     let rule = |name: &str| Rule::new(When::user_text(name)).named(name).reply("a");
     let script = Script::new()
         .rule(rule("a").expect_calls(1))
@@ -182,7 +182,7 @@ async fn the_number_of_calls_is_asserted_with_the_calls() {
 }
 
 #[tokio::test]
-async fn a_missing_call_is_told_with_what_holds_and_what_fails() {
+async fn a_missing_call_is_reported_with_what_holds_and_what_fails() {
     let provider = MockProvider::new(["a"]);
     let wanted = When::user_text("And the tide?").and(When::model("m")).and(When::streamed(false));
     let nothing = message(|| provider.assert_called_with(&wanted));
@@ -318,7 +318,7 @@ fn a_drop_is_silent_in_a_test_that_is_panicking() {
 }
 
 #[test]
-fn a_failure_is_told_at_the_line_of_the_test() {
+fn a_failure_is_reported_at_the_line_of_the_test() {
     let place = Arc::new(Mutex::new(None));
     let (seen, this) = (Arc::clone(&place), std::thread::current().id());
     let before = std::panic::take_hook();

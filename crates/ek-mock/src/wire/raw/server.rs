@@ -151,8 +151,8 @@ impl RawServer {
         self.records.read(|traffic| traffic.incomplete_requests.clone())
     }
 
-    /// TLS handshakes that failed. No failure of the script: to refuse a certificate is a client's
-    /// good right.
+    /// TLS handshakes that failed. They are no failures of the script: a client may refuse a
+    /// certificate.
     pub fn handshake_failures(&self) -> Vec<HandshakeFailure> {
         self.records.read(|traffic| traffic.handshake_failures.clone())
     }

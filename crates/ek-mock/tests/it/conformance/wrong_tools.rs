@@ -37,7 +37,7 @@ async fn one_that_calls_other_tools() {
 }
 
 #[tokio::test]
-async fn ones_whose_calls_cannot_be_told_apart() {
+async fn ones_whose_calls_cannot_be_distinguished() {
     let owed = "owed: results go back by id: each call has a name, and an id that no other has";
     for (calls, seen) in [
         ([("1", "tide"), ("2", "")], "call 1 has no name"),

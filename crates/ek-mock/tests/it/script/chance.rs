@@ -41,7 +41,7 @@ async fn chaos_is_read_and_written_as_the_builder_makes_it() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_chaos_is_told_with_its_place() {
+async fn what_is_wrong_with_chaos_is_reported_with_its_place() {
     let mut messages = Vec::new();
     for chaos in [
         r#"{"rate": 1}"#,

@@ -20,7 +20,7 @@ fn rule(json: &str) -> String {
 }
 
 #[test]
-fn a_typing_error_is_told_with_its_place_and_the_keys_that_there_are() {
+fn a_typing_error_is_reported_with_its_place_and_the_keys_that_there_are() {
     let messages = [
         why("{"),
         why("[]"),
@@ -54,7 +54,7 @@ fn a_typing_error_is_told_with_its_place_and_the_keys_that_there_are() {
 }
 
 #[test]
-fn a_reply_that_cannot_be_meant_is_told_with_its_place() {
+fn a_reply_that_cannot_be_meant_is_reported_with_its_place() {
     let messages = [
         reply("7"),
         reply("{}"),

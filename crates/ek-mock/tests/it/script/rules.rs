@@ -93,7 +93,7 @@ async fn conditions_that_are_joined_must_all_hold() {
 }
 
 #[tokio::test]
-async fn a_stream_can_be_told_from_a_call() {
+async fn a_stream_can_be_distinguished_from_a_call() {
     let script = Script::new().on(When::streamed(true), ["stream"]).otherwise(["call"]);
     let provider = MockProvider::from_script(script);
     let request = ChatRequest::user("?");
@@ -103,7 +103,7 @@ async fn a_stream_can_be_told_from_a_call() {
 }
 
 #[tokio::test]
-async fn a_request_that_no_rule_fits_is_told_what_came_and_what_there_is() {
+async fn a_request_that_no_rule_fits_is_refused_with_what_came_and_what_there_is() {
     let script = Script::new()
         .rule(Rule::new(When::user_text_contains("tide").and(When::model("m"))).named("tides"))
         .on(When::tool_result_of("wind").and(When::streamed(true)), ["a"])
