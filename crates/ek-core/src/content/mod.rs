@@ -135,7 +135,15 @@ impl ContentPart {
         Self::Text(text.into())
     }
 
-    fn image(source: Media) -> Self {
+    /// An image, wherever it is.
+    ///
+    /// ```
+    /// use ek_core::{ContentPart, Media};
+    /// let uploaded = ContentPart::image(Media::file_id("file_1"));
+    /// assert_eq!(uploaded, ContentPart::image_file_id("file_1"));
+    /// ```
+    #[must_use]
+    pub fn image(source: Media) -> Self {
         Self::Image { source, detail: None }
     }
 
@@ -172,7 +180,15 @@ impl ContentPart {
         Self::Audio { source: Media::url(url) }
     }
 
-    fn file(source: Media, filename: Option<String>) -> Self {
+    /// A document, wherever it is.
+    ///
+    /// ```
+    /// use ek_core::{ContentPart, Media};
+    /// let uploaded = ContentPart::file(Media::file_id("file_1"), None);
+    /// assert_eq!(uploaded, ContentPart::file_id("file_1"));
+    /// ```
+    #[must_use]
+    pub fn file(source: Media, filename: Option<String>) -> Self {
         Self::File { source, filename, citations: false }
     }
 

@@ -16,19 +16,3 @@ pub(super) fn content(mut parts: Vec<ContentPart>) -> Content {
 pub(super) fn base64(media_type: &str, data: &str) -> Option<Media> {
     Some(Media::bytes(media_type, BASE64.decode(data).ok()?))
 }
-
-pub(super) fn image(medium: Media) -> ContentPart {
-    let mut image = ContentPart::image_file_id("");
-    if let ContentPart::Image { source, .. } = &mut image {
-        *source = medium;
-    }
-    image
-}
-
-pub(super) fn file(medium: Media, name: Option<String>) -> ContentPart {
-    let mut file = ContentPart::file_id("");
-    if let ContentPart::File { source, filename, .. } = &mut file {
-        (*source, *filename) = (medium, name);
-    }
-    file
-}

@@ -23,11 +23,11 @@ fn known(block: &Map<String, Value>) -> Option<ContentPart> {
     match block.get("type")?.as_str()? {
         "text" if has_only(block, &["type", "text"]) => text("text").map(ContentPart::Text),
         "image" if has_only(block, &["type", "source"]) => {
-            Some(parts::image(medium(block.get("source")?)?))
+            Some(ContentPart::image(medium(block.get("source")?)?))
         }
         "document" if has_only(block, &["type", "source", "title", "citations"]) => {
             let enabled = block.get("citations").and_then(|wish| wish.get("enabled"));
-            let document = parts::file(medium(block.get("source")?)?, text("title"));
+            let document = ContentPart::file(medium(block.get("source")?)?, text("title"));
             Some(document.with_citations(enabled == Some(&Value::Bool(true))))
         }
         _ => None,

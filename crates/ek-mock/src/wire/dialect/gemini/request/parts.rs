@@ -31,16 +31,16 @@ fn known(object: &Map<String, Value>) -> Option<ContentPart> {
     Some(match kind.split('/').next() {
         Some("image") => ContentPart::image_url(uri),
         Some("audio") => ContentPart::audio_url(uri),
-        _ => parts::file(Media::url(uri), None),
+        _ => ContentPart::file(Media::url(uri), None),
     })
 }
 
 fn bytes(media_type: &str, data: &str) -> Option<ContentPart> {
     match media_type.split_once('/') {
-        Some(("image", _)) => Some(parts::image(parts::base64(media_type, data)?)),
+        Some(("image", _)) => Some(ContentPart::image(parts::base64(media_type, data)?)),
         Some(("audio", format)) => {
             Some(ContentPart::audio_bytes(format, BASE64.decode(data).ok()?))
         }
-        _ => Some(parts::file(parts::base64(media_type, data)?, None)),
+        _ => Some(ContentPart::file(parts::base64(media_type, data)?, None)),
     }
 }

@@ -43,7 +43,7 @@ fn known(object: &Map<String, Value>) -> Option<ContentPart> {
             Some(ContentPart::text(text_of(object, "text")))
         }
         "input_image" if has_only(object, &["type", "image_url", "file_id", "detail"]) => {
-            let image = parts::image(url("image_url").or_else(file_id)?);
+            let image = ContentPart::image(url("image_url").or_else(file_id)?);
             // What a client sends that asks for nothing.
             let detail = word("detail").filter(|detail| *detail != "auto");
             Some(match detail {
@@ -55,7 +55,7 @@ fn known(object: &Map<String, Value>) -> Option<ContentPart> {
             if has_only(object, &["type", "file_data", "file_url", "file_id", "filename"]) =>
         {
             let medium = url("file_data").or_else(|| url("file_url")).or_else(file_id)?;
-            Some(parts::file(medium, word("filename").map(str::to_owned)))
+            Some(ContentPart::file(medium, word("filename").map(str::to_owned)))
         }
         _ => None,
     }
