@@ -10,6 +10,7 @@ mod certificates;
 mod configuration;
 mod connect;
 mod documents;
+mod early_answers;
 mod embeddings;
 mod errors;
 #[cfg(feature = "gemini")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ek_core::{Error, ErrorKind, LlmProvider as _};
 use ek_http::TlsRoots;
-use ek_mock::wire::{Connection, RawServer, ServerTls, response};
+use ek_mock::wire::{Connection, RawServer, ServerTls, response, response_head};
 use tokio::time::Instant;
 
 use crate::before_response::assert_ambiguous;
@@ -14,7 +14,7 @@ use crate::support::dial::Dials;
 use crate::support::hidden::assert_error_hides;
 use crate::support::memory::Memory;
 use crate::support::rig::{Rig, Socket};
-use crate::support::{REPLY, good, in_time, question, settings};
+use crate::support::{REPLY, completion, good, in_time, question, settings};
 
 #[tokio::test(start_paused = true)]
 async fn s05_a_handshake_that_is_never_answered_ends_at_the_connect_limit() {
@@ -204,4 +204,21 @@ async fn s73_a_call_that_is_dropped_while_it_connects_gives_its_place_back() {
     }
     assert!(in_time(rig.server.wait_closed(0)).await.is_by_peer());
     rig.works().await;
+}
+
+#[tokio::test]
+async fn s39_a_body_that_only_the_connection_ends_is_judged_by_what_it_says_with_or_without_close_notify()
+ {
+    let reply = completion(REPLY);
+    for (body, kind) in [(&*reply, None), (&reply[..90], Some(ErrorKind::Interrupted))] {
+        let answer = [&response_head(200, &[("connection", "close")]), body.as_bytes()].concat();
+        let script = Connection::new().read_request().write(answer);
+        for script in [script.clone().fin(), script.cut()] {
+            let rig = Rig::tls(script, ServerTls::localhost(), |s| s).await;
+            match kind {
+                None => assert_eq!(rig.works().await.content, REPLY),
+                Some(kind) => drop(rig.fails(kind, Socket::Gone).await),
+            }
+        }
+    }
 }

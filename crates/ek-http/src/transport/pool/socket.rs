@@ -5,6 +5,10 @@
 //!
 //! A task ends only where its runtime runs. So the pool can close a socket without the task that owns it:
 //! both reach the IO through one lock, for which there is no contention while the task runs.
+//!
+//! What a peer says last is read although it takes no more: a server that refuses a request before it has
+//! read all of it closes the connection, and writing fails before its answer is read. So a write that fails
+//! because the peer has gone counts as done, and reading tells what became of the connection.
 
 use std::io;
 use std::pin::Pin;
@@ -28,6 +32,8 @@ pub(super) struct Socket<P: Parts> {
 struct Owned<P: Parts> {
     // Closed first, so that the place is never free before the socket is gone.
     io: BoxIo,
+    /// The peer takes no more. What it has sent before can still be read.
+    write_failed: bool,
     _place: Place<P>,
 }
 
@@ -54,7 +60,8 @@ impl<P: Parts<Closer = Closer<P>>> Socket<P> {
         let closer = Closer(Arc::downgrade(&owned));
         let id = shared.lock().sockets.opened(runtime.clone(), closer);
         let place = Place { shared: Arc::clone(shared), id };
-        *owned.lock().unwrap_or_else(PoisonError::into_inner) = Some(Owned { io, _place: place });
+        *owned.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Owned { io, write_failed: false, _place: place });
         Self { owned, id, is_write_vectored }
     }
 }
@@ -65,6 +72,7 @@ impl<P: Parts> Socket<P> {
         self.id
     }
 
+    /// Does this with the IO, unless it was closed.
     fn poll<T>(
         &self,
         poll: impl FnOnce(Pin<&mut BoxIo>) -> Poll<io::Result<T>>,
@@ -75,6 +83,34 @@ impl<P: Parts> Socket<P> {
             None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
+
+    /// The same for what writes: `done` is what it gives where the peer has gone.
+    fn poll_sending<T>(
+        &self,
+        done: T,
+        poll: impl FnOnce(Pin<&mut BoxIo>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let mut owned = self.owned.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(owned) = &mut *owned else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        if owned.write_failed {
+            return Poll::Ready(Ok(done));
+        }
+        match poll(Pin::new(&mut owned.io)) {
+            Poll::Ready(Err(error)) if is_peer_gone(&error) => {
+                owned.write_failed = true;
+                Poll::Ready(Ok(done))
+            }
+            polled => polled,
+        }
+    }
+}
+
+fn is_peer_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
 }
 
 impl<P: Parts> Drop for Socket<P> {
@@ -111,7 +147,14 @@ impl<P: Parts> Read for Socket<P> {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        self.poll(|io| io.poll_read(cx, buf))
+        match self.poll(|io| io.poll_read(cx, buf)) {
+            // TLS that ends without its goodbye, as many servers end it. Whether the answer is whole is told by
+            // its framing, and where it has none, by what it says.
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Poll::Ready(Ok(()))
+            }
+            polled => polled,
+        }
     }
 }
 
@@ -121,7 +164,7 @@ impl<P: Parts> Write for Socket<P> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll(|io| io.poll_write(cx, buf))
+        self.poll_sending(buf.len(), |io| io.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -129,7 +172,8 @@ impl<P: Parts> Write for Socket<P> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll(|io| io.poll_write_vectored(cx, bufs))
+        let length = bufs.iter().map(|buf| buf.len()).sum();
+        self.poll_sending(length, |io| io.poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -137,7 +181,7 @@ impl<P: Parts> Write for Socket<P> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll(|io| io.poll_flush(cx))
+        self.poll_sending((), |io| io.poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
