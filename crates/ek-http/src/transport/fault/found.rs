@@ -6,6 +6,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use super::tls;
 use crate::transport::dial_error::DialError;
 
 #[derive(Default)]
@@ -24,6 +25,14 @@ impl<'a> Found<'a> {
         let mut found = Self::default();
         found.visit(error, 0);
         found
+    }
+
+    /// Whether HTTP/2 tells of the failure.
+    pub(super) fn is_http2(&self) -> bool {
+        #[cfg(feature = "http2")]
+        return self.http2.is_some();
+        #[cfg(not(feature = "http2"))]
+        false
     }
 
     fn visit(&mut self, error: &'a (dyn StdError + 'static), depth: u8) {
@@ -52,6 +61,10 @@ impl<'a> Found<'a> {
             if let Some(inner) = io.get_ref() {
                 self.visit(inner, depth + 1);
             }
+            // h2 keeps the text of an error alone.
+            self.tls = self.tls.or_else(|| {
+                tls::REFUSALS.iter().find(|refusal| refusal.to_string() == io.to_string())
+            });
         }
         // hyper-util's connect error has no type or predicate for it.
         self.dns = self.dns || error.to_string() == "dns error";

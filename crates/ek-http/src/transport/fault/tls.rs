@@ -1,7 +1,27 @@
 //! rustls' errors in words that no peer has chosen: its own texts quote names in certificates and
 //! whatever a verifier or a provider of cryptography says.
 
+use rustls::AlertDescription::{
+    AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
+    CertificateUnknown, DecryptError, HandshakeFailure, UnknownCA, UnsupportedCertificate,
+};
+use rustls::Error::AlertReceived;
 use rustls::{CertificateError, Error};
+
+/// How a server refuses the certificate of a client, or its end of the handshake. In TLS 1.3 a client has
+/// sent its first request by then; no server reads it after that (RFC 8446, section 6.2).
+pub(super) static REFUSALS: [Error; 10] = [
+    AlertReceived(AccessDenied),
+    AlertReceived(BadCertificate),
+    AlertReceived(CertificateExpired),
+    AlertReceived(CertificateRequired),
+    AlertReceived(CertificateRevoked),
+    AlertReceived(CertificateUnknown),
+    AlertReceived(DecryptError),
+    AlertReceived(HandshakeFailure),
+    AlertReceived(UnknownCA),
+    AlertReceived(UnsupportedCertificate),
+];
 
 /// What went wrong with TLS, and what helps against it.
 pub(super) fn explain(error: &Error, host: &str) -> String {
@@ -79,14 +99,8 @@ mod tests {
             (Error::InvalidCertificate(Other(other())), "InvalidCertificate: Other"),
             (Error::InvalidCertificate(name), "InvalidCertificate: NotValidForNameContext"),
             (Error::InvalidCertificate(BadEncoding), "InvalidCertificate: BadEncoding"),
-            (
-                Error::AlertReceived(AlertDescription::ProtocolVersion),
-                "AlertReceived: ProtocolVersion",
-            ),
-            (
-                Error::AlertReceived(AlertDescription::Unknown(77)),
-                "AlertReceived: AlertDescription",
-            ),
+            (AlertReceived(AlertDescription::ProtocolVersion), "AlertReceived: ProtocolVersion"),
+            (AlertReceived(AlertDescription::Unknown(77)), "AlertReceived: AlertDescription"),
             (
                 Error::PeerIncompatible(PeerIncompatible::ServerRejectedEncryptedClientHello(None)),
                 "PeerIncompatible: ServerRejectedEncryptedClientHello: None",

@@ -17,16 +17,12 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    /// Whether such an error means that TLS cannot be had with this server. TLS 1.3 tells a client only
-    /// after the handshake that its certificate is wanted; later, a broken record is a broken connection.
+    /// Whether such an error means that TLS cannot be had with this server. Once a request has been sent, any
+    /// other one is a broken connection.
     fn is_refused_by(self, tls: &rustls::Error) -> bool {
-        use rustls::Error::{AlertReceived, InvalidCertificate, InvalidMessage};
-
         match self {
             Self::Connecting => true,
-            Self::BeforeTheHead => {
-                matches!(tls, AlertReceived(_) | InvalidCertificate(_) | InvalidMessage(_))
-            }
+            Self::BeforeTheHead => tls::REFUSALS.contains(tls),
             Self::Body => false,
         }
     }
@@ -54,6 +50,9 @@ impl Verdict {
         if phase == Phase::Connecting {
             return Self::connect(found, way);
         }
+        if let Some(tls) = found.tls {
+            return Self::broken(host, &format!("TLS failed with {}", tls::variants(tls)));
+        }
         if let Some(hyper) = found.hyper {
             if hyper.is_canceled() && phase == Phase::BeforeTheHead {
                 // Handed back unsent: the connection was gone before it could take the request.
@@ -80,6 +79,11 @@ impl Verdict {
             return verdict;
         }
         match found.io.map(io::Error::kind) {
+            Some(io::ErrorKind::InvalidData)
+                if phase == Phase::BeforeTheHead || found.is_http2() =>
+            {
+                Self::broken(host, "what came was no TLS")
+            }
             // How hyper reports bad chunks.
             Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
                 Self::new(ErrorKind::Malformed, "the answer's framing is broken".to_owned())
@@ -96,6 +100,12 @@ impl Verdict {
                 format!("{host} closed the connection before the answer was whole"),
             ),
         }
+    }
+
+    /// A connection that stood. What lies beneath HTTP could not be read any longer.
+    fn broken(host: &str, why: &str) -> Self {
+        let message = format!("the connection to {host} broke before the answer was whole: {why}");
+        Self::new(ErrorKind::Interrupted, message)
     }
 
     /// What HTTP/2 says, where it is more than that the connection broke.
@@ -206,6 +216,10 @@ fn unconnected(found: &Found<'_>) -> Option<&'static str> {
 
     match found.io.map(io::Error::kind) {
         _ if found.dns => Some("the host name does not resolve"),
+        #[cfg(feature = "http2")]
+        _ if found.http2.is_some_and(h2::Error::is_library) => {
+            Some("it agreed to HTTP/2, and does not speak it")
+        }
         Some(ConnectionRefused) => Some("connection refused; is the server running?"),
         Some(NetworkUnreachable | HostUnreachable) => Some("the network does not reach it"),
         Some(ConnectionReset | UnexpectedEof) => {
@@ -228,4 +242,38 @@ pub(in crate::transport) fn is_unprocessed(error: &h2::Error) -> bool {
 #[cfg(feature = "http2")]
 fn wants_http1(error: &h2::Error) -> bool {
     error.is_remote() && error.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::AlertDescription::{
+        AccessDenied, BadRecordMac, CertificateRequired, InternalError, UserCanceled,
+    };
+
+    use super::*;
+    use crate::endpoint::Endpoint;
+    use crate::transport::proxy::Route;
+
+    #[test]
+    fn an_alert_behind_the_request_is_a_refusal_only_where_it_is_one_of_the_handshake() {
+        let endpoint = Endpoint::of("https://a.test").expect("an endpoint");
+        let way = Way::new(&endpoint, &Route::Direct);
+        for (alert, kind) in [
+            (AccessDenied, ErrorKind::Tls),
+            (CertificateRequired, ErrorKind::Tls),
+            (BadRecordMac, ErrorKind::Interrupted),
+            (InternalError, ErrorKind::Interrupted),
+            (UserCanceled, ErrorKind::Interrupted),
+        ] {
+            let tls = rustls::Error::AlertReceived(alert);
+            // As HTTP/2 passes it on, and as HTTP/1 does.
+            let text = io::Error::new(io::ErrorKind::InvalidData, tls.to_string());
+            for error in [text, io::Error::new(io::ErrorKind::InvalidData, tls)] {
+                let found = Found::of(&error);
+                let error = Verdict::of(&found, Phase::BeforeTheHead, &way).error(false);
+                assert_eq!(error.kind(), kind, "{error}");
+                assert_eq!(error.may_have_executed(), kind == ErrorKind::Interrupted, "{error}");
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -47,11 +47,21 @@ const MAX_ROUNDS: usize = 8;
 
 /// What requests are sent by.
 #[derive(Clone)]
-pub(super) struct Sender(pub(super) SendRequest<OneShot>);
+pub(super) struct Sender {
+    pub(super) requests: SendRequest<OneShot>,
+    failure: Arc<OnceLock<Arc<hyper::Error>>>,
+}
+
+impl Sender {
+    /// What the connection has failed with. hyper does not say so to a request that it has not taken.
+    pub(super) fn failure(&self) -> Option<Arc<hyper::Error>> {
+        self.failure.get().cloned()
+    }
+}
 
 impl parts::Sender for Sender {
     fn is_usable(&self) -> bool {
-        !self.0.is_closed()
+        !self.requests.is_closed()
     }
 }
 
@@ -78,10 +88,11 @@ where
         .max_header_list_size(MAX_HTTP2_HEAD)
         .handshake(Gated { socket, gate: gate.clone() });
     let (sender, connection) = handshake.await?;
-    let sender = Sender(sender);
+    let sender = Sender { requests: sender, failure: Arc::default() };
     shared.lock().local(runtime).shared.add(id, sender.clone());
     let driver = Driver {
         connection: Some(connection),
+        failure: Arc::clone(&sender.failure),
         begun,
         running: FuturesUnordered::new(),
         gate,
@@ -116,6 +127,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
 struct Driver<P: Parts> {
     /// What takes requests in; gone when the connection takes no more.
     connection: Option<Connection<Gated<Socket<P>>, OneShot, Tasks>>,
+    failure: Arc<OnceLock<Arc<hyper::Error>>>,
     begun: Tasks,
     running: FuturesUnordered<Task>,
     gate: Gate,
@@ -137,8 +149,11 @@ impl<P: Parts> Future for Driver<P> {
             this.run(cx);
             // After the frames that have come: it learns from them that the peer is going away.
             if let Some(connection) = &mut this.connection
-                && Pin::new(connection).poll(cx).is_ready()
+                && let Poll::Ready(end) = Pin::new(connection).poll(cx)
             {
+                if let Err(error) = end {
+                    this.failure.get_or_init(|| Arc::new(error));
+                }
                 this.connection = None;
                 this.retire();
             }

@@ -128,16 +128,19 @@ async fn try_send_http2(
     // The authority says it.
     outgoing.headers.remove(HOST);
     let body = outgoing.body.clone();
-    let mut error = match sender.0.try_send_request(request(outgoing, |uri| uri)).await {
+    let mut error = match sender.requests.try_send_request(request(outgoing, |uri| uri)).await {
         Ok(response) => return Tried::Answered(response),
         Err(error) => error,
     };
-    let unsent = error.take_message().is_some() && reused;
-    if (unsent || is_refused(error.error())) && *refusals < MAX_REFUSALS {
+    let unsent = error.take_message().is_some();
+    if (unsent && reused || is_refused(error.error())) && *refusals < MAX_REFUSALS {
         *refusals += 1;
         return Tried::Unsent(body);
     }
-    Tried::Failed(Fault::Send(error.into_error()))
+    Tried::Failed(match sender.failure().filter(|_| unsent) {
+        Some(failure) => Fault::Connect(failure),
+        None => Fault::Send(error.into_error()),
+    })
 }
 
 /// The request in hyper's form, with the URL as this connection wants it. Nothing is left behind.

@@ -63,6 +63,16 @@ impl Frames {
         self.deaf = true;
     }
 
+    /// What the frames go over.
+    pub(super) fn into_stream(self) -> Secure {
+        self.stream
+    }
+
+    /// Changes the key of what TLS sends from now on.
+    pub(super) fn change_key(&mut self) {
+        self.stream.get_mut().1.refresh_traffic_keys().expect("TLS 1.3");
+    }
+
     /// Waits for the client to do something. Housekeeping is answered on the way.
     pub(super) async fn next(&mut self) -> Did {
         loop {

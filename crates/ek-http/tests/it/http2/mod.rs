@@ -1,5 +1,6 @@
 //! HTTP/2 over TLS by ALPN, on the paused clock: what is said, and how many connections say it.
 
+mod broken_tls;
 mod cancelled;
 mod dials;
 mod faults;

@@ -29,7 +29,15 @@ impl SecureWire {
         F: Fn(Secure) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let tls = ServerTls::localhost().alpn(protocols);
+        Self::with_tls(&ServerTls::localhost().alpn(protocols), serve)
+    }
+
+    /// With this certificate and what else belongs to it.
+    pub(super) fn with_tls<F, Fut>(tls: &ServerTls, serve: F) -> Self
+    where
+        F: Fn(Secure) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
         let ca = tls.ca_pem().to_owned();
         let config = tls.server_config().expect("a certificate that can be used");
         let acceptor = TlsAcceptor::from(Arc::new(config));
