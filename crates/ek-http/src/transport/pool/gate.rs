@@ -11,6 +11,8 @@ use std::task::{Context, Poll, Waker};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
+use super::silence::Silence;
+
 /// Whether writes wait. It is open at first.
 #[derive(Clone, Default)]
 pub(super) struct Gate(Arc<Mutex<State>>);
@@ -53,10 +55,11 @@ impl Gate {
     }
 }
 
-/// A socket behind a gate.
+/// A socket behind a gate. What comes from it ends a silence.
 pub(super) struct Gated<T> {
     pub(super) socket: T,
     pub(super) gate: Gate,
+    pub(super) silence: Arc<Silence>,
 }
 
 impl<T: Read + Unpin> Read for Gated<T> {
@@ -65,7 +68,11 @@ impl<T: Read + Unpin> Read for Gated<T> {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(cx, buf)
+        let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
+        if polled.is_ready() {
+            self.silence.end();
+        }
+        polled
     }
 }
 

@@ -9,7 +9,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use hyper::client::conn::http1::{Connection, SendRequest, handshake};
 use tokio::runtime;
@@ -17,11 +16,8 @@ use tokio::time::{Sleep, sleep};
 
 use super::parts::{Exclusive, Parts};
 use super::shared::Shared;
-use super::socket::{Closer, Socket};
+use super::socket::{Closer, REST_LIMIT, Socket};
 use crate::transport::body::OneShot;
-
-/// How long a connection whose call is over may take to come to rest.
-const REST_LIMIT: Duration = Duration::from_secs(5);
 
 /// The right to use a connection.
 pub(super) struct Handle {

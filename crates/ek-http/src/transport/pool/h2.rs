@@ -8,7 +8,7 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream as _;
@@ -17,11 +17,13 @@ use hyper::client::conn::http2::{Builder, Connection, SendRequest};
 use hyper::rt::Executor;
 use hyper_util::rt::TokioTimer;
 use tokio::runtime;
+use tokio::time::{Sleep, sleep};
 
 use super::gate::{Gate, Gated};
 use super::parts::{self, Parts};
 use super::shared::Shared;
-use super::socket::{Closer, Socket};
+use super::silence::Silence;
+use super::socket::{Closer, REST_LIMIT, Socket};
 use crate::transport::body::OneShot;
 use crate::transport::head::MAX_HTTP2_HEAD;
 
@@ -49,6 +51,7 @@ const MAX_ROUNDS: usize = 8;
 #[derive(Clone)]
 pub(super) struct Sender {
     pub(super) requests: SendRequest<OneShot>,
+    silence: Arc<Silence>,
     failure: Arc<OnceLock<Arc<hyper::Error>>>,
 }
 
@@ -62,6 +65,14 @@ impl Sender {
 impl parts::Sender for Sender {
     fn is_usable(&self) -> bool {
         !self.requests.is_closed()
+    }
+
+    fn begin_wait(&self) {
+        self.silence.wait();
+    }
+
+    fn is_silent(&self) -> bool {
+        self.silence.is_long()
     }
 }
 
@@ -77,6 +88,7 @@ where
     let id = socket.id();
     let begun = Tasks::default();
     let gate = Gate::default();
+    let silence = Arc::new(Silence::new());
     let handshake = Builder::new(begun.clone())
         .timer(TokioTimer::new())
         .keep_alive_interval(PING)
@@ -86,9 +98,9 @@ where
         .initial_connection_window_size(CONNECTION_WINDOW)
         .initial_max_send_streams(NO_SETTINGS_YET)
         .max_header_list_size(MAX_HTTP2_HEAD)
-        .handshake(Gated { socket, gate: gate.clone() });
+        .handshake(Gated { socket, gate: gate.clone(), silence: Arc::clone(&silence) });
     let (sender, connection) = handshake.await?;
-    let sender = Sender { requests: sender, failure: Arc::default() };
+    let sender = Sender { requests: sender, silence, failure: Arc::default() };
     shared.lock().local(runtime).shared.add(id, sender.clone());
     let driver = Driver {
         connection: Some(connection),
@@ -100,6 +112,7 @@ where
         runtime: runtime.id(),
         id,
         limit: NO_SETTINGS_YET,
+        rest_limit: None,
     };
     shared.set_task(id, runtime.spawn(driver).abort_handle());
     Ok(sender)
@@ -135,6 +148,7 @@ struct Driver<P: Parts> {
     runtime: runtime::Id,
     id: u64,
     limit: usize,
+    rest_limit: Option<Pin<Box<Sleep>>>,
 }
 
 impl<P: Parts> Future for Driver<P> {
@@ -173,7 +187,7 @@ impl<P: Parts> Future for Driver<P> {
         if this.connection.is_none() && this.running.is_empty() {
             return Poll::Ready(());
         }
-        Poll::Pending
+        this.poll_rest_limit(cx)
     }
 }
 
@@ -197,6 +211,20 @@ impl<P: Parts> Driver<P> {
             self.shared.hand_out(state);
             drop(spare);
         }
+    }
+
+    /// The end of the time that a connection has for its goodbye, which its peer may never read: once it takes
+    /// no more calls, it is looked at again and again whether those that it carries are over.
+    fn poll_rest_limit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.connection.is_none() {
+            let limit = self.rest_limit.get_or_insert_with(|| Box::pin(sleep(REST_LIMIT)));
+            ready!(limit.as_mut().poll(cx));
+            self.rest_limit = None;
+            if !self.shared.lock().sockets.is_in_use(self.id) {
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
     }
 
     fn retire(&self) {

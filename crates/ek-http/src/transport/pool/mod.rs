@@ -26,6 +26,7 @@
 //! | `reaper` | the timer |
 //! | `shared` | the state under its lock, and what follows each change |
 //! | `socket` | the place among the sockets, which travels with the IO |
+//! | `silence` | whether a peer that is waited for has said anything |
 //! | `gate` | when what is written goes out |
 //! | `h1`, `h2` | a connection and its task |
 //! | `permit` | what a call holds, and giving it back; a call that waits |
@@ -48,6 +49,8 @@ mod permit;
 mod reaper;
 mod send;
 mod shared;
+#[cfg(feature = "http2")]
+mod silence;
 mod socket;
 mod socket_limit;
 mod state;

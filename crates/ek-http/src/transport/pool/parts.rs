@@ -25,6 +25,14 @@ pub(super) trait Exclusive {
 pub(super) trait Sender: Clone {
     /// Whether its connection takes further requests at all.
     fn is_usable(&self) -> bool;
+
+    /// A call begins to wait for what comes on its connection.
+    fn begin_wait(&self) {}
+
+    /// Whether nothing came for so long that the connection is taken for dead.
+    fn is_silent(&self) -> bool {
+        false
+    }
 }
 
 /// Without HTTP/2 there is no shared connection.

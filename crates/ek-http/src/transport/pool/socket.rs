@@ -14,6 +14,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::runtime::Handle;
@@ -21,6 +22,9 @@ use tokio::runtime::Handle;
 use super::parts::{Close, Parts};
 use super::shared::Shared;
 use crate::transport::dialer::BoxIo;
+
+/// How long a connection whose calls are over may take to come to rest, or to its end.
+pub(super) const REST_LIMIT: Duration = Duration::from_secs(5);
 
 /// A connection's IO and its place among the sockets.
 pub(super) struct Socket<P: Parts> {

@@ -56,6 +56,7 @@ impl<S: Sender> Connections<S> {
         let entry = self.all.iter_mut().find(free)?;
         entry.streams += 1;
         entry.idle_since = None;
+        entry.sender.begin_wait();
         Some((entry.id, entry.sender.clone()))
     }
 
@@ -64,11 +65,15 @@ impl<S: Sender> Connections<S> {
         self.all.iter().all(|entry| entry.limit.is_some() || !entry.sender.is_usable())
     }
 
-    /// A call is over. Gives the connection back where it is the first one too many to be idle.
+    /// A call is over. Gives the connection back where it is the first one too many to be idle, or seems dead:
+    /// those that it carries go on.
     pub(super) fn close_stream(&mut self, id: u64, now: Instant, may_idle: bool) -> Option<S> {
         let at = self.all.iter().position(|entry| entry.id == id)?;
         let entry = &mut self.all[at];
         entry.streams -= 1;
+        if entry.sender.is_silent() {
+            return Some(self.all.remove(at).sender);
+        }
         if entry.streams > 0 {
             return None;
         }

@@ -14,6 +14,7 @@ const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 
 const END_STREAM: u8 = 1;
@@ -22,6 +23,8 @@ const END_HEADERS: u8 = 4;
 
 /// The setting that bounds the streams.
 pub(super) const MAX_CONCURRENT_STREAMS: u16 = 3;
+
+const INITIAL_WINDOW_SIZE: u16 = 4;
 
 pub(super) const NO_ERROR: u32 = 0;
 pub(super) const INTERNAL_ERROR: u32 = 2;
@@ -61,6 +64,13 @@ impl Frames {
     /// From now on, pings are not answered.
     pub(super) fn go_deaf(&mut self) {
         self.deaf = true;
+    }
+
+    /// From now on, this many bytes more may be sent on the connection and on each new stream.
+    pub(super) async fn widen(&mut self, window: u32) {
+        let told = [&INITIAL_WINDOW_SIZE.to_be_bytes()[..], &window.to_be_bytes()].concat();
+        self.send(SETTINGS, 0, 0, &told).await;
+        self.send(WINDOW_UPDATE, 0, 0, &window.to_be_bytes()).await;
     }
 
     /// What the frames go over.

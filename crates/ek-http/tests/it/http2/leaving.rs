@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use ek_core::ErrorKind::{Interrupted, Rejected, Timeout};
-use ek_core::{Error, LlmProvider as _, StreamingProvider as _};
+use ek_core::{ChatRequest, Error, LlmProvider as _, StreamingProvider as _};
 use tokio::time::{Instant, sleep};
 
 use super::frames::{Frames, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM};
 use super::secure::SecureWire;
 use super::{all_well, ask, assert_well, first};
 use crate::support::hidden::assert_error_hides;
-use crate::support::{REPLY, completion, in_time, question};
+use crate::support::{REPLY, completion, in_time, question, settled};
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_goes_away_finishes_what_runs_and_gets_no_more() {
@@ -174,6 +174,93 @@ async fn a_dead_connection_is_found_by_pings_and_the_next_call_has_another() {
     assert!((20..=45).contains(&taken), "found after {taken} s");
     assert_well(in_time(ask(provider)).await);
     assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 1));
+}
+
+/// Pings find it out after 40 s at the latest. Calls with less time would all be lost until then.
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_nothing_comes_for_five_seconds_gets_no_further_calls() {
+    for (seconds, lost) in [(1, 5), (2, 3), (5, 1), (9, 1)] {
+        let wire = first(|mut frames| async move {
+            let stream = frames.asked().await.expect("a request");
+            frames.answer(stream).await;
+            sleep(Duration::from_secs(3600)).await;
+        });
+        let limit = Duration::from_secs(seconds);
+        let provider = wire.provider(|settings| settings.timeout(limit));
+        assert_well(in_time(ask(provider.clone())).await);
+        // Nothing is expected of a connection that no call uses.
+        sleep(Duration::from_secs(30)).await;
+        for _ in 0..lost {
+            let error = in_time(ask(provider.clone())).await.expect_err("silence");
+            assert_eq!(error.kind(), Timeout);
+        }
+        sleep(Duration::from_millis(10)).await;
+        assert_eq!((wire.wire.dialled(), wire.wire.open()), (1, 0), "{seconds} s");
+        assert_well(in_time(ask(provider)).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_something_comes_is_kept_whatever_calls_are_given_up() {
+    let wire = first(|mut frames| async move {
+        let stream = frames.asked().await.expect("a request");
+        frames.answer(stream).await;
+        let slow = frames.asked().await.expect("a second one");
+        frames.head(slow).await;
+        for _ in 0..3 {
+            frames.asked().await.expect("one that is given up");
+            frames.data(slow, " ", false).await;
+        }
+        frames.data(slow, completion(REPLY), true).await;
+        frames.answer_all().await;
+    });
+    let provider = wire.provider(|settings| settings.timeout(Duration::from_secs(60)));
+    assert_well(in_time(ask(provider.clone())).await);
+    let slow = tokio::spawn(ask(provider.clone()));
+    settled().await;
+    for _ in 0..3 {
+        let request = question().with_timeout(Duration::from_secs(2));
+        let error = in_time(provider.complete(&request)).await.expect_err("no answer");
+        assert_eq!(error.kind(), Timeout);
+    }
+    assert_well(in_time(slow).await.expect("no panic"));
+    assert_well(in_time(ask(provider)).await);
+    assert_eq!(wire.wire.dialled(), 1);
+}
+
+/// What is still to be sent to it fills every buffer.
+#[tokio::test(start_paused = true)]
+async fn the_place_of_a_connection_that_is_read_no_longer_is_free_five_seconds_after_its_last_call()
+{
+    const WINDOW: u32 = 10_000_000;
+    for streams in [false, true] {
+        let wire = first(move |mut frames| async move {
+            frames.widen(WINDOW).await;
+            let stream = frames.asked().await.expect("a request");
+            frames.answer(stream).await;
+            if streams {
+                let stream = frames.asked().await.expect("a second one");
+                frames.head(stream).await;
+            }
+            sleep(Duration::from_secs(3600)).await;
+        });
+        let provider = wire.provider(|settings| settings.max_connections(1));
+        assert_well(in_time(ask(provider.clone())).await);
+        let open = match streams {
+            true => Some(in_time(provider.stream(&question())).await.expect("a stream")),
+            false => None,
+        };
+        let large = ChatRequest::user("x".repeat(500_000)).with_timeout(Duration::from_secs(6));
+        let error = in_time(provider.complete(&large)).await.expect_err("it is not read");
+        assert_eq!(error.kind(), Timeout);
+        sleep(Duration::from_secs(9)).await;
+        assert_eq!(wire.wire.open(), usize::from(streams), "those that it carries go on");
+        drop(open);
+        let start = Instant::now();
+        assert_well(in_time(ask(provider)).await);
+        assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
+        assert_eq!((wire.wire.dialled(), wire.wire.open()), (2, 1));
+    }
 }
 
 #[tokio::test(start_paused = true)]
