@@ -22,6 +22,12 @@ impl OneShot {
     pub(super) fn into_bytes(self) -> Option<Bytes> {
         self.0
     }
+
+    /// No body at all.
+    #[cfg(feature = "proxy")]
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
 }
 
 impl Body for OneShot {

@@ -15,30 +15,28 @@ pub(super) enum DialError {
     #[error("the platform has no usable root certificates")]
     NoRoots,
     #[cfg(feature = "proxy")]
+    #[error("dns error")]
+    Unresolved(#[source] std::io::Error),
+    #[cfg(feature = "proxy")]
     #[error("the proxy wants other credentials")]
     ProxyCredentials,
     #[cfg(feature = "proxy")]
+    #[error("the proxy answered {0}")]
+    ProxyStatus(hyper::StatusCode),
+    #[cfg(feature = "proxy")]
     #[error("the SOCKS proxy wants other credentials")]
     SocksCredentials,
+    #[cfg(feature = "proxy")]
+    #[error("the SOCKS proxy answered {0}")]
+    SocksReply(u8),
     #[cfg(feature = "proxy")]
     #[error("the proxy opened no way")]
     Proxy(#[source] BoxError),
 }
 
 #[cfg(feature = "proxy")]
-impl DialError {
-    pub(super) fn of_tunnel(error: BoxError) -> Self {
-        // hyper-util's type cannot be named from outside; its variants' names can be read.
-        match format!("{error:?}").as_str() {
-            "ProxyAuthRequired" => Self::ProxyCredentials,
-            _ => Self::Proxy(error),
-        }
-    }
-
-    pub(super) fn of_socks(error: BoxError) -> Self {
-        match format!("{error:?}").starts_with("V5(Auth(") {
-            true => Self::SocksCredentials,
-            false => Self::Proxy(error),
-        }
+impl From<std::io::Error> for DialError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Proxy(error.into())
     }
 }

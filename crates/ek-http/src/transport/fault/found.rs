@@ -27,14 +27,6 @@ impl<'a> Found<'a> {
         found
     }
 
-    /// Whether HTTP/2 tells of the failure.
-    pub(super) fn is_http2(&self) -> bool {
-        #[cfg(feature = "http2")]
-        return self.http2.is_some();
-        #[cfg(not(feature = "http2"))]
-        false
-    }
-
     fn visit(&mut self, error: &'a (dyn StdError + 'static), depth: u8) {
         const MAX_DEPTH: u8 = 16;
         if depth > MAX_DEPTH {

@@ -28,6 +28,11 @@ impl Phase {
     }
 }
 
+/// Where the error of TLS itself was lost on the way.
+const NO_TLS: &str = "what came was no TLS";
+
+const CLOSED: &str = "the connection was closed while it was being set up";
+
 pub(super) struct Verdict {
     kind: ErrorKind,
     message: String,
@@ -35,6 +40,8 @@ pub(super) struct Verdict {
     status: Option<u16>,
     /// The server says that it did nothing.
     unsent: bool,
+    /// The same would come of another attempt, whatever the kind says in general.
+    is_final: bool,
 }
 
 impl Verdict {
@@ -79,11 +86,11 @@ impl Verdict {
             return verdict;
         }
         match found.io.map(io::Error::kind) {
-            Some(io::ErrorKind::InvalidData)
-                if phase == Phase::BeforeTheHead || found.is_http2() =>
-            {
-                Self::broken(host, "what came was no TLS")
+            Some(io::ErrorKind::InvalidData) if phase == Phase::BeforeTheHead => {
+                Self::broken(host, NO_TLS)
             }
+            #[cfg(feature = "http2")]
+            Some(io::ErrorKind::InvalidData) if found.http2.is_some() => Self::broken(host, NO_TLS),
             // How hyper reports bad chunks.
             Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
                 Self::new(ErrorKind::Malformed, "the answer's framing is broken".to_owned())
@@ -175,14 +182,32 @@ impl Verdict {
                 Self::new(ErrorKind::Rejected, format!("{proxy} {wants}"))
             }
             #[cfg(feature = "proxy")]
-            DialError::Proxy(_) => {
-                let mut message = format!("{proxy} opened no way to {}", way.address());
-                if let Some(why) = unconnected(found) {
-                    message += &format!(": {why}");
-                }
-                Self::new(ErrorKind::Connect, message)
+            DialError::ProxyStatus(status) => {
+                let refuses = status.is_redirection() || status.is_client_error();
+                let is_final = refuses && !matches!(status.as_u16(), 408 | 425 | 429);
+                let why = format!("it answered HTTP {}", status.as_u16());
+                Self { status: Some(status.as_u16()), ..Self::no_way(way, is_final, Some(&why)) }
             }
+            #[cfg(feature = "proxy")]
+            DialError::SocksReply(reply) => {
+                let (is_final, why) = socks_reply(*reply);
+                Self::no_way(way, is_final, Some(&format!("{why} (SOCKS reply {reply})")))
+            }
+            #[cfg(feature = "proxy")]
+            DialError::Unresolved(_) => Self::connect(found, way),
+            #[cfg(feature = "proxy")]
+            DialError::Proxy(_) => Self::no_way(way, false, unconnected(found)),
         }
+    }
+
+    /// A proxy that answers, and opens no way to the endpoint. It may do so later, unless its answer is final.
+    #[cfg(feature = "proxy")]
+    fn no_way(way: &Way, is_final: bool, why: Option<&str>) -> Self {
+        let mut message = format!("{} opened no way to {}", way.named_proxy(), way.address());
+        if let Some(why) = why {
+            message += &format!(": {why}");
+        }
+        Self { is_final, ..Self::new(ErrorKind::Connect, message) }
     }
 
     fn connect(found: &Found<'_>, way: &Way) -> Self {
@@ -195,7 +220,7 @@ impl Verdict {
     }
 
     fn new(kind: ErrorKind, message: String) -> Self {
-        Self { kind, message, status: None, unsent: false }
+        Self { kind, message, status: None, unsent: false, is_final: false }
     }
 
     pub(super) fn error(self, connecting: bool) -> Error {
@@ -203,8 +228,29 @@ impl Verdict {
         if let Some(status) = self.status {
             error = error.with_status(status);
         }
+        if self.is_final {
+            error = error.with_retryable(false);
+        }
         // Nothing was begun, whatever the kind says in general.
         if connecting || self.unsent { error.with_may_have_executed(false) } else { error }
+    }
+}
+
+/// What a SOCKS proxy answers (RFC 1928, section 6), and whether it will answer that again.
+#[cfg(feature = "proxy")]
+fn socks_reply(reply: u8) -> (bool, &'static str) {
+    match reply {
+        1 => (false, "it has failed"),
+        2 => (true, "its rules do not allow the connection"),
+        3 => (false, "the network is unreachable from there"),
+        4 => (false, "the host is unreachable from there, or its name does not resolve"),
+        5 => (false, "the connection was refused"),
+        6 => (false, "the way was too long"),
+        7 => (true, "it makes no connections"),
+        8 => {
+            (true, "it does not take this type of address (socks5h sends names, socks5 addresses)")
+        }
+        _ => (false, "it gave no reason"),
     }
 }
 
@@ -215,6 +261,8 @@ fn unconnected(found: &Found<'_>) -> Option<&'static str> {
     };
 
     match found.io.map(io::Error::kind) {
+        // A head that ends too early.
+        _ if found.hyper.is_some_and(hyper::Error::is_incomplete_message) => Some(CLOSED),
         _ if found.dns => Some("the host name does not resolve"),
         #[cfg(feature = "http2")]
         _ if found.http2.is_some_and(h2::Error::is_library) => {
@@ -222,9 +270,7 @@ fn unconnected(found: &Found<'_>) -> Option<&'static str> {
         }
         Some(ConnectionRefused) => Some("connection refused; is the server running?"),
         Some(NetworkUnreachable | HostUnreachable) => Some("the network does not reach it"),
-        Some(ConnectionReset | UnexpectedEof) => {
-            Some("the connection was closed while it was being set up")
-        }
+        Some(ConnectionReset | UnexpectedEof) => Some(CLOSED),
         _ => None,
     }
 }

@@ -1,16 +1,17 @@
-//! Dialling through a proxy, in terms of dialling.
+//! Dialling by a proxy.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::Uri;
-use hyper_util::client::legacy::connect::Connection;
 use hyper_util::client::legacy::connect::dns::Name;
 use tower_service::Service as _;
 
-use super::route::Route;
+use super::route::{Route, SocksProxy, TunnelProxy};
+use super::{socks, tunnel};
 use crate::transport::dial_error::DialError;
-use crate::transport::dialer::{BoxError, Dialer};
+use crate::transport::dialer::{BoxError, BoxIo, Dialer};
 use crate::transport::resolve::Resolver;
 
 impl Route {
@@ -23,58 +24,54 @@ impl Route {
                 Dialer(Arc::new(move |_| (direct.0)(proxy.clone())))
             }
             Self::Tunnel(tunnel) => {
-                let tunnel = tunnel.clone().over(direct);
-                Dialer::of(tunnel, Connection::connected).with_fault(DialError::of_tunnel)
+                let tunnel = tunnel.clone();
+                Dialer(Arc::new(move |uri| Box::pin(tunnel.clone().dial(direct.clone(), uri))))
             }
             Self::Socks(socks) => {
-                let names_here = socks.names_here;
-                let socks = socks.clone().over(direct);
-                let socks =
-                    Dialer::of(socks, Connection::connected).with_fault(DialError::of_socks);
-                socks.with_exact_address(names_here.then(|| resolver.clone()))
+                let (socks, resolver) = (socks.clone(), resolver.clone());
+                Dialer(Arc::new(move |uri| {
+                    Box::pin(socks.clone().dial(direct.clone(), resolver.clone(), uri))
+                }))
             }
         }
     }
 }
 
-impl Dialer {
-    /// Gives the SOCKS client what it would otherwise guess or block for: the port, and the address where
-    /// names are resolved here.
-    fn with_exact_address(self, resolver: Option<Resolver>) -> Self {
-        Self(Arc::new(move |uri| {
-            let (mut dialer, resolver) = (self.clone(), resolver.clone());
-            Box::pin(async move {
-                let uri = exact_address(&uri, resolver).await?;
-                dialer.call(uri).await
-            })
-        }))
-    }
-
-    fn with_fault(self, fault: fn(BoxError) -> DialError) -> Self {
-        Self(Arc::new(move |uri| {
-            let dialled = self.clone().call(uri);
-            Box::pin(async move { dialled.await.map_err(|error| fault(error).into()) })
-        }))
+impl TunnelProxy {
+    async fn dial(self, direct: Dialer, uri: Uri) -> Result<BoxIo, BoxError> {
+        let io = (direct.0)(self.proxy).await.map_err(DialError::Proxy)?;
+        let to = format!("{}:{}", uri.host().unwrap_or_default(), port(&uri));
+        Ok(tunnel::open(io, &to, self.authorization).await?)
     }
 }
 
-/// The same URI with its port, and with an address for its name if there is a resolver.
-async fn exact_address(uri: &Uri, resolver: Option<Resolver>) -> io::Result<Uri> {
-    let https = uri.scheme_str() == Some("https");
-    let mut port = uri.port_u16();
-    let mut host = uri.host().unwrap_or_default().to_owned();
-    let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
-    if let Some(mut resolver) = resolver.filter(|_| !is_address) {
-        let name = host.parse::<Name>().map_err(io::Error::other)?;
-        let address = resolver.call(name).await?.next();
-        let address = address.ok_or_else(|| io::Error::other("the name has no address"))?;
-        port = port.or(Some(address.port()).filter(|port| *port != 0));
-        host = match address.ip() {
-            std::net::IpAddr::V4(ip) => ip.to_string(),
-            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+impl SocksProxy {
+    async fn dial(self, direct: Dialer, resolver: Resolver, uri: Uri) -> Result<BoxIo, BoxError> {
+        let name = uri.host().unwrap_or_default();
+        let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+        let (host, port) = match bare.parse() {
+            Ok(ip) => (socks::Host::Address(ip), port(&uri)),
+            Err(_) if self.names_here => {
+                let (ip, fixed) = look_up(name, resolver).await.map_err(DialError::Unresolved)?;
+                let port = uri.port_u16().or(fixed).unwrap_or_else(|| port(&uri));
+                (socks::Host::Address(ip), port)
+            }
+            Err(_) => (socks::Host::Name(name), port(&uri)),
         };
+        let io = (direct.0)(self.proxy).await.map_err(DialError::Proxy)?;
+        Ok(socks::open(io, (host, port), self.credentials.as_ref()).await?)
     }
-    let (scheme, usual) = if https { ("https", 443) } else { ("http", 80) };
-    let port = port.unwrap_or(usual);
-    format!("{scheme}://{host}:{port}/").parse().map_err(io::Error::other)
+}
+
+fn port(uri: &Uri) -> u16 {
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    uri.port_u16().unwrap_or(usual)
+}
+
+/// The first address of a name, and the port that is fixed for it, if there is one.
+async fn look_up(name: &str, mut resolver: Resolver) -> io::Result<(IpAddr, Option<u16>)> {
+    let name = name.parse::<Name>().map_err(io::Error::other)?;
+    let address = resolver.call(name).await?.next();
+    let address = address.ok_or_else(|| io::Error::other("the name has no address"))?;
+    Ok((address.ip(), Some(address.port()).filter(|port| *port != 0)))
 }

@@ -10,6 +10,10 @@ mod exceptions;
 #[cfg(feature = "proxy")]
 mod route;
 mod settings;
+#[cfg(feature = "proxy")]
+mod socks;
+#[cfg(feature = "proxy")]
+mod tunnel;
 #[cfg(not(feature = "proxy"))]
 mod without;
 

@@ -7,13 +7,12 @@
 use ek_core::{Error, ErrorKind, Result};
 use hyper::Uri;
 use hyper::http::HeaderValue;
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::exceptions::exceptions;
 use super::settings::ProxySettings;
+use super::socks::MAX_TEXT;
 use crate::endpoint::{Endpoint, Host, split_port};
-use crate::transport::dialer::Dialer;
 
 /// The port of a SOCKS proxy that names none (RFC 1928).
 const SOCKS_PORT: u16 = 1080;
@@ -29,36 +28,16 @@ pub(in crate::transport) enum Route {
 
 #[derive(Clone)]
 pub(in crate::transport) struct TunnelProxy {
-    proxy: Uri,
-    authorization: Option<HeaderValue>,
-}
-
-impl TunnelProxy {
-    pub(super) fn over(self, dialer: Dialer) -> Tunnel<Dialer> {
-        let tunnel = Tunnel::new(self.proxy, dialer);
-        match self.authorization {
-            Some(authorization) => tunnel.with_auth(authorization),
-            None => tunnel,
-        }
-    }
+    pub(super) proxy: Uri,
+    pub(super) authorization: Option<HeaderValue>,
 }
 
 #[derive(Clone)]
 pub(in crate::transport) struct SocksProxy {
-    proxy: Uri,
-    credentials: Option<(String, String)>,
+    pub(super) proxy: Uri,
+    pub(super) credentials: Option<(String, String)>,
     /// Names are resolved here, and the proxy gets addresses.
     pub(super) names_here: bool,
-}
-
-impl SocksProxy {
-    pub(super) fn over(self, dialer: Dialer) -> SocksV5<Dialer> {
-        let socks = SocksV5::new(self.proxy, dialer);
-        match self.credentials {
-            Some((user, password)) => socks.with_auth(user, password),
-            None => socks,
-        }
-    }
 }
 
 impl Route {
@@ -102,7 +81,7 @@ pub(crate) fn reads_along(settings: &ProxySettings, endpoint: &Endpoint) -> Resu
 
 /// Chooses the way to this endpoint.
 pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint) -> Result<Route> {
-    let Some(url) = settings.chosen(endpoint) else {
+    let Some(setting) = settings.chosen(endpoint) else {
         return Ok(Route::Direct);
     };
     // The matcher applies the star to names only.
@@ -111,7 +90,7 @@ pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint)
     else {
         return Ok(Route::Direct);
     };
-    let url = checked(url.as_str()).map_err(|error| url.blamed(error))?;
+    let url = checked(setting.as_str()).map_err(|error| setting.blamed(error))?;
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme).to_ascii_lowercase();
     let matcher = Matcher::builder().all(url).no(except).build();
     // The matcher sorts out exceptions and decodes credentials. Its own refusals would be silent, so
@@ -121,11 +100,16 @@ pub(in crate::transport) fn route(settings: &ProxySettings, endpoint: &Endpoint)
     };
     let proxy = found.uri().clone();
     Ok(match scheme.as_str() {
-        "socks5" | "socks5h" => Route::Socks(SocksProxy {
-            proxy,
-            credentials: found.raw_auth().map(|(user, pass)| (user.to_owned(), pass.to_owned())),
-            names_here: scheme == "socks5",
-        }),
+        "socks5" | "socks5h" => {
+            let credentials = found.raw_auth();
+            let credentials = credentials.map(|(user, pass)| (user.to_owned(), pass.to_owned()));
+            if credentials.iter().any(|(user, pass)| user.len().max(pass.len()) > MAX_TEXT) {
+                let message = "the proxy URL has credentials that SOCKS cannot send: a user and a \
+                               password have 255 bytes at most";
+                return Err(setting.blamed(Error::new(ErrorKind::Config, message)));
+            }
+            Route::Socks(SocksProxy { proxy, credentials, names_here: scheme == "socks5" })
+        }
         _ => {
             let mut authorization = found.basic_auth().cloned();
             if let Some(value) = &mut authorization {
