@@ -102,6 +102,10 @@ impl ProviderBuilder {
     /// `socks5://...` (names resolved here) or `socks5h://...` (names resolved by the proxy). Default:
     /// none; proxy variables are read by [`proxy_from_env`](Self::proxy_from_env) only. Where the feature
     /// `proxy` is off, building a provider whose endpoint has a proxy fails.
+    ///
+    /// A call that the proxy opens no way for fails with `Connect`, which names what the proxy answered, and is
+    /// retried unless that answer is final: HTTP 3xx or 4xx, a rule of the SOCKS proxy. Other credentials
+    /// are wanted: `Rejected`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy.choice = ProxyChoice::Fixed(Setting::from(url.into()));
         self

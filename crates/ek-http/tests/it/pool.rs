@@ -1,5 +1,7 @@
 //! Connections between calls: how many there are, who waits, and what is closed when.
 
+#[cfg(all(feature = "http2", feature = "proxy", any(feature = "ring", feature = "aws-lc-rs")))]
+mod drop_points;
 mod dropped;
 mod idle;
 mod runtimes;
