@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | 402, or any status if the body says that quota or balance are used up | `QuotaExhausted` |
 //! | 3xx, 400, 401, 403, 404, 405, 407, 410, 413, 422 | `Rejected` |
-//! | 429 | `RateLimited` |
+//! | 429 | `RateLimited`; `Rejected` if the request alone is above the limit |
 //! | 408, 409, every other 4xx, 5xx | `Server` |
 //! | 200 with an error object | by its numeric or well-known code, else `Server` |
 //! | anything else | `Malformed` |
@@ -47,6 +47,7 @@ impl Answer<'_> {
         let kind = match status {
             300..=399 => ErrorKind::Rejected,
             _ if self.is_exhausted(&read) => ErrorKind::QuotaExhausted,
+            _ if words::never_fits(&read) => ErrorKind::Rejected,
             _ => by_status(status),
         };
         let mut message = self.opened(&format!("HTTP {status}"), &read);
@@ -67,6 +68,7 @@ impl Answer<'_> {
     pub(crate) fn error_object(&self, read: &ErrorBody) -> Error {
         let kind = match read.own_status() {
             _ if self.is_exhausted(read) => ErrorKind::QuotaExhausted,
+            _ if words::never_fits(read) => ErrorKind::Rejected,
             Some(status) => by_status(status),
             None if words::is_overflow(read) => ErrorKind::Rejected,
             None => words::by_words(read).unwrap_or(ErrorKind::Server),

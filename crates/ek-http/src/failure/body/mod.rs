@@ -14,8 +14,8 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::html;
 use super::retry_hint::{BodyHints, BodySays};
+use super::{html, words};
 use crate::sse::looks_like_events;
 
 /// The longest document that is read as a tree, in bytes.
@@ -83,8 +83,13 @@ impl ErrorBody {
     /// Reads a document that may be an error. `None` if it is not JSON or too large. The message quotes only
     /// fields of errors.
     pub(crate) fn of_document(text: &str) -> Option<Self> {
-        let mut read = Self::of_value(&tree(text)?);
-        read.message = read.message.take().or_else(|| read.first_word());
+        let value = tree(text)?;
+        let mut read = Self::of_value(&value);
+        // An event may have a type and nothing else, such as the `ping` of a gateway.
+        let is_event = read.class.is_some() && read.class.as_deref() == value["type"].as_str();
+        if !is_event || words::names_an_error(&read) {
+            read.message = read.message.take().or_else(|| read.first_word());
+        }
         Some(read)
     }
 

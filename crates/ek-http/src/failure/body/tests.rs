@@ -87,6 +87,23 @@ fn an_error_that_has_only_a_status_says_something() {
 }
 
 #[test]
+fn a_document_with_a_type_alone_is_an_error_if_the_type_names_one() {
+    for (body, says) in [
+        (r#"{"type":"ping"}"#, false),
+        (r#"{"type":"keepalive","id":"x"}"#, false),
+        (r#"{"type":"overloaded_error"}"#, true),
+        (r#"{"type":"ThrottlingException"}"#, true),
+        (r#"{"type":"rate_limit_exceeded"}"#, true),
+        (r#"{"type":"error","code":"c"}"#, true),
+        (r#"{"error":{"type":"busy"}}"#, true),
+        (r#"{"type":"notice","message":"m"}"#, true),
+    ] {
+        let read = ErrorBody::of_document(body).expect("a document");
+        assert_eq!(read.says_something(), says, "{body}");
+    }
+}
+
+#[test]
 fn codes_classes_and_delays_are_read_beside_the_message() {
     let body = r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED",
         "details":[{"@type":"x"},{"retryDelay":"34s"}]}}"#;

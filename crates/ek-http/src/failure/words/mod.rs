@@ -13,7 +13,7 @@ use ek_core::ErrorKind;
 use super::body::ErrorBody;
 use super::names;
 pub(super) use exhausted::is_exhausted;
-pub(super) use overflow::is_overflow;
+pub(super) use overflow::{is_overflow, never_fits};
 
 /// Words for too many requests, in the form of [`is_word`].
 const RATE_LIMITED: &[&str] = &[
@@ -100,6 +100,17 @@ fn names_a_policy(word: &str) -> bool {
     const ENDS: [&str; 3] = ["policy", "policyviolation", "policyviolationerror"];
     let letters = names::folded(word);
     ENDS.iter().any(|end| letters.ends_with(end))
+}
+
+/// Whether a code or type of these is one of an error: a known one, or one that says so at its end.
+pub(super) fn names_an_error(read: &ErrorBody) -> bool {
+    let says_so = |word: &str| {
+        let letters = names::folded(word);
+        letters.ends_with("error") || letters.ends_with("exception")
+    };
+    by_words(read).is_some() || is_overflow(read) || words_of(read).any(says_so) || {
+        is_exhausted(read, false)
+    }
 }
 
 /// The words of an error. Its code and its type are the first.

@@ -70,8 +70,16 @@ const PROSE: &[Phrase] = &[
     &[&["total length of all messages"], &["too long"]],
 ];
 
+/// A request that is by itself above what a window takes: no wait lets it pass.
+const ABOVE_A_WINDOW: &[Phrase] = &[&[&["request too large"], &["must be reduced", "reduce your"]]];
+
 /// Phrases that TGI and pydantic use for any field. Their word "input" does not mean the prompt.
 const OPENINGS: &[&str] = &["input validation error", "input should be"];
+
+/// Whether the body says that the request alone is above a limit of its window.
+pub(in crate::failure) fn never_fits(read: &ErrorBody) -> bool {
+    read.message.as_deref().is_some_and(|message| Prose::of(message).has(ABOVE_A_WINDOW))
+}
 
 /// Whether the body says that the request is too long.
 pub(in crate::failure) fn is_overflow(read: &ErrorBody) -> bool {
