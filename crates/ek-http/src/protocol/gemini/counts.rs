@@ -31,12 +31,25 @@ impl Counts {
         self.total = later.total.or(self.total);
     }
 
+    /// Whether the total says that the candidates hold the thoughts already, as at some models of Vertex AI.
+    fn thoughts_are_in_candidates(&self) -> bool {
+        let input = sum(self.prompt, self.tool_use);
+        let all = input.zip(self.candidates).map(|(input, output)| input.saturating_add(output));
+        all.is_some() && all == self.total && self.candidates >= self.thoughts
+    }
+
     /// The counts by the rule of all protocols: input and output are all that went in and came out.
     pub(super) fn usage(&self) -> Usage {
         let mut usage = Usage::default();
-        usage.input_tokens = sum(self.prompt, self.tool_use);
+        // A part is never above its whole: then the prompt is what stands beside the cached tokens.
+        let beside =
+            self.cached.filter(|cached| self.prompt.is_some_and(|prompt| *cached > prompt));
+        usage.input_tokens = sum(sum(self.prompt, beside), self.tool_use);
         usage.cached_input_tokens = self.cached;
-        usage.output_tokens = sum(self.candidates, self.thoughts);
+        usage.output_tokens = match self.thoughts_are_in_candidates() {
+            true => self.candidates,
+            false => sum(self.candidates, self.thoughts),
+        };
         usage.reasoning_tokens = self.thoughts;
         usage.total_tokens = self.total;
         usage
@@ -99,6 +112,37 @@ mod tests {
         ] {
             let found = usage(&[json]);
             assert_eq!((found.input_tokens, found.output_tokens), (input, output), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_below_its_cached_tokens_does_not_hold_them() {
+        for (json, input) in [
+            (r#"{"promptTokenCount":10,"cachedContentTokenCount":100}"#, 110),
+            (r#"{"promptTokenCount":100,"cachedContentTokenCount":100}"#, 100),
+        ] {
+            assert_eq!(usage(&[json]).input_tokens, Some(input), "{json}");
+        }
+    }
+
+    #[test]
+    fn thoughts_that_the_total_counts_among_the_candidates_are_not_added_again() {
+        for (json, output) in [
+            (
+                r#"{"promptTokenCount":10,"candidatesTokenCount":25,"thoughtsTokenCount":20,"totalTokenCount":35}"#,
+                25,
+            ),
+            (
+                r#"{"promptTokenCount":10,"candidatesTokenCount":25,"thoughtsTokenCount":20,"totalTokenCount":55}"#,
+                45,
+            ),
+            (
+                r#"{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":20,"totalTokenCount":15}"#,
+                25,
+            ),
+            (r#"{"promptTokenCount":10,"candidatesTokenCount":25,"thoughtsTokenCount":20}"#, 45),
+        ] {
+            assert_eq!(usage(&[json]).output_tokens, Some(output), "{json}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Google's Gemini API over real sockets: what is sent, what comes back, and what clients got wrong.
 
 mod deviations;
+mod other_models;
 mod questions;
 mod quotas;
 mod requests;

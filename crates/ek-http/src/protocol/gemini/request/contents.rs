@@ -9,6 +9,8 @@ use super::{PROTOCOL, results, unsupported};
 use crate::json::fields::Fields;
 use crate::json::list::List;
 use crate::json::object::Object;
+use crate::json::overlay::{self, Change};
+use crate::json::scalar;
 use crate::json::scan::{self, Raw, Scanner, Unreadable};
 use crate::protocol::gemini::call::CallFields;
 use crate::protocol::object_arguments::object_of;
@@ -107,9 +109,16 @@ fn model_turn<'a>(
 ) -> Result<()> {
     if let Some(native) = native(message) {
         let mut said = message.tool_calls.iter();
+        let read = |part: &Raw<'a>| scan::read::<PartCall<'_>>(part.get()).unwrap_or_default();
+        let mut is_signed = native.iter().any(|part| read(part).is_signed);
         for part in native {
-            parts.open().extend_from_slice(part.get().as_bytes());
-            let call = scan::read::<PartCall<'_>>(part.get()).unwrap_or_default().0;
+            let call = read(&part).call;
+            // Models before Gemini 3 sign no calls, and those after them refuse a turn without a signature.
+            let lacks_signature = call.is_some() && !std::mem::replace(&mut is_signed, true);
+            let placeholder =
+                || ("thoughtSignature", Some(format!("\"{PLACEHOLDER}\"").into_bytes()));
+            let changes: Vec<Change<'_>> = lacks_signature.then(placeholder).into_iter().collect();
+            overlay::write(part.get(), &changes, parts.open());
             if let Some((call, said)) = call.and_then(|call| Some((call, said.next()?))) {
                 calls.add(said, call.id());
             }
@@ -156,15 +165,21 @@ impl<'a> Fields<'a> for Candidate<'a> {
     }
 }
 
-/// The call of a part.
+/// The call of a part, and whether the part has a signature.
 #[derive(Default)]
-struct PartCall<'a>(Option<CallFields<'a>>);
+struct PartCall<'a> {
+    call: Option<CallFields<'a>>,
+    is_signed: bool,
+}
 
 impl<'a> Fields<'a> for PartCall<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> std::result::Result<(), Unreadable> {
         match key {
             "functionCall" | "function_call" => {
-                self.0 = value.optional()?;
+                self.call = value.optional()?;
+            }
+            "thoughtSignature" | "thought_signature" => {
+                self.is_signed = scalar::is_set(value.value()?);
             }
             _ => value.skip()?,
         }

@@ -16,8 +16,9 @@ use super::call::Call;
 use super::counts::Counts;
 use super::part::PartFields;
 use crate::failure::read_fault::ReadFault;
-use crate::json::scan::Raw;
-use crate::json::{overlay, string};
+use crate::json::overlay::{self, Change};
+use crate::json::scan::{self, Raw};
+use crate::json::string;
 
 /// What a part weighs besides its text, in bytes.
 const PART_BYTES: usize = 96;
@@ -107,7 +108,7 @@ impl Turn {
         for (key, json) in &candidate.more {
             self.hold(key.len() + json.get().len())?;
             match self.more.iter_mut().find(|(known, _)| known == key) {
-                Some((_, value)) => json.get().clone_into(value),
+                Some((_, value)) => *value = joined(value, json.get()),
                 None => self.more.push((key.clone(), json.get().to_owned())),
             }
         }
@@ -231,6 +232,25 @@ impl Turn {
         }
         Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
     }
+}
+
+/// What two chunks say of the candidate under one key: the later one, but for members that only the earlier
+/// one has, such as the queries of a search whose sources follow.
+fn joined(earlier: &str, later: &str) -> String {
+    let mut members: Vec<(String, Vec<u8>)> = Vec::new();
+    let read = scan::entries(later, |name, value| {
+        let json = value.value::<Raw<'_>>()?.get();
+        members.push((name.to_owned(), json.as_bytes().to_vec()));
+        Ok(())
+    });
+    if read.is_err() || !earlier.starts_with('{') {
+        return later.to_owned();
+    }
+    let changes: Vec<Change<'_>> =
+        members.iter().map(|(name, json)| (name.as_str(), Some(json.clone()))).collect();
+    let mut joined = Vec::with_capacity(earlier.len() + later.len());
+    overlay::write(earlier, &changes, &mut joined);
+    String::from_utf8_lossy(&joined).into_owned()
 }
 
 /// The reply holds more parts than are read.
