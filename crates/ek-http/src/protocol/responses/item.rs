@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Call,
     /// A call of a tool that takes free text.
     CustomCall,
+    /// The result of either: the server has run the call itself.
+    CallOutput,
     /// Any other type: it goes back, and nothing is made of it. So do the calls of tools that the
     /// provider has built in, wherever they run.
     Other,
@@ -31,6 +33,7 @@ impl Kind {
             "reasoning" => Self::Reasoning,
             "function_call" => Self::Call,
             "custom_tool_call" => Self::CustomCall,
+            "function_call_output" | "custom_tool_call_output" => Self::CallOutput,
             _ => Self::Other,
         }
     }
@@ -153,7 +156,7 @@ impl<'a> Item<'a> {
             Kind::Reasoning => is_empty(self.content) && is_empty(self.summary),
             Kind::Call => is_empty(self.arguments),
             Kind::CustomCall => is_empty(self.input),
-            Kind::Other => false,
+            Kind::CallOutput | Kind::Other => false,
         }
     }
 
@@ -173,10 +176,10 @@ impl<'a> Item<'a> {
             Kind::CustomCall => self.input,
             _ => None,
         };
-        match value.map(Raw::get) {
-            Some(json) if json.starts_with('"') => string::read(json).into_owned(),
-            Some(json) if json.starts_with(['{', '[']) => json.to_owned(),
-            _ => String::new(),
+        match value.map_or("null", Raw::get) {
+            "null" => String::new(),
+            json if json.starts_with('"') => string::read(json).into_owned(),
+            json => json.to_owned(),
         }
     }
 

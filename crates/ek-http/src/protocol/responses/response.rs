@@ -28,6 +28,7 @@ pub(super) struct Response<'a> {
     incomplete: Option<Details<'a>>,
     store: Option<Raw<'a>>,
     tools: Option<Raw<'a>>,
+    output_text: Option<Raw<'a>>,
     pub(super) output: Output<'a>,
     pub(super) usage: Option<Counts>,
 }
@@ -37,7 +38,10 @@ impl Response<'_> {
     /// sight.
     pub(super) fn is_reply(&self) -> bool {
         let is_named = self.object.is_some_and(|object| object.get() == "\"response\"");
-        is_named || !matches!(self.output, Output::None) || self.own_error().is_some()
+        is_named
+            || !matches!(self.output, Output::None)
+            || self.own_error().is_some()
+            || self.text_as_item().is_some()
     }
 
     pub(super) fn id(&self) -> Option<String> {
@@ -78,14 +82,9 @@ impl Response<'_> {
         scan::read(self.tools.filter(|_| needs_them)?.get()).ok()
     }
 
-    /// Why the model stopped, in the server's word: the reason of an incomplete response, else its
-    /// status.
-    pub(super) fn stop_word<'w>(&'w self, status: Option<&'w str>) -> Option<Cow<'w, str>> {
-        let reason = || self.incomplete.as_ref()?.reason.and_then(scalar::word);
-        match status {
-            Some("incomplete") => reason().or(status.map(Cow::Borrowed)),
-            status => status.map(Cow::Borrowed),
-        }
+    /// Why the response is incomplete, in the server's word. Some servers say so beside another status.
+    pub(super) fn incomplete_reason(&self) -> Option<Cow<'_, str>> {
+        self.incomplete.as_ref()?.reason.and_then(scalar::word).filter(|reason| reason != "null")
     }
 
     /// The error that the response is under this status.
@@ -97,6 +96,13 @@ impl Response<'_> {
         };
         let error = self.own_error().filter(|_| !is_answer);
         error.or_else(|| (status == Some("failed")).then(unsaid))
+    }
+
+    /// A message of the text that stands beside the items, for servers that send it in their place.
+    pub(super) fn text_as_item(&self) -> Option<String> {
+        let text = self.output_text.filter(|text| scalar::word(*text).is_some())?.get();
+        let part = format!(r#"{{"type":"output_text","text":{text},"annotations":[]}}"#);
+        Some(format!(r#"{{"type":"message","role":"assistant","content":[{part}]}}"#))
     }
 
     fn own_error(&self) -> Option<ErrorBody> {
@@ -124,6 +130,7 @@ impl<'a> Fields<'a> for Response<'a> {
             "incomplete_details" => self.incomplete = Some(value.value()?),
             "store" => self.store = Some(value.value()?),
             "tools" => self.tools = Some(value.value()?),
+            "output_text" => self.output_text = Some(value.value()?),
             "output" => self.output = value.value()?,
             "usage" => self.usage = Some(value.value()?),
             _ => value.skip()?,

@@ -38,8 +38,9 @@ impl Place {
         match name {
             "output_text" => Some(Self::Text),
             "refusal" => Some(Self::Refusal),
-            "reasoning_summary_text" => Some(Self::Summary),
-            "reasoning_text" => Some(Self::ReasoningText),
+            // The shorter names are older ones, whose deltas are objects.
+            "reasoning_summary_text" | "reasoning_summary" => Some(Self::Summary),
+            "reasoning_text" | "reasoning" => Some(Self::ReasoningText),
             "function_call_arguments" => Some(Self::Arguments),
             "custom_tool_call_input" => Some(Self::Input),
             _ => None,

@@ -56,10 +56,11 @@ impl<'a> Event<'a> {
             return EventKind::Unnamed;
         };
         let kind = kind.get().trim_matches('"');
-        if kind == "error" {
-            return EventKind::Error;
-        }
-        let Some(word) = kind.strip_prefix("response.") else { return EventKind::Other };
+        let word = match kind.strip_prefix("response.") {
+            Some(word) => word,
+            None if kind == "error" => kind,
+            None => return EventKind::Other,
+        };
         // First what there is most of.
         if let Some(text) = word.strip_suffix(".delta") {
             return Place::of_event(text).map_or(EventKind::Other, EventKind::Delta);
@@ -72,7 +73,10 @@ impl<'a> Event<'a> {
             "created" | "in_progress" | "queued" => EventKind::Progress,
             "output_item.added" => EventKind::ItemAdded,
             "output_item.done" => EventKind::ItemDone,
-            "output_text.annotation.added" => EventKind::Annotation,
+            "output_text.annotation.added" | "output_text_annotation.added" => {
+                EventKind::Annotation
+            }
+            "error" => EventKind::Error,
             "content_part.done" | "reasoning_summary_part.done" => EventKind::PartDone,
             _ => {
                 let place = word.strip_suffix(".done").and_then(Place::of_event);

@@ -7,7 +7,7 @@ use ek_core::{LlmResponse, NativeTurn, ProtocolName, StreamEvent, ToolCall};
 
 use super::{Turn, too_many};
 use crate::failure::read_fault::ReadFault;
-use crate::protocol::responses::item::{Listed, Said};
+use crate::protocol::responses::item::{Item, Kind, Listed, Said};
 use crate::protocol::responses::native::{self, Entry};
 use crate::protocol::responses::response::{ENDS, Output, Response};
 use crate::protocol::responses::slot::Slot;
@@ -56,7 +56,8 @@ impl Turn {
         if let Some(error) = response.error(status) {
             return Err(ReadFault::ErrorObject(Box::new(error)));
         }
-        let is_cut = status.is_some_and(|status| status != "completed");
+        let incomplete = response.incomplete_reason();
+        let is_cut = incomplete.is_some() || status.is_some_and(|status| status != "completed");
         let streamed: Vec<String>;
         let items = match &response.output {
             Output::TooMany => return Err(too_many()),
@@ -71,15 +72,17 @@ impl Turn {
             }
             Output::Items(_) | Output::None => {
                 let slots = self.streamed(out);
-                streamed =
-                    slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned)).collect();
+                let items = slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned));
+                let has_message = slots.iter().any(|slot| slot.kind == Some(Kind::Message));
+                let text = response.text_as_item().filter(|_| !has_message);
+                streamed = items.chain(text).collect();
                 Cow::Owned(streamed.iter().map(|json| Listed::of(json)).collect())
             }
         };
         self.check(items.iter().map(|listed| listed.json.len()).sum())?;
         let mut reply = self.put_together(&items, is_cut, out)?;
-        if let Some(word) = response.stop_word(status) {
-            reply = reply.with_finish_reason_word(&word);
+        if let Some(word) = incomplete.as_deref().or(status) {
+            reply = reply.with_finish_reason_word(word);
         }
         Ok(reply)
     }
@@ -106,10 +109,13 @@ impl Turn {
         let mut calls = Vec::new();
         let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len());
         let mut taken = BTreeSet::new();
+        let outputs = items.iter().filter(|listed| listed.item.kind() == Kind::CallOutput);
+        let answered: BTreeSet<_> = outputs.filter_map(|listed| listed.item.call_id()).collect();
+        let is_answered = |item: &Item<'_>| item.call_id().is_some_and(|id| answered.contains(&id));
         for listed in items {
             let item = &listed.item;
             let mut unsaid_id = None;
-            if item.kind().is_call() && !self.is_hosted(item) {
+            if item.kind().is_call() && !self.is_hosted(item) && !is_answered(item) {
                 let Some(name) = item.name() else {
                     return Err(ReadFault::malformed("the reply has a tool call without a name"));
                 };

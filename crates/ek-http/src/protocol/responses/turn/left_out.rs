@@ -83,7 +83,7 @@ impl<'i> Held<'i> {
             }
             Some(Kind::Message) => !self.has_message && slot.says_something(),
             Some(Kind::Reasoning) => !self.has_reasoning && slot.says_something(),
-            Some(Kind::Other) | None => false,
+            Some(Kind::CallOutput | Kind::Other) | None => false,
         }
     }
 }

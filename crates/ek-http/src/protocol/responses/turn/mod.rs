@@ -82,6 +82,17 @@ impl Turn {
         }
     }
 
+    /// Takes the result of a call, which the server then has run itself.
+    fn take_output(&mut self, item: &Item<'_>) {
+        let id = item.call_id.and_then(scalar::word);
+        if let Some(id) = id.filter(|_| item.kind() == Kind::CallOutput) {
+            let slots = self.slots.iter_mut().filter(|slot| slot.kind.is_some_and(Kind::is_call));
+            for slot in slots.filter(|slot| slot.ids().any(|own| own == id)) {
+                slot.is_hosted = true;
+            }
+        }
+    }
+
     /// Whether the call is one of a tool that the server has run, under the name of a custom tool.
     fn is_hosted(&self, item: &Item<'_>) -> bool {
         item.kind() == Kind::CustomCall
@@ -109,6 +120,7 @@ impl Turn {
         let is_hosted = self.is_hosted(&read);
         self.slots[at].announce(item.get());
         self.slots[at].is_hosted = is_hosted;
+        self.take_output(&read);
         self.tell_call(at, out);
         Ok(())
     }
@@ -149,6 +161,7 @@ impl Turn {
         let is_hosted = self.is_hosted(&read);
         self.slots[at].complete(item.get(), read.is_bare());
         self.slots[at].is_hosted = is_hosted;
+        self.take_output(&read);
         self.tell_call(at, out);
         if let Some((before, handed)) = before {
             let said = read.said();
