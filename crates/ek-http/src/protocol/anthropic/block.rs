@@ -59,6 +59,9 @@ pub(super) struct Block {
     /// Nothing stands in it that the flat fields of a reply do not hold.
     pub(super) is_plain: bool,
     pub(super) call: Option<Call>,
+    /// The open call under its index that it interrupts: some servers send the text between two calls
+    /// under the index of the first.
+    pub(super) interrupts: Option<usize>,
 }
 
 /// What tells a call, and its number among the calls of the reply.
@@ -110,6 +113,10 @@ pub(super) fn is_block(json: &str) -> bool {
 }
 
 impl Start<'_> {
+    fn lacks_thinking(&self) -> bool {
+        !self.thinking.is_some_and(|raw| raw.get().starts_with('"'))
+    }
+
     /// What a block without a type is, as gateways write it.
     fn kind_by_keys(&self) -> Kind {
         let is_text = |value: Option<Raw<'_>>| value.is_some_and(|raw| raw.get().starts_with('"'));
@@ -175,6 +182,7 @@ impl Block {
             has_words: !shown.trim().is_empty(),
             is_plain: read.is_object && own_keys.iter().flatten().count() == read.keys,
             call,
+            interrupts: None,
         };
         (block, shown)
     }
@@ -186,7 +194,16 @@ impl Block {
 
     /// Whether a delta of this kind continues the block.
     pub(super) fn takes(&self, kind: Kind) -> bool {
-        self.kind == kind || matches!(self.kind, Kind::Other | Kind::Unknown)
+        match self.kind {
+            Kind::Unknown => true,
+            Kind::Other => kind == Kind::Call || !self.is_call(),
+            own => own == kind,
+        }
+    }
+
+    /// Whether it is a call, of the caller's tools or of the server's.
+    pub(super) fn is_call(&self) -> bool {
+        self.kind == Kind::Call || (self.kind == Kind::Other && self.input.is_some())
     }
 
     /// Whether it began with this object, is open, and nothing was added to it.
@@ -327,6 +344,11 @@ impl Block {
         values.extend(replaced.map(|(key, json)| (key.as_str(), json.clone().into_bytes())));
         let texts = self.pieces.iter().filter(|pieces| pieces.key != "input");
         values.extend(texts.map(|pieces| (pieces.key, quoted(&pieces.text))));
+        // Thinking that was not shown: the API refuses it without its key.
+        let read = || scan::read::<Start<'_>>(&self.start).unwrap_or_default();
+        if self.kind == Kind::Thinking && self.pieces.is_empty() && read().lacks_thinking() {
+            values.push(("thinking", quoted("")));
+        }
         if !self.citations.is_empty() {
             let read = scan::read::<Start<'_>>(&self.start).unwrap_or_default();
             values.push(("citations", citations::extended(read.citations, &self.citations)));

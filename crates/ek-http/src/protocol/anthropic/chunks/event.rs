@@ -1,6 +1,7 @@
 //! One event of a stream, as far as it matters.
 
 use crate::json::fields::Fields;
+use crate::json::scalar;
 use crate::json::scan::{Raw, Scanner, Unreadable};
 use crate::protocol::anthropic::counts::Counts;
 use crate::protocol::anthropic::message::{Stop, says_something};
@@ -97,9 +98,18 @@ pub(super) struct Delta<'a> {
 }
 
 impl<'a> Delta<'a> {
-    /// Its type, as JSON; nothing where it has none.
+    /// Its type, as JSON: its own word, else what it holds; nothing where neither is known.
     pub(super) fn kind(&self) -> &'a str {
-        self.kind.map_or("", Raw::get)
+        let has = [
+            (self.text, "\"text_delta\""),
+            (self.thinking, "\"thinking_delta\""),
+            (self.partial_json, "\"input_json_delta\""),
+            (self.signature, "\"signature_delta\""),
+            (self.citation, "\"citations_delta\""),
+        ];
+        let by_fields = || has.into_iter().find(|(has, _)| has.is_some()).map(|(_, kind)| kind);
+        let own = self.kind.filter(|kind| scalar::is_set(*kind)).map(Raw::get);
+        own.or_else(by_fields).unwrap_or_default()
     }
 }
 

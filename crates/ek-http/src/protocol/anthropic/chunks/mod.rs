@@ -89,6 +89,10 @@ impl Chunks {
         out: &mut Events,
     ) -> Result<(), ReadFault> {
         let index = event.index.and_then(scalar::count);
+        // Some gateways count at the very end.
+        if let Some(counts) = &event.usage {
+            self.turn.counts.update(counts);
+        }
         match event.kind() {
             EventKind::MessageStart => self.begin(event.message, out)?,
             EventKind::BlockStart => {
@@ -102,9 +106,6 @@ impl Chunks {
             }
             EventKind::BlockStop => self.turn.close(index, out),
             EventKind::MessageDelta => {
-                if let Some(counts) = &event.usage {
-                    self.turn.counts.update(counts);
-                }
                 let refusal = event.delta.and_then(|delta| self.turn.stop(&delta.stop));
                 out.extend(refusal);
             }
@@ -153,19 +154,23 @@ impl Chunks {
         let turn = &mut self.turn;
         let (target, piece) = match delta.kind() {
             "\"text_delta\"" => ((Kind::Text, "text"), delta.text),
-            "\"thinking_delta\"" => ((Kind::Thinking, "thinking"), delta.thinking),
+            "\"thinking_delta\"" => ((Kind::Thinking, "thinking"), delta.thinking.or(delta.text)),
             "\"input_json_delta\"" => ((Kind::Call, "input"), delta.partial_json),
-            "\"signature_delta\"" => {
-                return delta.signature.map_or(Ok(()), |signature| {
-                    turn.replace(index, Kind::Thinking, "signature", signature)
-                });
-            }
-            "\"citations_delta\"" => {
-                return delta.citation.map_or(Ok(()), |citation| turn.cite(index, citation));
-            }
+            "\"signature_delta\"" => ((Kind::Thinking, "thinking"), None),
+            "\"citations_delta\"" => ((Kind::Text, "text"), None),
             kind => return self.take_own_delta(index, kind, text),
         };
-        piece.map_or(Ok(()), |piece| turn.push(index, target, piece, out))
+        if let Some(piece) = piece {
+            turn.push(index, target, piece, out)?;
+        }
+        // Some servers send these beside the text that they belong to.
+        if let (Some(signature), Kind::Thinking) = (delta.signature, target.0) {
+            turn.replace(index, Kind::Thinking, "signature", signature)?;
+        }
+        if let (Some(citation), Kind::Text) = (delta.citation, target.0) {
+            turn.cite(index, citation)?;
+        }
+        Ok(())
     }
 
     /// Takes a delta of a type that is not known: where it is that of its block (`compaction_delta` of a

@@ -177,14 +177,25 @@ impl Turn {
         index: Option<u64>,
         kind: Kind,
     ) -> Result<(usize, Option<StreamEvent>), ReadFault> {
-        if let Some(at) = self.newest(index).filter(|at| self.blocks[*at].takes(kind)) {
+        let newest = self.newest(index);
+        let interrupted = newest.and_then(|at| self.call_interrupted_by(at));
+        let found = newest.into_iter().chain(interrupted);
+        if let Some(at) = found.into_iter().find(|at| self.blocks[*at].takes(kind)) {
             let event = self.settle_kind(at, kind);
             return Ok((at, event));
         }
         let opened = self.open(index, "{}")?;
         let at = self.blocks.len() - 1;
+        self.blocks[at].interrupts = interrupted;
         let event = self.settle_kind(at, kind);
         Ok((at, event.or(opened)))
+    }
+
+    /// The open call under the index of a block: the block itself, or what it interrupts.
+    fn call_interrupted_by(&self, at: usize) -> Option<usize> {
+        let block = &self.blocks[at];
+        let own = (block.is_call() && !block.is_closed).then_some(at);
+        own.or(block.interrupts)
     }
 
     fn settle_kind(&mut self, at: usize, kind: Kind) -> Option<StreamEvent> {
@@ -257,11 +268,14 @@ impl Turn {
         self.newest(index).is_some_and(|at| self.blocks[at].is_other(kind))
     }
 
-    /// Ends the newest block under this index.
+    /// Ends the newest block under this index, and the call that it interrupts.
     pub(super) fn close(&mut self, index: Option<u64>, out: &mut impl Extend<StreamEvent>) {
-        if let Some(at) = self.newest(index).filter(|at| !self.blocks[*at].is_closed) {
-            self.blocks[at].is_closed = true;
-            self.settle(at, out);
+        let newest = self.newest(index);
+        let interrupted = newest.and_then(|at| self.blocks[at].interrupts);
+        for at in newest.into_iter().chain(interrupted) {
+            if !std::mem::replace(&mut self.blocks[at].is_closed, true) {
+                self.settle(at, out);
+            }
         }
     }
 
