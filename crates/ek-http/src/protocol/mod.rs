@@ -10,6 +10,8 @@ pub(crate) mod anthropic;
 mod arguments;
 pub(crate) mod body;
 mod body_size;
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+mod call_ids;
 pub(crate) mod chat_completions;
 mod chunk_reader;
 pub(crate) mod documents;
@@ -18,7 +20,11 @@ pub(crate) mod embeddings;
 mod frames;
 #[cfg(feature = "gemini")]
 pub(crate) mod gemini;
+#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
+mod media_url;
 pub(crate) mod models;
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+mod names;
 #[cfg(any(feature = "anthropic", feature = "gemini"))]
 mod object_arguments;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
@@ -29,6 +35,8 @@ pub(crate) mod responses;
 mod silence;
 #[cfg(any(feature = "anthropic", feature = "responses"))]
 mod token_count;
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+mod tool_schema;
 #[cfg(test)]
 mod toy;
 #[cfg(any(feature = "anthropic", feature = "gemini"))]

@@ -1,14 +1,15 @@
 //! The conversation as the API wants it: instructions apart, roles that alternate, the results of a
 //! turn's calls together and before the user's words.
 
-use ek_core::{Content, Error, ErrorKind, Message, ProtocolName, Result, Role};
+use ek_core::{Content, ContentPart, Error, ErrorKind, Message, ProtocolName, Result, Role};
 
 use super::blocks::Blocks;
-use super::ids::{Ids, allowed_name};
 use super::parts;
 use crate::json::list::List;
 use crate::json::object::Object;
 use crate::protocol::anthropic::native::Native;
+use crate::protocol::call_ids::Ids;
+use crate::protocol::names::{allowed, allowed_name};
 use crate::protocol::object_arguments::object_of;
 use crate::protocol::silence::says_nothing;
 use crate::protocol::turns::{is_instruction, turns};
@@ -40,9 +41,13 @@ pub(super) fn system(messages: &[Message], out: &mut Vec<u8>) -> Result<bool> {
 /// # Errors
 /// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
 pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()> {
-    let said: Vec<&Message> =
+    let mut said: Vec<&Message> =
         messages.iter().filter(|message| !is_instruction(message) && !is_silent(message)).collect();
-    let mut ids = Ids::default();
+    let trimmed = said.last().and_then(|last| without_space_at_its_end(last));
+    if let (Some(last), Some(trimmed)) = (said.last_mut(), &trimmed) {
+        *last = trimmed;
+    }
+    let mut ids = Ids::new(allowed);
     let mut list = List::begin(out);
     for (role, turn) in turns(&said, role)? {
         let mut object = Object::begin(list.item());
@@ -58,6 +63,33 @@ pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()
     }
     list.end();
     Ok(())
+}
+
+/// The model's turn without the white space at its end, if it has some: as the last of a conversation, which
+/// the model goes on with, the API refuses it.
+fn without_space_at_its_end(message: &Message) -> Option<Message> {
+    let is_rebuilt = message.tool_calls.is_empty() && Native::of(message).is_none();
+    let content =
+        message.content.as_ref().filter(|_| message.role == Role::Assistant && is_rebuilt);
+    let has_space = |text: &str| text.ends_with(char::is_whitespace);
+    let trimmed = match content? {
+        Content::Text(text) if has_space(text) => Content::from(text.trim_end()),
+        Content::Parts(parts) => {
+            let words = |part: &ContentPart| match part {
+                ContentPart::CachePoint(_) => false,
+                part => part.as_text().is_none_or(|text| !text.trim().is_empty()),
+            };
+            let last = parts.iter().rposition(words)?;
+            let text = parts[last].as_text().filter(|text| has_space(text))?;
+            let end = ContentPart::text(text.trim_end());
+            let more = parts[last + 1..].iter().cloned();
+            Content::Parts(parts[..last].iter().cloned().chain([end]).chain(more).collect())
+        }
+        _ => return None,
+    };
+    let mut message = message.clone();
+    message.content = Some(trimmed);
+    Some(message)
 }
 
 fn role(message: &Message) -> Result<&'static str> {

@@ -1,7 +1,6 @@
 //! The request's body: a portable request in the words of the Messages API.
 
 mod blocks;
-mod ids;
 mod messages;
 mod parts;
 mod tools;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::blocks::Blocks;
 use crate::json::object::Object;
+use crate::protocol::media_url::{known, url_of};
 use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
@@ -82,11 +83,15 @@ fn write_document(
     blocks: &mut Blocks<'_>,
 ) -> Result<()> {
     let kind = match source {
-        Media::Bytes { media_type, .. } => match media_type.split('/').next().unwrap_or_default() {
-            "image" => "image",
-            "audio" | "video" => return unsupported(&format!("a file of the type `{media_type}`")),
-            _ => "document",
-        },
+        Media::Bytes { media_type, .. } => {
+            match known(media_type).split('/').next().unwrap_or_default() {
+                "image" => "image",
+                "audio" | "video" => {
+                    return unsupported(&format!("a file of the type `{media_type}`"));
+                }
+                _ => "document",
+            }
+        }
         _ => "document",
     };
     write_medium(kind, source, blocks.open(), |object| {
@@ -117,7 +122,7 @@ fn write_medium(kind: &str, source: &Media, out: &mut Vec<u8>, more: impl FnOnce
             object.text("file_id", id);
         }
         // Bytes are a `data:` URL there.
-        (other, _) => write_url(&other.to_url().unwrap_or_default(), &mut object),
+        (other, _) => write_url(&url_of(other).unwrap_or_default(), &mut object),
     }
     object.end();
     more(&mut block);
@@ -143,7 +148,7 @@ fn write_url(url: &str, object: &mut Object<'_>) {
 /// A document that is text, whatever its type: the API takes PDF and plain text alone.
 fn text_of<'a>(kind: &str, source: &'a Media) -> Option<&'a str> {
     let Media::Bytes { media_type, data } = source else { return None };
-    if kind != "document" || media_type == "application/pdf" {
+    if kind != "document" || known(media_type) == "application/pdf" {
         return None;
     }
     std::str::from_utf8(data).ok().filter(|text| !text.contains('\0'))

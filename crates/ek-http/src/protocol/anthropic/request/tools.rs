@@ -3,11 +3,12 @@
 use ek_core::{ChatRequest, Error, ErrorKind, Result, ToolChoice, ToolSpec};
 
 use super::blocks::{Blocks, write_mark};
-use super::ids::is_allowed_name;
 use crate::json::object::Object;
+use crate::protocol::names::is_allowed_name;
+use crate::protocol::tool_schema;
 
 /// The schema of a tool that has none.
-const NO_PARAMETERS: &[u8] = br#"{"type":"object","properties":{}}"#;
+const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
 
 /// Writes the list of tools.
 ///
@@ -43,9 +44,8 @@ fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) -> Result<()> {
     if let Some(description) = tool.description.as_deref().filter(|text| !text.is_empty()) {
         object.text("description", description);
     }
-    let schema =
-        tool.parameters.as_ref().map_or(NO_PARAMETERS, |schema| schema.as_str().as_bytes());
-    object.key("input_schema").extend_from_slice(schema);
+    let schema = tool.parameters.as_ref().map_or(NO_PARAMETERS.into(), tool_schema::with_type);
+    object.key("input_schema").extend_from_slice(schema.as_bytes());
     if let Some(strict) = tool.strict {
         let word: &[u8] = if strict { b"true" } else { b"false" };
         object.key("strict").extend_from_slice(word);

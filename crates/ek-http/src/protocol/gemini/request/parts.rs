@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{PROTOCOL, unsupported};
 use crate::json::list::List;
 use crate::json::object::Object;
+use crate::protocol::media_url::url_of;
 use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
@@ -107,7 +108,7 @@ impl<'o> Parts<'o> {
     fn medium(&mut self, source: &Media, filename: Option<&str>) {
         let url = match source {
             Media::FileId(uri) => Cow::Borrowed(uri.as_str()),
-            other => other.to_url().unwrap_or_default(),
+            other => url_of(other).unwrap_or_default(),
         };
         let mut part = Object::begin(self.open());
         match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {

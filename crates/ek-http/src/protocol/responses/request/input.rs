@@ -12,16 +12,29 @@ use serde_json::Value;
 use super::{PROTOCOL, parts};
 use crate::json::list::List;
 use crate::json::object::Object;
+use crate::protocol::call_ids::Ids;
+use crate::protocol::names::allowed_name;
 use crate::protocol::silence::says_nothing;
 use crate::protocol::unwritable;
 use crate::telemetry::left_out;
+
+/// The longest id of a call that the API takes.
+const MAX_ID: usize = 64;
+
+/// How much of a longer one is sent: some servers hide a signature in its end.
+const SHORT_ID: usize = 56;
+
+fn short(id: &str) -> String {
+    let length = if id.chars().nth(MAX_ID).is_some() { SHORT_ID } else { MAX_ID };
+    id.chars().take(length).collect()
+}
 
 /// Writes the items.
 ///
 /// # Errors
 /// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
 pub(super) fn write(messages: &[Message], out: &mut Vec<u8>) -> Result<()> {
-    let mut items = Items { list: List::begin(out), custom: HashSet::new() };
+    let mut items = Items { list: List::begin(out), custom: HashSet::new(), ids: Ids::new(short) };
     for message in messages {
         items.message(message)?;
     }
@@ -33,6 +46,7 @@ struct Items<'o, 'm> {
     list: List<'o>,
     /// The ids of the calls so far whose tools take free text.
     custom: HashSet<&'m str>,
+    ids: Ids<'m>,
 }
 
 impl<'m> Items<'_, 'm> {
@@ -57,6 +71,7 @@ impl<'m> Items<'_, 'm> {
             };
         }
         if let Some(native) = message.native_for(&PROTOCOL) {
+            message.tool_calls.iter().for_each(|call| self.ids.keep(&call.id));
             self.native(native);
             return Ok(());
         }
@@ -99,16 +114,17 @@ impl<'m> Items<'_, 'm> {
         Ok(())
     }
 
-    fn calls(&mut self, message: &Message) {
+    fn calls(&mut self, message: &'m Message) {
         for call in &message.tool_calls {
             let (kind, key) = match call.is_custom() {
                 true => ("custom_tool_call", "input"),
                 false => ("function_call", "arguments"),
             };
-            let mut object = self.begin();
+            let id = self.ids.of_call(&call.id);
+            let mut object = Object::begin(self.list.item());
             object.text("type", kind);
-            object.text("call_id", &call.id);
-            object.text("name", &call.name);
+            object.text("call_id", id);
+            object.text("name", &allowed_name(&call.name));
             object.text(key, call.arguments.to_sendable().as_str());
             object.end();
         }
@@ -123,9 +139,10 @@ impl<'m> Items<'_, 'm> {
             true => "custom_tool_call_output",
             false => "function_call_output",
         };
+        let id = self.ids.of_result(id);
         let mut object = self.begin();
         object.text("type", kind);
-        object.text("call_id", id);
+        object.text("call_id", &id);
         match said(message) {
             Some(content) => parts::write(content, "input_text", object.key("output"))?,
             None => object.text("output", ""),

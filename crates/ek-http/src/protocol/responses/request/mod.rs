@@ -13,6 +13,7 @@ use ek_core::{ChatRequest, Error, ErrorKind, ProtocolName, ResponseFormat, Resul
 use serde_json::{Map, Value};
 
 use crate::json::object::Object;
+use crate::protocol::names::allowed_name;
 use crate::protocol::{Asked, body_size, refused, unwritable, value};
 use crate::telemetry::left_out;
 
@@ -187,7 +188,7 @@ fn write_format(format: &ResponseFormat, out: &mut Vec<u8>) -> Result<()> {
         ResponseFormat::JsonObject => object.text("type", "json_object"),
         ResponseFormat::JsonSchema { name, schema, strict } => {
             object.text("type", "json_schema");
-            object.text("name", name);
+            object.text("name", &allowed_name(name));
             object.key("schema").extend_from_slice(schema.as_str().as_bytes());
             value(&mut object, "strict", strict)?;
         }

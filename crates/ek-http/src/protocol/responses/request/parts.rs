@@ -7,6 +7,7 @@ use super::PROTOCOL;
 use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::write;
+use crate::protocol::media_url::{known, url_of};
 use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
@@ -83,7 +84,7 @@ impl Parts<'_> {
         object.text("type", "input_image");
         match source {
             Media::FileId(id) => object.text("file_id", id),
-            source => object.text("image_url", &source.to_url().unwrap_or_default()),
+            source => object.text("image_url", &url_of(source).unwrap_or_default()),
         }
         object.text("detail", detail.unwrap_or("auto"));
         object.end();
@@ -91,7 +92,7 @@ impl Parts<'_> {
 
     fn file(&mut self, source: &Media, filename: Option<&str>) -> Result<()> {
         if let Media::Bytes { media_type, .. } = source {
-            match media_type.split('/').next().unwrap_or_default() {
+            match known(media_type).split('/').next().unwrap_or_default() {
                 "image" => {
                     self.image(source, None);
                     return Ok(());
@@ -107,7 +108,7 @@ impl Parts<'_> {
         match source {
             Media::FileId(id) => object.text("file_id", id),
             source => {
-                let url = source.to_url().unwrap_or_default();
+                let url = url_of(source).unwrap_or_default();
                 let key = if url.starts_with("data:") { "file_data" } else { "file_url" };
                 object.text(key, &url);
             }

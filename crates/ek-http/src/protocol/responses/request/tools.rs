@@ -7,10 +7,9 @@ use ek_core::{Error, ErrorKind, Result, ToolChoice, ToolSpec};
 use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::{scalar, scan};
+use crate::protocol::names::is_allowed_name;
+use crate::protocol::tool_schema;
 use crate::telemetry::left_out;
-
-/// The longest name of a tool, in characters.
-const MAX_NAME: usize = 64;
 
 /// Writes the list of tools.
 ///
@@ -32,9 +31,8 @@ pub(super) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) -> Result<()> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let name = &tool.name;
-    if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_allowed) {
+    if !is_allowed_name(name) {
         let why = format!("the tool's name `{name}` is not 1 to 64 letters, digits, `_` or `-`");
         return Err(Error::new(ErrorKind::Config, why));
     }
@@ -45,7 +43,8 @@ fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) -> Result<()> {
         object.text("description", description);
     }
     if let Some(schema) = &tool.parameters {
-        object.key("parameters").extend_from_slice(schema.as_str().as_bytes());
+        let schema = tool_schema::with_type_and_properties(schema);
+        object.key("parameters").extend_from_slice(schema.as_bytes());
         let is_strict: &[u8] = if tool.strict == Some(true) { b"true" } else { b"false" };
         object.key("strict").extend_from_slice(is_strict);
     }
