@@ -2,6 +2,7 @@
 
 mod allocations;
 mod anthropic_cost;
+mod anthropic_limits;
 mod conformance;
 mod consensus;
 mod dependencies;

@@ -20,6 +20,7 @@ pub enum ReasoningBudget {
     Off,
     /// The model decides how much it thinks.
     Adaptive,
-    /// At most this many tokens.
+    /// At most this many tokens; fewer where the limit of the reply leaves no room for them and the protocol
+    /// counts both together, as Anthropic's does.
     Tokens(u32),
 }

@@ -20,6 +20,9 @@ const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
 /// The longest reply where none was asked for, in tokens, without what the model thinks.
 pub(super) const DEFAULT_MAX_TOKENS: u32 = 4096;
 
+/// The lowest thinking budget that the API takes, in tokens.
+const LEAST_BUDGET: u32 = 1024;
+
 /// Keys that say how to answer, and so do not belong to a prompt that is only counted.
 const NOT_OF_THE_PROMPT: [&str; 8] = [
     "max_tokens",
@@ -70,6 +73,27 @@ impl<'a> Body<'a> {
         Ok(Self { asked, request, extra, budget })
     }
 
+    /// The budget, or a lower one where the limit of the whole reply, which a ledger may have lowered, is not
+    /// above it: half of the limit, so that there is an answer as well. The API takes no budget below 1,024.
+    fn budget_within_the_limit(&self) -> Option<ReasoningBudget> {
+        let Some(ReasoningBudget::Tokens(budget)) = self.budget else { return self.budget };
+        let limit = match self.extra.get("max_tokens") {
+            // The caller's own value, whatever it is.
+            Some(limit) => limit.as_u64().and_then(|limit| u32::try_from(limit).ok()),
+            None => Some(self.max_tokens()),
+        };
+        let Some(limit) = limit else { return self.budget };
+        let half = limit / 2;
+        match limit > budget {
+            true => self.budget,
+            false if half >= LEAST_BUDGET => Some(ReasoningBudget::Tokens(half)),
+            false => {
+                left_out(&PROTOCOL, "reasoning_budget");
+                None
+            }
+        }
+    }
+
     fn write(&self, for_reply: bool) -> Result<Bytes> {
         let request = self.request;
         let mut out = Vec::with_capacity(body_size::estimate(request));
@@ -98,7 +122,8 @@ impl<'a> Body<'a> {
             object.key("tool_choice").extend_from_slice(&choice);
         }
         if own("thinking") {
-            self.write_thinking(&mut object)?;
+            let budget = if for_reply { self.budget_within_the_limit() } else { self.budget };
+            write_thinking(budget, &mut object)?;
         }
         if own("output_config") {
             self.write_output_config(&mut object)?;
@@ -134,26 +159,6 @@ impl<'a> Body<'a> {
             }
         };
         self.request.max_tokens.unwrap_or_else(unasked)
-    }
-
-    fn write_thinking(&self, object: &mut Object<'_>) -> Result<()> {
-        let (kind, budget) = match self.budget {
-            None => return Ok(()),
-            Some(ReasoningBudget::Off) => ("disabled", None),
-            Some(ReasoningBudget::Adaptive) => ("adaptive", None),
-            Some(ReasoningBudget::Tokens(budget)) => ("enabled", Some(budget)),
-            Some(_) => {
-                left_out(&PROTOCOL, "reasoning_budget");
-                return Ok(());
-            }
-        };
-        let mut thinking = Object::begin(object.key("thinking"));
-        thinking.text("type", kind);
-        if let Some(budget) = budget {
-            value(&mut thinking, "budget_tokens", &budget)?;
-        }
-        thinking.end();
-        Ok(())
     }
 
     fn write_output_config(&self, object: &mut Object<'_>) -> Result<()> {
@@ -211,4 +216,24 @@ impl<'a> Body<'a> {
         }
         Ok(())
     }
+}
+
+fn write_thinking(budget: Option<ReasoningBudget>, object: &mut Object<'_>) -> Result<()> {
+    let (kind, budget) = match budget {
+        None => return Ok(()),
+        Some(ReasoningBudget::Off) => ("disabled", None),
+        Some(ReasoningBudget::Adaptive) => ("adaptive", None),
+        Some(ReasoningBudget::Tokens(budget)) => ("enabled", Some(budget)),
+        Some(_) => {
+            left_out(&PROTOCOL, "reasoning_budget");
+            return Ok(());
+        }
+    };
+    let mut thinking = Object::begin(object.key("thinking"));
+    thinking.text("type", kind);
+    if let Some(budget) = budget {
+        value(&mut thinking, "budget_tokens", &budget)?;
+    }
+    thinking.end();
+    Ok(())
 }
