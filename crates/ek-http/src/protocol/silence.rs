@@ -1,4 +1,5 @@
-//! Contents that come to nothing. Protocols refuse an empty block, so what would be one is left out.
+//! What a content is for a protocol: nothing, for protocols refuse an empty block, so that what would be one
+//! is left out; or a value of a tool's own.
 
 use ek_core::{Content, ContentPart};
 use serde_json::Value;
@@ -14,6 +15,14 @@ pub(super) fn says_nothing(content: Option<&Content>, blank: fn(&str) -> bool) -
         }),
         Some(_) => false,
     }
+}
+
+/// Whether the content of a result is an object of the tool's own, which goes as its JSON: none of the parts of
+/// the protocol, although it may have a `type`, as maps in JSON have one.
+#[cfg(any(feature = "anthropic", feature = "responses"))]
+pub(super) fn is_of_the_tool(content: &Value, parts: &[&str]) -> bool {
+    let kind = content.get("type").and_then(Value::as_str);
+    content.is_object() && !kind.is_some_and(|kind| parts.contains(&kind))
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub(super) struct Item<'a> {
     content: Option<Raw<'a>>,
     pub(super) summary: Option<Raw<'a>>,
     encrypted: Option<Raw<'a>>,
+    /// That of another vendor's model, as OpenRouter hands it on.
+    signature: Option<Raw<'a>>,
 }
 
 impl<'a> Fields<'a> for Item<'a> {
@@ -79,6 +81,7 @@ impl<'a> Fields<'a> for Item<'a> {
             "content" => self.content = value,
             "summary" => self.summary = value,
             "encrypted_content" => self.encrypted = value,
+            "signature" => self.signature = value,
             _ => {}
         }
         Ok(())
@@ -199,8 +202,8 @@ impl<'a> Item<'a> {
 
     /// Whether another server than the one that wrote it can take the reasoning up again.
     pub(super) fn holds_its_reasoning(&self) -> bool {
-        let is_encrypted = self.encrypted.and_then(scalar::word).is_some();
-        is_encrypted || !reasoning(self.content).is_empty()
+        let mut seals = [self.encrypted, self.signature].into_iter().flatten();
+        seals.any(|seal| scalar::word(seal).is_some()) || !reasoning(self.content).is_empty()
     }
 
     pub(super) fn said(&self) -> Said {

@@ -3,7 +3,7 @@
 //! | what | why |
 //! | --- | --- |
 //! | ids are left out of what was not stored | the server looks them up and finds nothing |
-//! | so is reasoning that is neither encrypted nor text | without its id it is empty |
+//! | so is reasoning that is neither encrypted, signed nor text | without its id it is empty |
 //! | reasoning that comes again under the same id is left out | an item may stand once in a request |
 //! | reasoning that nothing follows is left out | it is refused without the item that it led to |
 //! | `summary: []` is added to reasoning that lacks it | the key is required |

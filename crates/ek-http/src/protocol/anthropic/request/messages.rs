@@ -11,11 +11,14 @@ use crate::protocol::anthropic::native::Native;
 use crate::protocol::call_ids::Ids;
 use crate::protocol::names::{allowed, allowed_name};
 use crate::protocol::object_arguments::object_of;
-use crate::protocol::silence::says_nothing;
+use crate::protocol::silence::{is_of_the_tool, says_nothing};
 use crate::protocol::turns::{is_instruction, turns};
 use crate::telemetry::left_out;
 
 const PROTOCOL: ProtocolName = ProtocolName::AnthropicMessages;
+
+/// The blocks that a result may hold.
+const RESULT_BLOCKS: [&str; 5] = ["text", "image", "document", "search_result", "tool_reference"];
 
 /// The content of a failed tool's result that says nothing: the API refuses an error without content.
 const WORDLESS_ERROR: &str = "error";
@@ -147,6 +150,9 @@ fn write_result(message: &Message, ids: &Ids<'_>, blocks: &mut Blocks<'_>) -> Re
         }
         Some(Content::Text(text)) if text.trim().is_empty() => {}
         Some(Content::Text(text)) => object.text("content", text),
+        Some(Content::Other(value)) if is_of_the_tool(value, &RESULT_BLOCKS) => {
+            object.text("content", &value.to_string());
+        }
         Some(content) => {
             let mut inner = Blocks::begin(object.key("content"));
             parts::write(content, &mut inner)?;

@@ -14,9 +14,12 @@ use crate::json::list::List;
 use crate::json::object::Object;
 use crate::protocol::call_ids::Ids;
 use crate::protocol::names::allowed_name;
-use crate::protocol::silence::says_nothing;
+use crate::protocol::silence::{is_of_the_tool, says_nothing};
 use crate::protocol::unwritable;
 use crate::telemetry::left_out;
+
+/// The parts that the output of a call may hold.
+const OUTPUT_PARTS: [&str; 4] = ["text", "input_text", "input_image", "input_file"];
 
 /// The longest id of a call that the API takes.
 const MAX_ID: usize = 64;
@@ -75,7 +78,7 @@ impl<'m> Items<'_, 'm> {
             self.native(native);
             return Ok(());
         }
-        if let Some(items) = own_items(message.content.as_ref()) {
+        if let Some(items) = own_items(message) {
             return items.into_iter().try_for_each(|item| self.raw(item));
         }
         match &message.role {
@@ -144,6 +147,9 @@ impl<'m> Items<'_, 'm> {
         object.text("type", kind);
         object.text("call_id", &id);
         match said(message) {
+            Some(Content::Other(value)) if is_of_the_tool(value, &OUTPUT_PARTS) => {
+                object.text("output", &value.to_string());
+            }
             Some(content) => parts::write(content, "input_text", object.key("output"))?,
             None => object.text("output", ""),
         }
@@ -154,8 +160,8 @@ impl<'m> Items<'_, 'm> {
 
 /// The items that a content is: a lone object, or a list of objects, whose types are those of items and
 /// not of parts, such as the result of a shell or an approval.
-fn own_items(content: Option<&Content>) -> Option<Vec<&Value>> {
-    let Some(Content::Other(value)) = content else { return None };
+fn own_items(message: &Message) -> Option<Vec<&Value>> {
+    let Some(Content::Other(value)) = &message.content else { return None };
     let items: Vec<&Value> = match value {
         Value::Array(items) => items.iter().collect(),
         value => vec![value],
@@ -165,6 +171,10 @@ fn own_items(content: Option<&Content>) -> Option<Vec<&Value>> {
         ["_output", "_response", "_call", "_reference"].iter().any(|end| kind.ends_with(end))
             || ["message", "reasoning", "compaction"].contains(&kind)
     };
+    // What a tool says may have such a type as well; an item says what it answers.
+    let answers =
+        |value: &&Value| value.get("call_id").or(value.get("approval_request_id")).is_some();
+    let is_item = |value: &&Value| is_item(value) && (message.role != Role::Tool || answers(value));
     (!items.is_empty() && items.iter().all(is_item)).then_some(items)
 }
 
