@@ -213,25 +213,6 @@ async fn d10_redacted_thinking_of_a_stream_goes_back() {
 }
 
 #[tokio::test]
-async fn d11_a_turn_with_calls_that_was_rebuilt_is_sent_on_without_thinking() {
-    let foreign = Message::assistant("").with_tool_calls([ToolCall::new("c", "tide", "{}")]);
-    let thinking = json!({"type": "thinking", "thinking": "Hm.", "signature": "c2ln"});
-    let own = streamed([vec![open(0, thinking), close(0)], call(1, &["{}"]), ended("tool_use")]);
-    for (turn, id, thinks) in [(foreign, "c", false), (Message::from(&own.await), "toolu_1", true)]
-    {
-        let rig = answered([message(json!([]), "end_turn")]).await;
-        let request = question()
-            .with_message(turn)
-            .with_message(Message::tool(id, "14:20"))
-            .with_reasoning_budget(ReasoningBudget::Tokens(2_000));
-        rig.ask(&request).await.expect("a reply");
-        let sent = rig.sent(0);
-        assert_eq!(sent.get("thinking").is_some(), thinks, "{sent}");
-        assert_eq!(sent["max_tokens"], if thinks { 6_096 } else { 4_096 });
-    }
-}
-
-#[tokio::test]
 async fn d12_a_paused_turn_is_told_apart_and_goes_back_as_it_is() {
     let blocks = json!([
         {"type": "text", "text": "I search."},

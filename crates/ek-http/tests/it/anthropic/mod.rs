@@ -5,6 +5,7 @@ mod block_order;
 mod deviations;
 mod questions;
 mod requests;
+mod thinking;
 
 use ek_core::ChatRequest;
 use ek_http::{Provider, ProviderBuilder};

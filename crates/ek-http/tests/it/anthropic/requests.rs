@@ -222,32 +222,6 @@ async fn a_limit_is_always_sent_and_the_budget_is_on_top_of_one_that_nobody_aske
 }
 
 #[tokio::test]
-async fn a_thinking_budget_stays_below_the_limit_of_the_reply() {
-    for (limit, budget) in [
-        (2_501, Some(2_500)),
-        (2_500, Some(1_250)),
-        (2_048, Some(1_024)),
-        (2_047, None),
-        (1, None),
-        (0, None),
-    ] {
-        let asked = question().with_reasoning_budget(ReasoningBudget::Tokens(2_500));
-        for request in [
-            asked.clone().with_max_tokens(limit),
-            asked.with_max_tokens(9_000).with_extra("max_tokens", limit),
-        ] {
-            let sent = sent(&request).await;
-            let thinking = budget.map(|tokens| json!({"type": "enabled", "budget_tokens": tokens}));
-            assert_eq!(sent.get("thinking"), thinking.as_ref(), "{limit}");
-            assert_eq!(sent["max_tokens"], limit);
-        }
-    }
-    let odd = question().with_reasoning_budget(ReasoningBudget::Tokens(2_500));
-    let sent = sent(&odd.with_extra("max_tokens", "many")).await;
-    assert_eq!(sent["thinking"]["budget_tokens"], 2_500);
-}
-
-#[tokio::test]
 async fn a_choice_without_tools_is_none_and_one_of_the_callers_is_sent_as_it_is() {
     let auto = sent(&question().with_tool_choice(ToolChoice::Auto)).await;
     assert_eq!(auto.get("tool_choice"), None);

@@ -7,7 +7,7 @@ use super::blocks::Blocks;
 use super::parts;
 use crate::json::list::List;
 use crate::json::object::Object;
-use crate::protocol::anthropic::native::Native;
+use crate::protocol::anthropic::native::{Native, is_thinking};
 use crate::protocol::call_ids::Ids;
 use crate::protocol::names::{allowed, allowed_name};
 use crate::protocol::object_arguments::object_of;
@@ -39,13 +39,17 @@ pub(super) fn system(messages: &[Message], out: &mut Vec<u8>) -> Result<bool> {
     Ok(out.len() > start + 2)
 }
 
-/// Writes the conversation.
+/// Writes the conversation. Where the model does not think, which `thinks` says, the turn that it goes on with
+/// is sent without its thinking: the API refuses thinking there.
 ///
 /// # Errors
 /// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
-pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()> {
+pub(super) fn conversation(messages: &[Message], thinks: bool, out: &mut Vec<u8>) -> Result<()> {
+    let quiet = if thinks { Vec::new() } else { going_on(messages) };
+    let is_quiet = |message: &Message| quiet.iter().any(|quiet| std::ptr::eq(*quiet, message));
+    let says = |message: &&Message| !is_silent(message, is_quiet(message));
     let mut said: Vec<&Message> =
-        messages.iter().filter(|message| !is_instruction(message) && !is_silent(message)).collect();
+        messages.iter().filter(|message| !is_instruction(message)).filter(says).collect();
     let trimmed = said.last().and_then(|last| without_space_at_its_end(last));
     if let (Some(last), Some(trimmed)) = (said.last_mut(), &trimmed) {
         *last = trimmed;
@@ -59,7 +63,7 @@ pub(super) fn conversation(messages: &[Message], out: &mut Vec<u8>) -> Result<()
         if role == "user" {
             user_turn(turn, &ids, &mut blocks)?;
         } else {
-            model_turn(turn, &mut ids, &mut blocks)?;
+            model_turn(turn, &is_quiet, &mut ids, &mut blocks)?;
         }
         blocks.end();
         object.end();
@@ -107,13 +111,13 @@ fn role(message: &Message) -> Result<&'static str> {
     }
 }
 
-/// Whether a message comes to no block at all.
-fn is_silent(message: &Message) -> bool {
+/// Whether a message comes to no block at all. `is_quiet`: its thinking is left out.
+fn is_silent(message: &Message, is_quiet: bool) -> bool {
     if message.role == Role::Tool || !message.tool_calls.is_empty() {
         return false;
     }
     if let Some(native) = Native::of(message) {
-        return native.blocks.is_empty();
+        return native.blocks.iter().all(|block| is_quiet && is_thinking(*block));
     }
     is_wordless(message.content.as_ref())
 }
@@ -184,10 +188,18 @@ fn write_content(message: &Message, blocks: &mut Blocks<'_>) -> Result<()> {
     Ok(())
 }
 
-fn model_turn<'a>(turn: &[&'a Message], ids: &mut Ids<'a>, blocks: &mut Blocks<'_>) -> Result<()> {
+fn model_turn<'a>(
+    turn: &[&'a Message],
+    is_quiet: &impl Fn(&Message) -> bool,
+    ids: &mut Ids<'a>,
+    blocks: &mut Blocks<'_>,
+) -> Result<()> {
     for message in turn {
         blocks.begin_message();
-        if let Some(native) = Native::of(message) {
+        if let Some(mut native) = Native::of(message) {
+            if is_quiet(message) {
+                native.blocks.retain(|block| !is_thinking(*block));
+            }
             message.tool_calls.iter().for_each(|call| ids.keep(&call.id));
             blocks.native(&native.blocks);
             if let Some(mark) = message.cache {
@@ -214,12 +226,27 @@ fn model_turn<'a>(turn: &[&'a Message], ids: &mut Ids<'a>, blocks: &mut Blocks<'
     Ok(())
 }
 
-/// Whether the model's last turn calls tools and does not begin with its thinking, which the API refuses
-/// where thinking is asked for.
+/// The model's messages since the user's last words. For the API they are one turn, however often tools were
+/// called in it; words beside the results of tools belong to it.
+fn going_on(messages: &[Message]) -> Vec<&Message> {
+    let said: Vec<&Message> = messages.iter().filter(|message| !is_instruction(message)).collect();
+    let is_model = |message: &Message| message.role == Role::Assistant;
+    let runs = said.chunk_by(|one, next| is_model(one) == is_model(next)).rev();
+    let has_results = |run: &[&Message]| run.iter().any(|message| message.role == Role::Tool);
+    let mut turn: Vec<&Message> = runs
+        .take_while(|run| run.iter().any(|message| is_model(message)) || has_results(run))
+        .flat_map(|run| run.iter().rev().copied().filter(|message| is_model(message)))
+        .collect();
+    turn.reverse();
+    turn
+}
+
+/// Whether the model goes on with a turn that calls tools and does not begin with its thinking, which the API
+/// refuses where thinking with a budget is asked for. Later calls of a turn may come without thinking.
 pub(super) fn goes_on_without_thinking(messages: &[Message]) -> bool {
-    let last = messages.iter().rfind(|message| message.role == Role::Assistant);
-    let Some(last) = last.filter(|message| !message.tool_calls.is_empty()) else { return false };
-    !Native::of(last).is_some_and(|native| native.begins_with_thinking())
+    let turn = going_on(messages);
+    let begins = |first: &&Message| Native::of(first).is_some_and(|own| own.begins_with_thinking());
+    turn.iter().any(|message| !message.tool_calls.is_empty()) && !turn.first().is_some_and(begins)
 }
 
 /// The container in which the model's last turn goes on.

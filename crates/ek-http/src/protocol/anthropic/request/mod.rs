@@ -64,8 +64,8 @@ impl<'a> Body<'a> {
         let extra = request.extra_of(&PROTOCOL);
         let temperature = request.temperature.or(asked.defaults.temperature);
         refused::check(&PROTOCOL, "Anthropic's Messages API", asked, temperature)?;
-        let thinks = !matches!(request.reasoning_budget, None | Some(ReasoningBudget::Off));
-        let cannot_think = thinks && messages::goes_on_without_thinking(&request.messages);
+        let has_budget = matches!(request.reasoning_budget, Some(ReasoningBudget::Tokens(_)));
+        let cannot_think = has_budget && messages::goes_on_without_thinking(&request.messages);
         if cannot_think {
             left_out(&PROTOCOL, "reasoning_budget");
         }
@@ -111,8 +111,13 @@ impl<'a> Body<'a> {
                 object.key("system").extend_from_slice(&system);
             }
         }
+        let budget = if for_reply { self.budget_within_the_limit() } else { self.budget };
         if own("messages") {
-            messages::conversation(&request.messages, object.key("messages"))?;
+            // Where nothing is asked for, the model decides whether it thinks.
+            let is_off = request.reasoning_budget.is_some()
+                && matches!(budget, None | Some(ReasoningBudget::Off));
+            let thinks = !is_off || !own("thinking");
+            messages::conversation(&request.messages, thinks, object.key("messages"))?;
         }
         if !request.tools.is_empty() && own("tools") {
             tools::write(&request.tools, object.key("tools"))?;
@@ -122,7 +127,6 @@ impl<'a> Body<'a> {
             object.key("tool_choice").extend_from_slice(&choice);
         }
         if own("thinking") {
-            let budget = if for_reply { self.budget_within_the_limit() } else { self.budget };
             write_thinking(budget, &mut object)?;
         }
         if own("output_config") {
