@@ -8,8 +8,9 @@ use ek_core::{ContentPart, Message, Role};
 pub(super) type Parts<'a> = Vec<Cow<'a, ContentPart>>;
 
 /// Writes the parts of a message without marks for a cache and without the wish for citations. Of a tool's
-/// answer it writes the texts alone, since the API takes no more there, and adds the rest to `shown`. One
-/// text that is left of several parts is a plain text.
+/// answer it writes the texts alone, since the API takes no more there, and adds the rest to `shown`: they are
+/// one text of as many lines, because many servers overlook a list there. One text that is left of several
+/// parts of another message is a plain text too.
 pub(super) fn write<'a>(
     message: &Message,
     parts: &'a [ContentPart],
@@ -28,14 +29,23 @@ pub(super) fn write<'a>(
             part => kept.push(sent(part)),
         }
     }
-    let is_whole = kept.len() == parts.len();
-    match kept.first().map(Cow::as_ref) {
-        None if !is_whole => serde_json::to_writer(out, ""),
-        Some(ContentPart::Text(text)) if !is_whole && kept.len() == 1 => {
-            serde_json::to_writer(out, text)
-        }
-        _ => serde_json::to_writer(out, &kept),
+    let is_plain = match message.role {
+        Role::Tool => true,
+        _ => kept.len() < parts.len() && kept.len() < 2,
+    };
+    match texts(&kept).filter(|_| is_plain) {
+        Some(texts) => serde_json::to_writer(out, &texts.join("\n")),
+        None => serde_json::to_writer(out, &kept),
     }
+}
+
+/// The parts as texts, if they are nothing else.
+fn texts<'a>(parts: &'a Parts<'_>) -> Option<Vec<&'a str>> {
+    let text = |part: &'a Cow<'_, ContentPart>| match part.as_ref() {
+        ContentPart::Text(text) => Some(text.as_str()),
+        _ => None,
+    };
+    parts.iter().map(text).collect()
 }
 
 /// The API has no word for citations.
@@ -81,12 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn of_a_tool_s_answer_the_texts_alone_are_kept() {
+    fn of_a_tool_s_answer_the_texts_alone_are_kept_as_one() {
         let text = ContentPart::text;
         for (parts, expected, shown) in [
             (vec![text("a"), image()], json!("a"), 1),
             (vec![image()], json!(""), 1),
-            (vec![text("a"), image(), text("b"), image()], json!([text("a"), text("b")]), 2),
+            (vec![text("a"), image(), text("b"), image()], json!("a\nb"), 2),
+            (vec![text("a")], json!("a"), 0),
+            (vec![], json!(""), 0),
         ] {
             assert_eq!(written(&Message::tool("1", ""), &parts), (expected, shown));
         }
