@@ -1,6 +1,8 @@
 //! The conversation as the API takes it: texts by hand, everything else by serde.
 
-use ek_core::{Content, Message, Role};
+use std::borrow::Cow;
+
+use ek_core::{Content, Message, Role, ToolCall};
 
 use super::content::{self, Parts};
 use crate::json::list::List;
@@ -40,7 +42,9 @@ fn write_message<'a>(
     object.text("role", message.role.as_str());
     match (&message.content, turn.content) {
         (_, Some(content)) => object.key("content").extend_from_slice(content.get().as_bytes()),
-        (None, None) => {}
+        // Many servers refuse a message without the key, also beside calls.
+        (None, None) if message.extra.contains_key("content") => {}
+        (None, None) => object.value("content", &())?,
         // Nearly all bytes of nearly all requests are texts like these.
         (Some(Content::Text(text)), None) => object.text("content", text),
         (Some(Content::Parts(parts)), None) => {
@@ -52,7 +56,8 @@ fn write_message<'a>(
         object.text("name", name);
     }
     if !message.tool_calls.is_empty() {
-        object.value("tool_calls", &message.tool_calls)?;
+        let calls = message.tool_calls.iter().map(sendable);
+        object.value("tool_calls", &calls.collect::<Vec<_>>())?;
     }
     if let Some(id) = &message.tool_call_id {
         object.text("tool_call_id", id);
@@ -69,6 +74,19 @@ fn write_message<'a>(
     }
     object.end();
     Ok(())
+}
+
+/// The call with arguments that are JSON: vLLM, SGLang, llama.cpp and Ollama read those of earlier calls, and
+/// refuse the conversation for others.
+fn sendable(call: &ToolCall) -> Cow<'_, ToolCall> {
+    match call.arguments.to_sendable() {
+        Cow::Borrowed(_) => Cow::Borrowed(call),
+        Cow::Owned(arguments) => {
+            let mut call = call.clone();
+            call.arguments = arguments;
+            Cow::Owned(call)
+        }
+    }
 }
 
 /// Writes what a turn has under a key. The API wants a reference to its audio, and not the data.
@@ -98,7 +116,7 @@ fn is_written(message: &Message, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::{CacheMark, ContentPart, NativeTurn, ProtocolName, RawJson, ToolCall};
+    use ek_core::{Arguments, CacheMark, ContentPart, NativeTurn, ProtocolName, RawJson};
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
@@ -153,6 +171,13 @@ mod tests {
         fn a_conversation_is_written_as_serde_writes_it(all in vec(any_message(), 0..4)) {
             let mut out = Vec::new();
             messages(&all, &mut out).expect("writes");
+            // A message without content says so.
+            let says_so = |message: &Message| {
+                let mut message = message.clone();
+                message.content.get_or_insert(Content::Other(Value::Null));
+                message
+            };
+            let all: Vec<_> = all.iter().map(says_so).collect();
             let expected = serde_json::to_string(&all).expect("writes");
             prop_assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
         }
@@ -184,6 +209,25 @@ mod tests {
             {"role": "user", "content": [image("c")]},
         ]);
         assert_eq!(sent(&all), expected);
+    }
+
+    #[test]
+    fn a_message_without_content_says_so() {
+        let mut message = Message::assistant("").with_tool_calls([ToolCall::new("1", "t", "{}")]);
+        message.content = None;
+        assert_eq!(sent(std::slice::from_ref(&message))[0].get("content"), Some(&Value::Null));
+        let own = message.with_extra("content", "mine");
+        assert_eq!(sent(&[own])[0]["content"], "mine");
+    }
+
+    #[test]
+    fn arguments_that_are_no_object_stand_in_one() {
+        let invalid = ToolCall::with_arguments("1", "t", Arguments::invalid("{\"a\":\"x"));
+        let custom = ToolCall::custom("2", "c", "{\"a");
+        let message = Message::assistant("").with_tool_calls([invalid, custom]);
+        let calls = &sent(&[message])[0]["tool_calls"];
+        assert_eq!(calls[0]["function"]["arguments"], r#"{"invalid_json":"{\"a\":\"x"}"#);
+        assert_eq!(calls[1]["custom"]["input"], "{\"a");
     }
 
     fn turn(protocol: ProtocolName, keys: &str) -> Message {
