@@ -201,7 +201,9 @@ impl EmbeddingProvider for Provider {
     }
 
     fn embedding_limits(&self) -> EmbeddingLimits {
-        self.0.embedding.profile.map_or(EmbeddingLimits::UNKNOWN, |profile| profile.limits)
+        let profile = self.0.embedding.profile;
+        let model = self.0.embedding_model();
+        profile.map_or(EmbeddingLimits::UNKNOWN, |profile| profile.limits_of(model))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::endpoint::Endpoint;
 /// | [`JINA`](Self::JINA) | `/embeddings` | `jina.ai` |
 /// | [`COHERE`](Self::COHERE) | `/embed` | `cohere.com`, `cohere.ai`, below `/v2` |
 /// | `GEMINI` | `/models/MODEL:batchEmbedContents` | by the protocol |
-/// | `VERTEX` | `/models/MODEL:predict` | by the protocol, where the URL is one of Vertex AI |
+/// | `VERTEX` | `/models/MODEL:predict`, or `:embedContent` | by the protocol, where the URL is one of Vertex AI |
 ///
 /// ```no_run
 /// use ek_http::{EmbeddingProfile, Provider};
@@ -184,7 +184,8 @@ impl EmbeddingProfile {
     };
 
     /// Vertex AI's `:predict`, the method of Google's models for texts. At most 250 inputs and 20,000 tokens
-    /// in a request, 2,048 in an input; a few models take one input. It is asked not to cut inputs that are
+    /// in a request, 2,048 in an input. Gemini's models after `gemini-embedding-001`, and open models that Google
+    /// runs (`-maas`), have `:embedContent` in its place, with one input in a request. It is asked not to cut inputs that are
     /// too long (`autoTruncate`). `title` and `task_type` of a caller's `extra` go to each input, its other
     /// keys to the parameters.
     #[cfg(feature = "gemini")]
@@ -213,6 +214,15 @@ impl EmbeddingProfile {
     pub const fn with_limits(mut self, limits: EmbeddingLimits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// How much one request to this model may hold.
+    pub(crate) fn limits_of(&self, model: &str) -> EmbeddingLimits {
+        match self.shape {
+            #[cfg(feature = "gemini")]
+            Shape::Vertex if super::vertex::embeds_content(model) => limits(Some(1), None, None),
+            _ => self.limits,
+        }
     }
 
     /// The profile of a server that speaks one of OpenAI's protocols.

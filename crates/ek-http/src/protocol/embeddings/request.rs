@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::profile::{EmbeddingProfile, Shape};
 use super::rows::Due;
+#[cfg(feature = "gemini")]
+use super::vertex::embeds_content;
 use crate::endpoint::Endpoint;
 use crate::json::list::List;
 use crate::json::object::Object;
@@ -91,8 +93,11 @@ pub(crate) fn target(asked: &Asked<'_>, endpoint: &Endpoint) -> Result<Uri> {
         Shape::Cohere => "/embed",
         #[cfg(feature = "gemini")]
         Shape::Gemini | Shape::Vertex => {
-            let is_vertex = asked.profile.shape == Shape::Vertex;
-            let method = if is_vertex { "predict" } else { "batchEmbedContents" };
+            let method = match asked.profile.shape {
+                Shape::Vertex if embeds_content(asked.model()) => "embedContent",
+                Shape::Vertex => "predict",
+                _ => "batchEmbedContents",
+            };
             return crate::protocol::gemini::target_of(endpoint, asked.model(), method);
         }
     };
@@ -117,6 +122,10 @@ pub(crate) fn write(asked: &Asked<'_>) -> Result<Bytes> {
         }
         #[cfg(feature = "gemini")]
         Shape::Gemini => write_nested(asked, input_type, &mut out)?,
+        #[cfg(feature = "gemini")]
+        Shape::Vertex if embeds_content(asked.model()) => {
+            super::vertex::write_content(asked, input_type, &mut out)?;
+        }
         #[cfg(feature = "gemini")]
         Shape::Vertex => super::vertex::write_instances(asked, input_type, &mut out)?,
     }

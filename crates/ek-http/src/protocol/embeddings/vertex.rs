@@ -1,10 +1,12 @@
-//! Vertex AI's `:predict`: the inputs as instances, the settings as parameters.
+//! Vertex AI's `:predict`: the inputs as instances, the settings as parameters; and its `:embedContent`, the
+//! method of newer models: one input, and its settings.
 //!
-//! By default this method cuts inputs that are too long for the model, and says so in a flag of the answer.
+//! By default these methods cut inputs that are too long for the model, and says so in a flag of the answer.
 //! Here it is asked not to, so that such an input is an error that names it. A caller who wants the cut sets
 //! `autoTruncate` in `extra`, and finds the places of what was cut in the answer.
 
-use ek_core::Result;
+use ek_core::{Error, ErrorKind, Result};
+use serde_json::{Value, json};
 
 use super::reply::AUTO_TRUNCATE;
 use super::request::{Asked, texts, write_settings};
@@ -13,8 +15,45 @@ use crate::json::object::Object;
 use crate::json::write;
 use crate::protocol::unwritable;
 
+/// Whether a model has `:embedContent` and no `:predict`: Gemini's models after the first one, and the open
+/// models that Google runs. The rule is that of Google's own clients.
+pub(crate) fn embeds_content(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    (name.starts_with("gemini") && name != "gemini-embedding-001") || name.contains("maas")
+}
+
 /// The caller's keys that are no parameters: the model of the path, and what belongs to each instance.
 pub(super) const NO_PARAMETERS: [&str; 3] = ["model", "task_type", "title"];
+
+/// Writes the only input and its settings.
+pub(super) fn write_content(
+    asked: &Asked<'_>,
+    input_type: Option<(&str, &str)>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let [text] = texts(asked)? else {
+        let why = "this model takes one input in a request; embed_all sends a request for each";
+        return Err(Error::new(ErrorKind::Unsupported, why));
+    };
+    let extra = &asked.request.extra;
+    let mut body = Object::begin(out);
+    body.value("content", &json!({"parts": [{"text": text}]})).map_err(unwritable)?;
+    let mut config = Object::begin(body.key("embedContentConfig"));
+    if !extra.contains_key(AUTO_TRUNCATE) {
+        config.value(AUTO_TRUNCATE, &false).map_err(unwritable)?;
+    }
+    let asked_for = input_type.map(|(_, word)| Value::from(word));
+    if let Some(word) = extra.get("task_type").cloned().or(asked_for) {
+        config.value("taskType", &word).map_err(unwritable)?;
+    }
+    if let Some(title) = extra.get("title") {
+        config.value("title", title).map_err(unwritable)?;
+    }
+    write_settings(asked, None, &mut config)?;
+    config.end();
+    body.end();
+    Ok(())
+}
 
 pub(super) fn write_instances(
     asked: &Asked<'_>,
@@ -54,10 +93,7 @@ pub(super) fn write_instances(
 
 #[cfg(test)]
 mod tests {
-    use ek_core::{
-        EmbeddingInputType, EmbeddingRequest, Embeddings, ErrorKind, ProtocolName, Usage,
-    };
-    use serde_json::{Value, json};
+    use ek_core::{EmbeddingInputType, EmbeddingRequest, Embeddings, ProtocolName, Usage};
 
     use super::*;
     use crate::protocol::embeddings::{Due, EmbeddingProfile, check_whole, read, request};
@@ -104,6 +140,52 @@ mod tests {
             &own,
             &json!({"instances": [one("a"), one("\"b\"")], "parameters": {"autoTruncate": true}}),
         );
+    }
+
+    #[test]
+    fn newer_models_have_the_method_for_one_input() {
+        for (model, is_newer) in [
+            ("gemini-embedding-2", true),
+            ("gemini-embedding-2-preview", true),
+            ("publishers/google/models/gemini-embedding-3", true),
+            ("multilingual-e5-large-instruct-maas", true),
+            ("gemini-embedding-001", false),
+            ("publishers/google/models/gemini-embedding-001", false),
+            ("text-embedding-005", false),
+            ("multimodalembedding@001", false),
+        ] {
+            assert_eq!(embeds_content(model), is_newer, "{model}");
+            let limits = EmbeddingProfile::VERTEX.limits_of(model);
+            assert_eq!(limits.max_inputs, Some(if is_newer { 1 } else { 250 }), "{model}");
+        }
+    }
+
+    #[test]
+    fn one_input_is_sent_with_its_settings_and_several_are_refused() {
+        let one = EmbeddingRequest::from("\"b\"").with_model("gemini-embedding-2");
+        assert_sent(
+            &one,
+            &json!({"content": {"parts": [{"text": "\"b\""}]},
+                "embedContentConfig": {"autoTruncate": false}}),
+        );
+        let all = one
+            .with_dimensions(8)
+            .with_input_type(EmbeddingInputType::Document)
+            .with_extra("title", "t")
+            .with_extra("documentOcr", true)
+            .with_extra("autoTruncate", true);
+        let config = |task| {
+            json!({"autoTruncate": true, "taskType": task, "title": "t",
+                "outputDimensionality": 8, "documentOcr": true})
+        };
+        let content = json!({"parts": [{"text": "\"b\""}]});
+        let expected = |task| json!({"content": content, "embedContentConfig": config(task)});
+        assert_sent(&all, &expected("RETRIEVAL_DOCUMENT"));
+        assert_sent(&all.with_extra("task_type", "CODE"), &expected("CODE"));
+
+        let several = request().with_model("gemini-embedding-2");
+        let error = request::write(&asked(&several)).expect_err("one input");
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     }
 
     #[test]

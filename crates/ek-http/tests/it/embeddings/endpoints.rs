@@ -1,6 +1,6 @@
 //! Where requests for vectors go, by protocol and base URL, and which model they name.
 
-use ek_core::{EmbeddingProvider as _, ErrorKind};
+use ek_core::{EmbeddingProvider as _, EmbeddingRequest, ErrorKind};
 use ek_http::{Auth, EmbeddingProfile, Provider, ProviderBuilder};
 use serde_json::json;
 
@@ -129,6 +129,24 @@ async fn numbers_are_asked_for_unless_the_server_is_known_to_send_base64() {
         embed(&rig, &two_texts()).await.expect("vectors");
         assert_eq!(rig.sent(0)["encoding_format"], form);
     }
+}
+
+#[cfg(feature = "gemini")]
+#[tokio::test]
+async fn a_newer_model_of_vertex_is_asked_for_one_vector_by_its_own_method() {
+    let vector = json!({"embedding": {"values": [0.25, 2.0]}, "truncated": false,
+        "usageMetadata": {"promptTokenCount": 3, "totalTokenCount": 3}});
+    let base = "/v1/projects/p/locations/l";
+    let settings = Provider::gemini("gemini-embedding-2");
+    let rig = Rig::with(settings, [answer(200, &vector)], |settings, uri| {
+        settings.base_url(format!("{uri}{base}"))
+    });
+    let rig = rig.await;
+    let found = embed(&rig, &EmbeddingRequest::from("a")).await.expect("a vector");
+    assert_eq!((found.values(), found.usage.input_tokens), (&[0.25, 2.0][..], Some(3)));
+    let target = &rig.server.requests()[0].target;
+    assert_eq!(*target, format!("{base}/publishers/google/models/gemini-embedding-2:embedContent"));
+    assert_eq!(rig.provider.embedding_limits().max_inputs, Some(1));
 }
 
 #[test]
