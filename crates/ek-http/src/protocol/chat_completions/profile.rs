@@ -1,4 +1,6 @@
-//! What a model takes: small facts by its name, so that defaults do not make a request fail.
+//! What a model takes, so that defaults do not make a request fail.
+
+use super::model_name::ModelName;
 
 /// The field of the payload that limits the reply's length.
 ///
@@ -66,20 +68,25 @@ impl ModelProfile {
         Self { token_limit_field: TokenLimitField::MaxCompletionTokens, accepts_temperature: false }
     }
 
-    /// The profile of the model with this name: OpenAI's o-series and gpt-5 and later (not their
-    /// `-chat` variants) are reasoning models, with or without an `openai/` prefix.
+    /// The profile of the model with this name, which a gateway may prefix with its vendor.
+    ///
+    /// OpenAI's o-series and gpt-5 and later (not their `-chat` variants) are reasoning models. No temperature
+    /// is taken by Claude from 4.7 on, by Kimi from K2.5 on (Moonshot takes one value, which it does not need),
+    /// and by OpenAI's search models.
     ///
     /// ```
     /// use ek_http::ModelProfile;
     /// assert_eq!(ModelProfile::of("o3-mini"), ModelProfile::openai_reasoning());
     /// assert_eq!(ModelProfile::of("gpt-4o"), ModelProfile::default());
+    /// assert!(!ModelProfile::of("anthropic/claude-opus-4.8").accepts_temperature);
     /// ```
     #[must_use]
     pub fn of(model: &str) -> Self {
-        if is_openai_reasoning(model.strip_prefix("openai/").unwrap_or(model)) {
+        let name = ModelName::of(model);
+        if name.is_openai_reasoning() {
             Self::openai_reasoning()
         } else {
-            Self::default()
+            Self::default().with_accepts_temperature(!name.has_fixed_temperature())
         }
     }
 
@@ -98,56 +105,25 @@ impl ModelProfile {
     }
 }
 
-fn is_openai_reasoning(model: &str) -> bool {
-    let (family, rest) = match (model.strip_prefix("gpt-"), model.strip_prefix('o')) {
-        (Some(rest), _) => (5, rest),
-        (None, Some(rest)) => (1, rest),
-        _ => return false,
-    };
-    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, tail) = rest.split_at(digits);
-    let Ok(number) = number.parse::<u32>() else {
-        return false;
-    };
-    let ends_a_word = tail.is_empty() || tail.starts_with(['-', '.', ':', '@']);
-    // Model names never had four digits here; `gpt-4o` and `gpt-35-turbo` are none of these.
-    number >= family && number < 35 && ends_a_word && !tail.contains("-chat")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_openai_s_reasoning_models_get_their_profile() {
-        for model in [
-            "o1",
-            "o1-mini",
-            "o3",
-            "o4-mini-2025-04-16",
-            "gpt-5",
-            "gpt-5.1",
-            "gpt-5-mini",
-            "gpt-6",
-            "openai/gpt-5",
-        ] {
+        for model in ["o1", "openai/gpt-5", "azure/o3-mini", "ft:o4-mini-2025-04-16:org::id"] {
             assert_eq!(ModelProfile::of(model), ModelProfile::openai_reasoning(), "{model}");
         }
-        for model in [
-            "gpt-4o",
-            "gpt-4.1",
-            "gpt-3.5-turbo",
-            "gpt-35-turbo",
-            "gpt-oss-120b",
-            "gpt-5-chat-latest",
-            "olmo-2",
-            "o1x",
-            "opus",
-            "llama3",
-            "",
-            "qwen/o1",
-        ] {
+        for model in ["gpt-4o", "gpt-5-chat-latest", "qwen/o1", "claude-opus-4-6", "kimi-k2", ""] {
             assert_eq!(ModelProfile::of(model), ModelProfile::default(), "{model}");
+        }
+    }
+
+    #[test]
+    fn models_with_a_fixed_temperature_get_their_limit_in_the_usual_field() {
+        let expected = ModelProfile::default().with_accepts_temperature(false);
+        for model in ["claude-opus-4-7", "kimi-k2.5", "gpt-4o-search-preview"] {
+            assert_eq!(ModelProfile::of(model), expected, "{model}");
         }
     }
 }
