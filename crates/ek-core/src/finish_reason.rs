@@ -48,68 +48,17 @@ impl FinishReason {
     /// ```
     #[must_use]
     pub fn from_wire(word: &str) -> Option<Self> {
-        const STOP: &[&str] = &[
-            "stop",
-            "completed",
-            "eos",
-            "eos_token",
-            "end",
-            "end_turn",
-            "stop_sequence",
-            "complete",
-        ];
-        const LENGTH: &[&str] = &[
-            "length",
-            "max_tokens",
-            "model_length",
-            "max_output_tokens",
-            "model_context_window_exceeded",
-        ];
-        const TOOL_CALLS: &[&str] = &["tool_calls", "tool_use", "function_call", "tool_call"];
-        const CONTENT_FILTER: &[&str] = &[
-            "content_filter",
-            "content_filtered",
-            "content_policy_violation",
-            "guardrail_intervened",
-            "new_sensitive",
-            "sensitive",
-            "refusal",
-            "safety",
-            "recitation",
-            "blocklist",
-            "prohibited_content",
-            "spii",
-            "model_armor",
-            "jailbreak",
-            "image_other",
-            "image_safety",
-            "image_prohibited_content",
-            "image_recitation",
-        ];
-        const PAUSED: &[&str] = &["paused", "pause_turn"];
-
         let word = word.trim();
-        if word.is_empty() || is_one_of(word, &["null", "none"]) {
+        if word.is_empty() || word.eq_ignore_ascii_case("null") || word.eq_ignore_ascii_case("none")
+        {
             return None;
         }
-        let known = |word: &str| {
-            let is = |words| is_one_of(word, words);
-            Some(if is(STOP) {
-                Self::Stop
-            } else if is(LENGTH) {
-                Self::Length
-            } else if is(TOOL_CALLS) {
-                Self::ToolCalls
-            } else if is(CONTENT_FILTER) {
-                Self::ContentFilter
-            } else if is(PAUSED) {
-                Self::Paused
-            } else {
-                return None;
-            })
-        };
-        let reason = known(word).or_else(|| known(&snake_case(word.split(':').next()?)));
-        Some(reason.unwrap_or_else(|| Self::Other(word.to_owned())))
+        Some(match word {
+            "stop" | "STOP" | "end_turn" | "completed" => Self::Stop,
+            "length" | "max_tokens" | "MAX_TOKENS" => Self::Length,
+            "tool_calls" | "tool_use" => Self::ToolCalls,
+            _ => by_words(word.split(':').next()?).unwrap_or_else(|| Self::Other(word.to_owned())),
+        })
     }
 
     /// The word of the OpenAI API, or the server's own.
@@ -126,26 +75,110 @@ impl FinishReason {
     }
 }
 
-// Once: in its caller it would be unrolled for each word.
-#[inline(never)]
-fn is_one_of(word: &str, words: &[&str]) -> bool {
-    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+/// A reason, the words that name it, and the words that may stand beside them.
+type Named = (FinishReason, &'static [&'static str], &'static [&'static str]);
+
+const NAMED: [Named; 5] = [
+    (
+        FinishReason::Stop,
+        &[
+            "stop",
+            "stopped",
+            "eos",
+            "eot",
+            "end",
+            "ended",
+            "complete",
+            "completed",
+            "done",
+            "finish",
+            "finished",
+        ],
+        &[
+            "sequence", "token", "tokens", "turn", "word", "words", "string", "text", "message",
+            "id",
+        ],
+    ),
+    (
+        FinishReason::Length,
+        &["length", "len", "max", "maximum", "limit", "exceeded"],
+        &[
+            "token",
+            "tokens",
+            "context",
+            "window",
+            "reached",
+            "model",
+            "output",
+            "completion",
+            "new",
+        ],
+    ),
+    (
+        FinishReason::ToolCalls,
+        &["tool", "tools", "function", "functions"],
+        &["call", "calls", "calling", "use"],
+    ),
+    (
+        FinishReason::ContentFilter,
+        &[
+            "filter",
+            "filtered",
+            "policy",
+            "safety",
+            "sensitive",
+            "moderation",
+            "moderated",
+            "blocked",
+            "blocklist",
+            "guardrail",
+            "guardrails",
+            "refusal",
+            "refused",
+            "recitation",
+            "prohibited",
+            "spii",
+            "armor",
+            "jailbreak",
+            "toxic",
+            "image",
+        ],
+        &["content", "violation", "intervened", "new", "model", "error", "other"],
+    ),
+    (FinishReason::Paused, &["pause", "paused"], &["turn"]),
+];
+
+/// The reason that the words of a server's word name, if there is no word among them that may change it:
+/// `time_limit` and `malformed_function_call` are none of these. What stands before `reason` only says what the
+/// word is (`FINISH_REASON_STOP`).
+#[cold]
+fn by_words(word: &str) -> Option<FinishReason> {
+    let words = words_of(word);
+    let behind = words.iter().position(|word| word == "reason").map_or(0, |at| at + 1);
+    let words = words.get(behind..).filter(|words| !words.is_empty())?;
+    let names = |(_, own, beside): &&Named| {
+        words.iter().any(|word| own.contains(&word.as_str()))
+            && words.iter().all(|word| own.iter().chain(*beside).any(|known| word == known))
+    };
+    NAMED.iter().find(names).map(|(reason, ..)| reason.clone())
 }
 
-/// `tool-calls`, `Tool Calls` and `toolCalls` as `tool_calls`.
-#[cold]
-fn snake_case(word: &str) -> String {
-    let mut snake = String::with_capacity(word.len() + 2);
+/// The words of `tool-calls`, `Tool Calls`, `TOOL_CALLS` and `toolCalls`, in small letters.
+fn words_of(word: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
     let mut after_small = false;
-    for letter in word.trim().chars() {
-        match letter {
-            '-' | ' ' => snake.push('_'),
-            _ if letter.is_ascii_uppercase() && after_small => snake.extend(['_', letter]),
-            _ => snake.push(letter),
+    for letter in word.chars() {
+        let begins = !letter.is_alphanumeric() || (letter.is_uppercase() && after_small);
+        if begins && words.last().is_some_and(|last| !last.is_empty()) {
+            words.push(String::new());
         }
-        after_small = letter.is_ascii_lowercase();
+        if let Some(last) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+            last.extend(letter.to_lowercase());
+        }
+        after_small = letter.is_lowercase();
     }
-    snake
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 impl fmt::Display for FinishReason {
@@ -199,6 +232,24 @@ mod tests {
             ("", None),
             ("null", None),
             ("abort", Some(Other("abort".into()))),
+            ("FINISH_REASON_STOP", Some(Stop)),
+            ("FinishReason.MAX_TOKENS", Some(Length)),
+            ("REASON_MAX_LEN", Some(Length)),
+            ("stop_token", Some(Stop)),
+            ("FINISHED", Some(Stop)),
+            ("token_limit", Some(Length)),
+            ("max_new_tokens", Some(Length)),
+            ("context_length_exceeded", Some(Length)),
+            ("function_calls", Some(ToolCalls)),
+            ("content_moderation", Some(ContentFilter)),
+            ("ERROR_TOXIC", Some(ContentFilter)),
+            ("IMAGE_OTHER", Some(ContentFilter)),
+            ("time_limit", Some(Other("time_limit".into()))),
+            ("max_tool_calls", Some(Other("max_tool_calls".into()))),
+            ("not_finished", Some(Other("not_finished".into()))),
+            ("finish_reason", Some(Other("finish_reason".into()))),
+            ("FINISH_REASON_UNSPECIFIED", Some(Other("FINISH_REASON_UNSPECIFIED".into()))),
+            ("_", Some(Other("_".into()))),
         ] {
             assert_eq!(FinishReason::from_wire(word), reason, "{word}");
         }
