@@ -7,8 +7,9 @@ use ek_core::{Arguments, ToolCall, ToolCallFragment};
 use serde_json::{Map, Value};
 
 use super::content;
+use super::spelling;
 use crate::json::fields::Fields;
-use crate::json::scan::{self, Raw, Readable, Scanner, Unreadable};
+use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
 use crate::json::weight::tree_bytes;
 use crate::json::{scalar, string};
 use crate::protocol::arguments;
@@ -16,9 +17,9 @@ use crate::protocol::arguments;
 /// No model calls more tools in one reply.
 const MAX_CALLS: usize = 4096;
 
-/// Keys of the arguments where there are none under `arguments`: one of `LangChain`, and the one of a tool's
-/// definition.
-const OTHER_ARGUMENTS: [&str; 2] = ["args", "parameters"];
+/// Keys of the arguments where there are none under `arguments`: one of `LangChain`, the one of a tool's
+/// definition, and Anthropic's.
+const OTHER_ARGUMENTS: [&str; 3] = ["args", "parameters", "input"];
 
 /// A call as it stands in a message: each field may be missing, null or of another kind.
 #[derive(Default)]
@@ -174,8 +175,8 @@ impl<'a> Readable<'a> for Calls<'a> {
     fn read(scanner: &mut Scanner<'a>) -> Result<Self, Unreadable> {
         let mut calls = Vec::new();
         match scanner.peek()? {
-            b'[' => scanner.items(|scanner| {
-                if let Some(call) = scanner.optional()? {
+            b'[' | b'{' => spelling::items(scanner, |call| {
+                if let Some(call) = call {
                     if calls.len() == MAX_CALLS {
                         return Err(Unreadable);
                     }
@@ -183,12 +184,6 @@ impl<'a> Readable<'a> for Calls<'a> {
                 }
                 Ok(())
             })?,
-            b'{' => {
-                let call: Raw<'a> = scanner.value()?;
-                if call.get() != "{}" {
-                    calls.push(scan::read(call.get())?);
-                }
-            }
             b'0'..=b'9' | b'-' => return Err(Unreadable),
             _ => scanner.skip()?,
         }

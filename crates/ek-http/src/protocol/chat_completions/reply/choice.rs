@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ek_core::FinishReason;
 
 use super::message::Message;
+use super::spelling::snake_case;
 use super::usage::Counts;
 use crate::failure::body::ErrorBody;
 use crate::json::fields::Fields;
@@ -34,7 +35,11 @@ impl<'a> Fields<'a> for Choice<'a> {
             "usage" => self.usage = Some(value.value()?),
             "error" => self.error = Some(value.value()?),
             "text" => self.text = Some(value.value()?),
-            _ => value.skip()?,
+            _ => match snake_case(key) {
+                // A null never undoes what stands under the usual key.
+                Some(key) if value.peek()? != b'n' => self.field(&key, value)?,
+                _ => value.skip()?,
+            },
         }
         Ok(())
     }

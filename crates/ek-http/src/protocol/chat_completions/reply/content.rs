@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::spelling::snake_case;
 use crate::json::fields::Fields;
 use crate::json::scan::{self, Raw, Scanner, Text, Unreadable};
 use crate::json::{mend, string};
@@ -14,12 +15,14 @@ pub(crate) struct Content<'a> {
     pub(crate) refusal: String,
     /// The parts that hold the reasoning, as they came.
     pub(crate) reasoning_parts: Vec<&'a str>,
+    /// The parts that are calls, as they came. Most servers repeat them as the message's calls.
+    pub(crate) calls: Vec<&'a str>,
     /// A part could not be read. Leaving it out would lose text silently.
     pub(crate) unreadable: bool,
 }
 
 /// Types of parts that hold neither text nor reasoning.
-const OTHER_PARTS: [&str; 17] = [
+const OTHER_PARTS: [&str; 16] = [
     "image",
     "image_url",
     "input_image",
@@ -34,10 +37,12 @@ const OTHER_PARTS: [&str; 17] = [
     "document_url",
     "reference",
     "tool_file",
-    "tool_use",
     "tool_reference",
     "redacted_thinking",
 ];
+
+/// Types of parts that are calls, of Anthropic's and others.
+const CALLS: [&str; 3] = ["tool_use", "tool_call", "function_call"];
 
 /// What a part says, by its type.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,7 @@ enum Kind {
     Text,
     Refusal,
     Reasoning,
+    Call,
     /// Known, and without a text.
     Other,
     Unknown,
@@ -89,8 +95,9 @@ impl<'a> Content<'a> {
     fn take_part(&mut self, part: &Part<'a>) {
         let (inner, out) = match part.kind() {
             Kind::Text => (part.text.or(part.content).or(part.value), &mut self.text),
-            Kind::Refusal => (part.refusal, &mut self.refusal),
+            Kind::Refusal => (part.refusal.or(part.text), &mut self.refusal),
             Kind::Reasoning => (part.reasoning(), &mut self.reasoning),
+            Kind::Call => return self.calls.push(part.json),
             Kind::Other | Kind::Unknown => return,
         };
         if let Some(inner) = inner {
@@ -161,6 +168,7 @@ impl<'a> Part<'a> {
             "thinking" | "reasoning" | "reasoning_text" | "reasoning_content" | "summary_text" => {
                 Kind::Reasoning
             }
+            call if CALLS.contains(&call) => Kind::Call,
             other if OTHER_PARTS.contains(&other) => Kind::Other,
             _ => Kind::Unknown,
         }
@@ -181,7 +189,7 @@ impl<'a> Fields<'a> for Part<'a> {
             "thinking" => &mut self.thinking,
             "summary" => &mut self.summary,
             "reasoning" => &mut self.reasoning,
-            "reasoning_content" => &mut self.reasoning_content,
+            "reasoning_content" | "reasoning_text" => &mut self.reasoning_content,
             "content" => &mut self.content,
             "value" => &mut self.value,
             "thought" => {
@@ -190,6 +198,9 @@ impl<'a> Fields<'a> for Part<'a> {
                 return Ok(());
             }
             _ => {
+                if let Some(key) = snake_case(key) {
+                    return self.field(&key, value);
+                }
                 self.has_more |= key != "annotations";
                 return value.skip();
             }
@@ -215,7 +226,7 @@ fn push_texts(raw: Raw<'_>, out: &mut String, depth: u8) -> bool {
         }
         Some(b'{') => {
             let Ok(part) = scan::read::<Part<'_>>(raw.get()) else { return false };
-            let inner = part.text.or(part.summary).or(part.value);
+            let inner = part.value.or_else(|| part.reasoning());
             return inner.is_none_or(|inner| push_texts(inner, out, depth + 1));
         }
         _ => {}

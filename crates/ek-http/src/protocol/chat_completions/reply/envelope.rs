@@ -3,6 +3,7 @@
 use ek_core::Usage;
 
 use super::choice::Choice;
+use super::spelling;
 use super::usage::Counts;
 use crate::failure::body::ErrorBody;
 use crate::failure::signs::{Signs, is_hollow, is_sign};
@@ -185,11 +186,12 @@ impl<'a> Readable<'a> for Choices<'a> {
         let mut choices = Choices::default();
         match scanner.peek()? {
             b'n' => scanner.skip()?,
-            b'{' => choices.take(scanner.value()?, 0),
-            b'[' => {
+            b'{' | b'[' => {
                 let mut position = 0;
-                scanner.items(|scanner| {
-                    choices.take(scanner.value()?, position);
+                spelling::items(scanner, |choice| {
+                    if let Some(choice) = choice {
+                        choices.take(choice, position);
+                    }
                     position += 1;
                     Ok(())
                 })?;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::calls::{CallFields, Calls};
 use super::content::{self, Content};
+use super::spelling::snake_case;
 use crate::json::fields::Fields;
-use crate::json::scan::{Raw, Scanner, Text, Unreadable};
+use crate::json::scan::{self, Raw, Scanner, Text, Unreadable};
 use crate::json::weight::tree_bytes;
 use crate::json::{scalar, string};
 use crate::protocol::chat_completions::native::FurtherKeys;
@@ -21,6 +22,9 @@ pub(crate) const REASONING: [&str; 8] = [
     "thoughts",
     "thought",
 ];
+
+/// Keys of the message's own, which some servers write in camel case.
+const OWN: [&str; 4] = ["content", "refusal", "tool_calls", "function_call"];
 
 /// Keys that carry state between the turns, so that they are sent back.
 const RETURNED: [&str; 6] = [
@@ -86,7 +90,14 @@ impl<'a> Message<'a> {
         let returned =
             || RETURNED.contains(&key) || RETURNED_WORDS.iter().any(|word| key.contains(word));
         if reasoning.is_none() && !returned() {
-            return value.skip();
+            return match snake_case(key) {
+                Some(usual) if OWN.contains(&&*usual) && value.peek()? != b'n' => {
+                    self.field(&usual, value)
+                }
+                // It goes back under the key in which it came.
+                Some(usual) if REASONING.contains(&&*usual) => self.keep(key, value.value()?),
+                _ => value.skip(),
+            };
         }
         let raw: Raw<'a> = value.value()?;
         match (reasoning, raw.get().as_bytes().first()) {
@@ -98,10 +109,15 @@ impl<'a> Message<'a> {
                 }
             }
             // In another shape than a text: the text is shown, and the shape goes back.
-            (Some(_), Some(b'{' | b'[')) | (None, _) if scalar::is_set(raw) => {
-                self.returned.push((key.to_owned(), raw));
-            }
+            (Some(_), Some(b'{' | b'[')) | (None, _) => return self.keep(key, raw),
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, key: &str, raw: Raw<'a>) -> Result<(), Unreadable> {
+        if scalar::is_set(raw) {
+            self.returned.push((key.to_owned(), raw));
         }
         Ok(())
     }
@@ -150,6 +166,10 @@ impl<'a> Message<'a> {
         let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
         texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
         texts.parts = content.reasoning_parts;
+        if !self.has_calls() {
+            let calls = content.calls.into_iter().filter_map(|json| scan::read(json).ok());
+            self.tool_calls.extend(calls);
+        }
 
         let found = self.reasoning.map(|(at, raw)| {
             let mut text = String::new();
@@ -227,7 +247,8 @@ impl<'a> Message<'a> {
 
 /// Whether what goes back under this key says what the reasoning is.
 fn is_reasoning(key: &str) -> bool {
-    key == "reasoning_details" || REASONING.contains(&key)
+    let usual = snake_case(key);
+    key == "reasoning_details" || REASONING.contains(&usual.as_deref().unwrap_or(key))
 }
 
 fn string(raw: Raw<'_>) -> Option<String> {

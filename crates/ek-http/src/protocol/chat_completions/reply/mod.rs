@@ -11,6 +11,7 @@ mod choice;
 mod content;
 mod envelope;
 mod message;
+mod spelling;
 mod think;
 mod usage;
 
