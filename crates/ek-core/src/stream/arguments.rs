@@ -3,6 +3,8 @@
 //! Nothing continues a complete object, since no JSON follows its end. What comes behind one is the
 //! real text after a placeholder `{}`, the same JSON again, or the arguments of another call.
 
+use serde::de::IgnoredAny;
+
 /// The text so far, and how far its object has come.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ArgumentsDraft {
@@ -15,6 +17,10 @@ pub(super) struct ArgumentsDraft {
     broken: bool,
     /// Bytes of the object that are no white space between its tokens.
     significant: usize,
+    /// Where the last piece begins.
+    last: usize,
+    /// Each piece after the first begins with the one before it.
+    grows: bool,
 }
 
 /// What a piece is to a complete object.
@@ -46,6 +52,9 @@ impl ArgumentsDraft {
 
     /// Appends a piece. Each byte is looked at once, however long the text is.
     pub(super) fn push(&mut self, piece: &str) {
+        let begins_alike = piece.starts_with(&self.text[self.last..]);
+        self.grows = begins_alike && (self.grows || self.text.is_empty());
+        self.last = self.text.len();
         self.text.push_str(piece);
         let mut rest = piece.as_bytes();
         while let Some((byte, behind)) = rest.split_first() {
@@ -82,6 +91,20 @@ impl ArgumentsDraft {
         });
         self.significant += end;
         &bytes[end..]
+    }
+
+    /// The arguments. Some servers send with each piece all that there is so far: then the pieces together are
+    /// no JSON, and the last one is the whole.
+    pub(super) fn whole(&self) -> &str {
+        let (text, last) = (self.as_str(), &self.text[self.last..]);
+        let parse = serde_json::from_str::<IgnoredAny>;
+        // What may only be cut stays what it is.
+        let is_one = || parse(text).is_err_and(|e| !e.is_eof()) && parse(last).is_ok();
+        if self.grows && self.last > 0 && last.trim_start().starts_with('{') && is_one() {
+            last
+        } else {
+            text
+        }
     }
 
     /// Whether this is one object from its first to its last bracket.

@@ -50,6 +50,29 @@ fn the_same_arguments_again_add_nothing_whole_or_in_pieces() {
 }
 
 #[test]
+fn pieces_that_each_hold_all_so_far_are_the_last_one() {
+    let begin = || piece().with_id("a").with_name("tide");
+    let of = |pieces: &[&'static str]| {
+        let rest = pieces.iter().map(|text| piece().with_arguments(*text));
+        arguments([begin()].into_iter().chain(rest)).concat()
+    };
+    let whole = r#"{"city":"Oslo","days":[3]}"#;
+    for ends in [vec![5, 12], vec![1, 8, 9], vec![15], vec![23, 24, 25], vec![1, 1, 7]] {
+        let pieces: Vec<_> = ends.iter().map(|end| &whole[..*end]).chain([whole, whole]).collect();
+        assert_eq!(of(&pieces), whole, "{ends:?}");
+    }
+    // These are no such pieces: the text as it came, valid or not.
+    for pieces in [
+        [r#"{"a":"#, r#"{"a":1}"#, "}"],
+        [r#"{"a":"#, r#"{"a":1}"#, ""],
+        [r#"{"a":"x"#, r#"{"a":"x"#, r#"{"a":"xy"#],
+        [r#"{"a":"x"#, r#"{"b":"x"}"#, ""],
+    ] {
+        assert_eq!(of(&pieces), pieces.concat());
+    }
+}
+
+#[test]
 fn another_object_behind_a_whole_one_is_another_call_of_the_same_tool() {
     let begin = piece().with_id("a").with_name("tide").with_arguments(r#"{"city":"Oslo"}"#);
     let more =

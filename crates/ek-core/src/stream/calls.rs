@@ -50,9 +50,11 @@ impl Draft {
     }
 
     fn call(&self, id: String) -> ToolCall {
-        let text = self.arguments.as_str();
-        let arguments =
-            if self.custom { Arguments::free_text(text) } else { Arguments::from_text(text) };
+        let arguments = if self.custom {
+            Arguments::free_text(self.arguments.as_str())
+        } else {
+            Arguments::from_text(self.arguments.whole())
+        };
         ToolCall::with_arguments(id, self.name.as_str(), arguments)
     }
 }
