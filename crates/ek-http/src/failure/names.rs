@@ -32,6 +32,11 @@ pub(super) fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'
     fields.find(|(key, value)| is(key, name) && !value.is_null()).map(|(_, value)| value)
 }
 
+/// Whether a key names the error that it holds, as AWS writes them: `throttlingException`.
+pub(super) fn is_exception(key: &str) -> bool {
+    key.strip_suffix("Exception").is_some_and(|kind| !kind.is_empty())
+}
+
 /// The words of a name in small letters: `resetsInSeconds` and `resets_in_seconds` have three.
 pub(super) fn words(key: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::body::ErrorBody;
-use super::names;
+use super::names::{self, is_exception};
 
 /// When a sign makes the answer an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,7 @@ const SIGNS: &[Sign] = &[
     ("resultcode", Weight::Likely, is_failing_code),
     ("returncode", Weight::Likely, is_failing_code),
     ("response", Weight::Likely, holds_error), // Tencent
+    ("responsemetadata", Weight::Likely, holds_error), // Volcengine
     ("result", Weight::Likely, holds_error),
     ("data", Weight::Likely, holds_error),
     ("errors", Weight::Likely, says_something),
@@ -89,7 +90,7 @@ pub(crate) struct Signs<'a> {
 
 /// Whether a key may be a sign or belong to one.
 pub(crate) fn is_sign(key: &str) -> bool {
-    SIGNS.iter().any(|(name, ..)| names::is(key, name)) || is_wait(key)
+    SIGNS.iter().any(|(name, ..)| names::is(key, name)) || is_wait(key) || is_exception(key)
 }
 
 /// Whether a key says when to retry.
@@ -107,7 +108,9 @@ impl<'a> Signs<'a> {
             _ => Value::from(json),
         };
         self.is_fine |= is_fine(key, &value);
-        let mut fails = is_wait(key) && !value.is_null();
+        let is_exception = is_exception(key) && value.is_object();
+        self.is_likely |= is_exception;
+        let mut fails = is_exception || (is_wait(key) && !value.is_null());
         for (_, weight, is_failing) in SIGNS.iter().filter(|(name, ..)| names::is(key, name)) {
             if is_failing(&value) {
                 fails = true;

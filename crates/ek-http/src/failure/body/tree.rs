@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::echo::{before_echo, is_echo};
 use super::{ErrorBody, MAX_DEPTH, html, http_status, parse};
-use crate::failure::names::{self, field};
+use crate::failure::names::{self, field, is_exception};
 use crate::failure::signs::fails_within;
 
 /// The names of a message, best first.
@@ -30,7 +30,7 @@ const MESSAGES: [&str; 15] = [
 const ERRORS: [&str; 7] = ["error", "errors", "err", "fault", "exception", "baseresp", "xgroq"];
 
 /// The names of an object that may hold the whole answer.
-const WRAPPERS: [&str; 3] = ["response", "result", "data"];
+const WRAPPERS: [&str; 4] = ["response", "responsemetadata", "result", "data"];
 
 const CODES: [&str; 8] =
     ["code", "errorcode", "errcode", "errno", "retcode", "resultcode", "returncode", "statuscode"];
@@ -222,11 +222,6 @@ impl ErrorBody {
             _ => {}
         }
     }
-}
-
-/// Whether a key names the error that it holds, as AWS writes them: `throttlingException`.
-fn is_exception(key: &str) -> bool {
-    key.strip_suffix("Exception").is_some_and(|kind| !kind.is_empty())
 }
 
 /// Whether a value is a text or a list of texts, and not blank.

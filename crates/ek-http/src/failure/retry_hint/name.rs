@@ -42,6 +42,7 @@ const STEMS: &[(&str, What)] = &[
     ("cooldown", What::Retry),
     ("wait", What::Retry),
     ("waitfor", What::Retry),
+    ("estimated", What::Retry), // Hugging Face, while it loads a model
     ("availablein", What::Reset),
     ("availableat", What::Reset),
     ("reset", What::Reset),
@@ -155,6 +156,7 @@ mod tests {
             ("waitSeconds", Retry, 1_000, false),
             ("retry_at", Retry, 1_000, true),
             ("cooldown_until", Retry, 1_000, true),
+            ("estimated_time", Retry, 1_000, false),
             ("retryAfterTimestamp", Retry, 1_000, true),
             ("nextAccessTime", Retry, 1_000, false),
             ("resets_in_seconds", Reset, 1_000, false),
@@ -171,7 +173,7 @@ mod tests {
     #[test]
     fn a_name_that_only_sounds_like_it_is_none() {
         for key in
-            ["retry", "retryable", "retries", "max_retries", "preset", "await", "after", "ms", ""]
+            ["retry", "retryable", "max_retries", "preset", "await", "estimated_cost", "after", ""]
         {
             assert_eq!(Name::of(key), None, "{key}");
         }

@@ -66,6 +66,7 @@ const PROSE: &[Phrase] = &[
     &[&["maximum", "max"], &["model length", "prompt length", "input length", "sequence length"]],
     &[&["max_seq_len", "max_model_len", "max input characters", "model token limit"]],
     &[&["range of input length"]],
+    &[&["context shift is disabled"]], // llama.cpp
     &[&["reduce the length of", "reduce your prompt", "shorten your prompt"]],
     &[&["total length of all messages"], &["too long"]],
 ];
