@@ -50,6 +50,9 @@ const LAST_WORDS: &[&str] = &[
     "tools",
 ];
 
+/// Words of parsers before a text of the request in quotes: those of llama.cpp's, and serde's.
+const PHRASES: [&str; 3] = ["last read: ", "invalid type: string ", "invalid value: string "];
+
 /// The longest name that is checked, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
@@ -88,6 +91,9 @@ pub(super) fn before_echo(text: &str) -> &str {
         match byte {
             b'{' | b',' => opens = true,
             b' ' | b'\n' | b'\r' | b'\t' | b'\\' => {}
+            b'"' | b'\'' if PHRASES.iter().any(|phrase| text[..at].ends_with(phrase)) => {
+                return shortened(text, at);
+            }
             b'"' | b'\'' if opens => {
                 opens = false;
                 let rest = &bytes[at + 1..bytes.len().min(at + 2 + MAX_NAME_BYTES)];
@@ -141,6 +147,11 @@ mod tests {
             (
                 "field\n  wrong [type=x, input_value='PROMPT', input_type=str]",
                 "field\n  wrong [type=x",
+            ),
+            ("parse error; last read: '\"PROMPT'", "parse error; last read:"),
+            (
+                "messages[0]: invalid type: string \"PROMPT\", expected a map",
+                "messages[0]: invalid type: string",
             ),
             (r#"{"messages":"#, ""),
             (

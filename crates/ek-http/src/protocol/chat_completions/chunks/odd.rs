@@ -7,8 +7,8 @@ use serde::de::IgnoredAny;
 use super::{Chunks, Events};
 use crate::failure::body::ErrorBody;
 use crate::failure::read_fault::ReadFault;
-use crate::json::mend;
 use crate::json::scan::{self, Raw};
+use crate::json::{mend, scalar};
 use crate::protocol::body::MAX_WRAPPERS;
 use crate::protocol::chat_completions::reply::Envelope;
 use crate::protocol::documents::{Framed, documents};
@@ -20,8 +20,10 @@ impl Chunks {
     pub(crate) fn take_odd(&mut self, data: &[u8], out: &mut Events) -> Result<(), ReadFault> {
         let mended = mend::mend(data);
         let text = mended.trim_ascii();
-        if scan::read::<Raw<'_>>(text).is_ok() {
-            return self.take_document(text, out);
+        if let Ok(document) = scan::read::<Raw<'_>>(text) {
+            // A frame that keeps the connection open: `data: ""`.
+            let is_silent = scalar::is_silent(Some(document));
+            return if is_silent { Ok(()) } else { self.take_document(text, out) };
         }
         for framed in documents(text) {
             match framed {

@@ -165,9 +165,11 @@ impl<'a> Part<'a> {
             _ if self.reasoning_content.is_some() || self.is_thought => Kind::Reasoning,
             "text" | "output_text" => Kind::Text,
             "refusal" => Kind::Refusal,
-            "thinking" | "reasoning" | "reasoning_text" | "reasoning_content" | "summary_text" => {
+            "summary_text" => Kind::Reasoning,
+            word if ["think", "thought", "reason"].iter().any(|begin| word.starts_with(begin)) => {
                 Kind::Reasoning
             }
+            word if word.ends_with("_text") && self.text.is_some() => Kind::Text,
             call if CALLS.contains(&call) => Kind::Call,
             other if OTHER_PARTS.contains(&other) => Kind::Other,
             _ => Kind::Unknown,
@@ -186,7 +188,7 @@ impl<'a> Fields<'a> for Part<'a> {
             "type" => &mut self.kind_word,
             "text" => &mut self.text,
             "refusal" => &mut self.refusal,
-            "thinking" => &mut self.thinking,
+            "thinking" | "think" => &mut self.thinking,
             "summary" => &mut self.summary,
             "reasoning" => &mut self.reasoning,
             "reasoning_content" | "reasoning_text" => &mut self.reasoning_content,
@@ -280,6 +282,9 @@ mod tests {
             (r#"[{"type":"output_text","text":"a"},{"text":"b"}]"#, "ab", "", ""),
             (r#"[{"type":"thinking","thinking":[{"type":"text","text":"t"}]}]"#, "", "t", ""),
             (r#"[{"type":"thinking","thinking":"t"}]"#, "", "t", ""),
+            (r#"[{"type":"think","think":"t"},{"type":"thought","text":"u"}]"#, "", "tu", ""),
+            (r#"[{"type":"input_text","text":"a"}]"#, "a", "", ""),
+            (r#"[{"type":"tool_use","id":"1","name":"n","input":{}}]"#, "", "", ""),
             (
                 r#"[{"type":"reasoning","summary":[{"type":"summary_text","text":"s"}]}]"#,
                 "",
