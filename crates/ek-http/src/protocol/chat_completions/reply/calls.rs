@@ -86,7 +86,7 @@ impl<'a> CallFields<'a> {
 
     fn has_arguments(&self) -> bool {
         const LONG: usize = 16;
-        let nothing = |text: Cow<'_, str>| matches!(text.trim(), "" | "null" | "{}");
+        let nothing = |text: Cow<'_, str>| matches!(text.trim(), "" | "null" | "{}" | "[]");
         let json = self.inner.input.or(self.flat.input);
         json.is_some_and(|json| json.get().len() > LONG) || !self.arguments().is_none_or(nothing)
     }
