@@ -70,6 +70,7 @@ impl ProviderBuilder {
             tls: self.tls,
         };
         let transport = Transport::new(&endpoint, &settings)?;
+        let stream_usage = self.stream_usage.unwrap_or(!endpoint.host.is_beneath("mistral.ai"));
         let provider_name = self.provider_name.unwrap_or_else(|| provider_name(&endpoint.host));
         Ok(Context {
             shown,
@@ -90,7 +91,7 @@ impl ProviderBuilder {
             max_response_bytes: self.max_response_bytes,
             max_event_bytes: self.max_event_bytes,
             stream_idle_timeout: self.stream_idle_timeout,
-            stream_usage: self.stream_usage,
+            stream_usage,
             own_accept,
             clock: self.clock,
             provider_name,
@@ -221,5 +222,25 @@ impl ProviderBuilder {
             }
         }
         secrets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_ask_for_their_usage_unless_the_host_is_known_to_refuse_that() {
+        let asks = |url: &str, set: Option<bool>| {
+            let mut settings = Provider::builder(url, "m");
+            if let Some(ask) = set {
+                settings = settings.stream_usage(ask);
+            }
+            let paths = settings.protocol.paths();
+            settings.context(paths).expect("sound").stream_usage
+        };
+        assert!(asks("http://localhost/v1", None) && !asks("http://localhost/v1", Some(false)));
+        assert!(!asks("http://api.mistral.ai/v1", None));
+        assert!(asks("http://api.mistral.ai/v1", Some(true)));
     }
 }

@@ -64,7 +64,7 @@ pub struct ProviderBuilder {
     max_response_bytes: usize,
     max_event_bytes: usize,
     stream_idle_timeout: Duration,
-    stream_usage: bool,
+    stream_usage: Option<bool>,
     headers: HeaderMap,
     idempotency_header: Option<String>,
     query: Vec<(String, String)>,
@@ -133,7 +133,7 @@ impl ProviderBuilder {
             max_response_bytes: 64 * 1024 * 1024,
             max_event_bytes: 64 * 1024 * 1024,
             stream_idle_timeout: Duration::from_secs(120),
-            stream_usage: true,
+            stream_usage: None,
             headers: HeaderMap::new(),
             idempotency_header: None,
             query: Vec::new(),
@@ -277,10 +277,11 @@ impl ProviderBuilder {
         self
     }
 
-    /// Whether streams are asked to end with their usage (`stream_options.include_usage`). Default: true;
-    /// some older servers refuse the field.
+    /// Whether streams are asked to end with their usage (`stream_options.include_usage`). Default: true, but for
+    /// hosts of `mistral.ai`, which refuse the field and send the usage all the same; some older servers refuse it
+    /// too.
     pub fn stream_usage(mut self, ask: bool) -> Self {
-        self.stream_usage = ask;
+        self.stream_usage = Some(ask);
         self
     }
 

@@ -40,6 +40,13 @@ impl Host {
         Ok(Self::Name(host.to_owned()))
     }
 
+    /// Whether the host is this domain, which is given in small letters, or beneath it.
+    pub(crate) fn is_beneath(&self, domain: &str) -> bool {
+        let Self::Name(name) = self else { return false };
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        name.strip_suffix(domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+    }
+
     /// Whether the host is local: a loopback, private or link-local address, a name without a dot
     /// (containers), or a name of a local domain (RFC 6761, RFC 6762, RFC 8375, and common practice).
     pub(crate) fn is_local(&self) -> bool {
@@ -140,6 +147,17 @@ fn refuse<T>(why: &str) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_is_beneath_its_domains_and_not_beneath_names_that_end_alike() {
+        let is_beneath = |host: &str| Host::parse(host).expect(host).is_beneath("mistral.ai");
+        for host in ["mistral.ai", "api.Mistral.AI", "eu.api.mistral.ai."] {
+            assert!(is_beneath(host), "{host}");
+        }
+        for host in ["notmistral.ai", "mistral.ai.example", "127.0.0.1", "ai"] {
+            assert!(!is_beneath(host), "{host}");
+        }
+    }
 
     fn is_local(host: &str) -> bool {
         Host::parse(host).expect(host).is_local()

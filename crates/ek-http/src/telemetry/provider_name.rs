@@ -28,17 +28,13 @@ const KNOWN: &[(&str, &str)] = &[
 /// The name from the conventions, else the host: a gateway or a local server that speaks OpenAI's protocol
 /// is not OpenAI.
 pub(crate) fn provider_name(host: &Host) -> String {
-    let host = host.to_string().to_ascii_lowercase();
-    let name = host.trim_end_matches('.');
-    let is_beneath = |known: &str| match name.strip_suffix(known) {
-        Some(front) => front.is_empty() || front.ends_with('.'),
-        None => false,
-    };
+    let shown = host.to_string().to_ascii_lowercase();
+    let name = shown.trim_end_matches('.');
     // A region is part of the name: `us-central1-aiplatform.googleapis.com`.
     let is_vertex = name.ends_with("-aiplatform.googleapis.com");
     let known = KNOWN
         .iter()
-        .find(|(known, name)| is_beneath(known) || (is_vertex && *name == "gcp.vertex_ai"));
+        .find(|(known, name)| host.is_beneath(known) || (is_vertex && *name == "gcp.vertex_ai"));
     known.map_or(name, |(_, name)| name).to_owned()
 }
 

@@ -100,7 +100,8 @@ impl InputTypes {
 
 impl EmbeddingProfile {
     /// A server that speaks OpenAI's protocol and of which nothing more is known. It is asked for lists of
-    /// numbers: some answer with no vector at all when they are asked for base64.
+    /// numbers: some answer with no vector at all when they are asked for base64. Alibaba's takes 10 inputs in
+    /// a request, and has that limit; it is known by its host.
     pub const OPENAI_COMPATIBLE: Self = Self {
         public_url: "https://api.openai.com/v1",
         shape: Shape::OpenAi,
@@ -227,11 +228,7 @@ impl EmbeddingProfile {
 
     /// The profile of a server that speaks one of OpenAI's protocols.
     pub(crate) fn of(endpoint: &Endpoint) -> Self {
-        let host = endpoint.host.to_string().to_ascii_lowercase();
-        let is_beneath = |domain: &str| {
-            let front = host.trim_end_matches('.').strip_suffix(domain);
-            front.is_some_and(|front| front.is_empty() || front.ends_with('.'))
-        };
+        let is_beneath = |domain: &str| endpoint.host.is_beneath(domain);
         let is_cohere = is_beneath("cohere.com") || is_beneath("cohere.ai");
         if is_beneath("openai.com") || is_beneath("openai.azure.com") {
             Self::OPENAI
@@ -241,6 +238,8 @@ impl EmbeddingProfile {
             Self::JINA
         } else if is_cohere && endpoint.base_path().split('/').any(|part| part == "v2") {
             Self::COHERE
+        } else if is_beneath("aliyuncs.com") {
+            Self::OPENAI_COMPATIBLE.with_limits(limits(Some(10), None, None))
         } else {
             Self::OPENAI_COMPATIBLE
         }
@@ -273,6 +272,10 @@ mod tests {
             ("https://api.jina.ai/v1", EmbeddingProfile::JINA),
             ("https://api.cohere.com/v2", EmbeddingProfile::COHERE),
             ("https://api.cohere.ai/compatibility/v1", EmbeddingProfile::OPENAI_COMPATIBLE),
+            (
+                "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+                EmbeddingProfile::OPENAI_COMPATIBLE.with_limits(limits(Some(10), None, None)),
+            ),
             ("https://notopenai.com/v1", EmbeddingProfile::OPENAI_COMPATIBLE),
             ("http://127.0.0.1:11434/v1", EmbeddingProfile::OPENAI_COMPATIBLE),
         ] {
