@@ -9,7 +9,7 @@ use hyper::header::{
 use super::ProviderBuilder;
 use crate::auth::{Auth, KeySource};
 use crate::call::{Context, Embedding, headers};
-use crate::endpoint::{Endpoint, Paths, insecure_key};
+use crate::endpoint::{Endpoint, Host, Paths, insecure_key};
 use crate::protocol::Defaults;
 use crate::provider::Provider;
 use crate::secrets::Secrets;
@@ -18,6 +18,13 @@ use crate::transport::{Settings, Transport, reads_along};
 
 /// Above this a bound is no bound.
 const MAX_CONNECTIONS: u32 = 1_000_000;
+
+/// Domains whose servers answer 400 or 422 to `stream_options`. They send the usage all the same.
+const WITHOUT_STREAM_OPTIONS: [&str; 3] = ["mistral.ai", "databricks.com", "azuredatabricks.net"];
+
+fn takes_stream_options(host: &Host) -> bool {
+    !WITHOUT_STREAM_OPTIONS.iter().any(|domain| host.is_beneath(domain))
+}
 
 impl ProviderBuilder {
     /// Checks the settings and makes the provider. Nothing is connected yet.
@@ -70,7 +77,8 @@ impl ProviderBuilder {
             tls: self.tls,
         };
         let transport = Transport::new(&endpoint, &settings)?;
-        let stream_usage = self.stream_usage.unwrap_or(!endpoint.host.is_beneath("mistral.ai"));
+        let stream_usage =
+            self.stream_usage.unwrap_or_else(|| takes_stream_options(&endpoint.host));
         let provider_name = self.provider_name.unwrap_or_else(|| provider_name(&endpoint.host));
         Ok(Context {
             shown,
@@ -241,6 +249,7 @@ mod tests {
         };
         assert!(asks("http://localhost/v1", None) && !asks("http://localhost/v1", Some(false)));
         assert!(!asks("http://api.mistral.ai/v1", None));
+        assert!(!asks("http://adb-1.azuredatabricks.net/serving-endpoints", None));
         assert!(asks("http://api.mistral.ai/v1", Some(true)));
     }
 }

@@ -277,9 +277,9 @@ impl ProviderBuilder {
         self
     }
 
-    /// Whether streams are asked to end with their usage (`stream_options.include_usage`). Default: true, but for
-    /// hosts of `mistral.ai`, which refuse the field and send the usage all the same; some older servers refuse it
-    /// too.
+    /// Whether streams are asked to end with their usage (`stream_options.include_usage`). Default: true, but
+    /// for the hosts of Mistral and Databricks, which refuse the field and send the usage all the same; some older
+    /// servers refuse it too.
     pub fn stream_usage(mut self, ask: bool) -> Self {
         self.stream_usage = Some(ask);
         self

@@ -15,6 +15,7 @@ use crate::endpoint::Endpoint;
 /// | [`OPENAI_COMPATIBLE`](Self::OPENAI_COMPATIBLE) | `/embeddings` | every other one |
 /// | [`VOYAGE`](Self::VOYAGE) | `/embeddings` | `voyageai.com` |
 /// | [`JINA`](Self::JINA) | `/embeddings` | `jina.ai` |
+/// | [`NVIDIA`](Self::NVIDIA) | `/embeddings` | `nvidia.com` |
 /// | [`COHERE`](Self::COHERE) | `/embed` | `cohere.com`, `cohere.ai`, below `/v2` |
 /// | `GEMINI` | `/models/MODEL:batchEmbedContents` | by the protocol |
 /// | `VERTEX` | `/models/MODEL:predict`, or `:embedContent` | by the protocol, where the URL is one of Vertex AI |
@@ -154,6 +155,21 @@ impl EmbeddingProfile {
         ..Self::OPENAI_COMPATIBLE
     };
 
+    /// NVIDIA's servers (NIM), whose models for questions and passages refuse a request that says of neither.
+    pub const NVIDIA: Self = Self {
+        public_url: "https://integrate.api.nvidia.com/v1",
+        input_type: Some(InputTypes {
+            key: "input_type",
+            is_required: false,
+            query: "query",
+            document: "passage",
+            classification: None,
+            clustering: None,
+            similarity: None,
+        }),
+        ..Self::OPENAI_COMPATIBLE
+    };
+
     /// Cohere's own API, version 2. Every request has to say what its vectors are for. At most 96 texts in
     /// a request.
     pub const COHERE: Self = Self {
@@ -236,6 +252,8 @@ impl EmbeddingProfile {
             Self::VOYAGE
         } else if is_beneath("jina.ai") {
             Self::JINA
+        } else if is_beneath("nvidia.com") {
+            Self::NVIDIA
         } else if is_cohere && endpoint.base_path().split('/').any(|part| part == "v2") {
             Self::COHERE
         } else if is_beneath("aliyuncs.com") {
@@ -270,6 +288,7 @@ mod tests {
             ("https://a.openai.azure.com/openai/deployments/d", EmbeddingProfile::OPENAI),
             ("https://api.voyageai.com/v1/embeddings", EmbeddingProfile::VOYAGE),
             ("https://api.jina.ai/v1", EmbeddingProfile::JINA),
+            ("https://integrate.api.nvidia.com/v1", EmbeddingProfile::NVIDIA),
             ("https://api.cohere.com/v2", EmbeddingProfile::COHERE),
             ("https://api.cohere.ai/compatibility/v1", EmbeddingProfile::OPENAI_COMPATIBLE),
             (

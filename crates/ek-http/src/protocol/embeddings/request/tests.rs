@@ -40,6 +40,12 @@ fn each_vendor_is_asked_in_its_own_words() {
             "task": "retrieval.query", "user": "u-1"}),
     );
     assert_sent(
+        EmbeddingProfile::NVIDIA,
+        &request.clone().with_input_type(EmbeddingInputType::Document),
+        &json!({"model": "m", "input": ["a", "\"b\""], "dimensions": 8, "encoding_format": "float",
+            "input_type": "passage", "user": "u-1"}),
+    );
+    assert_sent(
         EmbeddingProfile::COHERE,
         &request,
         &json!({"model": "m", "texts": ["a", "\"b\""], "output_dimension": 8,
