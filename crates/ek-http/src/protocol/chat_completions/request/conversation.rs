@@ -76,8 +76,8 @@ fn write_message<'a>(
     Ok(())
 }
 
-/// The call with arguments that are JSON: vLLM, SGLang, llama.cpp and Ollama read those of earlier calls, and
-/// refuse the conversation for others.
+/// The call with arguments that are JSON: many servers (vLLM and llama.cpp among them) read those of earlier
+/// calls, and refuse the conversation for others.
 fn sendable(call: &ToolCall) -> Cow<'_, ToolCall> {
     match call.arguments.to_sendable() {
         Cow::Borrowed(_) => Cow::Borrowed(call),
