@@ -1,27 +1,75 @@
-//! What a provider answers a call with: a whole reply, or a stream, which is watched until its end.
+//! What a provider answers a call with: a whole reply, embeddings, or a stream, which is watched until its end.
+//! What is done with a call is written once for the three.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use ek_core::{
-    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamEvent,
-    StreamingProvider,
+    ChatRequest, ChatStream, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind,
+    LlmProvider, LlmResponse, Result, Spend, StreamEvent, StreamingProvider, Usage,
 };
 use futures_util::Stream;
 
+use crate::ledger::RequestTo;
+
 /// What a provider answers one request with.
 pub(crate) trait Answer<P>: Sized + Send {
-    const IS_STREAM: bool;
+    type Request: RequestTo<P>;
 
-    fn ask(provider: &P, request: &ChatRequest) -> impl Future<Output = Result<Self>> + Send;
+    fn ask(provider: &P, request: &Self::Request) -> impl Future<Output = Result<Self>> + Send;
 }
 
 impl<P: LlmProvider> Answer<P> for LlmResponse {
-    const IS_STREAM: bool = false;
+    type Request = ChatRequest;
 
     async fn ask(provider: &P, request: &ChatRequest) -> Result<Self> {
         provider.complete(request).await
     }
+}
+
+impl<P: EmbeddingProvider> Answer<P> for Embeddings {
+    type Request = EmbeddingRequest;
+
+    async fn ask(provider: &P, request: &EmbeddingRequest) -> Result<Self> {
+        whole(provider.embed(request).await?, request)
+    }
+}
+
+/// An answer that came as a whole: what it took, and of which model it is.
+pub(crate) trait WholeAnswer {
+    fn usage(&self) -> Usage;
+
+    fn model(&self) -> Option<&str>;
+}
+
+impl WholeAnswer for LlmResponse {
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+}
+
+impl WholeAnswer for Embeddings {
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+}
+
+/// A vector for each input: with one missing, all behind it would stand at the wrong place.
+fn whole(found: Embeddings, request: &EmbeddingRequest) -> Result<Embeddings> {
+    let (asked, came) = (request.inputs.len(), found.len());
+    if asked == came {
+        return Ok(found);
+    }
+    let why = format!("{came} vectors came for {asked} inputs");
+    Err(Error::new(ErrorKind::Malformed, why).with_spend(Spend::of(found.usage)))
 }
 
 /// A stream whose first event has come. An error in place of that event can still be retried, or lead to
@@ -32,7 +80,7 @@ pub(crate) struct PrimedStream {
 }
 
 impl<P: StreamingProvider> Answer<P> for PrimedStream {
-    const IS_STREAM: bool = true;
+    type Request = ChatRequest;
 
     async fn ask(provider: &P, request: &ChatRequest) -> Result<Self> {
         let mut rest = provider.stream(request).await?;

@@ -1,7 +1,7 @@
 //! What a request asks for, wherever it says so: the keys of `extra` go over its fields on the wire, and each
 //! protocol has its own names for a limit.
 
-use ek_core::{ChatRequest, ReasoningBudget};
+use ek_core::{ChatRequest, EmbeddingRequest, ReasoningBudget};
 use serde_json::{Map, Value};
 
 /// The longest reply where nothing limits it, in tokens: no model writes a longer one today. Servers refuse a
@@ -36,9 +36,48 @@ pub(crate) fn thinking(request: &ChatRequest) -> u64 {
     }
 }
 
-/// The model, if the request names one.
-pub(crate) fn model(request: &ChatRequest) -> Option<&str> {
-    values(request, &["model"]).find_map(Value::as_str).or(request.model.as_deref())
+/// What requests for replies and for embeddings have in common.
+pub(crate) trait Asked: Clone + Send + Sync {
+    /// The model, if the request names one.
+    fn asked_model(&self) -> Option<&str>;
+
+    /// The name in the request's own field.
+    fn model(&self) -> Option<&str>;
+
+    /// The same request to a model of another name.
+    fn renamed(&self, model: Option<String>) -> Self;
+}
+
+impl Asked for ChatRequest {
+    fn asked_model(&self) -> Option<&str> {
+        values(self, &["model"]).find_map(Value::as_str).or(self.model.as_deref())
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    fn renamed(&self, model: Option<String>) -> Self {
+        let mut request = self.clone();
+        request.model = model;
+        request
+    }
+}
+
+impl Asked for EmbeddingRequest {
+    fn asked_model(&self) -> Option<&str> {
+        self.extra.get("model").and_then(Value::as_str).or(self.model.as_deref())
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    fn renamed(&self, model: Option<String>) -> Self {
+        let mut request = self.clone();
+        request.model = model;
+        request
+    }
 }
 
 fn values<'r>(request: &'r ChatRequest, names: &'r [&str]) -> impl Iterator<Item = &'r Value> {
@@ -90,9 +129,12 @@ mod tests {
     #[test]
     fn a_model_in_extra_is_the_one_that_is_asked() {
         let request = ChatRequest::user("x");
-        assert_eq!(model(&request), None);
+        assert_eq!(request.asked_model(), None);
         let request = request.with_model("a");
-        assert_eq!(model(&request), Some("a"));
-        assert_eq!(model(&request.with_extra("model", "b")), Some("b"));
+        assert_eq!(request.asked_model(), Some("a"));
+        assert_eq!(request.with_extra("model", "b").asked_model(), Some("b"));
+        let request = EmbeddingRequest::from("x").with_model("a");
+        assert_eq!(request.asked_model(), Some("a"));
+        assert_eq!(request.with_extra("model", "b").asked_model(), Some("b"));
     }
 }

@@ -16,7 +16,7 @@
 //! | look here | for |
 //! | --- | --- |
 //! | [`retry`], [`RetryConfig`], [`RetryBudget`] | retries, and a limit on them |
-//! | [`retry_complete`], [`retry_stream`] | retries of a provider's call, whose size is known |
+//! | [`retry_complete`], [`retry_stream`], [`retry_embed`] | retries of a provider's call, whose size is known |
 //! | [`RateLimiter`], [`ConcurrencyLimit`] | staying below a server's limits |
 //! | [`collect_within`] | reading a stream within a time limit, without losing what came |
 //! | [`Budget`], [`Ledger`] | limits on what may be spent |
@@ -98,7 +98,7 @@ pub use react::{
 pub use refine::{
     Evaluator, RefineDetail, RefineIteration, RefineOptions, RefineStop, refine_loop,
 };
-pub use retry::{RetryBudget, RetryConfig, retry, retry_complete, retry_stream};
+pub use retry::{RetryBudget, RetryConfig, retry, retry_complete, retry_embed, retry_stream};
 pub use route::{Failover, FailoverFailure, FailoverOptions, Router};
 pub use run::RunOptions;
 pub use schema::WrongValue;

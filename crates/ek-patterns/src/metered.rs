@@ -15,7 +15,7 @@ use ek_core::{
 use metrics::{Label, Unit, describe_histogram, histogram};
 use tokio::time::Instant;
 
-use crate::asked;
+use crate::asked::Asked;
 
 const DURATION: &str = "gen_ai.client.operation.duration";
 const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
@@ -131,7 +131,7 @@ impl Drop for Call {
 
 impl<P: LlmProvider> Metered<P> {
     fn begin(&self, request: &ChatRequest) -> Call {
-        let model = asked::model(request).or_else(|| self.provider.model());
+        let model = request.asked_model().or_else(|| self.provider.model());
         Call::begin("chat", self.provider.provider_name(), model)
     }
 }
@@ -182,7 +182,7 @@ impl<P: ToolCallingProvider> ToolCallingProvider for Metered<P> {
 
 impl<P: EmbeddingProvider> EmbeddingProvider for Metered<P> {
     async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
-        let model = request.model.as_deref().or_else(|| self.provider.embedding_model());
+        let model = request.asked_model().or_else(|| self.provider.embedding_model());
         let mut call = Call::begin("embeddings", None, model);
         let found = self.provider.embed(request).await;
         call.end(found.as_ref().map(|found| &found.usage));

@@ -7,8 +7,8 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use ek_core::{
-    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
-    ToolCallingProvider,
+    ChatRequest, ChatStream, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind,
+    LlmProvider, LlmResponse, Result, StreamingProvider, ToolCallingProvider,
 };
 use futures_util::future::BoxFuture;
 use tower_service::Service;
@@ -35,7 +35,7 @@ type LayerError = Box<dyn StdError + Send + Sync>;
 pub struct StreamRequest(pub ChatRequest);
 
 /// A provider as a service: a [`ChatRequest`] is answered by an [`LlmResponse`], a [`StreamRequest`] by a
-/// [`ChatStream`].
+/// [`ChatStream`], an [`EmbeddingRequest`] by [`Embeddings`].
 ///
 /// The provider is cloned for each call; `ek-http`'s `Provider` and an `Arc` of any other
 /// are cheap to clone. It is always ready: what limits calls stands in the provider or in a layer.
@@ -97,7 +97,23 @@ impl<P: StreamingProvider + Clone + 'static> Service<StreamRequest> for Provider
     }
 }
 
-/// A service as a provider, for every pattern. A service that takes [`StreamRequest`] streams.
+impl<P: EmbeddingProvider + Clone + 'static> Service<EmbeddingRequest> for ProviderService<P> {
+    type Response = Embeddings;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<Embeddings>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: EmbeddingRequest) -> Self::Future {
+        let provider = self.0.clone();
+        Box::pin(async move { provider.embed(&request).await })
+    }
+}
+
+/// A service as a provider, for every pattern. A service that takes [`StreamRequest`] streams, and one that takes
+/// [`EmbeddingRequest`] embeds.
 ///
 /// Each call clones the service and waits until it is ready. An [`Error`] of the provider comes through the
 /// layers as it was, kind and partial reply included. An error of a layer's own is
@@ -211,3 +227,18 @@ where
 }
 
 impl<S> ToolCallingProvider for ServiceProvider<S> where Self: LlmProvider {}
+
+impl<S> EmbeddingProvider for ServiceProvider<S>
+where
+    S: Service<EmbeddingRequest, Response = Embeddings> + Clone + Send + Sync,
+    S::Future: Send,
+    S::Error: Into<LayerError> + Send,
+{
+    async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
+        self.ask(request.clone()).await
+    }
+
+    fn embedding_model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+}

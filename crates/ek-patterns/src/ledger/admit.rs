@@ -3,14 +3,86 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, Result};
+use ek_core::{
+    ChatRequest, EmbeddingProvider, EmbeddingRequest, Error, ErrorKind, LlmProvider, Result,
+};
 use tokio::time::timeout;
 
 use super::account::{Refused, Unpriced, Wait};
 use super::amounts::Need;
 use super::{Estimate, Ledger, Reservation};
 use crate::Rates;
-use crate::asked::{self, LONGEST_REPLY};
+use crate::asked::{self, Asked, LONGEST_REPLY};
+
+/// A request to such a provider: what it may take, and how a ledger admits it.
+pub(crate) trait RequestTo<P>: Asked {
+    fn estimate(&self, provider: &P) -> Estimate;
+
+    /// Reserves the cost of the call, as soon as calls under way leave enough, and returns the request to send.
+    ///
+    /// # Errors
+    /// `BudgetExhausted` if the budget will not cover the call; `Config` if it has no price.
+    fn admit<'r>(
+        &'r self,
+        ledger: &Ledger,
+        provider: &P,
+        estimate: Estimate,
+    ) -> impl Future<Output = Result<(Reservation, Cow<'r, Self>)>> + Send;
+}
+
+impl<P: EmbeddingProvider> RequestTo<P> for EmbeddingRequest {
+    fn estimate(&self, _: &P) -> Estimate {
+        Estimate::of_embedding(self)
+    }
+
+    async fn admit<'r>(
+        &'r self,
+        ledger: &Ledger,
+        provider: &P,
+        estimate: Estimate,
+    ) -> Result<(Reservation, Cow<'r, Self>)> {
+        let rates = ledger.rates(self.asked_model().or_else(|| provider.embedding_model()))?;
+        let need = Need { estimate, rates };
+        Ok((ledger.wait_for(|| need).await?, Cow::Borrowed(self)))
+    }
+}
+
+impl<P: LlmProvider> RequestTo<P> for ChatRequest {
+    fn estimate(&self, provider: &P) -> Estimate {
+        Estimate::with_default(self, provider.default_max_tokens())
+    }
+
+    /// The request gets a limit on its reply, where the budget needs one and the request has none.
+    async fn admit<'r>(
+        &'r self,
+        ledger: &Ledger,
+        provider: &P,
+        estimate: Estimate,
+    ) -> Result<(Reservation, Cow<'r, Self>)> {
+        let default = provider.default_max_tokens();
+        let rates = ledger.rates(self.asked_model().or_else(|| provider.model()))?;
+        let need = Need { estimate, rates };
+        if asked::output_limit(self).is_some() || !ledger.account.binds_output() {
+            return Ok((ledger.wait_for(|| need).await?, Cow::Borrowed(self)));
+        }
+        let choices = asked::choices(self);
+        let wanted = default.map_or(LONGEST_REPLY, |own| u64::from(own) + asked::thinking(self));
+        let each = || (ledger.account.left(&need) / choices).min(wanted).max(1);
+        let reservation = ledger
+            .wait_for(|| {
+                let output = each().saturating_mul(choices);
+                Need { estimate: Estimate::new(estimate.input_tokens, output), rates }
+            })
+            .await?;
+        let granted = reservation.output() / choices;
+        if granted >= wanted {
+            return Ok((reservation, Cow::Borrowed(self)));
+        }
+        let mut request = self.clone();
+        request.max_tokens = Some(u32::try_from(granted).unwrap_or(u32::MAX));
+        Ok((reservation, Cow::Owned(request)))
+    }
+}
 
 impl Ledger {
     /// Reserves the cost of one call, now or not at all; priced as a model without a name.
@@ -31,54 +103,6 @@ impl Ledger {
     /// [`max_wait`](crate::Budget::max_wait).
     pub async fn acquire(&self, estimate: Estimate) -> Result<Reservation> {
         let need = Need { estimate, rates: self.rates(None)? };
-        self.wait_for(|| need).await
-    }
-
-    /// Reserves the cost of a call, as soon as calls under way leave enough, and returns the request to send:
-    /// with a limit on its reply, where the budget needs one and the request has none.
-    ///
-    /// # Errors
-    /// `BudgetExhausted` if the budget will not cover the call; `Config` if it has no price.
-    pub(crate) async fn admit<'r, P: LlmProvider>(
-        &self,
-        provider: &P,
-        request: &'r ChatRequest,
-    ) -> Result<(Reservation, Cow<'r, ChatRequest>)> {
-        let default = provider.default_max_tokens();
-        let rates = self.rates(asked::model(request).or_else(|| provider.model()))?;
-        let estimate = Estimate::with_default(request, default);
-        let need = Need { estimate, rates };
-        if asked::output_limit(request).is_some() || !self.account.binds_output() {
-            return Ok((self.wait_for(|| need).await?, Cow::Borrowed(request)));
-        }
-        let choices = asked::choices(request);
-        let wanted = default.map_or(LONGEST_REPLY, |own| u64::from(own) + asked::thinking(request));
-        let each = || (self.account.left(&need) / choices).min(wanted).max(1);
-        let reservation = self
-            .wait_for(|| {
-                let output = each().saturating_mul(choices);
-                Need { estimate: Estimate::new(estimate.input_tokens, output), rates }
-            })
-            .await?;
-        let granted = reservation.output() / choices;
-        if granted >= wanted {
-            return Ok((reservation, Cow::Borrowed(request)));
-        }
-        let mut request = request.clone();
-        request.max_tokens = Some(u32::try_from(granted).unwrap_or(u32::MAX));
-        Ok((reservation, Cow::Owned(request)))
-    }
-
-    /// Reserves the cost of a call for embeddings to this model, as soon as calls under way leave enough.
-    ///
-    /// # Errors
-    /// As [`admit`](Self::admit).
-    pub(crate) async fn admit_embedding(
-        &self,
-        model: Option<&str>,
-        estimate: Estimate,
-    ) -> Result<Reservation> {
-        let need = Need { estimate, rates: self.rates(model)? };
         self.wait_for(|| need).await
     }
 

@@ -13,18 +13,21 @@ mod reservation;
 use std::sync::Arc;
 
 use ek_core::{
-    ChatRequest, ChatStream, Error, LlmProvider, LlmResponse, Result, Spend, StreamingProvider,
+    ChatRequest, ChatStream, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, LlmProvider,
+    LlmResponse, Result, Spend, StreamingProvider,
 };
 
 use account::Account;
+pub(crate) use admit::RequestTo;
 pub use amounts::Amounts;
 pub use budget::Budget;
 pub use estimate::Estimate;
 pub(crate) use estimate::of_text;
 pub use reservation::Reservation;
+pub(crate) use reservation::was_never_sent;
 
 use crate::SharedBudget;
-use crate::answer::{End, with_end};
+use crate::answer::{Answer, End, WholeAnswer, with_end};
 
 /// Keeps a [`Budget`], shared by clones, across tasks and threads.
 ///
@@ -145,13 +148,50 @@ impl Ledger {
         provider: &P,
         request: &ChatRequest,
     ) -> Result<LlmResponse> {
-        let (mut reservation, request) = self.admit(provider, request).await?;
+        self.call(provider, request).await
+    }
+
+    /// One call for embeddings under this budget, of [the estimated tokens](Estimate::of_embedding) of its inputs.
+    ///
+    /// ```
+    /// use ek_core::EmbeddingRequest;
+    /// use ek_mock::MockProvider;
+    /// use ek_patterns::Ledger;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ek_core::Result<()> {
+    /// let ledger = Ledger::unlimited();
+    /// let request = EmbeddingRequest::new(["Kilns cool slowly.", "The lake is calm."]);
+    /// let found = ledger.embed(&MockProvider::default(), &request).await?;
+    /// assert_eq!((found.len(), ledger.spend().calls), (2, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`complete`](Self::complete); [`ErrorKind::Malformed`](ek_core::ErrorKind::Malformed) if the answer has
+    /// more or fewer vectors than the request has inputs.
+    pub async fn embed<P: EmbeddingProvider>(
+        &self,
+        provider: &P,
+        request: &EmbeddingRequest,
+    ) -> Result<Embeddings> {
+        self.call(provider, request).await
+    }
+
+    async fn call<P, A: Answer<P> + WholeAnswer>(
+        &self,
+        provider: &P,
+        request: &A::Request,
+    ) -> Result<A> {
+        let estimate = request.estimate(provider);
+        let (mut reservation, request) = request.admit(self, provider, estimate).await?;
         // From here on the call counts, also where this future is dropped.
         reservation.mark_sent();
-        match provider.complete(&request).await {
-            Ok(response) => {
-                reservation.answered(&response);
-                Ok(response)
+        match A::ask(provider, &request).await {
+            Ok(answer) => {
+                reservation.answered(&answer);
+                Ok(answer)
             }
             Err(error) => Err(reservation.fail(error)),
         }
@@ -182,7 +222,8 @@ impl Ledger {
         provider: &P,
         request: &ChatRequest,
     ) -> Result<ChatStream> {
-        let (mut reservation, request) = self.admit(provider, request).await?;
+        let estimate = request.estimate(provider);
+        let (mut reservation, request) = request.admit(self, provider, estimate).await?;
         reservation.mark_sent();
         match provider.stream(&request).await {
             Ok(stream) => Ok(with_end(stream, reservation)),

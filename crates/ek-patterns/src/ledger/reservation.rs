@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use ek_core::{Embeddings, Error, ErrorKind, LlmResponse, Spend, Usage};
+use ek_core::{Error, ErrorKind, LlmResponse, Spend, Usage};
 
 use super::account::{Account, Ticket};
 use super::amounts::{Amounts, Need};
 use super::estimate::Estimate;
 use crate::Rates;
+use crate::answer::WholeAnswer;
 
 /// The cost of one call, reserved in a [`Ledger`](crate::Ledger).
 ///
@@ -69,16 +70,10 @@ impl Reservation {
         self.settle_spend(Spend::of(usage), None, rates);
     }
 
-    /// The call was answered with this reply.
-    pub(crate) fn answered(mut self, reply: &LlmResponse) {
-        let rates = self.rates_of(reply.model.as_deref());
-        self.settle_spend(Spend::of(reply.usage), None, rates);
-    }
-
-    /// The call was answered with these vectors.
-    pub(crate) fn embedded(mut self, found: &Embeddings) {
-        let rates = self.rates_of(found.model.as_deref());
-        self.settle_spend(Spend::of(found.usage), None, rates);
+    /// The call was answered.
+    pub(crate) fn answered(mut self, answer: &impl WholeAnswer) {
+        let rates = self.rates_of(answer.model());
+        self.settle_spend(Spend::of(answer.usage()), None, rates);
     }
 
     /// The call was answered with this streamed reply: where its output was not reported, it is estimated
@@ -94,7 +89,10 @@ impl Reservation {
     pub(crate) fn fail(mut self, error: Error) -> Error {
         let rates = self.need.rates;
         let spend = error.spend();
-        let spend = if spend.calls > 0 {
+        let spend = if was_never_sent(&error) {
+            self.give_back();
+            return error;
+        } else if spend.calls > 0 {
             // A provider that makes several requests for one call reports their spend itself.
             self.settle_spend(spend, None, rates);
             spend
@@ -103,9 +101,6 @@ impl Reservation {
                 (Spend::of(partial.usage), self.rates_of(partial.model.as_deref()));
             self.settle_spend(spend, came(partial), rates);
             spend
-        } else if was_never_sent(&error) {
-            self.give_back();
-            return error;
         } else {
             let known = !error.may_have_executed();
             let spend = if known { Spend::refused() } else { Spend::of(Usage::default()) };
@@ -158,7 +153,10 @@ fn came(reply: &LlmResponse) -> Option<u64> {
 }
 
 /// Whether the request cannot have reached the provider.
-fn was_never_sent(error: &Error) -> bool {
+pub(crate) fn was_never_sent(error: &Error) -> bool {
+    if error.spend().calls > 0 || error.partial().is_some() {
+        return false;
+    }
     match error.kind() {
         ErrorKind::Config | ErrorKind::Unsupported | ErrorKind::Connect | ErrorKind::Tls => true,
         ErrorKind::Timeout | ErrorKind::Interrupted => !error.may_have_executed(),

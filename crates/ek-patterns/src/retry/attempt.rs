@@ -1,6 +1,7 @@
 //! One attempt: the wait for its permit, and the deadline over both.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ek_core::{Error, ErrorKind, Result};
@@ -20,7 +21,7 @@ where
     F: FnMut(AttemptPermit) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    let begun = AtomicBool::new(false);
+    let sent = deadline.map(|_| Arc::new(AtomicBool::new(false)));
     let attempt = async {
         let concurrency = match &config.concurrency {
             Some(limit) => Some(limit.acquire().await),
@@ -29,23 +30,22 @@ where
         if let Some(limiter) = &config.limiter {
             admit(config, limiter, deadline, tokens).await?;
         }
-        begun.store(true, Ordering::Relaxed);
         let taken = config.limiter.as_ref().map(|limiter| (limiter.clone(), tokens));
-        op(AttemptPermit::new(concurrency, taken)).await
+        op(AttemptPermit::new(concurrency, taken, sent.clone())).await
     };
     let Some(deadline) = deadline else { return attempt.await };
     match timeout_at(deadline, attempt).await {
         Ok(outcome) => outcome,
         Err(_) => {
             let limit = config.deadline.unwrap_or_default();
-            let begun = begun.load(Ordering::Relaxed);
-            let when = if begun { "during an attempt" } else { "during the wait for the limiter" };
+            let sent = sent.is_some_and(|sent| sent.load(Ordering::Relaxed));
+            let when = if sent { "during an attempt" } else { "before an attempt was sent" };
             let error = Error::new(
                 ErrorKind::Timeout,
                 format!("the deadline of {limit:?} for all attempts passed {when}"),
             );
-            let error = error.with_retryable(false).with_may_have_executed(begun);
-            Err(error.with_attempts(u32::from(begun)))
+            let error = error.with_retryable(false).with_may_have_executed(sent);
+            Err(error.with_attempts(u32::from(sent)))
         }
     }
 }

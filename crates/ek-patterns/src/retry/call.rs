@@ -1,10 +1,13 @@
 //! Retries a provider's call, whose size is known.
 
-use ek_core::{ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamingProvider};
+use ek_core::{
+    ChatRequest, ChatStream, EmbeddingProvider, EmbeddingRequest, Embeddings, LlmProvider,
+    LlmResponse, Result, StreamingProvider,
+};
 
 use super::{AttemptPermit, RetryConfig, attempts};
-use crate::Estimate;
 use crate::answer::{Answer, PrimedStream};
+use crate::ledger::RequestTo;
 
 /// Completes a request, and retries the call.
 ///
@@ -31,8 +34,25 @@ pub async fn retry_complete<P: LlmProvider>(
     request: &ChatRequest,
 ) -> Result<LlmResponse> {
     let (reply, permit) = ask::<_, LlmResponse>(config, provider, request).await?;
-    permit.answered(&reply);
+    permit.took(reply.usage);
     Ok(reply)
+}
+
+/// Asks for the embeddings of one request, and retries the call.
+///
+/// Works as [`retry_complete`] does. [`embed_all`](crate::embed_all) is for more inputs than one request holds.
+///
+/// # Errors
+/// As [`retry_complete`]; [`ErrorKind::Malformed`](ek_core::ErrorKind::Malformed) if each answer has more or fewer
+/// vectors than the request has inputs.
+pub async fn retry_embed<P: EmbeddingProvider>(
+    config: &RetryConfig,
+    provider: &P,
+    request: &EmbeddingRequest,
+) -> Result<Embeddings> {
+    let (found, permit) = ask::<_, Embeddings>(config, provider, request).await?;
+    permit.took(found.usage);
+    Ok(found)
 }
 
 /// Opens a stream, and retries the call until the first event has come; nothing is retried after it.
@@ -52,12 +72,21 @@ pub async fn retry_stream<P: StreamingProvider>(
     Ok(stream.with_end(permit))
 }
 
-async fn ask<P: LlmProvider, A: Answer<P>>(
+async fn ask<P, A: Answer<P>>(
     config: &RetryConfig,
     provider: &P,
-    request: &ChatRequest,
+    request: &A::Request,
 ) -> Result<(A, AttemptPermit)> {
-    let tokens = Estimate::with_default(request, provider.default_max_tokens()).tokens();
-    let attempt = async |permit: AttemptPermit| Ok((A::ask(provider, request).await?, permit));
+    let tokens = request.estimate(provider).tokens();
+    let attempt = async |mut permit: AttemptPermit| {
+        permit.mark_sent();
+        match A::ask(provider, request).await {
+            Ok(answer) => Ok((answer, permit)),
+            Err(error) => {
+                permit.failed(&error);
+                Err(error)
+            }
+        }
+    };
     attempts(config, tokens, |_, _, _| {}, attempt).await
 }

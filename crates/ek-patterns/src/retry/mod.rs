@@ -18,7 +18,7 @@ use crate::{RateLimiter, observe};
 use backoff::Backoff;
 use budget::Granted;
 pub use budget::RetryBudget;
-pub use call::{retry_complete, retry_stream};
+pub use call::{retry_complete, retry_embed, retry_stream};
 pub use config::RetryConfig;
 pub(crate) use permit::AttemptPermit;
 
@@ -80,10 +80,11 @@ where
 {
     if config.limiter.as_ref().is_some_and(RateLimiter::limits_tokens) {
         let why = "the limiter limits tokens per minute, and `retry` does not know how many an attempt \
-                   takes: use `retry_complete` or `retry_stream`";
+                   takes: use `retry_complete`, `retry_stream` or `retry_embed`";
         return Err(Error::new(ErrorKind::Config, why).with_attempts(0));
     }
-    let op = |permit: AttemptPermit| {
+    let op = |mut permit: AttemptPermit| {
+        permit.mark_sent();
         let attempt = op();
         async move {
             let outcome = attempt.await;

@@ -7,7 +7,19 @@ mod router;
 pub use failover::{Failover, FailoverFailure, FailoverOptions};
 pub use router::Router;
 
-use ek_core::{Error, ErrorKind};
+use ek_core::{EmbeddingLimits, Error, ErrorKind};
+
+/// Of each limit the smaller one that is known.
+fn tightest(a: EmbeddingLimits, b: EmbeddingLimits) -> EmbeddingLimits {
+    fn smaller<N: Ord>(a: Option<N>, b: Option<N>) -> Option<N> {
+        a.into_iter().chain(b).min()
+    }
+    let mut limits = EmbeddingLimits::default();
+    limits.max_inputs = smaller(a.max_inputs, b.max_inputs);
+    limits.max_tokens = smaller(a.max_tokens, b.max_tokens);
+    limits.max_input_tokens = smaller(a.max_input_tokens, b.max_input_tokens);
+    limits
+}
 
 /// The larger one of two limits; `None` if one of them is unknown.
 fn largest(a: Option<u32>, b: Option<u32>) -> Option<u32> {

@@ -11,10 +11,12 @@ use ek_core::{
 use tokio::time::Instant;
 
 use super::Run;
-use crate::answer::{Answer, End, PrimedStream};
+use crate::answer::{Answer, End, PrimedStream, WholeAnswer};
+use crate::asked::Asked;
+use crate::ledger::RequestTo;
 use crate::observe::{self, CallSpan, Event, Observer};
 use crate::retry::{AttemptPermit, attempts};
-use crate::{Estimate, Ledger, Reservation, asked};
+use crate::{Estimate, Ledger, Reservation};
 
 impl Run {
     /// One call, retried as the options say.
@@ -26,10 +28,10 @@ impl Run {
         provider: &P,
         request: &ChatRequest,
     ) -> Result<LlmResponse> {
-        let (response, unsettled) = self.call::<_, LlmResponse>(provider, request).await?;
-        unsettled.reservation.answered(&response);
-        unsettled.permit.answered(&response);
-        unsettled.call.finished(&response);
+        let (call, request) = Call::start(self, provider, request, false);
+        let estimate = request.estimate(provider);
+        let response: LlmResponse = self.whole(&call, provider, &*request, estimate).await?;
+        call.finished(&response);
         Ok(response)
     }
 
@@ -46,50 +48,62 @@ impl Run {
         provider: &P,
         request: &ChatRequest,
     ) -> Result<ChatStream> {
-        let (stream, unsettled) = self.call::<_, PrimedStream>(provider, request).await?;
-        Ok(stream.with_end(unsettled))
+        let (call, request) = Call::start(self, provider, request, true);
+        let estimate = request.estimate(provider);
+        let (stream, reservation, permit): (PrimedStream, _, _) =
+            self.call(&call, provider, &*request, estimate).await?;
+        let ledger = self.ledger.clone();
+        Ok(stream.with_end(Unsettled { reservation, permit, call, ledger }))
     }
 
-    /// The answer to one of the attempts, and the call, which is then to be settled.
-    async fn call<P: LlmProvider, A: Answer<P>>(
+    /// The whole answer to one of the attempts, settled.
+    pub(super) async fn whole<P, A: Answer<P> + WholeAnswer>(
         &self,
+        call: &Call,
         provider: &P,
-        request: &ChatRequest,
-    ) -> Result<(A, Unsettled)> {
-        let (call, request) = Call::start(self, provider, request, A::IS_STREAM);
-        let estimate = Estimate::with_default(&request, provider.default_max_tokens());
+        request: &A::Request,
+        estimate: Estimate,
+    ) -> Result<A> {
+        let (answer, reservation, permit): (A, _, _) =
+            self.call(call, provider, request, estimate).await?;
+        reservation.answered(&answer);
+        permit.took(answer.usage());
+        Ok(answer)
+    }
+
+    /// The answer to one of the attempts, and what is then to be settled.
+    async fn call<P, A: Answer<P>>(
+        &self,
+        call: &Call,
+        provider: &P,
+        request: &A::Request,
+        estimate: Estimate,
+    ) -> Result<(A, Reservation, AttemptPermit)> {
         let outcome = call.span.run(attempts(
             &self.retry,
             estimate.tokens(),
             |attempt, delay, error| call.retried(attempt, delay, error),
-            async |permit: AttemptPermit| {
-                let (mut reservation, request) = self.ledger.admit(provider, &request).await?;
+            async |mut permit: AttemptPermit| {
+                let admitted = request.admit(&self.ledger, provider, estimate).await;
+                let (mut reservation, request) = admitted?;
                 call.attempt();
                 // From here on the call counts, also where this future is dropped.
                 reservation.mark_sent();
+                permit.mark_sent();
                 match A::ask(provider, &request).await {
                     Ok(answer) => Ok((answer, reservation, permit)),
                     Err(error) => {
-                        let error = reservation.fail(error);
-                        if error.spend().calls == 0 {
-                            permit.unused();
-                        }
-                        Err(error)
+                        permit.failed(&error);
+                        Err(reservation.fail(error))
                     }
                 }
             },
         ));
-        match outcome.await {
-            Ok((answer, reservation, permit)) => {
-                let ledger = self.ledger.clone();
-                Ok((answer, Unsettled { reservation, permit, call, ledger }))
-            }
-            Err(error) => Err(call.failed(error).with_spend(self.spend())),
-        }
+        outcome.await.map_err(|error| call.failed(error).with_spend(self.spend()))
     }
 }
 
-/// What a call holds after its answer, or the beginning of its stream, until its usage is known.
+/// What a stream holds after its beginning, until its usage is known.
 struct Unsettled {
     reservation: Reservation,
     permit: AttemptPermit,
@@ -100,7 +114,7 @@ struct Unsettled {
 impl End for Unsettled {
     fn done(self, reply: &LlmResponse) {
         self.reservation.streamed(reply);
-        self.permit.answered(reply);
+        self.permit.took(reply.usage);
         self.call.finished(reply);
     }
 
@@ -127,7 +141,7 @@ impl Call {
         request: &'a ChatRequest,
         streams: bool,
     ) -> (Self, Cow<'a, ChatRequest>) {
-        let model = asked::model(request).or_else(|| provider.model());
+        let model = request.asked_model().or_else(|| provider.model());
         let asked = (provider.provider_name(), model);
         let span = CallSpan::new(&run.span, asked, request, streams, run.capture_content);
         let call = Self::begin(run, model, span);

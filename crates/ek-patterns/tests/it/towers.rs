@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use ek_core::{
-    ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, StreamEvent, StreamingProvider,
+    ChatRequest, EmbeddingProvider, Error, ErrorKind, LlmProvider, LlmResponse, StreamEvent,
+    StreamingProvider,
 };
 use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{ProviderService, RetryConfig, ServiceProvider, retry_complete};
+use ek_patterns::{
+    EmbedOptions, ProviderService, RetryConfig, ServiceProvider, embed_all, retry_complete,
+};
 use tower::ServiceBuilder;
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
@@ -48,6 +51,16 @@ async fn an_error_of_a_layer_is_not_retried_unless_the_caller_says_what_it_is() 
     });
     let error = llm.complete(&question()).await.expect_err("too late");
     assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn embeddings_go_through_the_same_layers_as_replies() {
+    let layers = ServiceBuilder::new().concurrency_limit(1);
+    let service = layers.service(ProviderService::new(MockProvider::new(["At six."])));
+    let llm = ServiceProvider::new(service).with_model("tides-1");
+    let found = embed_all(&llm, ["kiln", "lake"], &EmbedOptions::default()).await;
+    assert_eq!(found.expect("vectors").value.len(), 2);
+    assert_eq!(llm.embedding_model(), Some("tides-1"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,12 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use ek_core::{
-    ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider,
-    ToolCallingProvider,
+    ChatRequest, ChatStream, EmbeddingLimits, EmbeddingProvider, EmbeddingRequest, Embeddings,
+    Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamingProvider, ToolCallingProvider,
 };
 
-use super::{cannot_stream, largest};
-use crate::answer::{Answer, End, PrimedStream};
+use super::{cannot_stream, largest, tightest};
+use crate::answer::{Answer, End, PrimedStream, WholeAnswer};
+use crate::ledger::RequestTo;
 use crate::{Ledger, Reservation};
 use member::{CircuitPermit, Member};
 pub use options::FailoverOptions;
@@ -35,6 +36,10 @@ use round::Round;
 /// It is a provider itself, and streams or calls tools where all of its providers do. Providers of
 /// several types are each wrapped in a [`DynProvider`](ek_core::DynProvider), or a
 /// [`DynToolProvider`](ek_core::DynToolProvider) where tools are needed. Clones share the circuits.
+///
+/// Over embedding providers (a [`DynEmbeddingProvider`](ek_core::DynEmbeddingProvider) each) it is one too. All of
+/// them have to serve the same model, since vectors of different models cannot be compared;
+/// [`model_names`](field@FailoverOptions::model_names) is for servers that call it differently.
 ///
 /// ```
 /// use ek_core::{ChatRequest, DynProvider, LlmProvider};
@@ -112,14 +117,16 @@ impl<P> Failover<P> {
     }
 }
 
-impl<P: LlmProvider> Failover<P> {
+impl<P: Send + Sync> Failover<P> {
     /// The answer of the first provider that gives one, and the call, which is then to be settled.
-    async fn ask<A: Answer<P>>(&self, request: &ChatRequest) -> Result<(A, Unsettled)> {
+    async fn ask<A: Answer<P>>(&self, request: &A::Request) -> Result<(A, Unsettled)> {
         let mut round = Round::begin(self)?;
-        while let Some((provider, mut permit)) = round.next() {
-            let request = self.options.request(permit.index, request);
-            let admitted = round.ledger.admit(provider, &request).await;
+        while let Some((index, provider)) = round.next() {
+            let request = self.options.request(index, request);
+            let admitted = request.admit(&round.ledger, provider, request.estimate(provider)).await;
             let (mut reservation, request) = admitted.map_err(|error| round.close(error))?;
+            // Only now: a probe that waits for a budget would hold up all others.
+            let Some(mut permit) = round.enter(index) else { continue };
             reservation.mark_sent();
             match A::ask(provider, &request).await {
                 Ok(answer) => {
@@ -133,15 +140,37 @@ impl<P: LlmProvider> Failover<P> {
         }
         Err(round.exhausted())
     }
+
+    async fn whole<A: Answer<P> + WholeAnswer>(&self, request: &A::Request) -> Result<A> {
+        let (answer, unsettled) = self.ask::<A>(request).await?;
+        unsettled.permit.answered();
+        unsettled.reservation.answered(&answer);
+        Ok(answer)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<P: EmbeddingProvider> EmbeddingProvider for Failover<P> {
+    async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
+        self.whole(request).await
+    }
+
+    /// The first provider's.
+    fn embedding_model(&self) -> Option<&str> {
+        self.members.first()?.provider.embedding_model()
+    }
+
+    /// The smallest of those that are known.
+    fn embedding_limits(&self) -> EmbeddingLimits {
+        let limits = self.providers().map(EmbeddingProvider::embedding_limits);
+        limits.reduce(tightest).unwrap_or_default()
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl<P: LlmProvider> LlmProvider for Failover<P> {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
-        let (response, unsettled) = self.ask::<LlmResponse>(request).await?;
-        unsettled.permit.answered();
-        unsettled.reservation.answered(&response);
-        Ok(response)
+        self.whole(request).await
     }
 
     /// The first provider's.

@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, ErrorKind, Result};
+use ek_core::{Error, ErrorKind, Result};
 
 use super::verdict;
+use crate::asked::Asked;
 use crate::setters::setters;
 use crate::{Ledger, Observer, SharedCircuits};
 
@@ -50,7 +51,8 @@ pub struct FailoverOptions {
     /// own model. Default: none, which asks each provider for the request's name.
     pub model_names: Option<ModelNames>,
     /// A ledger that counts each request to each provider. A ledger around the failover counts one call for
-    /// one answer, also where several providers were asked; this one binds each request. Default: none.
+    /// one answer, also where several providers were asked; this one binds each request. Set one of the two: a
+    /// ledger in both places, itself or as a part of a larger one, counts each call twice. Default: none.
     pub ledger: Option<Ledger>,
     /// The circuits as other processes see them: a provider whose circuit is open there is not asked here
     /// either. Default: none.
@@ -170,21 +172,15 @@ impl FailoverOptions {
     }
 
     /// The request for this provider.
-    pub(super) fn request<'r>(
-        &self,
-        member: usize,
-        request: &'r ChatRequest,
-    ) -> Cow<'r, ChatRequest> {
-        let (Some(names), Some(asked)) = (&self.model_names, &request.model) else {
+    pub(super) fn request<'r, R: Asked>(&self, member: usize, request: &'r R) -> Cow<'r, R> {
+        let (Some(names), Some(asked)) = (&self.model_names, request.model()) else {
             return Cow::Borrowed(request);
         };
         let name = names(member, asked);
         if name.as_deref() == Some(asked) {
             return Cow::Borrowed(request);
         }
-        let mut request = request.clone();
-        request.model = name;
-        Cow::Owned(request)
+        Cow::Owned(request.renamed(name))
     }
 
     /// How long the server asks not to be called, up to the longest cool-down; zero if it does not ask.

@@ -28,20 +28,26 @@ impl<'a, P> Round<'a, P> {
         Ok(Self { failover, ledger, next: 0, failures: Vec::new() })
     }
 
-    /// The next provider that may be asked.
-    pub(super) fn next(&mut self) -> Option<(&'a P, CircuitPermit)> {
-        let failover = self.failover;
-        let found = (self.next..failover.members.len()).find_map(|index| {
-            let member = &failover.members[index];
-            Some((&member.provider, member.enter(index, &failover.options)?))
-        });
-        let to = found.as_ref()?.1.index;
-        self.next = to + 1;
+    /// The next provider that may be asked, and its number.
+    pub(super) fn next(&mut self) -> Option<(usize, &'a P)> {
+        let (now, Failover { members, options }) = (Instant::now(), self.failover);
+        let index = (self.next..members.len()).find(|index| {
+            let free_at = members[*index].free_at(*index, options, now);
+            free_at.is_some_and(|at| at <= now)
+        })?;
+        self.next = index + 1;
+        Some((index, &members[index].provider))
+    }
+
+    /// The permit for one call to this provider, unless its circuit has opened meanwhile.
+    pub(super) fn enter(&self, to: usize) -> Option<CircuitPermit> {
+        let Failover { members, options } = self.failover;
+        let permit = members[to].enter(to, options)?;
         if let Some(last) = self.failures.last() {
             let event = Event::FailedOver { from: last.member, to, kind: last.error.kind() };
-            observe::notify(failover.options.observer.as_ref(), &event);
+            observe::notify(options.observer.as_ref(), &event);
         }
-        found
+        Some(permit)
     }
 
     /// Takes note of a failure.

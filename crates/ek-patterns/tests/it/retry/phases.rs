@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ek_core::{Error, ErrorKind, Result, Spend, Usage};
-use ek_patterns::{RateLimiter, RetryBudget, RetryConfig, retry};
+use ek_core::{ChatRequest, Error, ErrorKind, Result, Spend, Usage};
+use ek_mock::MockProvider;
+use ek_patterns::{
+    Budget, Estimate, Ledger, MapReduceOptions, RateLimiter, RetryBudget, RetryConfig, map_reduce,
+    retry,
+};
 use tokio::time::{Instant, timeout};
 
 use super::{run, secs, server};
@@ -112,14 +116,26 @@ async fn a_cool_down_that_begins_while_calls_wait_is_too_long_for_them_as_well()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_that_passes_during_the_wait_for_the_limiter_costs_nothing() {
+async fn a_deadline_that_passes_during_the_wait_for_the_limiter_or_the_budget_costs_nothing() {
     let limiter = RateLimiter::new(0.01, 1).expect("a limiter");
     limiter.acquire().await;
-    let config = RetryConfig::default().with_limiter(limiter).with_deadline(secs(5));
-    let (outcome, times) = run(&config, vec![Ok("never asked")]).await;
-    let error = outcome.expect_err("no permit");
-    assert_eq!((error.kind(), error.may_have_executed()), (ErrorKind::Timeout, false));
-    assert!(times.is_empty() && error.to_string().contains("the wait for the limiter"), "{error}");
+    let config = RetryConfig::default().with_deadline(secs(5));
+    let (outcome, times) =
+        run(&config.clone().with_limiter(limiter), vec![Ok("never asked")]).await;
+    let no_permit = outcome.expect_err("no permit");
+    let ledger = Ledger::new(Budget::default().with_output_tokens(100)).expect("a budget");
+    let _held = ledger.reserve(Estimate::new(0, 60)).expect("it fits");
+    let options = MapReduceOptions::default().with_ledger(ledger).with_retry(config);
+    let mock = MockProvider::new(["never asked"]);
+    let ask = |text: &str| ChatRequest::user(text).with_max_tokens(60);
+    let ended = map_reduce(&mock, ["x"], ask, |_| ChatRequest::user("y"), &options).await;
+    let no_budget = ended.expect_err("no budget");
+    for error in [no_permit, no_budget] {
+        assert_eq!((error.kind(), error.may_have_executed()), (ErrorKind::Timeout, false));
+        assert_eq!((error.attempts(), error.spend().calls), (0, 0));
+        assert!(error.to_string().contains("before an attempt was sent"), "{error}");
+    }
+    assert_eq!((times.len(), mock.call_count()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, Usage};
-use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{
-    Budget, ConcurrencyLimit, ConsensusOptions, RateLimiter, RetryConfig, consensus, retry,
-    retry_complete, retry_stream,
+use ek_core::{
+    ChatRequest, EmbeddingRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, Usage,
 };
+use ek_mock::{MockProvider, MockReply, Script, When};
+use ek_patterns::{
+    Budget, ConcurrencyLimit, ConsensusOptions, EmbedOptions, Estimate, Ledger, RateLimiter,
+    RetryConfig, consensus, embed_all, retry, retry_complete, retry_embed, retry_stream,
+};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
@@ -44,6 +47,36 @@ async fn tokens_per_minute_are_honoured_by_each_way_to_retry_or_the_setting_is_r
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
     assert!(error.to_string().contains("retry_complete"), "{error}");
     assert_eq!(provider.call_count(), 4);
+}
+
+/// However a call ends before it is sent: by the budget, by its caller, or without a connection.
+#[tokio::test(start_paused = true)]
+async fn the_limiter_gets_back_all_of_a_call_that_was_never_sent() {
+    let config = tokens_per_minute(5_000).with_max_attempts(1);
+    let unconnected = MockProvider::failing(Error::new(ErrorKind::Connect, "refused"));
+    let script = Script::new().on(When::embedding(), [Error::new(ErrorKind::Connect, "refused")]);
+    let unconnected_too = MockProvider::from_script(script);
+    let none = Ledger::new(Budget::default().with_calls(0)).expect("a budget");
+    let full = Ledger::new(Budget::default().with_output_tokens(5_000)).expect("a budget");
+    let _held = full.reserve(Estimate::new(0, 1_000)).expect("it fits");
+    let consenting = ConsensusOptions::default().with_samples(1).with_retry(config.clone());
+    let embedding =
+        EmbedOptions::default().with_retry(config.clone()).with_token_counter(|_| 4_096);
+    let vectors = EmbeddingRequest::from("x".repeat(4 * 4_096));
+    let start = Instant::now();
+    for _ in 0..3 {
+        retry_complete(&config, &unconnected, &request()).await.expect_err("not sent");
+        retry_stream(&config, &unconnected, &request()).await.expect_err("not sent");
+        retry_embed(&config, &unconnected_too, &vectors).await.expect_err("not sent");
+        let options = consenting.clone().with_ledger(none.clone());
+        consensus(&short(), request(), &options).await.expect_err("no budget");
+        let options = embedding.clone().with_ledger(none.clone());
+        embed_all(&short(), ["x"], &options).await.expect_err("no budget");
+        let options = consenting.clone().with_ledger(full.clone());
+        assert!(consensus(&short(), request(), &options).now_or_never().is_none(), "it waits");
+    }
+    assert_eq!(start.elapsed().as_secs(), 0);
+    retry_embed(&config, &short(), &vectors).await.expect("vectors");
 }
 
 #[tokio::test(start_paused = true)]

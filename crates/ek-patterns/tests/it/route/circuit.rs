@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result};
 use ek_mock::{MockProvider, MockReply};
-use ek_patterns::{Budget, Failover, FailoverOptions, Ledger, RetryConfig, retry};
+use ek_patterns::{Budget, Estimate, Failover, FailoverOptions, Ledger, RetryConfig, retry};
 use tokio::time::{Instant, advance};
 
 use super::{ask, backed, down, failure, request};
@@ -31,6 +31,24 @@ async fn failures_in_a_row_open_the_circuit_for_the_cool_down() {
         ask(&both).await.expect("the second");
     }
     assert_eq!(first.call_count(), 4, "one probe, and the circuit is open again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_waits_for_the_budget_holds_up_no_other_call() {
+    let ledger = Ledger::new(Budget::default().with_output_tokens(150)).expect("a budget");
+    let _held = ledger.reserve(Estimate::new(0, 100)).expect("it fits");
+    let mock = MockProvider::new([MockReply::from(failure(ErrorKind::Server)), "well".into()]);
+    let one = Failover::with_options([mock], at_once().with_ledger(ledger)).expect("one");
+    let small = request().with_max_tokens(10);
+    one.complete(&small).await.expect_err("it is down");
+    advance(COOL).await;
+    let large = tokio::spawn({
+        let one = one.clone();
+        async move { one.complete(&request()).await }
+    });
+    tokio::task::yield_now().await;
+    assert_eq!(one.complete(&small).await.expect("a probe").content, "well");
+    large.abort();
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! Providers made of several others.
 
 mod circuit;
+mod embeddings;
 mod failover;
 mod router;
 mod spend;
