@@ -58,22 +58,17 @@
 #![forbid(unsafe_code)]
 
 #[doc(inline)]
-pub use ek_core::{
-    ApiKey, Arguments, CacheMark, ChatRequest, ChatStream, Content, ContentPart, Cost,
-    DynEmbeddingProvider, DynProvider, DynToolProvider, EmbeddingInputType, EmbeddingInputs,
-    EmbeddingLimits, EmbeddingProvider, EmbeddingRequest, Embeddings, Error, ErrorKind,
-    FinishReason, KeepingStream, LlmProvider, LlmResponse, MAX_JSON_VALUES, MAX_REDACT_BYTES,
-    Media, Message, NativeTurn, ProtocolName, REDACTED, RateLimit, RawBody, RawJson,
-    ReasoningBudget, ResponseAssembly, ResponseFormat, Result, Role, Spend, Stream, StreamEvent,
-    StreamingProvider, ToolCall, ToolCallDelta, ToolCallFragment, ToolCallingProvider, ToolChoice,
-    ToolSpec, Usage, cosine_similarity, count_json_values, redact,
-};
+pub use ek_core::*;
+// Not `HttpClient`, which is for crates that speak another protocol over the same connections.
 #[cfg(feature = "http")]
 #[doc(inline)]
 pub use ek_http::{
     Auth, EmbeddingProfile, ModelProfile, Provider, ProviderBuilder, TlsBackend, TlsRoots,
     TokenLimitField,
 };
+#[cfg(feature = "mcp")]
+#[doc(inline)]
+pub use ek_mcp::*;
 #[cfg(feature = "mock")]
 #[doc(inline)]
 pub use ek_mock::{CallOutcome, MockCall, MockProvider, MockReply, Script, When, text_vector};
@@ -83,15 +78,21 @@ pub use ek_mock::{Cassette, wire};
 #[cfg(feature = "conformance")]
 #[doc(inline)]
 pub use ek_mock::{conformance, conformance_report};
+#[cfg(feature = "patterns")]
+#[doc(inline)]
+pub use ek_patterns::*;
 
 /// What scripts for the mocks are made of, besides [`Script`] and [`MockReply`].
 #[cfg(feature = "mock")]
 pub mod mock {
     #[doc(inline)]
-    pub use ek_mock::{AtEnd, Chaos, Cuts, ErrorReply, Expected, Fault, Per, RawReply, Rule};
+    pub use ek_mock::{
+        AtEnd, Chaos, ChaosKind, Cuts, ErrorReply, Expected, Fault, Per, RawReply, Rule,
+        SentRequest,
+    };
     #[cfg(feature = "record")]
     #[doc(inline)]
-    pub use ek_mock::{Recorder, Recording};
+    pub use ek_mock::{RecordMode, Recorder, Recording};
 }
 
 /// What the processes of a fleet share.
@@ -100,31 +101,3 @@ pub mod fleet {
     #[doc(inline)]
     pub use ek_fleet::*;
 }
-
-#[cfg(feature = "mcp")]
-#[doc(inline)]
-pub use ek_mcp::{McpCommand, McpOptions, McpServer, McpStderr};
-#[cfg(all(feature = "patterns", feature = "metrics"))]
-#[doc(inline)]
-pub use ek_patterns::Metered;
-#[cfg(feature = "patterns")]
-#[doc(inline)]
-pub use ek_patterns::{
-    Amounts, Approval, Budget, Change, ConcurrencyLimit, ConcurrencyPermit, ConsensusDetail,
-    ConsensusOptions, CostTracker, Decision, EmbedBatch, EmbedDetail, EmbedFailure, EmbedInput,
-    EmbedOptions, EmbedStream, Estimate, Evaluator, Event, FailedInputs, Failover, FailoverFailure,
-    FailoverOptions, Ledger, MapReduceDetail, MapReduceFailure, MapReduceOptions, Misfit,
-    NamedSchema, Normalizer, Observer, OnLimit, Outcome, PartialJson, Pipe, PipeDetail,
-    PipeOptions, PipeStep, Price, PriceTable, RateLimiter, Rates, ReactDetail, ReactEvent,
-    ReactOptions, ReactStream, RefineDetail, RefineIteration, RefineOptions, RefineStop,
-    Reservation, RetryBudget, RetryConfig, Router, RunOptions, Sample, SchemaPlace, SharedBudget,
-    SharedCircuits, SharedRate, Shortage, StopReason, StructuredDetail, StructuredEvent,
-    StructuredFailure, StructuredOptions, StructuredStream, TokenCounter, Tool, ToolError,
-    ToolOutcome, ToolOutput, ToolRun, ValueCheck, VotingStrategy, WrongValue, collect_within,
-    consensus, embed_all, embed_iter, embed_stream, map_reduce, pipe, react_loop,
-    react_loop_stream, refine_loop, retry, retry_complete, retry_stream, structured,
-    structured_stream,
-};
-#[cfg(all(feature = "patterns", feature = "tower"))]
-#[doc(inline)]
-pub use ek_patterns::{ProviderService, ServiceProvider, StreamRequest};

@@ -5,3 +5,4 @@ mod compile_fail;
 mod examples;
 #[path = "../../examples/support/mod.rs"]
 mod support;
+mod whole;
