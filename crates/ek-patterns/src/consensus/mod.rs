@@ -1,6 +1,7 @@
 //! Asks several times and takes the answer on which most samples agree.
 
 mod normalize;
+mod number;
 mod options;
 mod sample;
 mod vote;
