@@ -32,7 +32,10 @@ trait Erased: Send + Sync {
     }
 
     fn stream<'a>(&'a self, _: &'a ChatRequest) -> BoxFuture<'a, Result<ChatStream>> {
-        let why = format!("`{}` was not taken as a streaming provider", self.type_name());
+        let name = self.type_name();
+        let why = format!(
+            "`{name}` was taken by `new`, and not as a streaming provider: `streaming` does that"
+        );
         Box::pin(std::future::ready(Err(Error::new(ErrorKind::Unsupported, why))))
     }
 }

@@ -24,6 +24,8 @@ const MAX_UNANSWERED: usize = 64;
 pub(crate) struct Connection {
     pub(crate) schemas: Schemas,
     pub(crate) tools_changed: AtomicBool,
+    /// Whether the server has answered the handshake.
+    is_ready: AtomicBool,
     /// How the server advises to use it.
     pub(crate) instructions: OnceLock<String>,
     /// Why the connection has ended.
@@ -98,8 +100,13 @@ fn passed(
             }
             None
         }
-        JsonRpcMessage::Request(request) if !connection.takes_request(&request.id) => None,
         JsonRpcMessage::Request(request) => {
+            let is_ping = matches!(request.request, ServerRequest::PingRequest(_));
+            // Before the handshake rmcp answers a ping alone.
+            let is_answered = is_ping || connection.is_ready.load(Ordering::Relaxed);
+            if !is_answered || !connection.takes_request(&request.id) {
+                return None;
+            }
             let method = match &mut request.request {
                 ServerRequest::PingRequest(_) => return Some(message),
                 ServerRequest::CreateMessageRequest(_) => "sampling/createMessage",
@@ -113,11 +120,12 @@ fn passed(
             Some(message)
         }
         JsonRpcMessage::Response(response) => {
-            if let ServerResult::InitializeResult(ready) = &mut response.result
-                && let Some(instructions) = ready.instructions.take()
-            {
-                // A second handshake, after a session has expired, says the same.
-                let _ = connection.instructions.set(instructions);
+            if let ServerResult::InitializeResult(ready) = &mut response.result {
+                connection.is_ready.store(true, Ordering::Relaxed);
+                if let Some(instructions) = ready.instructions.take() {
+                    // A second handshake, after a session has expired, says the same.
+                    let _ = connection.instructions.set(instructions);
+                }
             }
             Some(message)
         }
@@ -162,6 +170,28 @@ mod tests {
         }
     }
 
+    fn ready() -> Connection {
+        let connection = Connection::default();
+        connection.is_ready.store(true, Ordering::Relaxed);
+        connection
+    }
+
+    #[test]
+    fn before_the_handshake_a_ping_passes_and_no_other_request_takes_a_place() {
+        let connection = Connection::default();
+        let request = |id: usize, method| json!({"jsonrpc": "2.0", "id": id, "method": method});
+        for id in 0..=MAX_UNANSWERED {
+            assert_eq!(pass(request(id, "roots/list"), &connection), None);
+        }
+        assert!(pass(request(1_000, "ping"), &connection).is_some());
+        let ready = json!({"jsonrpc": "2.0", "id": 0, "result": {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "serverInfo": {"name": "tides", "version": "1"},
+        }});
+        pass(ready, &connection).expect("the handshake");
+        assert!(pass(request(1_001, "roots/list"), &connection).is_some());
+    }
+
     #[test]
     fn a_request_of_the_server_passes_without_its_content() {
         let request = json!({
@@ -170,14 +200,14 @@ mod tests {
                 {"role": "user", "content": {"type": "text", "text": "MARK"}},
             ]},
         });
-        let passed = pass(request, &Connection::default()).expect("rmcp has to answer it");
+        let passed = pass(request, &ready()).expect("rmcp has to answer it");
         assert_eq!(passed["method"], "sampling/createMessage");
         assert!(!passed.to_string().contains("MARK"), "{passed}");
         let request = json!({"jsonrpc": "2.0", "id": 1, "method": "MARK", "params": {"a": "MARK"}});
-        let passed = pass(request, &Connection::default()).expect("rmcp has to answer it");
+        let passed = pass(request, &ready()).expect("rmcp has to answer it");
         assert_eq!(passed["method"], "unknown");
         let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
-        assert_eq!(pass(ping, &Connection::default()).expect("a ping")["method"], "ping");
+        assert_eq!(pass(ping, &ready()).expect("a ping")["method"], "ping");
     }
 
     #[test]

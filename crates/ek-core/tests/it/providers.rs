@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use ek_core::{
-    ChatRequest, DynProvider, DynToolProvider, LlmProvider, LlmResponse, Result, StreamingProvider,
-    ToolCallingProvider,
+    ChatRequest, DynProvider, DynToolProvider, ErrorKind, LlmProvider, LlmResponse, Result,
+    StreamingProvider, ToolCallingProvider,
 };
 
 struct Named {
@@ -71,6 +71,17 @@ fn wrappers_and_handles_delegate_whether_streams_are_supported() {
     assert!(!streams(DynProvider::streaming(plain)), "a handle of a handle");
     let tools = DynToolProvider::new(Named { tools: true });
     assert!(!streams(DynToolProvider::streaming(tools)));
+}
+
+#[test]
+fn a_handle_that_was_not_taken_as_streaming_says_how_to_take_it() {
+    let handle = DynProvider::new(Named { tools: false });
+    let request = ChatRequest::user("hi");
+    let mut stream = pin!(handle.stream(&request));
+    let polled = stream.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let Poll::Ready(Err(error)) = polled else { panic!("refused at once") };
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().ends_with("`streaming` does that"), "{error}");
 }
 
 #[test]
