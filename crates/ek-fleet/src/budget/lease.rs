@@ -156,9 +156,14 @@ impl Lease {
         if report.number != self.number {
             return true;
         }
-        if !same_window {
+        if !same_window && self.begun {
             self.roll_over();
             return false;
+        }
+        if !same_window {
+            // The store has begun it in the new window; what is paid for belongs to the last.
+            self.paid = [0; 4];
+            self.paid_number -= 1;
         }
         if !answer.known {
             self.gone();

@@ -1,6 +1,8 @@
-//! Any interleaving of reserve, settle, give back, expire and crash: no more is spent than the budget, nothing
-//! is lost and nothing counted twice. The store in memory and the one in Redis have to answer alike.
+//! Any interleaving of reserve, settle, give back, expire, crash and the end of a day: no more is spent than the
+//! budget of each window, nothing is lost and nothing counted twice. The store in memory and the one in Redis have to
+//! answer alike.
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -15,8 +17,10 @@ use crate::store::{Counts, LeaseAnswer, LeaseQuestion, MemoryStore, Store};
 /// A store that a test can look into.
 trait Inspect {
     fn ask(&self, question: &LeaseQuestion) -> LeaseAnswer;
-    fn spent_and_reserved(&self, scope: &str) -> (Counts, Counts);
+    fn spent_and_reserved(&self, scope: &str, start: u64) -> (Counts, Counts);
     fn expire(&self, scope: &str, id: &str);
+    /// Lets the day end, where the clock is ours.
+    fn skip_day(&self) {}
 }
 
 impl Inspect for MemoryStore {
@@ -26,13 +30,17 @@ impl Inspect for MemoryStore {
         answer
     }
 
-    fn spent_and_reserved(&self, scope: &str) -> (Counts, Counts) {
-        let (spent, reserved, _) = self.budget(scope);
+    fn spent_and_reserved(&self, scope: &str, start: u64) -> (Counts, Counts) {
+        let (spent, reserved, _) = self.budget(scope, start);
         (spent, reserved)
     }
 
     fn expire(&self, scope: &str, id: &str) {
         MemoryStore::expire(self, scope, id);
+    }
+
+    fn skip_day(&self) {
+        MemoryStore::skip_day(self);
     }
 }
 
@@ -46,6 +54,8 @@ enum Step {
     GiveBack(usize),
     Expire(usize),
     Crash(usize),
+    /// Where the window is a day.
+    DayEnds,
 }
 
 const HOLDERS: usize = 3;
@@ -63,6 +73,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => who().prop_map(Step::GiveBack),
         1 => who().prop_map(Step::Expire),
         1 => who().prop_map(Step::Crash),
+        1 => Just(Step::DayEnds),
     ];
     vec(step, 1..80)
 }
@@ -76,7 +87,23 @@ fn limits() -> impl Strategy<Value = [Option<u64>; 4]> {
 struct Holder {
     lease: Lease,
     name: String,
-    calls: Vec<(u64, Sums)>,
+    calls: Vec<Call>,
+}
+
+/// A call that is under way: by which number, in which window, and what it has taken.
+struct Call {
+    number: u64,
+    window: Option<u64>,
+    took: Sums,
+}
+
+/// What was used of one window.
+#[derive(Default)]
+struct Used {
+    /// What calls that are over came to, and what those that were under way in a crash had taken.
+    spent: Sums,
+    /// The same for calls that are under way.
+    under_way: Sums,
 }
 
 impl Holder {
@@ -87,29 +114,50 @@ impl Holder {
     fn id(&self) -> String {
         format!("{}.{}", self.name, self.lease.number)
     }
+
+    /// Where its calls count, as far as it knows.
+    fn window(&self) -> Option<u64> {
+        self.lease.seen.map(|seen| seen.window.0)
+    }
 }
 
 struct Fleet<'a> {
     stores: &'a [&'a dyn Inspect],
     scope: String,
+    window: Window,
     limits: [Option<u64>; 4],
     holders: Vec<Holder>,
     names: usize,
-    /// What calls that are over came to, and what those that were under way in a crash had taken.
-    spent: Sums,
-    /// The same for calls that are under way.
-    under_way: Sums,
-    /// Whether something was counted as spent without being used.
+    /// By the start of the window; `None` for calls of a holder that has not heard of one.
+    used: BTreeMap<Option<u64>, Used>,
+    /// The start of this window, once the store has said it.
+    now: Option<u64>,
+    /// Whether something was counted as spent in this window without being used.
     lossy: bool,
+    /// Whether a window has ended.
+    has_turned: bool,
 }
 
-impl Fleet<'_> {
+impl<'a> Fleet<'a> {
+    fn new(
+        stores: &'a [&'a dyn Inspect],
+        scope: &str,
+        window: Window,
+        limits: [Option<u64>; 4],
+        names: usize,
+    ) -> Self {
+        let holders = (0..names).map(|name| Holder::new(limits, name)).collect();
+        let (used, scope) = (BTreeMap::new(), scope.to_owned());
+        let (now, lossy, has_turned) = (None, false, false);
+        Self { stores, scope, window, limits, holders, names, used, now, lossy, has_turned }
+    }
+
     fn question(&self, who: usize, need: Sums) -> (LeaseQuestion, Report) {
         let holder = &self.holders[who];
         let ([spent, returned, under_way], report) = holder.lease.report();
         let question = LeaseQuestion {
             scope: self.scope.clone(),
-            window: Window::Forever,
+            window: self.window,
             limits: self.limits,
             id: holder.id(),
             begun: holder.lease.begun,
@@ -124,12 +172,13 @@ impl Fleet<'_> {
     }
 
     /// All stores give the same answer, which keeps to the limits.
-    fn ask(&self, question: &LeaseQuestion) -> LeaseAnswer {
+    fn ask(&mut self, question: &LeaseQuestion) -> LeaseAnswer {
         let mut answers = self.stores.iter().map(|store| store.ask(question));
         let answer = answers.next().expect("a store");
         assert!(answers.all(|other| other == answer), "{question:?}: {answer:?}");
+        self.now = Some(answer.window.0);
         for store in self.stores {
-            let (spent, reserved) = store.spent_and_reserved(&self.scope);
+            let (spent, reserved) = store.spent_and_reserved(&self.scope, answer.window.0);
             for (i, limit) in self.limits.iter().enumerate() {
                 let sum = spent[i] + reserved[i];
                 assert!(limit.is_none_or(|limit| sum <= limit), "{sum} of {limit:?}");
@@ -143,26 +192,29 @@ impl Fleet<'_> {
         let first = self.ask(&question);
         let answer = if twice { self.ask(&question) } else { first };
         if !lost {
-            let before = self.holders[who].lease.number;
+            let before = (self.holders[who].lease.number, self.holders[who].window());
             self.holders[who].lease.answered(report, &answer);
-            let lease_is_gone = self.holders[who].lease.number != before;
-            self.lossy |= lease_is_gone;
+            let is_new = self.holders[who].lease.number != before.0;
+            // A lease that is gone; that of a window that is over is no loss to the next.
+            self.lossy |= is_new && before.1 == self.now;
         }
     }
 
     fn settle(&mut self, who: usize, percent: u8, sent: bool) {
-        let Some((number, took)) = self.holders[who].calls.pop() else { return };
+        let Some(call) = self.holders[who].calls.pop() else { return };
+        let Call { number, window, took } = call;
         // Whole units of the store, so that nothing is rounded.
         let part = |i: usize| took[i] * i128::from(percent) / 100 / UNITS[i] * UNITS[i];
         let cost = [1, part(1), part(2), part(3)];
         let cost = if sent { cost } else { [0; 4] };
         self.holders[who].lease.settle(number, took, cost);
+        let used = self.used.entry(window).or_default();
         for i in 0..4 {
-            self.under_way[i] -= took[i];
-            self.spent[i] += cost[i];
+            used.under_way[i] -= took[i];
+            used.spent[i] += cost[i];
         }
         // The store has counted a call of a lease that is gone as it was reserved.
-        self.lossy |= !self.holders[who].lease.counts(number);
+        self.lossy |= window == self.now && !self.holders[who].lease.counts(number);
     }
 
     fn step(&mut self, step: &Step) {
@@ -170,8 +222,10 @@ impl Fleet<'_> {
             Step::Take(who, size) => {
                 let need = need(size);
                 if let Some(number) = self.holders[who].lease.take(need) {
-                    self.holders[who].calls.push((number, need));
-                    (0..4).for_each(|i| self.under_way[i] += need[i]);
+                    let window = self.holders[who].window();
+                    self.holders[who].calls.push(Call { number, window, took: need });
+                    let used = self.used.entry(window).or_default();
+                    (0..4).for_each(|i| used.under_way[i] += need[i]);
                 } else {
                     self.report(who, need, false, false);
                 }
@@ -193,19 +247,26 @@ impl Fleet<'_> {
                 let new = Holder::new(self.limits, self.names);
                 let old = std::mem::replace(&mut self.holders[who], new);
                 // Its calls were sent, and cost up to what they had taken.
-                for (_, took) in old.calls {
-                    (0..4).for_each(|i| self.under_way[i] -= took[i]);
-                    (0..4).for_each(|i| self.spent[i] += took[i]);
+                for Call { window, took, .. } in old.calls {
+                    let used = self.used.entry(window).or_default();
+                    (0..4).for_each(|i| used.under_way[i] -= took[i]);
+                    (0..4).for_each(|i| used.spent[i] += took[i]);
                 }
                 self.lossy = true;
                 self.expire(&old.name.clone());
                 self.expire(&format!("{}.{}", old.name, old.lease.number));
             }
+            Step::DayEnds if self.window == Window::Day => {
+                self.stores.iter().for_each(|store| store.skip_day());
+                (self.now, self.lossy, self.has_turned) = (None, false, true);
+            }
+            Step::DayEnds => {}
         }
         for (i, limit) in self.limits.iter().enumerate() {
-            let used = self.spent[i] + self.under_way[i];
-            let limit = limit.map_or(i128::MAX, |limit| i128::from(limit) * UNITS[i]);
-            assert!(used <= limit, "{used} of {limit} are used by {step:?}");
+            for used in self.used.values().map(|used| used.spent[i] + used.under_way[i]) {
+                let limit = limit.map_or(i128::MAX, |limit| i128::from(limit) * UNITS[i]);
+                assert!(used <= limit, "{used} of {limit} are used by {step:?}");
+            }
         }
     }
 
@@ -224,14 +285,26 @@ impl Fleet<'_> {
             // Where the lease was gone, the new one has to report what is left over.
             self.report(who, [0; 4], false, false);
         }
-        let counted = self.stores[0].spent_and_reserved(&self.scope).0;
-        let used = up(self.spent);
-        // What has no limit is not reserved, so a crash may lose what was not reported of it.
-        for i in (0..4).filter(|i| self.limits[*i].is_some()) {
-            assert!(counted[i] >= used[i], "{counted:?} were counted of {used:?}");
+        // What has no limit is not reserved, so a crash or the end of a day may lose what was not reported of it.
+        let limited = || (0..4).filter(|i| self.limits[*i].is_some());
+        for (start, used) in &self.used {
+            let Some(start) = *start else { continue };
+            let (counted, reserved) = self.stores[0].spent_and_reserved(&self.scope, start);
+            let (used, is_over) = (up(used.spent), Some(start) != self.now);
+            for i in limited() {
+                // What a window that is over has not heard of any more is still reserved in it.
+                let counted = counted[i] + if is_over { reserved[i] } else { 0 };
+                assert!(counted >= used[i], "{counted} were counted of {used:?}");
+            }
         }
-        if !self.lossy {
-            assert_eq!(counted, used, "nothing is lost, and nothing counted twice");
+        let start = self.now.expect("it was asked");
+        let counted = self.stores[0].spent_and_reserved(&self.scope, start).0;
+        // Calls that need nothing of what is limited are taken before the window is known.
+        let unknown = self.used.remove(&None).unwrap_or_default().spent;
+        let known = self.used.entry(self.now).or_default().spent;
+        let used = up(std::array::from_fn(|i| known[i] + unknown[i]));
+        for i in (0..4).filter(|i| !self.lossy && (self.limits[*i].is_some() || !self.has_turned)) {
+            assert_eq!(counted[i], used[i], "nothing is lost, and nothing counted twice");
         }
         for who in 0..HOLDERS {
             self.expire(&self.holders[who].id());
@@ -239,7 +312,7 @@ impl Fleet<'_> {
         self.names += 1;
         self.holders[0] = Holder::new(self.limits, self.names);
         self.report(0, [0; 4], false, false);
-        let (counted, reserved) = self.stores[0].spent_and_reserved(&self.scope);
+        let (counted, reserved) = self.stores[0].spent_and_reserved(&self.scope, start);
         assert_eq!(reserved, [0; 4], "all leases have expired");
         if let Some(limit) = self.limits[0] {
             let mut more = 0;
@@ -258,10 +331,14 @@ fn need([input, output, cost]: [u8; 3]) -> Sums {
     [1, i128::from(input / 10), i128::from(output / 10), i128::from(cost) * UNITS[3]]
 }
 
-fn holds(stores: &[&dyn Inspect], scope: String, limits: [Option<u64>; 4], steps: &[Step]) {
-    let holders = (0..HOLDERS).map(|name| Holder::new(limits, name)).collect();
-    let (names, spent, under_way, lossy) = (HOLDERS, [0; 4], [0; 4], false);
-    let mut fleet = Fleet { stores, scope, limits, holders, names, spent, under_way, lossy };
+fn holds(
+    stores: &[&dyn Inspect],
+    scope: &str,
+    window: Window,
+    limits: [Option<u64>; 4],
+    steps: &[Step],
+) {
+    let mut fleet = Fleet::new(stores, scope, window, limits, HOLDERS);
     for step in steps {
         fleet.step(step);
     }
@@ -278,17 +355,8 @@ fn config(cases: u32) -> ProptestConfig {
 fn a_debt_is_not_taken_from_the_rest_a_second_time() {
     let store = MemoryStore::default();
     let limits = [Some(20), None, None, None];
-    let (names, zero) = (1, [0; 4]);
-    let mut fleet = Fleet {
-        stores: &[&store],
-        scope: "s".to_owned(),
-        limits,
-        holders: vec![Holder::new(limits, 0)],
-        names,
-        spent: zero,
-        under_way: zero,
-        lossy: false,
-    };
+    let stores: [&dyn Inspect; 1] = [&store];
+    let mut fleet = Fleet::new(&stores, "s", Window::Forever, limits, 1);
     fleet.report(0, [1, 0, 0, 0], false, false);
     fleet.holders[0].lease.lost(Some(0.9));
     while let Some(number) = fleet.holders[0].lease.take([1, 0, 0, 0]) {
@@ -310,7 +378,7 @@ proptest! {
 
     #[test]
     fn no_interleaving_overspends_loses_or_counts_twice(limits in limits(), steps in steps()) {
-        holds(&[&MemoryStore::default()], "s".to_owned(), limits, &steps);
+        holds(&[&MemoryStore::default()], "s", Window::Day, limits, &steps);
     }
 }
 
@@ -346,7 +414,7 @@ mod in_redis {
             self.runtime.block_on(self.store.lease(question)).expect("an answer")
         }
 
-        fn spent_and_reserved(&self, scope: &str) -> (Counts, Counts) {
+        fn spent_and_reserved(&self, scope: &str, _: u64) -> (Counts, Counts) {
             let key = format!("{{{scope}}}:budget:0");
             let four = |name: &str| {
                 [1, 2, 3, 4].map(|i| {
@@ -379,7 +447,7 @@ mod in_redis {
         let outcome = runner.run(&(limits(), steps()), |(limits, steps)| {
             case.set(case.get() + 1);
             let scope = format!("ek-test:{run:x}:{}", case.get());
-            holds(&[&MemoryStore::default(), &redis], scope, limits, &steps);
+            holds(&[&MemoryStore::default(), &redis], &scope, Window::Forever, limits, &steps);
             Ok(())
         });
         outcome.unwrap_or_else(|failure| panic!("{failure}"));

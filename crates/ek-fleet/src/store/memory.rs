@@ -15,6 +15,9 @@ use super::{
 /// How many expired leases one question settles at most.
 const SWEEP: usize = 16;
 
+#[cfg(test)]
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// A minute in microseconds.
 const MINUTE: i64 = 60_000_000;
 
@@ -38,6 +41,9 @@ const MINUTE: i64 = 60_000_000;
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
     begun: (Instant, Duration),
+    /// Windows of a day that a test has skipped.
+    #[cfg(test)]
+    skipped: Arc<std::sync::atomic::AtomicU32>,
 }
 
 #[derive(Debug, Default)]
@@ -78,14 +84,22 @@ struct Rate {
 impl Default for MemoryStore {
     fn default() -> Self {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { state: Arc::default(), begun: (Instant::now(), since_1970) }
+        Self {
+            state: Arc::default(),
+            begun: (Instant::now(), since_1970),
+            #[cfg(test)]
+            skipped: Arc::default(),
+        }
     }
 }
 
 impl MemoryStore {
     /// The time since 1970.
     fn now(&self) -> Duration {
-        self.begun.1 + self.begun.0.elapsed()
+        let now = self.begun.1 + self.begun.0.elapsed();
+        #[cfg(test)]
+        let now = now + DAY * self.skipped.load(std::sync::atomic::Ordering::Relaxed);
+        now
     }
 
     fn now_ms(&self) -> u64 {
@@ -96,23 +110,29 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is spent and reserved, and the names of the leases.
+    /// What is spent and reserved, and the names of the leases, in the window that began then.
     #[cfg(test)]
-    pub(crate) fn budget(&self, scope: &str) -> (Counts, Counts, Vec<String>) {
+    pub(crate) fn budget(&self, scope: &str, start: u64) -> (Counts, Counts, Vec<String>) {
         let state = self.lock();
-        state.budgets.get(&(scope.to_owned(), 0)).map_or_else(Default::default, |budget| {
+        state.budgets.get(&(scope.to_owned(), start)).map_or_else(Default::default, |budget| {
             (budget.spent, budget.reserved, budget.leases.keys().cloned().collect())
         })
     }
 
-    /// Lets a lease expire.
+    /// Lets a lease expire, in each window.
     #[cfg(test)]
     pub(crate) fn expire(&self, scope: &str, id: &str) {
         let mut state = self.lock();
-        let budget = state.budgets.get_mut(&(scope.to_owned(), 0));
-        if let Some(lease) = budget.and_then(|budget| budget.leases.get_mut(id)) {
+        let budgets = state.budgets.iter_mut().filter(|((other, _), _)| other == scope);
+        for lease in budgets.filter_map(|(_, budget)| budget.leases.get_mut(id)) {
             lease.expires = 1;
         }
+    }
+
+    /// Lets the day end.
+    #[cfg(test)]
+    pub(crate) fn skip_day(&self) {
+        self.skipped.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 }
 
