@@ -2,6 +2,7 @@
 
 mod money;
 mod output;
+mod properties;
 mod streams;
 mod waiting;
 
