@@ -40,7 +40,9 @@ pub struct StructuredOptions<T> {
     /// takes: an object whose properties are all required, closed at every level; optional properties may be
     /// null, and a root of another kind is the property `value` of an object. The value is read in the form of
     /// the original schema. A schema that already has the strict form is kept byte for byte. Only for a schema
-    /// in the response format. Default: false.
+    /// in the response format. To be converted, a value is read as a [`serde_json::Value`], which holds an integer
+    /// above [`u64::MAX`] or below [`i64::MIN`] as a float: `u128` and `i128` do not take that, so let such a field be
+    /// a text. Default: false.
     pub strict: bool,
     /// Whether a reply that is nearly JSON is read too: with line breaks or unknown escapes in texts, texts
     /// in single quotes, commas before a closing sign, or an open bracket before the JSON. Default: false, so

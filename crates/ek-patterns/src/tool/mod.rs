@@ -141,6 +141,9 @@ impl Tool {
     /// (There is one exception: in a struct with flattened fields, and in a variant with a tag beside its
     /// fields, a field that is both optional and `skip_serializing_if` comes last.)
     ///
+    /// Arguments are checked as a [`serde_json::Value`], which holds an integer above [`u64::MAX`] or below
+    /// [`i64::MIN`] as a float: `u128` and `i128` do not take that, so let such a field be a text.
+    ///
     /// ```
     /// use ek_patterns::{Tool, ToolError};
     ///

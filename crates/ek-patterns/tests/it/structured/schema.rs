@@ -114,3 +114,20 @@ async fn a_repair_shows_the_schema_in_any_case() {
     assert!(sent.messages.last().expect("a message").text().ends_with(BY_HAND));
     assert!(sent.response_format.is_some());
 }
+
+/// A tree of values holds no integer beyond 64 bits, and only the strict form needs a tree.
+#[cfg(feature = "schemars")]
+#[tokio::test]
+async fn integers_beyond_64_bits_are_read_whole_unless_the_strict_form_is_read_back() {
+    #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+    struct Count {
+        n: u128,
+    }
+    let options = StructuredOptions::<Count>::typed().with_repairs(0);
+    let llm = MockProvider::new([r#"{"n": 1267650600228229401496703205376}"#]);
+    let outcome = structured(&llm, "?", &options).await.expect("it fits");
+    assert_eq!(outcome.value.n, 1 << 100);
+    let error = structured(&llm, "?", &options.with_strict(true)).await.expect_err("a float");
+    let failure = error.detail::<ek_patterns::StructuredFailure>().expect("why");
+    assert_eq!(failure.wrong_values[0].to_string(), "/n: expected u128, found number");
+}
