@@ -7,6 +7,7 @@ mod conformance;
 mod consensus;
 mod dependencies;
 mod environment;
+mod facade;
 mod fleet;
 mod four_protocols;
 mod pages;

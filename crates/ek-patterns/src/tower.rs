@@ -137,19 +137,29 @@ impl<P: EmbeddingProvider + Clone + 'static> Service<EmbeddingRequest> for Provi
 pub struct ServiceProvider<S> {
     service: S,
     model: Option<String>,
+    default_max_tokens: Option<u32>,
     layer_error: fn(LayerError) -> Error,
 }
 
 impl<S> ServiceProvider<S> {
     /// Makes a provider of a service.
     pub fn new(service: S) -> Self {
-        Self { service, model: None, layer_error }
+        Self { service, model: None, default_max_tokens: None, layer_error }
     }
 
     /// Names the model, for spans and prices: a service has no name.
     #[must_use]
     pub fn with_model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
+        self
+    }
+
+    /// Says the longest reply of the provider within where a request sets none, as its
+    /// [`default_max_tokens`](LlmProvider::default_max_tokens) would. A ledger that limits output reserves that,
+    /// and all that is left where it is not known.
+    #[must_use]
+    pub fn with_default_max_tokens(mut self, tokens: u32) -> Self {
+        self.default_max_tokens = Some(tokens);
         self
     }
 
@@ -211,6 +221,10 @@ where
 
     fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    fn default_max_tokens(&self) -> Option<u32> {
+        self.default_max_tokens
     }
 }
 

@@ -8,7 +8,8 @@ use ek_core::{
 };
 use ek_mock::{MockProvider, MockReply};
 use ek_patterns::{
-    EmbedOptions, ProviderService, RetryConfig, ServiceProvider, embed_all, retry_complete,
+    Budget, EmbedOptions, Estimate, Ledger, ProviderService, RetryConfig, ServiceProvider,
+    embed_all, retry_complete,
 };
 use tower::ServiceBuilder;
 use tower::load_shed::error::Overloaded;
@@ -61,6 +62,22 @@ async fn embeddings_go_through_the_same_layers_as_replies() {
     let found = embed_all(&llm, ["kiln", "lake"], &EmbedOptions::default()).await;
     assert_eq!(found.expect("vectors").value.len(), 2);
     assert_eq!(llm.embedding_model(), Some("tides-1"));
+}
+
+#[tokio::test]
+async fn a_ledger_reserves_the_longest_reply_that_the_provider_within_is_said_to_have() {
+    for (tokens, leaves_room) in [(None, false), (Some(100), true)] {
+        let ledger = Ledger::new(Budget::default().with_output_tokens(1_000)).expect("a budget");
+        let silent = MockProvider::new(["At six."]).with_latency(Duration::from_secs(9));
+        let mut llm = ServiceProvider::new(ProviderService::new(silent));
+        if let Some(tokens) = tokens {
+            llm = llm.with_default_max_tokens(tokens);
+        }
+        let question = question();
+        let mut call = std::pin::pin!(ledger.complete(&llm, &question));
+        assert!(futures_util::FutureExt::now_or_never(call.as_mut()).is_none());
+        assert_eq!(ledger.reserve(Estimate::new(0, 900)).is_ok(), leaves_room);
+    }
 }
 
 #[tokio::test(start_paused = true)]

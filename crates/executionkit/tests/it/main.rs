@@ -5,4 +5,3 @@ mod compile_fail;
 mod examples;
 #[path = "../../examples/support/mod.rs"]
 mod support;
-mod whole;

@@ -15,7 +15,8 @@ const LEFT_OUT: [&str; 4] = [
 
 /// The names that the root of a crate re-exports.
 fn names(krate: &str) -> BTreeSet<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src/lib.rs");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(krate).join("src/lib.rs");
     let source = std::fs::read_to_string(root).expect("the root of a crate");
     let uses = source.split("pub use ").skip(1).filter_map(|rest| rest.split_once(';'));
     let uses = uses.flat_map(|(names, _)| names.split(['{', '}', ',']).map(str::trim));
