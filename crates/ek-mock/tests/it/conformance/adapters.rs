@@ -1,7 +1,6 @@
 //! Adapters made of closures, so that a wrong one is a few lines.
 
 use std::collections::VecDeque;
-use std::fmt::Debug;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -9,7 +8,6 @@ use ek_core::{
     ChatRequest, ChatStream, LlmProvider, LlmResponse, Result, StreamEvent, StreamingProvider,
     ToolCallingProvider,
 };
-use ek_mock::conformance::Violation;
 use futures_core::Stream;
 
 /// Answers as the closure says, and can call tools.
@@ -90,9 +88,20 @@ pub(crate) fn sound(reply: LlmResponse) -> Vec<StreamEvent> {
     events
 }
 
-/// What a clause says of an adapter that breaks it.
-#[track_caller]
-pub(crate) fn assert_broken<T: Debug>(outcome: Result<T, Violation>, text: &str) {
-    let violation = outcome.expect_err("the adapter is wrong");
-    assert_eq!(violation.to_string(), text);
+/// Asks a clause of an adapter that breaks it, and checks what it has seen. What is owed stands in the
+/// test of the report, and is a third argument for the clauses that are kept there.
+macro_rules! assert_broken {
+    ($clause:ident $arguments:tt, $seen:expr, $owed:expr $(,)?) => {{
+        let violation = assert_broken!($clause $arguments, $seen);
+        assert_eq!(violation.owed, $owed);
+    }};
+    ($clause:ident($($argument:expr),* $(,)?), $seen:expr $(,)?) => {{
+        let outcome = ek_mock::conformance::$clause($($argument),*).await;
+        let violation = outcome.expect_err("the adapter is wrong");
+        assert_eq!(violation.clause, stringify!($clause));
+        assert_eq!(violation.seen, $seen);
+        violation
+    }};
 }
+
+pub(crate) use assert_broken;

@@ -3,6 +3,7 @@
 
 mod adapters;
 mod passes;
+mod report;
 mod saw_nothing;
 mod wrong_calls;
 mod wrong_errors;

@@ -3,20 +3,12 @@
 use std::sync::Mutex;
 
 use ek_core::{ChatRequest, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamEvent};
-use ek_mock::conformance as clauses;
+use ek_mock::conformance::errors_show_neither_prompts_nor_keys;
 
 use super::adapters::{Streams, answers, assert_broken};
 
 /// Has no shape by which it would be redacted.
 const KEY: &str = "kiln-key-one";
-
-const OWED: &str = "owed: errors are logged as they are: no text of them or of their causes holds a \
-                    prompt, a header's value or a key";
-
-fn assert_shows(outcome: Result<clauses::Judged, clauses::Violation>, seen: &str) {
-    let clause = "errors_show_neither_prompts_nor_keys";
-    assert_broken(outcome, &format!("`{clause}` is broken: {seen}\n  {OWED}"));
-}
 
 fn rejected(message: impl AsRef<str>) -> Error {
     Error::new(ErrorKind::Rejected, message)
@@ -28,9 +20,11 @@ async fn one_that_quotes_the_prompt() {
         let asked = request.last_user_text().unwrap_or_default();
         Err(rejected(format!("cannot answer {asked:?}")))
     });
-    assert_shows(
-        clauses::errors_show_neither_prompts_nor_keys(&wrong, &[KEY]).await,
+    assert_broken!(
+        errors_show_neither_prompts_nor_keys(&wrong, &[KEY]),
         "a time limit of a nanosecond gave Rejected, and `Display` of the error shows what was asked",
+        "errors are logged as they are: no text of them or of their causes holds a prompt, a header's value \
+         or a key"
     );
 }
 
@@ -40,19 +34,18 @@ async fn one_that_quotes_a_header() {
         Some((_, value)) => Err(rejected(format!("this is no header: {value}"))),
         None => Ok(LlmResponse::text("a")),
     });
-    assert_shows(
-        clauses::errors_show_neither_prompts_nor_keys(&wrong, &[KEY]).await,
-        "a header that cannot be sent gave Rejected, and `Display` of the error shows what was \
-         asked",
+    assert_broken!(
+        errors_show_neither_prompts_nor_keys(&wrong, &[KEY]),
+        "a header that cannot be sent gave Rejected, and `Display` of the error shows what was asked"
     );
 }
 
 #[tokio::test]
 async fn one_that_quotes_its_key() {
     let wrong = answers(|_| Err(rejected(format!("{KEY} is not known here"))));
-    assert_shows(
-        clauses::errors_show_neither_prompts_nor_keys(&wrong, &["", KEY]).await,
-        "a time limit of a nanosecond gave Rejected, and `Display` of the error shows a key",
+    assert_broken!(
+        errors_show_neither_prompts_nor_keys(&wrong, &["", KEY]),
+        "a time limit of a nanosecond gave Rejected, and `Display` of the error shows a key"
     );
 }
 
@@ -62,7 +55,7 @@ async fn one_that_hands_the_cause_on_unread() {
         let asked = request.last_user_text().unwrap_or_default();
         Err(rejected("HTTP 400").with_source(std::io::Error::other(asked)))
     });
-    let seen = clauses::errors_show_neither_prompts_nor_keys(&wrong, &[]).await;
+    let seen = errors_show_neither_prompts_nor_keys(&wrong, &[]).await;
     let seen = seen.expect_err("the adapter is wrong").seen;
     assert!(seen.contains("of the error shows what was asked"), "{seen}");
 }
@@ -75,7 +68,7 @@ async fn one_that_has_the_prompt_in_its_code_or_request_id() {
             let error = rejected("HTTP 400");
             Err(if place == "code" { error.with_code(asked) } else { error.with_request_id(asked) })
         });
-        let outcome = clauses::errors_show_neither_prompts_nor_keys(&wrong, &[]).await;
+        let outcome = errors_show_neither_prompts_nor_keys(&wrong, &[]).await;
         assert!(outcome.is_err(), "{place}");
     }
 }
@@ -86,13 +79,11 @@ async fn one_whose_stream_quotes_the_prompt() {
         let asked = request.last_user_text().unwrap_or_default();
         vec![Ok(StreamEvent::Text("a".to_owned())), Err(rejected(asked))]
     });
-    let clause = "errors_of_streams_show_neither_prompts_nor_keys";
-    assert_broken(
-        clauses::errors_of_streams_show_neither_prompts_nor_keys(&wrong, &[]).await,
-        &format!(
-            "`{clause}` is broken: a time limit of a nanosecond gave Rejected, and `Display` of the \
-             error shows what was asked\n  {OWED}"
-        ),
+    assert_broken!(
+        errors_of_streams_show_neither_prompts_nor_keys(&wrong, &[]),
+        "a time limit of a nanosecond gave Rejected, and `Display` of the error shows what was asked",
+        "errors are logged as they are: no text of them or of their causes holds a prompt, a header's value \
+         or a key"
     );
 }
 
@@ -102,10 +93,9 @@ async fn one_that_calls_a_time_limit_something_else() {
         Some(_) => Err(Error::new(ErrorKind::Server, "too late")),
         None => Ok(LlmResponse::text("a")),
     });
-    assert_broken(
-        clauses::a_passed_time_limit_is_a_timeout(&wrong).await,
-        "`a_passed_time_limit_is_a_timeout` is broken: the call failed with Server: too late\n  \
-         owed: a call that passes its request's `timeout` fails with Timeout, which is retried",
+    assert_broken!(
+        a_passed_time_limit_is_a_timeout(&wrong),
+        "the call failed with Server: too late"
     );
 }
 
@@ -127,14 +117,12 @@ impl LlmProvider for Derived {
 
 #[tokio::test]
 async fn one_whose_debug_is_derived() {
-    let owed = "owed: values end up in logs through `{:?}`: it shows settings and counts, never \
-                keys or texts";
     let wrong = Derived { key: KEY.to_owned(), ..Derived::default() };
     for (keys, seen) in [(&[KEY][..], "a key"), (&[], "what was asked")] {
-        let clause = "debug_shows_neither_prompts_nor_keys";
-        assert_broken(
-            clauses::debug_shows_neither_prompts_nor_keys(&wrong, keys).await,
-            &format!("`{clause}` is broken: `Debug` shows {seen}\n  {owed}"),
+        assert_broken!(
+            debug_shows_neither_prompts_nor_keys(&wrong, keys),
+            format!("`Debug` shows {seen}"),
+            "values end up in logs through `{:?}`: it shows settings and counts, never keys or texts"
         );
     }
 }

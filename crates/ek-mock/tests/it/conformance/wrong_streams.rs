@@ -7,7 +7,7 @@ use ek_core::{
     ChatRequest, ChatStream, Error, ErrorKind, LlmProvider, LlmResponse, Result, StreamEvent,
     StreamingProvider, Usage,
 };
-use ek_mock::conformance::{self as clauses, echo};
+use ek_mock::conformance::echo;
 
 use super::adapters::{InTurn, Streams, assert_broken, sound};
 
@@ -35,54 +35,38 @@ fn done_changed(
 #[tokio::test]
 async fn one_that_never_says_done() {
     let wrong = changed(|events| drop(events.pop()));
-    assert_broken(
-        clauses::a_stream_ends_with_done(&wrong).await,
-        "`a_stream_ends_with_done` is broken: the stream simply stopped, without `Done`\n  \
-         owed: the last event of a whole reply is `Done`, which holds it: without it a reply counts \
-         as cut",
-    );
+    assert_broken!(a_stream_ends_with_done(&wrong), "the stream simply stopped, without `Done`");
 }
 
 #[tokio::test]
 async fn one_that_loses_a_piece() {
     let wrong = changed(|events| drop(events.remove(0)));
-    assert_broken(
-        clauses::pieces_add_up_to_the_reply(&wrong).await,
-        "`pieces_add_up_to_the_reply` is broken: the pieces of the text have 0 bytes, the text in \
-         `Done` 41\n  owed: who shows the pieces as they come has shown the reply that is in `Done`",
+    assert_broken!(
+        pieces_add_up_to_the_reply(&wrong),
+        "the pieces of the text have 0 bytes, the text in `Done` 41"
     );
 }
 
 #[tokio::test]
 async fn one_that_keeps_reasoning_and_refusal_to_the_end() {
-    let owed = "owed: who shows the pieces as they come has shown the reply that is in `Done`";
     for what in ["reasoning", "refusal"] {
         let wrong = done_changed(move |reply| match what {
             "reasoning" => reply.with_reasoning("hm"),
             _ => reply.with_refusal("no"),
         });
         let seen = format!("the pieces of the {what} have 0 bytes, the {what} in `Done` 2");
-        assert_broken(
-            clauses::pieces_add_up_to_the_reply(&wrong).await,
-            &format!("`pieces_add_up_to_the_reply` is broken: {seen}\n  {owed}"),
-        );
+        assert_broken!(pieces_add_up_to_the_reply(&wrong), seen);
     }
 }
 
 #[tokio::test]
 async fn one_that_gives_the_usage_first() {
     let wrong = changed(|events| events.swap(0, 1));
-    assert_broken(
-        clauses::events_come_in_their_order(&wrong).await,
-        "`events_come_in_their_order` is broken: a piece of text came after the usage\n  owed: \
-         pieces come first, then each whole tool call, then the usage once if known, then `Done`",
-    );
+    assert_broken!(events_come_in_their_order(&wrong), "a piece of text came after the usage");
 }
 
 #[tokio::test]
 async fn one_that_tells_the_usage_in_one_place_only() {
-    let owed = "owed: pieces come first, then each whole tool call, then the usage once if known, \
-                then `Done`";
     for (wrong, seen) in [
         (0, "`Done` knows the usage, and there was no event for it"),
         (1, "there was an event for the usage, and `Done` does not know it"),
@@ -98,10 +82,7 @@ async fn one_that_tells_the_usage_in_one_place_only() {
             (_, Some(done)) => events.extend([events[1].clone(), done]),
             (_, None) => unreachable!("it is sound"),
         });
-        assert_broken(
-            clauses::events_come_in_their_order(&wrong).await,
-            &format!("`events_come_in_their_order` is broken: {seen}\n  {owed}"),
-        );
+        assert_broken!(events_come_in_their_order(&wrong), seen);
     }
 }
 
@@ -123,13 +104,9 @@ async fn one_whose_stream_is_another_reply() {
         ),
     ];
     for (change, what) in changes {
-        assert_broken(
-            clauses::a_stream_gives_what_a_call_gives(&done_changed(change)).await,
-            &format!(
-                "`a_stream_gives_what_a_call_gives` is broken: call and stream differ in their \
-                 {what}\n  owed: a collected stream is the reply that `complete` would have given, \
-                 `raw` excepted"
-            ),
+        assert_broken!(
+            a_stream_gives_what_a_call_gives(&done_changed(change)),
+            format!("call and stream differ in their {what}")
         );
     }
 }
@@ -156,11 +133,9 @@ impl StreamingProvider for Shared {
 
 #[tokio::test]
 async fn one_whose_streams_share_their_text() {
-    assert_broken(
-        clauses::parallel_streams_do_not_mix(&Shared(Arc::default())).await,
-        "`parallel_streams_do_not_mix` is broken: of 8 parallel streams, number 0 got the answer to \
-         number 7\n  owed: a provider is shared by parallel callers: each stream has the pieces of \
-         its own reply",
+    assert_broken!(
+        parallel_streams_do_not_mix(&Shared(Arc::default())),
+        "of 8 parallel streams, number 0 got the answer to number 7"
     );
 }
 
@@ -186,11 +161,9 @@ impl StreamingProvider for Busy {
 
 #[tokio::test]
 async fn one_that_a_dropped_stream_leaves_busy() {
-    assert_broken(
-        clauses::a_dropped_stream_leaves_the_provider_usable(&Busy(Arc::default())).await,
-        "`a_dropped_stream_leaves_the_provider_usable` is broken: the call after a dropped stream \
-         failed with Config: a stream is open\n  owed: dropping a stream stops its work; the next \
-         call and the next stream are unharmed",
+    assert_broken!(
+        a_dropped_stream_leaves_the_provider_usable(&Busy(Arc::default())),
+        "the call after a dropped stream failed with Config: a stream is open"
     );
 }
 
@@ -200,8 +173,6 @@ fn cut() -> Error {
 
 #[tokio::test]
 async fn ones_that_end_a_broken_stream_wrongly() {
-    let owed = "owed: a stream that breaks off ends with an error that is not retried and holds \
-                what came";
     let piece = || StreamEvent::Text("Slow".to_owned());
     let whole = || StreamEvent::Done(Box::new(LlmResponse::text("Slow")));
     let final_error = || cut().with_retryable(false);
@@ -222,10 +193,7 @@ async fn ones_that_end_a_broken_stream_wrongly() {
         ),
     ] {
         let wrong = Streams(move |_: &ChatRequest| items.clone());
-        assert_broken(
-            clauses::a_broken_stream_ends_with_what_came(&wrong).await,
-            &format!("`a_broken_stream_ends_with_what_came` is broken: {seen}\n  {owed}"),
-        );
+        assert_broken!(a_broken_stream_ends_with_what_came(&wrong), seen);
     }
 }
 
@@ -264,8 +232,6 @@ impl StreamingProvider for Says {
 
 #[tokio::test]
 async fn ones_that_do_not_keep_what_they_say_of_streams() {
-    let owed = "owed: `supports_streaming()` is a setting: streams do not change it, and who says no \
-                refuses them with Unsupported";
     for (wrong, seen) in [
         (
             Says { changes: true, ..Says::new(true) },
@@ -277,9 +243,11 @@ async fn ones_that_do_not_keep_what_they_say_of_streams() {
             "the call of `stream` failed with Server: no streams here",
         ),
     ] {
-        assert_broken(
-            clauses::supports_streaming_stays(&wrong).await,
-            &format!("`supports_streaming_stays` is broken: {seen}\n  {owed}"),
+        assert_broken!(
+            supports_streaming_stays(&wrong),
+            seen,
+            "`supports_streaming()` is a setting: streams do not change it, and who says no refuses \
+         them with Unsupported"
         );
     }
 }

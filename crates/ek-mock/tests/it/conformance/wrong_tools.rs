@@ -6,7 +6,7 @@ use ek_core::{
     ChatRequest, Error, ErrorKind, FinishReason, LlmProvider, LlmResponse, Result, Role,
     StreamEvent, ToolCall, ToolCallDelta, ToolCallingProvider,
 };
-use ek_mock::conformance::{self as clauses, echo};
+use ek_mock::conformance::{echo, supports_tools_stays};
 
 use super::adapters::{Streams, answers, assert_broken, sound};
 
@@ -18,53 +18,42 @@ fn calling(calls: &[(&str, &str)]) -> LlmResponse {
 #[tokio::test]
 async fn one_that_forgets_the_tools() {
     let wrong = answers(|_| Ok(LlmResponse::text("At noon.")));
-    assert_broken(
-        clauses::a_required_tool_is_called(&wrong).await,
-        "`a_required_tool_is_called` is broken: the request demands a tool call, and the reply has \
-         none\n  owed: tools of the request reach the model, and its calls come back in \
-         `tool_calls`",
+    assert_broken!(
+        a_required_tool_is_called(&wrong),
+        "the request demands a tool call, and the reply has none"
     );
 }
 
 #[tokio::test]
 async fn one_that_calls_other_tools() {
     let wrong = answers(|_| Ok(calling(&[("1", "tide"), ("2", "wind")])));
-    assert_broken(
-        clauses::a_required_tool_is_called(&wrong).await,
-        "`a_required_tool_is_called` is broken: 1 of 2 calls name a tool that was not offered\n  \
-         owed: tools of the request reach the model, and its calls come back in `tool_calls`",
+    assert_broken!(
+        a_required_tool_is_called(&wrong),
+        "1 of 2 calls name a tool that was not offered"
     );
 }
 
 #[tokio::test]
 async fn ones_whose_calls_cannot_be_distinguished() {
-    let owed = "owed: results go back by id: each call has a name, and an id that no other has";
     for (calls, seen) in [
         ([("1", "tide"), ("2", "")], "call 1 has no name"),
         ([("", "tide"), ("2", "tide")], "call 0 has no id"),
         ([("1", "tide"), ("1", "tide")], "call 1 has the id of another call"),
     ] {
         let wrong = answers(move |_| Ok(calling(&calls)));
-        assert_broken(
-            clauses::tool_calls_have_names_and_ids_of_their_own(&wrong).await,
-            &format!("`tool_calls_have_names_and_ids_of_their_own` is broken: {seen}\n  {owed}"),
-        );
+        assert_broken!(tool_calls_have_names_and_ids_of_their_own(&wrong), seen);
     }
 }
 
 #[tokio::test]
 async fn ones_whose_finish_reason_contradicts_the_calls() {
-    let owed = "owed: `Stop` stands beside no tool calls, and `ToolCalls` beside some";
     for (calls, reason) in [(1, FinishReason::Stop), (0, FinishReason::ToolCalls)] {
         let seen =
             format!("a reply with {calls} tool calls has the finish reason Some({reason:?})");
         let wrong = answers(move |_| {
             Ok(calling(&[("1", "tide")][..calls]).with_finish_reason(reason.clone()))
         });
-        assert_broken(
-            clauses::the_finish_reason_fits_the_tool_calls(&wrong).await,
-            &format!("`the_finish_reason_fits_the_tool_calls` is broken: {seen}\n  {owed}"),
-        );
+        assert_broken!(the_finish_reason_fits_the_tool_calls(&wrong), seen);
     }
 }
 
@@ -77,10 +66,9 @@ async fn one_that_does_not_know_the_role_of_tools() {
         }
         Ok(echo(request))
     });
-    assert_broken(
-        clauses::a_tool_result_is_answered(&wrong).await,
-        "`a_tool_result_is_answered` is broken: the turn after the tools failed with Config: unknown \
-         role\n  owed: `complete` takes a conversation with tool calls and their results",
+    assert_broken!(
+        a_tool_result_is_answered(&wrong),
+        "the turn after the tools failed with Config: unknown role"
     );
 }
 
@@ -115,8 +103,6 @@ impl ToolCallingProvider for Fickle {
 
 #[tokio::test]
 async fn ones_that_do_not_keep_what_they_say_of_tools() {
-    let owed = "owed: `supports_tools()` is a setting: calls do not change it, and who says no calls \
-                no tool";
     for (wrong, seen) in [
         (
             Fickle { changes: true, ..Fickle::new(true) },
@@ -128,19 +114,18 @@ async fn ones_that_do_not_keep_what_they_say_of_tools() {
             "the call with tools failed with Server: no tools here",
         ),
     ] {
-        assert_broken(
-            clauses::supports_tools_stays(&wrong).await,
-            &format!("`supports_tools_stays` is broken: {seen}\n  {owed}"),
+        assert_broken!(
+            supports_tools_stays(&wrong),
+            seen,
+            "`supports_tools()` is a setting: calls do not change it, and who says no calls no tool"
         );
     }
     let honest = Fickle { refuses: Some(ErrorKind::Unsupported), ..Fickle::new(false) };
-    clauses::supports_tools_stays(&honest).await.expect("refused as it should be");
+    supports_tools_stays(&honest).await.expect("refused as it should be");
 }
 
 #[tokio::test]
 async fn ones_whose_streamed_calls_are_others() {
-    let owed = "owed: a call's pieces, its whole in the stream and the one in `Done` are the same \
-                call";
     type Change = fn(&mut Vec<StreamEvent>);
     // The events of `sound`: two pieces, two whole calls, the usage, `Done`.
     let changes: [(Change, &str); 6] = [
@@ -176,9 +161,6 @@ async fn ones_whose_streamed_calls_are_others() {
             change(&mut events);
             events.into_iter().map(Ok).collect()
         });
-        assert_broken(
-            clauses::streamed_tool_calls_are_those_of_the_reply(&wrong).await,
-            &format!("`streamed_tool_calls_are_those_of_the_reply` is broken: {seen}\n  {owed}"),
-        );
+        assert_broken!(streamed_tool_calls_are_those_of_the_reply(&wrong), seen);
     }
 }

@@ -5,7 +5,6 @@ use ek_core::{
     StreamingProvider, ToolCallingProvider,
 };
 use ek_mock::MockProvider;
-use ek_mock::conformance as clauses;
 
 use super::adapters::assert_broken;
 
@@ -26,28 +25,22 @@ impl<P: StreamingProvider> StreamingProvider for Logged<P> {
     }
 }
 
-const OWED: &str = "owed: a wrapper passes on what it does not change, `model()` included";
-
 #[tokio::test]
 async fn one_that_forgets_the_model() {
     let inner = MockProvider::new(["warm"]).with_model("mock-1");
-    assert_broken(
-        clauses::a_wrapper_delegates(&Logged(inner.clone()), &inner).await,
-        &format!(
-            "`a_wrapper_delegates` is broken: `model()` of the wrapper is None, and inside it is \
-             Some(\"mock-1\")\n  {OWED}"
-        ),
+    assert_broken!(
+        a_wrapper_delegates(&Logged(inner.clone()), &inner),
+        "`model()` of the wrapper is None, and inside it is Some(\"mock-1\")"
     );
 }
 
 #[tokio::test]
 async fn one_that_forgets_whether_tools_are_supported() {
     let inner = MockProvider::new(["warm"]).without_tools();
-    assert_broken(
-        clauses::a_tool_wrapper_delegates(&Logged(inner.clone()), &inner).await,
-        "`a_tool_wrapper_delegates` is broken: `supports_tools()` of the wrapper is true, and inside \
-         it is false\n  owed: a wrapper supports tools if what is inside does: `supports_tools()` \
-         is passed on",
+    assert_broken!(
+        a_tool_wrapper_delegates(&Logged(inner.clone()), &inner),
+        "`supports_tools()` of the wrapper is true, and inside it is false",
+        "a wrapper supports tools if what is inside does: `supports_tools()` is passed on"
     );
 }
 
@@ -72,9 +65,10 @@ async fn ones_that_end_calls_otherwise() {
             "the inner call fails with Server, the wrapper's with Config",
         ),
     ] {
-        assert_broken(
-            clauses::a_wrapper_delegates(&wrapper, &inner).await,
-            &format!("`a_wrapper_delegates` is broken: {seen}\n  {OWED}"),
+        assert_broken!(
+            a_wrapper_delegates(&wrapper, &inner),
+            seen,
+            "a wrapper passes on what it does not change, `model()` included"
         );
     }
 }
@@ -82,10 +76,9 @@ async fn ones_that_end_calls_otherwise() {
 #[tokio::test]
 async fn one_that_forgets_whether_streams_are_supported() {
     let inner = DynProvider::new(MockProvider::new(["warm"]));
-    assert_broken(
-        clauses::a_streaming_wrapper_delegates(&Logged(inner.clone()), &inner).await,
-        "`a_streaming_wrapper_delegates` is broken: `supports_streaming()` of the wrapper is true, \
-         and inside it is false\n  owed: a wrapper streams if what is inside does: \
-         `supports_streaming()` is passed on",
+    assert_broken!(
+        a_streaming_wrapper_delegates(&Logged(inner.clone()), &inner),
+        "`supports_streaming()` of the wrapper is true, and inside it is false",
+        "a wrapper streams if what is inside does: `supports_streaming()` is passed on"
     );
 }
