@@ -19,7 +19,7 @@ use crate::verify::OnDrop;
 /// | `/chat/completions` | chat completions | |
 /// | `/messages` | Anthropic's Messages API | `/messages/count_tokens` |
 /// | `/responses` | OpenAI's Responses API | `/responses/input_tokens` |
-/// | `:generateContent`, `:streamGenerateContent` | Gemini, at Google AI Studio's paths and Vertex AI's; always as server-sent events | `:countTokens` |
+/// | `:generateContent`, `:streamGenerateContent` | Gemini, at Google AI Studio's paths and Vertex AI's; a stream is a JSON array, and server-sent events with `alt=sse` | `:countTokens` |
 /// | `/embeddings` | OpenAI's embeddings, as numbers or as base64 | |
 /// | `:embedContent`, `:batchEmbedContents` | Gemini's embeddings | |
 ///

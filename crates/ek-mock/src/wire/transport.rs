@@ -105,8 +105,7 @@ impl MockTransport {
     /// How many connections are open.
     #[must_use]
     pub fn open_connections(&self) -> usize {
-        let open = |connection: &&ConnectionRecord| connection.closed.is_none();
-        self.records.read(|traffic| traffic.connections.iter().filter(open).count())
+        self.records.open_connections()
     }
 
     /// Waits until every connection is closed. It has no time limit of its own.

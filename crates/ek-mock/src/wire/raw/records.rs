@@ -44,6 +44,11 @@ pub(in crate::wire) struct ConnectionRecord {
 pub(in crate::wire) type Records = Watched<Traffic>;
 
 impl Records {
+    pub(in crate::wire) fn open_connections(&self) -> usize {
+        let open = |connection: &&ConnectionRecord| connection.closed.is_none();
+        self.read(|traffic| traffic.connections.iter().filter(open).count())
+    }
+
     /// Waits until the condition holds.
     ///
     /// # Panics

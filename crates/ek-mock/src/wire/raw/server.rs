@@ -132,8 +132,7 @@ impl RawServer {
     /// How many connections have neither been ended by the script nor been seen to be ended by the
     /// peer.
     pub fn open_connections(&self) -> usize {
-        let open = |connection: &&ConnectionRecord| connection.closed.is_none();
-        self.records.read(|traffic| traffic.connections.iter().filter(open).count())
+        self.records.open_connections()
     }
 
     /// The requests that were read to their end, in that order.
@@ -159,10 +158,7 @@ impl RawServer {
 
     /// How many bytes have been received on a connection, without those of TLS itself.
     pub fn bytes_received(&self, connection: usize) -> u64 {
-        self.records.read(|traffic| {
-            let connection = traffic.connections.get(connection);
-            connection.map_or(0, |connection| connection.received)
-        })
+        self.connection(connection, |connection| connection.received).unwrap_or_default()
     }
 
     /// What [`Connection::read_some`] and [`Connection::read_exactly`] took on a connection.
@@ -170,10 +166,11 @@ impl RawServer {
     /// [`Connection::read_some`]: super::Connection::read_some
     /// [`Connection::read_exactly`]: super::Connection::read_exactly
     pub fn unparsed(&self, connection: usize) -> Vec<u8> {
-        self.records.read(|traffic| {
-            let connection = traffic.connections.get(connection);
-            connection.map_or_else(Vec::new, |connection| connection.unparsed.clone())
-        })
+        self.connection(connection, |connection| connection.unparsed.clone()).unwrap_or_default()
+    }
+
+    fn connection<T>(&self, index: usize, read: impl FnOnce(&ConnectionRecord) -> T) -> Option<T> {
+        self.records.read(|traffic| traffic.connections.get(index).map(read))
     }
 
     /// Waits until `count` requests have been read to their end.
