@@ -11,6 +11,7 @@ use crate::auth::{Auth, KeySource};
 use crate::call::{Context, Embedding, headers};
 use crate::endpoint::{Endpoint, Host, Paths, insecure_key};
 use crate::protocol::Defaults;
+use crate::protocol::chat_completions::profile::ModelProfile;
 use crate::provider::Provider;
 use crate::secrets::Secrets;
 use crate::telemetry::provider_name;
@@ -53,11 +54,12 @@ impl ProviderBuilder {
         let own_accept = self.headers.contains_key(ACCEPT);
         let headers = self.request_headers(&endpoint)?;
         let defaults = Defaults {
+            profile: self.profile.unwrap_or_else(|| ModelProfile::of(&self.model)),
+            is_profile_of_all: self.profile.is_some(),
             protocol: self.protocol.name(),
             model: self.model,
             temperature: self.default_temperature,
             max_tokens: self.default_max_tokens,
-            profile: self.profile,
             token_limit_field: self.token_limit_field,
         };
         let embedding = Embedding {

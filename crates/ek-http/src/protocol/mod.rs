@@ -199,8 +199,9 @@ pub(crate) struct Defaults {
     pub(crate) model: String,
     pub(crate) temperature: Option<f64>,
     pub(crate) max_tokens: Option<u32>,
-    /// Instead of the model's own.
-    pub(crate) profile: Option<ModelProfile>,
+    /// Of the provider's model, or of every model.
+    pub(crate) profile: ModelProfile,
+    pub(crate) is_profile_of_all: bool,
     pub(crate) token_limit_field: Option<TokenLimitField>,
 }
 
@@ -209,6 +210,14 @@ impl Defaults {
     pub(crate) fn model_of<'a>(&'a self, request: &'a ChatRequest) -> &'a str {
         let extra = request.extra_value(&self.protocol, "model").and_then(Value::as_str);
         extra.or(request.model.as_deref()).unwrap_or(&self.model)
+    }
+
+    /// What a model takes. That of the provider's own model is not looked up again.
+    pub(crate) fn profile_of(&self, model: &str) -> ModelProfile {
+        match self.is_profile_of_all || model == self.model {
+            true => self.profile,
+            false => ModelProfile::of(model),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use ek_core::RawJson;
 
 use crate::json::overlay::{self, Change};
-use crate::json::scan::{self, Raw};
+use crate::json::scan::{self, Unreadable};
 
 /// Keys that say what an object holds.
 #[cfg(feature = "responses")]
@@ -20,7 +20,7 @@ const TYPE: (&str, &str) = ("type", r#""object""#);
 #[cfg(feature = "anthropic")]
 pub(super) fn with_type(schema: &RawJson) -> Cow<'_, str> {
     let json = schema.as_str().trim();
-    with(json, if has(json, &[TYPE.0]) { &[] } else { &[TYPE] })
+    with(json, if is_typed(json) { &[] } else { &[TYPE] })
 }
 
 /// The schema with a type and properties.
@@ -28,7 +28,7 @@ pub(super) fn with_type(schema: &RawJson) -> Cow<'_, str> {
 pub(super) fn with_type_and_properties(schema: &RawJson) -> Cow<'_, str> {
     const PROPERTIES: (&str, &str) = ("properties", "{}");
     let json = schema.as_str().trim();
-    match (has(json, &[TYPE.0]), has(json, &SHAPES)) {
+    match (is_typed(json), has(json, &SHAPES)) {
         (true, true) => json.into(),
         (true, false) => with(json, &[PROPERTIES]),
         (false, true) => with(json, &[TYPE]),
@@ -36,15 +36,21 @@ pub(super) fn with_type_and_properties(schema: &RawJson) -> Cow<'_, str> {
     }
 }
 
+/// Whether the object has a type. In most schemas it is the first key or, in alphabetical order, the last.
+fn is_typed(json: &str) -> bool {
+    let is_plain = json.starts_with(r#"{"type":"object""#) || json.ends_with(r#""type":"object"}"#);
+    is_plain || has(json, &[TYPE.0])
+}
+
 /// Whether the object has a value under one of these keys; anything but an object lacks nothing.
 fn has(json: &str, keys: &[&str]) -> bool {
-    let mut has = false;
-    let read = scan::entries(json, |key, value| {
-        let value = value.value::<Raw<'_>>()?;
-        has |= keys.contains(&key) && value.get() != "null";
-        Ok(())
-    });
-    has || read.is_err()
+    // The reading ends where one is found.
+    let read =
+        scan::entries(json, |key, value| match keys.contains(&key) && value.peek()? != b'n' {
+            true => Err(Unreadable),
+            false => value.skip(),
+        });
+    read.is_err()
 }
 
 fn with<'s>(json: &'s str, missing: &[(&str, &str)]) -> Cow<'s, str> {

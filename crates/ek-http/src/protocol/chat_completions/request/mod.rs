@@ -9,7 +9,7 @@ mod conversation;
 mod tools;
 
 use super::PROTOCOL;
-use super::profile::{ModelProfile, TokenLimitField};
+use super::profile::TokenLimitField;
 use crate::json::object::Object;
 use crate::protocol::{Defaults, Mode, body_size, unwritable};
 use crate::telemetry::left_out;
@@ -29,7 +29,7 @@ struct Payload<'a> {
 /// `Config` for a number that JSON cannot hold.
 pub(crate) fn write(request: &ChatRequest, defaults: &Defaults, mode: Mode) -> Result<Bytes> {
     let model = defaults.model_of(request);
-    let profile = defaults.profile.unwrap_or_else(|| ModelProfile::of(model));
+    let profile = defaults.profile_of(model);
     let unasked = request.suggested_temperature.or(defaults.temperature);
     let temperature = request.temperature.or(unasked.filter(|_| profile.accepts_temperature));
     for (name, number) in [("temperature", temperature), ("top_p", request.top_p)] {
@@ -120,6 +120,7 @@ impl Payload<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::profile::ModelProfile;
     use super::*;
     use ek_core::{
         CacheMark, Message, ProtocolName, ReasoningBudget, ResponseFormat, ToolChoice, ToolSpec,
@@ -133,7 +134,8 @@ mod tests {
             model: "m".into(),
             temperature: Some(0.7),
             max_tokens: Some(4096),
-            profile: None,
+            profile: ModelProfile::of("m"),
+            is_profile_of_all: false,
             token_limit_field: None,
         }
     }
