@@ -17,6 +17,7 @@ use hyper::client::conn::http2::{Builder, Connection, SendRequest};
 use hyper::rt::Executor;
 use hyper_util::rt::TokioTimer;
 use tokio::runtime;
+use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep};
 
 use super::gate::{Gate, Gated};
@@ -24,7 +25,7 @@ use super::parts::{self, Parts};
 use super::shared::Shared;
 use super::silence::Silence;
 use super::socket::{Closer, REST_LIMIT, Socket};
-use crate::transport::body::OneShot;
+use super::upload::Upload;
 use crate::transport::head::MAX_HTTP2_HEAD;
 
 /// Pings while streams are open; a peer that leaves one unanswered this long is dead.
@@ -50,9 +51,10 @@ const MAX_ROUNDS: usize = 8;
 /// What requests are sent by.
 #[derive(Clone)]
 pub(super) struct Sender {
-    pub(super) requests: SendRequest<OneShot>,
+    pub(super) requests: SendRequest<Upload>,
     silence: Arc<Silence>,
     failure: Arc<OnceLock<Arc<hyper::Error>>>,
+    _held: Arc<oneshot::Sender<()>>,
 }
 
 impl Sender {
@@ -100,7 +102,9 @@ where
         .max_header_list_size(MAX_HTTP2_HEAD)
         .handshake(Gated { socket, gate: gate.clone(), silence: Arc::clone(&silence) });
     let (sender, connection) = handshake.await?;
-    let sender = Sender { requests: sender, silence, failure: Arc::default() };
+    let (held, left) = oneshot::channel();
+    let sender =
+        Sender { requests: sender, silence, failure: Arc::default(), _held: Arc::new(held) };
     shared.lock().local(runtime).shared.add(id, sender.clone());
     let driver = Driver {
         connection: Some(connection),
@@ -112,6 +116,7 @@ where
         runtime: runtime.id(),
         id,
         limit: NO_SETTINGS_YET,
+        left,
         rest_limit: None,
     };
     shared.set_task(id, runtime.spawn(driver).abort_handle());
@@ -139,7 +144,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
 /// The task of a connection. It ends with the socket.
 struct Driver<P: Parts> {
     /// What takes requests in; gone when the connection takes no more.
-    connection: Option<Connection<Gated<Socket<P>>, OneShot, Tasks>>,
+    connection: Option<Connection<Gated<Socket<P>>, Upload, Tasks>>,
     failure: Arc<OnceLock<Arc<hyper::Error>>>,
     begun: Tasks,
     running: FuturesUnordered<Task>,
@@ -148,6 +153,8 @@ struct Driver<P: Parts> {
     runtime: runtime::Id,
     id: u64,
     limit: usize,
+    /// Ends when every handle has been dropped.
+    left: oneshot::Receiver<()>,
     rest_limit: Option<Pin<Box<Sleep>>>,
 }
 
@@ -213,18 +220,14 @@ impl<P: Parts> Driver<P> {
         }
     }
 
-    /// The end of the time that a connection has for its goodbye, which its peer may never read: once it takes
-    /// no more calls, it is looked at again and again whether those that it carries are over.
+    /// The end of the time that a connection has for its goodbye when nobody holds a handle to it any longer:
+    /// its peer may never read it, or keep a stream open that no call reads.
     fn poll_rest_limit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while self.connection.is_none() {
-            let limit = self.rest_limit.get_or_insert_with(|| Box::pin(sleep(REST_LIMIT)));
-            ready!(limit.as_mut().poll(cx));
-            self.rest_limit = None;
-            if !self.shared.lock().sockets.is_in_use(self.id) {
-                return Poll::Ready(());
-            }
+        if self.rest_limit.is_none() {
+            ready!(Pin::new(&mut self.left).poll(cx)).unwrap_or_default();
         }
-        Poll::Pending
+        let limit = self.rest_limit.get_or_insert_with(|| Box::pin(sleep(REST_LIMIT)));
+        limit.as_mut().poll(cx)
     }
 
     fn retire(&self) {

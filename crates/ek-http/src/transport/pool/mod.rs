@@ -28,6 +28,7 @@
 //! | `socket` | the place among the sockets, which travels with the IO |
 //! | `silence` | whether a peer that is waited for has said anything |
 //! | `gate` | when what is written goes out |
+//! | `upload` | the body of a request over HTTP/2 |
 //! | `h1`, `h2` | a connection and its task |
 //! | `permit` | what a call holds, and giving it back; a call that waits |
 //! | `dial` | from a place to a connection |
@@ -55,6 +56,8 @@ mod socket;
 mod socket_limit;
 mod state;
 mod streams;
+#[cfg(feature = "http2")]
+mod upload;
 mod wait_queue;
 mod warm;
 

@@ -20,6 +20,8 @@ use super::parts::{Parts, Recipient};
 use super::shared::Shared;
 use super::socket::Closer;
 use super::state::{Phase, State};
+#[cfg(feature = "http2")]
+use super::upload::UnderWay;
 use super::wait_queue::WaitQueue;
 
 /// What a dial failed with, for all that waited for it.
@@ -64,6 +66,9 @@ pub(crate) struct Permit {
     /// How often HTTP/2 connections have refused it.
     #[cfg(feature = "http2")]
     pub(super) refusals: u8,
+    /// The body of a request that was answered over HTTP/2, which may still be sent.
+    #[cfg(feature = "http2")]
+    pub(super) upload: Option<UnderWay>,
 }
 
 impl Permit {
@@ -81,6 +86,8 @@ impl Permit {
             sent: false,
             #[cfg(feature = "http2")]
             refusals: 0,
+            #[cfg(feature = "http2")]
+            upload: None,
         }
     }
 
@@ -162,6 +169,11 @@ impl Permit {
             }
             Lease::Stream { socket, sender, reused } => {
                 spare_sender = state.close_stream(socket);
+                #[cfg(feature = "http2")]
+                if self.upload.take().is_some_and(|upload| !upload.is_over()) {
+                    // A peer that has answered may never take the rest, and the stream is open until it does.
+                    spare_sender = state.retire(&self.runtime, socket).or(spare_sender);
+                }
                 spare = Lease::Stream { socket, sender, reused };
             }
         }

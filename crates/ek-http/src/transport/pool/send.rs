@@ -21,6 +21,8 @@ use super::dial::Dial;
 #[cfg(feature = "http2")]
 use super::h2::Sender;
 use super::permit::{Lease, Permit, Refused};
+#[cfg(feature = "http2")]
+use super::upload::{UnderWay, Upload};
 use crate::transport::body::OneShot;
 use crate::transport::fault::Fault;
 use crate::transport::outgoing::{Outgoing, Sent};
@@ -93,7 +95,7 @@ impl Permit {
     async fn try_send(&mut self, outgoing: &mut Outgoing, addressing: &Addressing) -> Tried {
         match &mut self.lease {
             Lease::Exclusive { connection, reused } => {
-                let request = request(outgoing, |uri| addressing.http1(uri));
+                let request = request(outgoing, OneShot::new, |uri| addressing.http1(uri));
                 match connection.sender.try_send_request(request).await {
                     Ok(response) => Tried::Answered(response),
                     Err(mut error) => match error.take_message().and_then(whole_body) {
@@ -105,8 +107,8 @@ impl Permit {
             }
             #[cfg(feature = "http2")]
             Lease::Stream { sender, reused, .. } => {
-                let refusals = &mut self.refusals;
-                Box::pin(try_send_http2(sender, *reused, refusals, outgoing)).await
+                let tried = (&mut self.refusals, &mut self.upload);
+                Box::pin(try_send_http2(sender, *reused, tried, outgoing)).await
             }
             #[cfg(not(feature = "http2"))]
             Lease::Stream { sender, .. } => match *sender {},
@@ -122,14 +124,19 @@ impl Permit {
 async fn try_send_http2(
     sender: &mut Sender,
     reused: bool,
-    refusals: &mut u8,
+    (refusals, upload): (&mut u8, &mut Option<UnderWay>),
     outgoing: &mut Outgoing,
 ) -> Tried {
     // The authority says it.
     outgoing.headers.remove(HOST);
     let body = outgoing.body.clone();
-    let mut error = match sender.requests.try_send_request(request(outgoing, |uri| uri)).await {
-        Ok(response) => return Tried::Answered(response),
+    let request = request(outgoing, Upload::new, |uri| uri);
+    let under_way = request.body().under_way();
+    let mut error = match sender.requests.try_send_request(request).await {
+        Ok(response) => {
+            *upload = Some(under_way);
+            return Tried::Answered(response);
+        }
         Err(error) => error,
     };
     let unsent = error.take_message().is_some();
@@ -143,9 +150,13 @@ async fn try_send_http2(
     })
 }
 
-/// The request in hyper's form, with the URL as this connection wants it. Nothing is left behind.
-fn request(outgoing: &mut Outgoing, address: impl Fn(Uri) -> Uri) -> Request<OneShot> {
-    let mut request = Request::new(OneShot::new(take(&mut outgoing.body)));
+/// The request in hyper's form, with body and URL as this connection wants them. Nothing is left behind.
+fn request<B>(
+    outgoing: &mut Outgoing,
+    body: impl Fn(Bytes) -> B,
+    address: impl Fn(Uri) -> Uri,
+) -> Request<B> {
+    let mut request = Request::new(body(take(&mut outgoing.body)));
     *request.method_mut() = take(&mut outgoing.method);
     *request.uri_mut() = address(take(&mut outgoing.uri));
     *request.headers_mut() = take(&mut outgoing.headers);

@@ -77,12 +77,6 @@ impl<C> Sockets<C> {
         self.open.values().any(|open| open.runtime.id() == runtime && is_in_use(open))
     }
 
-    /// Whether a call uses this socket.
-    #[cfg(feature = "http2")]
-    pub(super) fn is_in_use(&self, id: u64) -> bool {
-        self.open.get(&id).is_some_and(|open| open.calls > 0)
-    }
-
     /// A dial takes a place.
     pub(super) fn begin_dial(&mut self) {
         self.dials += 1;

@@ -218,6 +218,12 @@ impl<P: Parts> State<P> {
         local.shared.close_stream(socket, Instant::now(), keeps)
     }
 
+    /// No further calls of this runtime on this connection.
+    #[cfg(feature = "http2")]
+    pub(super) fn retire(&mut self, runtime: &Handle, socket: u64) -> Option<P::Sender> {
+        self.find(runtime.id())?.shared.retire(socket)
+    }
+
     fn may_idle(&self) -> bool {
         self.locals.iter().map(Local::idle).sum::<usize>() < self.max_idle
     }

@@ -104,6 +104,17 @@ impl Frames {
         }
     }
 
+    /// Waits for the head of a request, of which nothing further is taken.
+    pub(super) async fn begun(&mut self) -> u32 {
+        loop {
+            match self.read().await.expect("a request") {
+                (HEADERS, _, stream, _) => return stream,
+                (SETTINGS, 0, ..) => self.send(SETTINGS, ACK, 0, &[]).await,
+                _ => {}
+            }
+        }
+    }
+
     /// Waits for the next request.
     pub(super) async fn asked(&mut self) -> Option<u32> {
         loop {

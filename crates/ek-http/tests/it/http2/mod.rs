@@ -12,6 +12,7 @@ mod restless;
 mod runtimes;
 mod secure;
 mod streams;
+mod uploads;
 mod windows;
 
 use std::sync::Arc;
