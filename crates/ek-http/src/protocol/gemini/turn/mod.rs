@@ -146,7 +146,10 @@ impl Turn {
         }
         self.flush(out);
         self.hold(2 * json.len() + PART_BYTES)?;
+        // A signature alone is nothing that a reason of its own would have to follow.
+        let had_stopped = self.has_stopped;
         self.push(Part::Other(json.to_owned()))?;
+        self.has_stopped = had_stopped && part.text.is_some_and(|text| text.get() == "\"\"");
         if let Some(text) = part.text {
             out.extend(self.show(&string::read(text.get()), part.thought));
         }
