@@ -1,5 +1,6 @@
 //! The request's body: a portable request in the words of the Messages API.
 
+mod answer_schema;
 mod blocks;
 mod messages;
 mod parts;
@@ -190,7 +191,8 @@ impl<'a> Body<'a> {
             Some((true, schema)) => {
                 let mut format = Object::begin(config.key("format"));
                 format.text("type", "json_schema");
-                format.key("schema").extend_from_slice(schema.as_str().as_bytes());
+                let schema = answer_schema::taken(schema);
+                format.key("schema").extend_from_slice(schema.as_bytes());
                 format.end();
             }
         }
