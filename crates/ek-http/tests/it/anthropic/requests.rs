@@ -162,7 +162,7 @@ async fn cache_marks_stand_on_tools_parts_and_the_whole_request_with_their_time(
 
 #[tokio::test]
 async fn settings_have_their_counterparts() {
-    let schema = RawJson::new(r#"{"type":"object"}"#).expect("JSON");
+    let schema = RawJson::new(r#"{"type":"object","additionalProperties":false}"#).expect("JSON");
     let form = ResponseFormat::JsonSchema { name: "n".into(), schema, strict: false };
     let request = question()
         .with_temperature(0.5)
@@ -186,7 +186,7 @@ async fn settings_have_their_counterparts() {
         "model": "claude-sonnet-5", "max_tokens": 4096, "temperature": 0.5, "top_p": 0.9,
         "stop_sequences": ["END"], "service_tier": "standard_only", "top_k": 5,
         "tool_choice": {"type": "auto", "disable_parallel_tool_use": true},
-        "output_config": {"effort": "xhigh", "format": {"type": "json_schema", "schema": {"type": "object"}}},
+        "output_config": {"effort": "xhigh", "format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": false}}},
     });
     assert_eq!(sent, expected);
 }
