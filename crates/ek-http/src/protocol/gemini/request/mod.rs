@@ -2,6 +2,7 @@
 
 mod calls;
 mod contents;
+mod lone_references;
 mod merged;
 mod parts;
 mod results;

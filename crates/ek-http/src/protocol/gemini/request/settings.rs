@@ -3,6 +3,7 @@
 use ek_core::{ReasoningBudget, ResponseFormat, Result};
 use serde_json::Value;
 
+use super::lone_references::with_lone_references;
 use super::merged::Merged;
 use super::{PROTOCOL, unsupported};
 use crate::protocol::Asked;
@@ -49,7 +50,7 @@ fn write_format(format: Option<&ResponseFormat>, config: &mut Merged<'_, '_>) ->
         Some(ResponseFormat::JsonObject) => config.value("responseMimeType", "application/json"),
         Some(ResponseFormat::JsonSchema { schema, .. }) => {
             config.value("responseMimeType", "application/json")?;
-            config.json("responseJsonSchema", schema.as_str().as_bytes());
+            config.json("responseJsonSchema", with_lone_references(schema).as_bytes());
             Ok(())
         }
         // Keys of the settings, such as `responseMimeType`.

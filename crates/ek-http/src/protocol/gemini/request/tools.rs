@@ -2,6 +2,7 @@
 
 use ek_core::{ChatRequest, Result, ToolChoice, ToolSpec};
 
+use super::lone_references::with_lone_references;
 use super::merged::Merged;
 use crate::json::list::List;
 use crate::json::object::Object;
@@ -24,8 +25,8 @@ pub(super) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) {
     list.end();
 }
 
-/// Writes one of the caller's tools. Its schema goes unchanged: the older `parameters` takes a dialect of
-/// its own.
+/// Writes one of the caller's tools. Its schema goes as it is, but for references: the older `parameters` takes
+/// a dialect of its own.
 fn write_declaration(tool: &ToolSpec, out: &mut Vec<u8>) {
     let mut object = Object::begin(out);
     object.text("name", &tool.name);
@@ -33,7 +34,8 @@ fn write_declaration(tool: &ToolSpec, out: &mut Vec<u8>) {
         object.text("description", description);
     }
     if let Some(schema) = &tool.parameters {
-        object.key("parametersJsonSchema").extend_from_slice(schema.as_str().as_bytes());
+        let schema = with_lone_references(schema);
+        object.key("parametersJsonSchema").extend_from_slice(schema.as_bytes());
     }
     object.end();
 }

@@ -1,0 +1,99 @@
+//! Schemas whose references stand alone.
+//!
+//! The API takes no keyword beside a `$ref` but those that begin with `$`
+//! (<https://ai.google.dev/api/generate-content#GenerationConfig>, `responseJsonSchema`), and a described field of
+//! another type has one. Such a reference is sent as the one alternative of an `anyOf`, which means the same.
+
+use std::borrow::Cow;
+
+use ek_core::RawJson;
+
+use crate::json::list::List;
+use crate::json::object::Object;
+use crate::json::scan::{self, Raw};
+
+/// Keywords whose values are no schemas.
+const VALUES: [&str; 4] = ["default", "const", "enum", "examples"];
+
+/// The schema with each reference alone. One without such a reference stays byte for byte.
+pub(super) fn with_lone_references(schema: &RawJson) -> Cow<'_, str> {
+    let json = schema.as_str();
+    if !json.contains("$ref") {
+        return json.into();
+    }
+    let mut writer = Writer { is_changed: false };
+    let mut out = Vec::with_capacity(json.len() + 64);
+    writer.value(json.trim(), &mut out);
+    match writer.is_changed {
+        true => String::from_utf8_lossy(&out).into_owned().into(),
+        false => json.into(),
+    }
+}
+
+struct Writer {
+    is_changed: bool,
+}
+
+impl Writer {
+    fn value(&mut self, json: &str, out: &mut Vec<u8>) {
+        if let Ok(items) = scan::read::<Vec<Raw<'_>>>(json) {
+            let mut list = List::begin(out);
+            items.iter().for_each(|item| self.value(item.get(), list.item()));
+            return list.end();
+        }
+        let mut entries: Vec<(String, Raw<'_>)> = Vec::new();
+        let read = scan::entries(json, |key, value| {
+            entries.push((key.to_owned(), value.value()?));
+            Ok(())
+        });
+        if read.is_err() {
+            return out.extend_from_slice(json.as_bytes());
+        }
+        let is_reference =
+            |(key, value): &(String, Raw<'_>)| key == "$ref" && value.get().starts_with('"');
+        let is_crowded = entries.iter().any(is_reference)
+            && entries.iter().any(|(key, _)| !key.starts_with('$'));
+        self.is_changed |= is_crowded;
+        let mut object = Object::begin(out);
+        for entry in &entries {
+            let (key, value) = entry;
+            if is_crowded && is_reference(entry) {
+                let alternatives = [br#"[{"$ref":"#, value.get().as_bytes(), b"}]"].concat();
+                object.key("anyOf").extend_from_slice(&alternatives);
+            } else if VALUES.contains(&key.as_str()) {
+                object.any_key(key).extend_from_slice(value.get().as_bytes());
+            } else {
+                self.value(value.get(), object.any_key(key));
+            }
+        }
+        object.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(schema: &str) -> String {
+        with_lone_references(&RawJson::new(schema).expect("JSON")).into_owned()
+    }
+
+    #[test]
+    fn a_reference_beside_other_keywords_is_the_one_alternative() {
+        let schema = r##"{"properties":{"a":{"description":"An A.","$ref":"#/$defs/A"},"b":{"type":"array","items":{"$ref":"#/$defs/A","default":null}}},"$defs":{"A":{"type":"object"}}}"##;
+        let sent = r##"{"properties":{"a":{"description":"An A.","anyOf":[{"$ref":"#/$defs/A"}]},"b":{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/A"}],"default":null}}},"$defs":{"A":{"type":"object"}}}"##;
+        assert_eq!(written(schema), sent);
+    }
+
+    #[test]
+    fn everything_else_stays_byte_for_byte() {
+        for schema in [
+            r##"{ "$ref":"#/$defs/A", "$defs":{"A":{"anyOf":[{"$ref":"#/$defs/A"},true]}} }"##,
+            r##"{"properties":{"$ref":{"type":"string"},"x":{"default":{"$ref":"x","a":1}}}}"##,
+            r#"{"description":"About $ref."}"#,
+            "true",
+        ] {
+            assert_eq!(written(schema), schema);
+        }
+    }
+}
