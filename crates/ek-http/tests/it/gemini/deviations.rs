@@ -271,15 +271,14 @@ async fn d12_thoughts_are_a_part_of_the_output() {
 }
 
 #[tokio::test]
-async fn d13_schemas_go_unchanged_where_the_api_takes_json_schema() {
+async fn d13_schemas_go_as_json_schema_with_their_references_alone() {
     let schema = r##"{"$schema":"x","type":"object","$defs":{"p":{"const":1}},"properties":{"p":{"$ref":"#/$defs/p","description":"d"}},"propertyNames":{},"additionalProperties":false}"##;
     let tool = ToolSpec::new("tide", "High tide", schema).expect("JSON");
     let body = sent(&question().with_tools([tool])).await;
     let declaration = &body["tools"][0]["functionDeclarations"][0];
-    assert_eq!(
-        declaration["parametersJsonSchema"],
-        serde_json::from_str::<Value>(schema).expect("JSON")
-    );
+    let mut expected = serde_json::from_str::<Value>(schema).expect("JSON");
+    expected["properties"]["p"] = json!({"anyOf": [{"$ref": "#/$defs/p"}], "description": "d"});
+    assert_eq!(declaration["parametersJsonSchema"], expected);
     assert_eq!(declaration.get("parameters"), None);
 }
 

@@ -15,6 +15,9 @@ use crate::json::scan::{self, Raw};
 /// Keywords whose values are no schemas.
 const VALUES: [&str; 4] = ["default", "const", "enum", "examples"];
 
+/// Keywords whose objects have names of the caller's for keys.
+const NAMED: [&str; 4] = ["properties", "$defs", "definitions", "patternProperties"];
+
 /// The schema with each reference alone. One without such a reference stays byte for byte.
 pub(super) fn with_lone_references(schema: &RawJson) -> Cow<'_, str> {
     let json = schema.as_str();
@@ -23,7 +26,7 @@ pub(super) fn with_lone_references(schema: &RawJson) -> Cow<'_, str> {
     }
     let mut writer = Writer { is_changed: false };
     let mut out = Vec::with_capacity(json.len() + 64);
-    writer.value(json.trim(), &mut out);
+    writer.value(json.trim(), true, &mut out);
     match writer.is_changed {
         true => String::from_utf8_lossy(&out).into_owned().into(),
         false => json.into(),
@@ -35,10 +38,11 @@ struct Writer {
 }
 
 impl Writer {
-    fn value(&mut self, json: &str, out: &mut Vec<u8>) {
+    /// Writes a schema, a list of some, or an object that has them under names.
+    fn value(&mut self, json: &str, is_schema: bool, out: &mut Vec<u8>) {
         if let Ok(items) = scan::read::<Vec<Raw<'_>>>(json) {
             let mut list = List::begin(out);
-            items.iter().for_each(|item| self.value(item.get(), list.item()));
+            items.iter().for_each(|item| self.value(item.get(), true, list.item()));
             return list.end();
         }
         let mut entries: Vec<(String, Raw<'_>)> = Vec::new();
@@ -51,8 +55,10 @@ impl Writer {
         }
         let is_reference =
             |(key, value): &(String, Raw<'_>)| key == "$ref" && value.get().starts_with('"');
-        let is_crowded = entries.iter().any(is_reference)
-            && entries.iter().any(|(key, _)| !key.starts_with('$'));
+        let is_crowded = is_schema
+            && entries.iter().any(is_reference)
+            && entries.iter().any(|(key, _)| !key.starts_with('$'))
+            && entries.iter().all(|(key, _)| key != "anyOf");
         self.is_changed |= is_crowded;
         let mut object = Object::begin(out);
         for entry in &entries {
@@ -60,10 +66,11 @@ impl Writer {
             if is_crowded && is_reference(entry) {
                 let alternatives = [br#"[{"$ref":"#, value.get().as_bytes(), b"}]"].concat();
                 object.key("anyOf").extend_from_slice(&alternatives);
-            } else if VALUES.contains(&key.as_str()) {
+            } else if is_schema && VALUES.contains(&key.as_str()) {
                 object.any_key(key).extend_from_slice(value.get().as_bytes());
             } else {
-                self.value(value.get(), object.any_key(key));
+                let is_named = is_schema && NAMED.contains(&key.as_str());
+                self.value(value.get(), !is_named, object.any_key(key));
             }
         }
         object.end();
@@ -86,10 +93,18 @@ mod tests {
     }
 
     #[test]
+    fn a_property_may_have_the_name_of_a_keyword() {
+        let schema = r##"{"properties":{"default":{"$ref":"#/$defs/A","title":"D"}},"$defs":{"enum":{"$ref":"#/$defs/A","title":"E"}}}"##;
+        let sent = r##"{"properties":{"default":{"anyOf":[{"$ref":"#/$defs/A"}],"title":"D"}},"$defs":{"enum":{"anyOf":[{"$ref":"#/$defs/A"}],"title":"E"}}}"##;
+        assert_eq!(written(schema), sent);
+    }
+
+    #[test]
     fn everything_else_stays_byte_for_byte() {
         for schema in [
             r##"{ "$ref":"#/$defs/A", "$defs":{"A":{"anyOf":[{"$ref":"#/$defs/A"},true]}} }"##,
             r##"{"properties":{"$ref":{"type":"string"},"x":{"default":{"$ref":"x","a":1}}}}"##,
+            r##"{"$ref":"#/$defs/A","anyOf":[{"type":"string"}]}"##,
             r#"{"description":"About $ref."}"#,
             "true",
         ] {
