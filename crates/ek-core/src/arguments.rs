@@ -33,14 +33,13 @@ enum Form {
 }
 
 impl Arguments {
-    /// Arguments as a model wrote them. Nothing at all, the word `null`, and an empty list, as which PHP writes
-    /// an empty object, are no arguments: `{}`.
+    /// Arguments as a model wrote them. Nothing at all, and the word `null`, are no arguments: `{}`.
     /// An object that was encoded twice, into a JSON string, is unwrapped.
     #[must_use]
     pub fn from_text(text: impl Into<String>) -> Self {
         let text = text.into();
         match text.trim() {
-            "" | "null" | "[]" => Self { text: "{}".to_owned(), form: Form::Object },
+            "" | "null" => Self { text: "{}".to_owned(), form: Form::Object },
             trimmed if is_object(trimmed) => Self { text: as_json(text), form: Form::Object },
             trimmed => match encoded_object(trimmed) {
                 Some(text) => Self { text, form: Form::Object },
@@ -185,7 +184,7 @@ mod tests {
             ("\n{ }\n", "\n{ }\n", true),
             ("", "{}", true),
             ("null", "{}", true),
-            (" []", "{}", true),
+            ("[]", "[]", false),
             (r#"{"a":1}{"a":1}"#, r#"{"a":1}{"a":1}"#, false),
             (r#"{"a":"#, r#"{"a":"#, false),
             (r#""{\"a\":1}""#, r#"{"a":1}"#, true),

@@ -337,7 +337,7 @@ fn unique(id: Option<String>, taken: &mut HashSet<String>) -> String {
 
 /// Whether a first piece of arguments stands for none.
 fn is_nothing(piece: Option<&str>) -> bool {
-    piece.is_none_or(|piece| matches!(piece.trim(), "" | "null" | "[]"))
+    piece.is_none_or(|piece| matches!(piece.trim(), "" | "null"))
 }
 
 /// Empty is absent.

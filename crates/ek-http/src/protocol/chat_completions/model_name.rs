@@ -2,22 +2,24 @@
 //!
 //! Facts by family and version hold for the models to come; a list of names would not.
 
+use std::borrow::Cow;
+
 /// The name of a model, in small letters and without its vendor.
-pub(super) struct ModelName {
-    name: String,
+pub(super) struct ModelName<'a> {
+    name: Cow<'a, str>,
     /// The vendor is OpenAI, or nobody is named.
     may_be_openai: bool,
 }
 
-impl ModelName {
-    pub(super) fn of(model: &str) -> Self {
-        let model = model.to_ascii_lowercase();
-        let (vendor, name) = model.rsplit_once('/').unwrap_or(("", &model));
+impl<'a> ModelName<'a> {
+    pub(super) fn of(model: &'a str) -> Self {
+        let (vendor, name) = model.rsplit_once('/').unwrap_or(("", model));
+        let vendor = small(vendor);
         let may_be_openai =
             vendor.is_empty() || vendor.contains("openai") || vendor.contains("azure");
         // OpenAI's fine-tuned models.
-        let name = name.strip_prefix("ft:").unwrap_or(name).to_owned();
-        Self { name, may_be_openai }
+        let name = name.strip_prefix("ft:").unwrap_or(name);
+        Self { name: small(name), may_be_openai }
     }
 
     /// The o-series, and gpt-5 and later, but not their `-chat` variants.
@@ -50,6 +52,14 @@ impl ModelName {
         let (major, rest) = number(rest);
         let minor = rest.strip_prefix(['-', '.', 'p']).and_then(|rest| number(rest).0);
         Some((major?, minor.unwrap_or(0)))
+    }
+}
+
+/// The text in small letters, in which most names are written.
+fn small(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a> CallFields<'a> {
 
     fn has_arguments(&self) -> bool {
         const LONG: usize = 16;
-        let nothing = |text: Cow<'_, str>| matches!(text.trim(), "" | "null" | "{}" | "[]");
+        let nothing = |text: Cow<'_, str>| matches!(text.trim(), "" | "null" | "{}");
         let json = self.inner.input.or(self.flat.input);
         json.is_some_and(|json| json.get().len() > LONG) || !self.arguments().is_none_or(nothing)
     }
@@ -101,7 +101,8 @@ impl<'a> CallFields<'a> {
         let json = self.inner.input.or(self.flat.input)?.get();
         match json.as_bytes().first() {
             Some(b'"') => Some(string::read(json)),
-            _ if json == "null" => None,
+            // PHP writes an empty object as a list.
+            _ if matches!(json, "null" | "[]") => None,
             _ => Some(Cow::Borrowed(json)),
         }
     }

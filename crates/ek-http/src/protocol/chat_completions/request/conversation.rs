@@ -56,8 +56,11 @@ fn write_message<'a>(
         object.text("name", name);
     }
     if !message.tool_calls.is_empty() {
-        let calls = message.tool_calls.iter().map(sendable);
-        object.value("tool_calls", &calls.collect::<Vec<_>>())?;
+        let mut calls = List::begin(object.key("tool_calls"));
+        for call in &message.tool_calls {
+            serde_json::to_writer(calls.item(), &sendable(call))?;
+        }
+        calls.end();
     }
     if let Some(id) = &message.tool_call_id {
         object.text("tool_call_id", id);
