@@ -186,6 +186,14 @@ impl<'a> Readable<'a> for Calls<'a> {
                 Ok(())
             })?,
             b'0'..=b'9' | b'-' => return Err(Unreadable),
+            // Calls within a text would be lost in silence.
+            b'"' => {
+                let text = string::read(scanner.value::<Raw<'a>>()?.get());
+                let is_blank = matches!(text.trim(), "" | "[]" | "{}" | "null");
+                if !is_blank && text.trim_start().starts_with(['[', '{']) {
+                    return Err(Unreadable);
+                }
+            }
             _ => scanner.skip()?,
         }
         Ok(Calls(calls))

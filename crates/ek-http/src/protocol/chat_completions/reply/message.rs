@@ -64,7 +64,9 @@ impl<'a> Fields<'a> for Message<'a> {
         match key {
             // What healthy replies have, and what is not looked up.
             "role" | "annotations" => value.skip()?,
-            "content" => self.content = Some(value.value()?),
+            "content" => self.set_content(value.value()?),
+            // In place of the content, never beside it.
+            "text" if !self.has_text() => self.set_content(value.value()?),
             "refusal" => self.refusal = Some(value.value()?),
             "tool_calls" => {
                 let Calls(calls) = value.value()?;
@@ -85,6 +87,13 @@ impl<'a> Fields<'a> for Message<'a> {
 }
 
 impl<'a> Message<'a> {
+    /// A null never undoes a text.
+    fn set_content(&mut self, text: Text<'a>) {
+        if text.raw.get() != "null" || self.content.is_none() {
+            self.content = Some(text);
+        }
+    }
+
     fn other_field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {
         let reasoning = REASONING.iter().position(|known| *known == key);
         let returned =
@@ -164,7 +173,7 @@ impl<'a> Message<'a> {
         let content = content.unwrap_or_default();
         let unreadable = content.unreadable || self.is_odd;
         let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
-        texts.refusal = self.refusal.and_then(string).unwrap_or(content.refusal);
+        texts.refusal = self.refusal.and_then(refusal).unwrap_or(content.refusal);
         texts.parts = content.reasoning_parts;
         if !self.has_calls() {
             let calls = content.calls.into_iter().filter_map(|json| scan::read(json).ok());
@@ -251,7 +260,14 @@ fn is_reasoning(key: &str) -> bool {
     key == "reasoning_details" || REASONING.contains(&usual.as_deref().unwrap_or(key))
 }
 
-fn string(raw: Raw<'_>) -> Option<String> {
-    let text = raw.get().starts_with('"').then(|| string::decode(raw.get()));
-    text.filter(|text| !text.is_empty())
+/// The text of a refusal. One that is no text says why as its JSON.
+fn refusal(raw: Raw<'_>) -> Option<String> {
+    let json = raw.get();
+    match json.as_bytes().first()? {
+        b'"' => Some(string::decode(json)).filter(|text| !text.is_empty()),
+        b'{' | b'[' if scalar::is_set(raw) => Some(content::detail_text(raw))
+            .filter(|text| !text.is_empty())
+            .or(Some(json.to_owned())),
+        _ => None,
+    }
 }
