@@ -12,7 +12,7 @@ use crate::ledger::RequestTo;
 /// Completes a request, and retries the call.
 ///
 /// Works as [`retry`](crate::retry) does. A [`RateLimiter`](crate::RateLimiter) of tokens is asked for what
-/// an attempt may take ([`Estimate`]), and gets back what the attempt did not take.
+/// an attempt may take ([`Estimate`](crate::Estimate)), and gets back what the attempt did not take.
 ///
 /// ```
 /// use ek_core::LlmProvider;
