@@ -136,6 +136,7 @@ impl<P: LlmProvider> Metered<P> {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl<P: LlmProvider> LlmProvider for Metered<P> {
     async fn complete(&self, request: &ChatRequest) -> Result<LlmResponse> {
         let mut call = self.begin(request);
@@ -157,6 +158,7 @@ impl<P: LlmProvider> LlmProvider for Metered<P> {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl<P: StreamingProvider> StreamingProvider for Metered<P> {
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream> {
         let mut call = self.begin(request);
@@ -174,12 +176,14 @@ impl<P: StreamingProvider> StreamingProvider for Metered<P> {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl<P: ToolCallingProvider> ToolCallingProvider for Metered<P> {
     fn supports_tools(&self) -> bool {
         self.provider.supports_tools()
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl<P: EmbeddingProvider> EmbeddingProvider for Metered<P> {
     async fn embed(&self, request: &EmbeddingRequest) -> Result<Embeddings> {
         let model = request.asked_model().or_else(|| self.provider.embedding_model());
