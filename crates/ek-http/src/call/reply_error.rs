@@ -26,6 +26,7 @@ impl Head {
             ReadFault::TooLarge(why) => self.answer().fault(ErrorKind::TooLarge, &why),
             ReadFault::Core(error) => {
                 let fault = self.answer().fault(error.kind(), &error.to_string());
+                let fault = fault.with_spend(error.spend());
                 match error.kind().is_retryable() == error.is_retryable() {
                     true => fault,
                     false => fault.with_retryable(error.is_retryable()),

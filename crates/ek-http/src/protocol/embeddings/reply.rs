@@ -5,7 +5,7 @@
 //! `{"embedding": {"values"}}`, Vertex AI `{"predictions": [{"embeddings": {"values"}}]}`. The keys do not contradict each other, so that one reader takes them all,
 //! also from a gateway that answers in another vendor's words.
 
-use ek_core::{Embeddings, Error, ErrorKind, Result, Usage};
+use ek_core::{Embeddings, Error, ErrorKind, Result, Spend, Usage};
 use serde_json::Value;
 
 use super::request::Asked;
@@ -45,6 +45,7 @@ pub(crate) fn check_whole(asked: &Asked<'_>, found: &Embeddings) -> Result<()> {
     let Some(place) = found.truncated.first().filter(|_| !wants_cut) else { return Ok(()) };
     let why = format!("input {place} of the request is too long for the model, and was cut");
     let error = Error::new(ErrorKind::Rejected, why).with_code(Error::CONTEXT_OVERFLOW);
+    let error = error.with_spend(Spend::of(found.usage));
     Err(match &found.request_id {
         Some(id) => error.with_request_id(id),
         None => error,
@@ -149,15 +150,18 @@ impl Answer {
     }
 
     fn finish(self) -> Result<Embeddings, ReadFault> {
-        let counted = self.rows.tokens();
-        let mut found = self.rows.finish()?;
-        found.model = self.model;
-        found.usage = self.usage;
-        let total = self.usage.total_tokens;
-        found.usage.input_tokens = self.usage.input_tokens.or(total).or(counted);
+        let (counted, mut usage) = (self.rows.tokens(), self.usage);
+        usage.input_tokens = usage.input_tokens.or(usage.total_tokens).or(counted);
         // Nothing is generated.
-        let output = self.usage.output_tokens;
-        found.usage.output_tokens = output.or(found.usage.input_tokens.map(|_| 0));
+        usage.output_tokens = usage.output_tokens.or(usage.input_tokens.map(|_| 0));
+        // Vectors that cannot be used were billed all the same.
+        let billed = |error: Error| ReadFault::Core(error.with_spend(Spend::of(usage)));
+        let mut found = self.rows.finish().map_err(|fault| match fault {
+            ReadFault::Malformed(why) => billed(Error::new(ErrorKind::Malformed, why)),
+            ReadFault::Core(error) => billed(error),
+            other => other,
+        })?;
+        (found.model, found.usage) = (self.model, usage);
         Ok(found)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ek_core::{EmbeddingProvider as _, ErrorKind};
+use ek_core::{EmbeddingProvider as _, EmbeddingRequest, ErrorKind};
 use ek_http::{Provider, ProviderBuilder};
 use ek_mock::wire::{Connection, RawServer, response};
 use serde_json::json;
@@ -80,6 +80,18 @@ async fn what_is_wrong_with_vectors_is_said_and_the_texts_are_not() {
     let said = "HTTP 200: the vectors have 1 numbers, and 2 were asked for";
     assert_eq!(error.to_string(), said);
     assert!(!error.is_retryable(), "it would be the same again");
+}
+
+#[tokio::test]
+async fn vectors_that_cannot_be_used_cost_what_was_reported() {
+    let wide = two_texts().with_dimensions(3);
+    let three = EmbeddingRequest::new(["a", "b", "c"]);
+    for request in [wide, three] {
+        let rig = rig([answer(200, &two_vectors())]).await;
+        let error = embed(&rig, &request).await.expect_err("unusable");
+        assert_eq!(error.kind(), ErrorKind::Malformed);
+        assert_eq!((error.spend().calls, error.spend().usage.input_tokens), (1, Some(9)));
+    }
 }
 
 #[tokio::test]
