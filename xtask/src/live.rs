@@ -12,6 +12,7 @@ mod health;
 mod litellm;
 mod llmock;
 mod mcp;
+mod programs;
 mod server;
 mod venv;
 

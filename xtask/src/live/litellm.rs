@@ -5,14 +5,14 @@
 //! so in the native protocols it passes the questions on to `ek-mock serve`. In Gemini's it gives neither ids nor
 //! models. For Unix: the key comes from `/dev/urandom`.
 
+use super::programs::{self, Program};
 use super::server::Server;
 use super::{Choice, config, ek_mock, free_address, health, tail_of, venv};
-use crate::sh;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 /// Importing the proxy's packages takes seconds on a warm machine and a minute on a cold one.
@@ -20,14 +20,6 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 
 /// What pip is asked for. Not pinned: the point is to meet the proxy as its users do today.
 const REQUIREMENT: &str = "litellm[proxy]";
-
-/// A program of the tests that asks the proxy: beneath which path, with which arguments, for which model.
-struct Program {
-    name: &'static str,
-    path: &'static str,
-    arguments: &'static [&'static str],
-    model: &'static str,
-}
 
 const PROGRAMS: &[Program] = &[
     Program { name: "live", path: "/v1", arguments: &[], model: config::PASSED_ON },
@@ -59,7 +51,7 @@ const PROGRAMS: &[Program] = &[
 
 /// Asks the proxy everything that the chosen programs ask; the first exit status that is not 0.
 pub(super) fn run(folder: &Path, chosen: &Choice) -> Result<u8, String> {
-    if !PROGRAMS.iter().any(|program| chosen.takes(program.name)) {
+    if !programs::are_chosen(PROGRAMS, chosen) {
         return Ok(0);
     }
     println!("--- the client against LiteLLM ---");
@@ -74,51 +66,16 @@ pub(super) fn run(folder: &Path, chosen: &Choice) -> Result<u8, String> {
     let address = free_address()?;
     let key = random_key()?;
     println!("starting the proxy on {address}, log in {}", log.display());
-    let outcome = prove(&mut proxy(&program, &config, address, &key, &log)?, address, &key, chosen);
+    let mut server = Server::start_logged(&mut proxy(&program, &config, address, &key), &log)?;
+    let ready = server.wait_until(|| health::is_alive(address, "/health/liveliness"), START_LIMIT);
+    let outcome = ready.and_then(|()| programs::run(PROGRAMS, address, &key, chosen));
     if !matches!(outcome, Ok(0)) {
         eprintln!("{}", tail_of(&log));
     }
     outcome
 }
 
-/// Runs the program with the questions against a proxy that is ready. The proxy ends with `server`.
-fn prove(
-    command: &mut Command,
-    address: SocketAddr,
-    key: &str,
-    chosen: &Choice,
-) -> Result<u8, String> {
-    let mut server = Server::start(command)?;
-    server.wait_until(|| health::is_alive(address, "/health/liveliness"), START_LIMIT)?;
-    for Program { name, path, arguments, model } in PROGRAMS {
-        if !chosen.takes(name) {
-            continue;
-        }
-        println!("{name} {}", arguments.join(" "));
-        let status = sh::status(
-            sh::program_of_tests(name)
-                .args(*arguments)
-                .env("EXECUTIONKIT_LIVE_BASE_URL", format!("http://{address}{path}"))
-                .env("EXECUTIONKIT_LIVE_MODEL", model)
-                .env("EXECUTIONKIT_LIVE_API_KEY", key),
-        )?;
-        if status != 0 {
-            return Ok(status);
-        }
-    }
-    Ok(0)
-}
-
-fn proxy(
-    program: &Path,
-    config: &Path,
-    address: SocketAddr,
-    key: &str,
-    log: &Path,
-) -> Result<Command, String> {
-    let cannot_write = |error| format!("cannot write {}: {error}", log.display());
-    let stdout = File::create(log).map_err(cannot_write)?;
-    let stderr = stdout.try_clone().map_err(cannot_write)?;
+fn proxy(program: &Path, config: &Path, address: SocketAddr, key: &str) -> Command {
     let mut command = Command::new(program);
     command.arg("--config").arg(config);
     command.args(["--host", &address.ip().to_string(), "--port", &address.port().to_string()]);
@@ -131,8 +88,7 @@ fn proxy(
         .env_remove("DATABASE_URL")
         .env("LITELLM_DONT_SHOW_FEEDBACK_BOX", "true")
         .env("NO_COLOR", "1");
-    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
-    Ok(command)
+    command
 }
 
 /// A fresh key for each run: the proxy refuses short and well-known ones.

@@ -4,7 +4,7 @@
 use super::server::Server;
 use super::{Choice, ek_mock, free_address, tail_of, venv};
 use crate::sh;
-use std::fs::{self, File};
+use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -66,10 +66,7 @@ fn over_http(
 ) -> Result<u8, String> {
     let log = folder.join(format!("mcp-{name}.log"));
     println!("starting {name} on {address}, log in {}", log.display());
-    let cannot_write = |error| format!("cannot write {}: {error}", log.display());
-    let stdout = File::create(&log).map_err(cannot_write)?;
-    let stderr = stdout.try_clone().map_err(cannot_write)?;
-    let mut server = Server::start(serve.stdin(Stdio::null()).stdout(stdout).stderr(stderr))?;
+    let mut server = Server::start_logged(serve, &log)?;
     let ready = server.wait_until(|| TcpStream::connect(address).is_ok(), START_LIMIT);
     let url = format!("http://{address}/mcp");
     let outcome = ready.and_then(|()| check([name, "http"], &[url.into()]));

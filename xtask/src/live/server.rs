@@ -1,7 +1,9 @@
 //! A server process that never outlives the value that stands for it.
 
 use crate::sh;
-use std::process::{Child, Command};
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,14 @@ impl Server {
     pub(super) fn start(command: &mut Command) -> Result<Self, String> {
         let child = command.spawn().map_err(|error| sh::cannot_start(command, &error))?;
         Ok(Self { child })
+    }
+
+    /// Starts it without input; all that it writes goes to this file.
+    pub(super) fn start_logged(command: &mut Command, log: &Path) -> Result<Self, String> {
+        let cannot_write = |error| format!("cannot write {}: {error}", log.display());
+        let stdout = File::create(log).map_err(cannot_write)?;
+        let stderr = stdout.try_clone().map_err(cannot_write)?;
+        Self::start(command.stdin(Stdio::null()).stdout(stdout).stderr(stderr))
     }
 
     /// Waits until `is_ready` says so. Fails once the process has ended by itself, or after
@@ -60,7 +70,6 @@ mod tests {
     use super::*;
     use std::cell::Cell;
     use std::io::Read as _;
-    use std::process::Stdio;
 
     fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
