@@ -1,10 +1,9 @@
-//! Faults and usage as JSON.
+//! Faults as JSON.
 
-use ek_core::Usage;
 use serde::{Deserialize, Serialize};
 
 use super::error::ErrorForm;
-use super::shorthand::{FromText, text_or_object};
+use super::shorthand::{FromText, some_text_or_object};
 use crate::reply::FaultAt;
 use crate::{ErrorReply, Fault};
 
@@ -28,12 +27,12 @@ pub(super) struct FaultForm {
     after_pieces: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at_byte: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_error")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "some_text_or_object"
+    )]
     error: Option<ErrorForm>,
-}
-
-fn some_error<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<ErrorForm>, D::Error> {
-    text_or_object(d).map(Some)
 }
 
 impl FromText for FaultForm {
@@ -103,64 +102,5 @@ impl TryFrom<&(FaultAt, Fault)> for FaultForm {
             FaultAt::Byte(byte) => (None, Some(byte)),
         };
         Ok(Self { kind, after_pieces, at_byte, error })
-    }
-}
-
-/// Token counts, or the wish for made-up ones.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct UsageForm {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cached_input: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_write: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reasoning: Option<u64>,
-    #[serde(skip)]
-    pub(super) counted: bool,
-}
-
-impl FromText for UsageForm {
-    const EXPECTED: &'static str = "an object of token counts, or `counted` or `none`";
-
-    fn from_text(text: &str) -> Result<Self, String> {
-        match text {
-            "counted" => Ok(Self { counted: true, ..Self::default() }),
-            "none" => Ok(Self::default()),
-            other => Err(format!("unknown usage `{other}`, expected {}", Self::EXPECTED)),
-        }
-    }
-}
-
-impl From<&UsageForm> for Usage {
-    fn from(form: &UsageForm) -> Self {
-        let mut usage = Self::default();
-        usage.input_tokens = form.input;
-        usage.output_tokens = form.output;
-        usage.total_tokens = form.total;
-        usage.cached_input_tokens = form.cached_input;
-        usage.cache_write_tokens = form.cache_write;
-        usage.reasoning_tokens = form.reasoning;
-        usage
-    }
-}
-
-impl From<&Usage> for UsageForm {
-    fn from(usage: &Usage) -> Self {
-        Self {
-            input: usage.input_tokens,
-            output: usage.output_tokens,
-            total: usage.total_tokens,
-            cached_input: usage.cached_input_tokens,
-            cache_write: usage.cache_write_tokens,
-            reasoning: usage.reasoning_tokens,
-            counted: false,
-        }
     }
 }

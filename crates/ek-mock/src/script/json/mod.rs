@@ -9,6 +9,7 @@ mod period;
 mod raw;
 mod reply;
 mod shorthand;
+mod usage;
 mod when;
 
 use ek_core::{Error, ErrorKind};

@@ -1,15 +1,16 @@
 //! One reply as JSON: a text, or an object whose keys say which kind of answer it is.
 
-use ek_core::{Embeddings, FinishReason, LlmResponse, Usage};
+use ek_core::{Embeddings, FinishReason, LlmResponse};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::ErrorForm;
-use super::fault::{FaultForm, UsageForm};
+use super::fault::FaultForm;
 use super::model::{CallForm, FragmentForm};
 use super::period::Period;
 use super::raw::RawForm;
-use super::shorthand::{FromText, Object, text_or_object};
+use super::shorthand::{FromText, Object, some_text_or_object, text_or_object};
+use super::usage::{UsageForm, usage_or_word};
 use crate::embedding::VectorReply;
 use crate::pace::Pace;
 use crate::reply::{Answer, ModelReply};
@@ -45,8 +46,12 @@ pub(super) struct Keys {
     tool_call_fragments: Vec<Object<FragmentForm>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     finish_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
-    usage: Option<Short<UsageForm>>,
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "usage_or_word",
+        deserialize_with = "some_text_or_object"
+    )]
+    usage: Option<UsageForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,8 +63,8 @@ pub(super) struct Keys {
 
     #[serde(skip_serializing_if = "Option::is_none")]
     vectors: Option<VectorsForm>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
-    error: Option<Short<ErrorForm>>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_text_or_object")]
+    error: Option<ErrorForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<Object<RawForm>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,8 +78,8 @@ pub(super) struct Keys {
     chunk_chars: Option<usize>,
     #[serde(skip_serializing_if = "are_usual")]
     cuts: Cuts,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "short")]
-    fault: Option<Short<FaultForm>>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_text_or_object")]
+    fault: Option<FaultForm>,
 }
 
 /// Rows of numbers, or the wish for made ones.
@@ -93,31 +98,6 @@ enum VectorsWord {
 
 fn are_usual(cuts: &Cuts) -> bool {
     *cuts == Cuts::default()
-}
-
-/// What may be written as a word.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Short<T> {
-    Word(&'static str),
-    Whole(T),
-}
-
-fn short<'de, T, D>(deserializer: D) -> Result<Option<Short<T>>, D::Error>
-where
-    T: FromText + Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    text_or_object(deserializer).map(|form| Some(Short::Whole(form)))
-}
-
-impl<T: FromText> Short<T> {
-    fn whole(self) -> Result<T, String> {
-        match self {
-            Self::Word(word) => T::from_text(word),
-            Self::Whole(form) => Ok(form),
-        }
-    }
 }
 
 impl FromText for Keys {
@@ -155,7 +135,7 @@ impl Keys {
         };
         said.model = self.model.take();
         said.request_id = self.request_id.take();
-        let usage = self.usage.take().map(Short::whole).transpose()?.unwrap_or_default();
+        let usage = self.usage.take().unwrap_or_default();
         said.usage = (&usage).into();
         Ok(Some(VectorReply { said, is_made, counts_tokens: usage.counted }))
     }
@@ -177,7 +157,7 @@ impl Keys {
         response.request_id = self.request_id.take();
         let keys = std::mem::take(&mut self.extra);
         response.native = chat_turn::turn(keys, &response.content, &response.tool_calls);
-        let usage = self.usage.take().map(Short::whole).transpose()?.unwrap_or_default();
+        let usage = self.usage.take().unwrap_or_default();
         response.usage = (&usage).into();
         let fragments = std::mem::take(&mut self.tool_call_fragments);
         let fragments = fragments.into_iter().map(|fragment| fragment.0.into()).collect();
@@ -209,7 +189,7 @@ impl TryFrom<ReplyForm> for MockReply {
         let mut reply = if let Some(vectors) = vectors {
             Self::new(Answer::Vectors(Box::new(vectors)))
         } else if let Some(error) = keys.error.take() {
-            ErrorReply::from(error.whole()?).into()
+            ErrorReply::from(error).into()
         } else if let Some(raw) = keys.raw.take() {
             crate::RawReply::try_from(raw.0)?.into()
         } else if let Some(attempts) = keys.attempts.take() {
@@ -229,7 +209,7 @@ impl TryFrom<ReplyForm> for MockReply {
             chunk_chars: keys.chunk_chars,
         };
         reply.cuts = keys.cuts;
-        reply.fault = keys.fault.map(|form| form.whole()?.try_into()).transpose()?;
+        reply.fault = keys.fault.map(TryInto::try_into).transpose()?;
         reply.check().map_err(|error| error.to_string())?;
         Ok(reply)
     }
@@ -243,7 +223,7 @@ impl TryFrom<&MockReply> for ReplyForm {
         match &reply.answer {
             Answer::Model(model) => say(model, &mut keys)?,
             Answer::Vectors(vectors) => say_vectors(vectors, &mut keys)?,
-            Answer::Error(error) => keys.error = Some(Short::Whole(error.as_ref().try_into()?)),
+            Answer::Error(error) => keys.error = Some(error.as_ref().try_into()?),
             Answer::Raw(raw) => keys.raw = Some(Object(raw.as_ref().into())),
             Answer::Attempts(replies) => {
                 let replies: Result<Vec<_>, String> = replies.iter().map(Self::try_from).collect();
@@ -254,26 +234,13 @@ impl TryFrom<&MockReply> for ReplyForm {
         keys.pause = reply.pace.pause.map(Period);
         keys.chunk_chars = reply.pace.chunk_chars;
         keys.cuts = reply.cuts.clone();
-        keys.fault = match &reply.fault {
-            Some(fault) => Some(Short::Whole(fault.try_into()?)),
-            None => None,
-        };
+        keys.fault = reply.fault.as_ref().map(TryInto::try_into).transpose()?;
         let object = serde_json::to_value(&keys).map_err(|error| error.to_string())?;
         let only_text = object.as_object().is_some_and(|keys| keys.len() == 1);
         Ok(match keys.text.take() {
             Some(text) if only_text => Self::Text(text),
             text => Self::Object(Box::new(Keys { text, ..keys })),
         })
-    }
-}
-
-fn usage(counted: bool, usage: &Usage) -> Option<Short<UsageForm>> {
-    if counted {
-        Some(Short::Word("counted"))
-    } else if *usage == Usage::default() {
-        None
-    } else {
-        Some(Short::Whole(usage.into()))
     }
 }
 
@@ -288,7 +255,7 @@ fn say_vectors(vectors: &VectorReply, keys: &mut Keys) -> Result<(), String> {
     } else {
         VectorsForm::Said(said.iter().map(<[f32]>::to_vec).collect())
     });
-    keys.usage = usage(vectors.counts_tokens, &said.usage);
+    keys.usage = UsageForm::of(vectors.counts_tokens, &said.usage);
     keys.model.clone_from(&said.model);
     keys.request_id.clone_from(&said.request_id);
     Ok(())
@@ -316,7 +283,7 @@ fn say(model: &ModelReply, keys: &mut Keys) -> Result<(), String> {
         let reason = response.finish_reason.as_ref().map_or("", FinishReason::as_str);
         keys.finish_reason = Some(reason.to_owned());
     }
-    keys.usage = usage(model.counts_tokens, &response.usage);
+    keys.usage = UsageForm::of(model.counts_tokens, &response.usage);
     keys.id.clone_from(&response.id);
     keys.model.clone_from(&response.model);
     keys.request_id.clone_from(&response.request_id);

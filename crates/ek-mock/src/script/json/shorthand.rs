@@ -46,6 +46,15 @@ where
     deserializer.deserialize_any(Either(PhantomData))
 }
 
+/// The same, where there may be neither.
+pub(super) fn some_text_or_object<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: FromText + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    text_or_object(deserializer).map(Some)
+}
+
 /// An object and nothing else: what is derived would read a list as well, by position.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
