@@ -111,6 +111,19 @@ async fn keys_in_snake_case_are_read_and_odd_values_stay_with_the_request() {
 }
 
 #[tokio::test]
+async fn a_setting_that_is_no_object_stays_with_the_request() {
+    let transport = MockTransport::new(Script::cycling(["a"]));
+    let settings = json!({"generationConfig": {"thinkingConfig": 7}, "toolConfig": "x"});
+    for settings in [settings, json!({"generationConfig": 7})] {
+        let mut body = settings.clone();
+        body["contents"] = json!([]);
+        answer(&transport, PATH, "", &body.to_string()).await;
+        let extra = transport.last_call().expect("a call").request.extra;
+        assert_eq!(serde_json::Value::from(extra), settings);
+    }
+}
+
+#[tokio::test]
 async fn vertex_ai_asks_under_a_path_of_its_own() {
     let transport = MockTransport::new(Script::cycling(["Ebb."]));
     let path = "POST /v1/projects/p/locations/l/publishers/google/models/g:generateContent";
