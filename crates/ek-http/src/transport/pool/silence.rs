@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A connection on which nothing came for this long while a call waited, until it gave up, gets no further
-/// calls. A server that is merely slow costs them one more dial.
+/// calls, unless it carries some and there is no place for another one. A server that is merely slow costs
+/// them one more dial.
 const LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) struct Silence {

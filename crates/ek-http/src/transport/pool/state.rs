@@ -213,9 +213,10 @@ impl<P: Parts> State<P> {
         self.remove_call(socket);
         let runtime = self.sockets.get_mut(socket)?.runtime.clone();
         let (is_closed, may_idle) = (self.phase == Phase::Closed, self.may_idle());
+        let may_replace = !self.sockets.is_full();
         let local = self.local(&runtime);
         let keeps = !is_closed && (may_idle || !local.wait_queue.is_empty());
-        local.shared.close_stream(socket, Instant::now(), keeps)
+        local.shared.close_stream(socket, Instant::now(), keeps, may_replace)
     }
 
     /// No further calls of this runtime on this connection.

@@ -65,13 +65,20 @@ impl<S: Sender> Connections<S> {
         self.all.iter().all(|entry| entry.limit.is_some() || !entry.sender.is_usable())
     }
 
-    /// A call is over. Gives the connection back where it is the first one too many to be idle, or seems dead:
-    /// those that it carries go on.
-    pub(super) fn close_stream(&mut self, id: u64, now: Instant, may_idle: bool) -> Option<S> {
+    /// A call is over. Gives the connection back where it is the first one too many to be idle, or seems dead.
+    /// One that carries other calls is only given back if another one may take its place: they go on, and it may
+    /// be slow and not dead.
+    pub(super) fn close_stream(
+        &mut self,
+        id: u64,
+        now: Instant,
+        may_idle: bool,
+        may_replace: bool,
+    ) -> Option<S> {
         let at = self.all.iter().position(|entry| entry.id == id)?;
         let entry = &mut self.all[at];
         entry.streams -= 1;
-        if entry.sender.is_silent() {
+        if entry.sender.is_silent() && (may_replace || entry.streams == 0) {
             return Some(self.all.remove(at).sender);
         }
         if entry.streams > 0 {
@@ -157,8 +164,8 @@ mod tests {
             "the stream that it has is not denied, no second one given"
         );
         assert!(all.set_limit(b, 1).is_none());
-        all.close_stream(a, Instant::now(), true);
-        all.close_stream(b, Instant::now(), true);
+        all.close_stream(a, Instant::now(), true, true);
+        all.close_stream(b, Instant::now(), true, true);
         assert_eq!(name(all.open_stream(u64::MAX)), Some("a"), "the oldest first");
         assert_eq!(name(all.open_stream(u64::MAX)), Some("b"));
     }
@@ -171,9 +178,9 @@ mod tests {
             let lower = |all: &mut Connections<Wire>| all.set_limit(2, 0);
             if after.is_some() {
                 assert_eq!(lower(&mut all), before, "it has a stream");
-                assert_eq!(all.close_stream(2, Instant::now(), true), after);
+                assert_eq!(all.close_stream(2, Instant::now(), true, true), after);
             } else {
-                assert_eq!(all.close_stream(2, Instant::now(), true), after);
+                assert_eq!(all.close_stream(2, Instant::now(), true, true), after);
                 assert_eq!(lower(&mut all), before);
             }
             assert!(all.is_empty());
@@ -198,7 +205,7 @@ mod tests {
         all.add(a, Wire("a", true));
         assert_eq!(all.retire(a), Some(Wire("a", true)));
         assert_eq!((all.retire(a), name(all.open_stream(u64::MAX))), (None, None));
-        assert_eq!(all.close_stream(a, Instant::now(), true), None);
+        assert_eq!(all.close_stream(a, Instant::now(), true, true), None);
     }
 
     #[test]
@@ -208,12 +215,16 @@ mod tests {
         all.add(a, Wire("a", true));
         all.add(b, Wire("b", true));
         assert_eq!((all.idle(), all.next_expiry()), (0, None));
-        all.close_stream(b, start + SECOND, true);
-        all.close_stream(a, start, true);
+        all.close_stream(b, start + SECOND, true, true);
+        all.close_stream(a, start, true, true);
         assert_eq!((all.idle(), all.next_expiry()), (2, Some(start + 10 * SECOND)));
         assert_eq!(all.expired(start + 10 * SECOND), [Wire("a", true)]);
         assert_eq!(name(all.open_stream(u64::MAX)), Some("b"));
         assert_eq!((all.idle(), all.expired(start + 99 * SECOND).len()), (0, 0));
-        assert_eq!(all.close_stream(b, start, false), Some(Wire("b", true)), "none may be idle");
+        assert_eq!(
+            all.close_stream(b, start, false, true),
+            Some(Wire("b", true)),
+            "none may be idle"
+        );
     }
 }

@@ -228,6 +228,34 @@ async fn a_connection_on_which_something_comes_is_kept_whatever_calls_are_given_
     assert_eq!(wire.wire.dialled(), 1);
 }
 
+/// A server that is merely slow: there is no place for another connection while one of its calls goes on.
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_that_cannot_be_replaced_gets_further_calls_while_it_carries_others() {
+    let wire = first(|mut frames| async move {
+        let stream = frames.asked().await.expect("a request");
+        frames.answer(stream).await;
+        let slow = frames.asked().await.expect("a second one");
+        frames.asked().await.expect("one that is given up");
+        let last = frames.asked().await.expect("a last one");
+        frames.answer(last).await;
+        sleep(Duration::from_secs(30)).await;
+        frames.answer(slow).await;
+        frames.answer_all().await;
+    });
+    let provider = wire.provider(|settings| settings.max_connections(1));
+    assert_well(in_time(ask(provider.clone())).await);
+    let slow = tokio::spawn(ask(provider.clone()));
+    settled().await;
+    let request = question().with_timeout(Duration::from_secs(6));
+    let error = in_time(provider.complete(&request)).await.expect_err("no answer");
+    assert_eq!(error.kind(), Timeout);
+    let start = Instant::now();
+    assert_well(in_time(ask(provider)).await);
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert_well(in_time(slow).await.expect("no panic"));
+    assert_eq!(wire.wire.dialled(), 1);
+}
+
 /// What is still to be sent to it fills every buffer.
 #[tokio::test(start_paused = true)]
 async fn the_place_of_a_connection_that_is_read_no_longer_is_free_five_seconds_after_its_last_call()
