@@ -104,8 +104,8 @@ impl ProviderBuilder {
     /// `proxy` is off, building a provider whose endpoint has a proxy fails.
     ///
     /// A call that the proxy opens no way for fails with `Connect`, which names what the proxy answered, and is
-    /// retried unless that answer is final: HTTP 3xx or 4xx, a rule of the SOCKS proxy. Other credentials
-    /// are wanted: `Rejected`.
+    /// retried unless that answer is final: HTTP 3xx or 4xx, a rule of the SOCKS proxy, or that it wants other
+    /// credentials. HTTP 407 is `Rejected`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy.choice = ProxyChoice::Fixed(Setting::from(url.into()));
         self

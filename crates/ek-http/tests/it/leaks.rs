@@ -167,5 +167,5 @@ async fn s86_a_proxy_that_fails_leaves_no_trace() {
     let socks = Connection::new().read_exactly(3).write([5, 2]).read_some(64).write([1, 1]);
     let proxy = RawServer::start(socks).await;
     let url = format!("socks5h://user:MARKpassword-0001@{}", proxy.addr());
-    fails(secretive(settings("https://model.lan")).proxy(url), Rejected).await;
+    fails(secretive(settings("https://model.lan")).proxy(url), Connect).await;
 }

@@ -178,9 +178,7 @@ impl Verdict {
                 Self { status: Some(407), ..Self::new(ErrorKind::Rejected, message) }
             }
             #[cfg(feature = "proxy")]
-            DialError::SocksCredentials => {
-                Self::new(ErrorKind::Rejected, format!("{proxy} {wants}"))
-            }
+            DialError::SocksCredentials => Self::no_way(way, true, Some(&format!("it {wants}"))),
             #[cfg(feature = "proxy")]
             DialError::ProxyStatus(status) => {
                 let refuses = status.is_redirection() || status.is_client_error();
