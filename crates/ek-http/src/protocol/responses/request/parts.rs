@@ -103,14 +103,17 @@ impl Parts<'_> {
                 _ => {}
             }
         }
+        let mut filename = filename;
         let mut object = self.begin();
         object.text("type", "input_file");
         match source {
             Media::FileId(id) => object.text("file_id", id),
             source => {
                 let url = url_of(source).unwrap_or_default();
-                let key = if url.starts_with("data:") { "file_data" } else { "file_url" };
+                let media_type = url.strip_prefix("data:");
+                let key = if media_type.is_some() { "file_data" } else { "file_url" };
                 object.text(key, &url);
+                filename = filename.or(media_type.map(filename_of));
             }
         }
         if let Some(filename) = filename {
@@ -142,6 +145,15 @@ impl Parts<'_> {
             _ => self.text(&value.to_string()),
         }
         Ok(())
+    }
+}
+
+/// A name for a file that has none: the API refuses bytes without one, and reads their kind off its end.
+fn filename_of(media_type: &str) -> &'static str {
+    match media_type {
+        other if other.starts_with("application/pdf") => "file.pdf",
+        other if other.starts_with("text/") => "file.txt",
+        _ => "file",
     }
 }
 
