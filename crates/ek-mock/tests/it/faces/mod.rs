@@ -27,7 +27,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
+const SCHEMA: &str =
+    r#"{"type":"object","properties":{"b":{},"a":{}},"additionalProperties":false}"#;
 
 /// A real client over memory.
 fn over(transport: &MockTransport) -> Provider {

@@ -9,7 +9,8 @@ use ek_mock::{Script, When};
 
 use super::{ALL, over};
 
-const SCHEMA: &str = r#"{"type":"object","properties":{"b":{},"a":{}}}"#;
+const SCHEMA: &str =
+    r#"{"type":"object","properties":{"b":{},"a":{}},"additionalProperties":false}"#;
 
 #[tokio::test]
 async fn rules_and_records_see_the_same_conversation_in_every_protocol() {
