@@ -265,7 +265,7 @@ fn refusal(raw: Raw<'_>) -> Option<String> {
     let json = raw.get();
     match json.as_bytes().first()? {
         b'"' => Some(string::decode(json)).filter(|text| !text.is_empty()),
-        b'{' | b'[' if scalar::is_set(raw) => Some(content::detail_text(raw))
+        b'{' | b'[' if !matches!(json, "{}" | "[]") => Some(content::detail_text(raw))
             .filter(|text| !text.is_empty())
             .or(Some(json.to_owned())),
         _ => None,
