@@ -234,12 +234,16 @@ impl EmbeddingProfile {
     }
 
     /// How much one request to this model may hold.
+    #[cfg_attr(
+        not(feature = "gemini"),
+        expect(unused_variables, reason = "Vertex AI's models alone differ")
+    )]
     pub(crate) fn limits_of(&self, model: &str) -> EmbeddingLimits {
-        match self.shape {
-            #[cfg(feature = "gemini")]
-            Shape::Vertex if super::vertex::embeds_content(model) => limits(Some(1), None, None),
-            _ => self.limits,
+        #[cfg(feature = "gemini")]
+        if self.shape == Shape::Vertex && super::vertex::embeds_content(model) {
+            return limits(Some(1), None, None);
         }
+        self.limits
     }
 
     /// The profile of a server that speaks one of OpenAI's protocols.
