@@ -33,31 +33,40 @@ const FRACTIONS: &[(char, &str)] = &[
 /// The largest power of ten that is written out, in either direction.
 const MAX_POWER: i32 = 400;
 
-/// A number with what belongs to it.
-static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+/// A number with its power, and one or more of them with a sign between.
+static PATTERNS: LazyLock<Option<(Regex, Regex)>> = LazyLock::new(|| {
     const PLAIN: &str = r"(?:[0-9]+(?:[.,][0-9]+)*|\.[0-9]+)";
     const POWER: &str = r"(?:\^|\*\*)[({]?(?P<NAME>[-+]?[0-9]+(?:\.[0-9]+)?)[)}]?";
+    const NAMES: [&str; 4] = ["base", "ten", "e", "power"];
     let power = |name| POWER.replace("NAME", name);
-    let pattern = format!(
-        r"(?:[0-9]+ )?[0-9]+⁄[0-9]+|(?P<base>{PLAIN})(?:\s*(?:×|x|\*|·|\\times|\\cdot)\s*10{}|[eE](?P<e>[-+]?[0-9]+)|{}|(?P<more>(?:[/:]{PLAIN})+))?",
+    let part = format!(
+        r"(?P<base>{PLAIN})(?:\s*(?:×|x|\*|·|\\times|\\cdot)\s*10{}|[eE](?P<e>[-+]?[0-9]+)|{})?",
         power("ten"),
         power("power"),
     );
-    Regex::new(&pattern).ok()
+    // A name may stand in a pattern once.
+    let nameless = NAMES
+        .iter()
+        .fold(part.clone(), |pattern, name| pattern.replace(&format!("?P<{name}>"), "?:"));
+    let whole = format!(r"(?:[0-9]+ )?[0-9]+⁄[0-9]+|{nameless}(?:[/:^]{nameless})*");
+    Some((Regex::new(&part).ok()?, Regex::new(&whole).ok()?))
 });
 
 pub(super) fn number(answer: &str) -> String {
     let text = ungrouped(&plain(answer));
-    let found = NUMBER.as_ref().and_then(|number| number.captures_iter(&text).last());
-    let Some(found) = found else { return String::new() };
-    let form = form(&found);
-    let before = found.get(0).map_or("", |found| &text[..found.start()]);
+    let Some((part, whole)) = PATTERNS.as_ref() else { return String::new() };
+    let Some(found) = whole.find_iter(&text).last() else { return String::new() };
+    let form = match found.as_str() {
+        fraction if fraction.contains('⁄') => fraction.replace('⁄', "/"),
+        parts => part.replace_all(parts, form_of_part).into_owned(),
+    };
+    let before = &text[..found.start()];
     if is_negative(before) && form != "0" { format!("-{form}") } else { form }
 }
 
-fn form(found: &Captures<'_>) -> String {
+fn form_of_part(found: &Captures<'_>) -> String {
     let part = |name| found.name(name).map(|part| part.as_str());
-    let Some(base) = part("base").map(canonical) else { return found[0].replace('⁄', "/") };
+    let base = canonical(&found["base"]);
     let power = |power: &str| power.strip_prefix('+').unwrap_or(power).to_owned();
     let tens = |mantissa: &str, exponent: &str| match exponent.parse() {
         Ok(places) if (-MAX_POWER..=MAX_POWER).contains(&places) => shifted(mantissa, places),
@@ -69,16 +78,7 @@ fn form(found: &Captures<'_>) -> String {
             tens("1", &exponent)
         }
         (None, Some(exponent)) => format!("{base}^{exponent}"),
-        (None, None) => {
-            let more = part("more").unwrap_or_default();
-            let joints = more.matches(['/', ':']);
-            let mut form = base;
-            for (joint, part) in joints.zip(more.split(['/', ':']).skip(1)) {
-                form.push_str(joint);
-                form.push_str(&canonical(part));
-            }
-            form
-        }
+        (None, None) => base,
     }
 }
 
@@ -242,6 +242,11 @@ mod tests {
             ("7/10", &["7/10", "７／１０"]),
             ("10:30", &["10:30", "at 10:30."]),
             ("1:2:3.5", &["1:2:3,5"]),
+            ("2^8/3", &["2^8/3", "2⁸/3", "2**8/3"]),
+            ("3/1000000", &["3/10^6", "3/10⁶", "3/1e6"]),
+            ("1:2000", &["1:2 × 10^3"]),
+            ("-300/2", &["-3·10²/2"]),
+            ("2^3^2", &["2^3^2"]),
             ("1/2", &["½", "1⁄2"]),
             ("2 1/2", &["2½ cups", "2 ½"]),
         ] {
@@ -269,7 +274,7 @@ mod tests {
             number(&answer); // builds the pattern
             allocation_counter::measure(|| drop(number(&answer))).bytes_total
         };
-        for part in ["1/", "1e", "9", "9 ", "²", "1½"] {
+        for part in ["1/", "1e", "9", "9 ", "²", "1½", "2^2/", "2^"] {
             let (few, many) = (cost(part, 500), cost(part, 4_000));
             assert!(many <= 16 * few, "{part}: {few} {many}");
         }
