@@ -152,8 +152,8 @@ impl<P: Parts> Read for Socket<P> {
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         match self.poll(|io| io.poll_read(cx, buf)) {
-            // TLS that ends without its goodbye, as many servers end it. Whether the answer is whole is told by
-            // its framing, and where it has none, by what it says.
+            // TLS that ends without its goodbye, as many servers end it. The framing of the answer shows whether
+            // it is whole; where it has none, its content does.
             Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Poll::Ready(Ok(()))
             }

@@ -26,7 +26,7 @@ pub(super) async fn open(
     let (mut sender, mut connection) = handshake.await.map_err(failed)?;
     let mut answer = pin!(sender.send_request(request));
     let answer = poll_fn(|cx| {
-        // Whatever ends it is the answer's to tell.
+        // The answer says what has ended it.
         let _: Poll<_> = connection.poll_without_shutdown(cx);
         answer.as_mut().poll(cx)
     });

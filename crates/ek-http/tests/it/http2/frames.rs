@@ -68,8 +68,8 @@ impl Frames {
 
     /// From now on, this many bytes more may be sent on the connection and on each new stream.
     pub(super) async fn widen(&mut self, window: u32) {
-        let told = [&INITIAL_WINDOW_SIZE.to_be_bytes()[..], &window.to_be_bytes()].concat();
-        self.send(SETTINGS, 0, 0, &told).await;
+        let setting = [&INITIAL_WINDOW_SIZE.to_be_bytes()[..], &window.to_be_bytes()].concat();
+        self.send(SETTINGS, 0, 0, &setting).await;
         self.send(WINDOW_UPDATE, 0, 0, &window.to_be_bytes()).await;
     }
 
