@@ -125,7 +125,7 @@ impl Candidate<'_> {
 }
 
 /// The most keys that are kept of a candidate.
-const MAX_KEYS: usize = 64;
+pub(super) const MAX_KEYS: usize = 64;
 
 impl<'a> Fields<'a> for Candidate<'a> {
     fn field(&mut self, key: &str, value: &mut Scanner<'a>) -> Result<(), Unreadable> {

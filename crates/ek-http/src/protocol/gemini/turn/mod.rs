@@ -5,6 +5,7 @@
 
 mod calls;
 mod finish;
+mod further;
 mod native;
 
 use std::ops::Range;
@@ -16,9 +17,9 @@ use super::call::Call;
 use super::counts::Counts;
 use super::part::PartFields;
 use crate::failure::read_fault::ReadFault;
-use crate::json::overlay::{self, Change};
-use crate::json::scan::{self, Raw};
-use crate::json::string;
+use crate::json::scan::Raw;
+use crate::json::{overlay, string};
+use further::Further;
 
 /// What a part weighs besides its text, in bytes.
 const PART_BYTES: usize = 96;
@@ -52,8 +53,8 @@ pub(super) struct Turn {
     block: Option<String>,
     /// Nothing of the candidate has come since its last reason.
     has_stopped: bool,
-    /// The other fields of the candidate, as JSON.
-    more: Vec<(String, String)>,
+    /// The other fields of the candidate.
+    more: Further,
     feedback: Option<String>,
     held: usize,
     cap: usize,
@@ -106,11 +107,8 @@ impl Turn {
             }
         }
         for (key, json) in &candidate.more {
-            self.hold(key.len() + json.get().len())?;
-            match self.more.iter_mut().find(|(known, _)| known == key) {
-                Some((_, value)) => *value = joined(value, json.get()),
-                None => self.more.push((key.clone(), json.get().to_owned())),
-            }
+            self.hold(size_of::<String>() + key.len() + json.get().len())?;
+            self.more.take(key, json.get());
         }
         if let Some(reason) = candidate.reason() {
             self.close_call(out);
@@ -235,25 +233,6 @@ impl Turn {
         }
         Err(ReadFault::TooLarge(format!("the reply is larger than {} bytes", self.cap)))
     }
-}
-
-/// What two chunks say of the candidate under one key: the later one, but for members that only the earlier
-/// one has, such as the queries of a search whose sources follow.
-fn joined(earlier: &str, later: &str) -> String {
-    let mut members: Vec<(String, Vec<u8>)> = Vec::new();
-    let read = scan::entries(later, |name, value| {
-        let json = value.value::<Raw<'_>>()?.get();
-        members.push((name.to_owned(), json.as_bytes().to_vec()));
-        Ok(())
-    });
-    if read.is_err() || !earlier.starts_with('{') {
-        return later.to_owned();
-    }
-    let changes: Vec<Change<'_>> =
-        members.iter().map(|(name, json)| (name.as_str(), Some(json.clone()))).collect();
-    let mut joined = Vec::with_capacity(earlier.len() + later.len());
-    overlay::write(earlier, &changes, &mut joined);
-    String::from_utf8_lossy(&joined).into_owned()
 }
 
 /// The reply holds more parts than are read.

@@ -26,9 +26,7 @@ impl Turn {
             self.write_parts(content.key("parts"));
             content.end();
         }
-        for (key, value) in &self.more {
-            candidate.any_key(key).extend_from_slice(value.as_bytes());
-        }
+        self.more.write(&mut candidate);
         if let Some(feedback) = &self.feedback {
             candidate.key("promptFeedback").extend_from_slice(feedback.as_bytes());
         }
