@@ -1,7 +1,7 @@
 //! The chat completions protocol, as OpenAI made it and as its many servers speak it.
 //!
-//! `request` writes what is asked, `profile` knows what models take by their `model_name`; `reply` reads a whole reply in any
-//! dialect, `chunks` the same in pieces.
+//! `request` writes what is asked, `profile` knows what models take by their `model_name`; `reply` reads a
+//! whole reply in any dialect, `chunks` the same in pieces.
 
 pub(crate) mod chunks;
 mod model_name;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::content;
 use super::spelling;
 use crate::json::fields::Fields;
-use crate::json::scan::{Raw, Readable, Scanner, Unreadable};
+use crate::json::scan::{self, Raw, Readable, Scanner, Unreadable};
 use crate::json::weight::tree_bytes;
 use crate::json::{scalar, string};
 use crate::protocol::arguments;
@@ -168,6 +168,14 @@ fn word(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     Some(word).filter(|word| word.chars().any(|c| !c.is_whitespace()))
 }
 
+/// The calls that stand as parts in a content.
+pub(super) fn of_parts<'a>(parts: &[&'a str]) -> Result<Vec<CallFields<'a>>, Unreadable> {
+    if parts.len() > MAX_CALLS {
+        return Err(Unreadable);
+    }
+    parts.iter().map(|json| scan::read(json)).collect()
+}
+
 /// The `tool_calls` of a message: a list, one call, null, or something else that is no call.
 #[derive(Default)]
 pub(crate) struct Calls<'a>(pub(crate) Vec<CallFields<'a>>);
@@ -219,4 +227,20 @@ fn values(fields: &[(String, Raw<'_>)]) -> Map<String, Value> {
         }
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_calls_than_any_model_makes_are_unreadable_wherever_they_stand() {
+        let call = r#"{"type":"tool_use","name":"n"}"#;
+        for (count, is_read) in [(MAX_CALLS, true), (MAX_CALLS + 1, false)] {
+            let parts = vec![call; count];
+            let list = format!("[{}]", parts.join(","));
+            assert_eq!(of_parts(&parts).is_ok(), is_read, "{count} parts");
+            assert_eq!(scan::read::<Calls<'_>>(&list).is_ok(), is_read, "{count} calls");
+        }
+    }
 }

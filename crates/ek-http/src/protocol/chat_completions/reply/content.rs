@@ -44,6 +44,10 @@ const OTHER_PARTS: [&str; 16] = [
 /// Types of parts that are calls, of Anthropic's and others.
 const CALLS: [&str; 3] = ["tool_use", "tool_call", "function_call"];
 
+/// First words of the types of parts that hold reasoning, such as `reasoning_text`. The longer word counts
+/// alone: an answer that is JSON may have the type `reasonable`.
+const REASONING: [&str; 4] = ["think", "thinking", "thought", "reasoning"];
+
 /// What a part says, by its type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -146,6 +150,8 @@ struct Part<'a> {
     value: Option<Raw<'a>>,
     /// Gemini's mark of reasoning.
     is_thought: bool,
+    /// There is a tool's name, or an object that has it.
+    has_name: bool,
     /// There are keys besides these.
     has_more: bool,
 }
@@ -166,11 +172,16 @@ impl<'a> Part<'a> {
             "text" | "output_text" => Kind::Text,
             "refusal" => Kind::Refusal,
             "summary_text" => Kind::Reasoning,
-            word if ["think", "thought", "reason"].iter().any(|begin| word.starts_with(begin)) => {
+            word if word
+                .split(['_', '.', '-'])
+                .next()
+                .is_some_and(|it| REASONING.contains(&it)) =>
+            {
                 Kind::Reasoning
             }
             word if word.ends_with("_text") && self.text.is_some() => Kind::Text,
-            call if CALLS.contains(&call) => Kind::Call,
+            // Without a tool's name it is none.
+            call if CALLS.contains(&call) && self.has_name => Kind::Call,
             other if OTHER_PARTS.contains(&other) => Kind::Other,
             _ => Kind::Unknown,
         }
@@ -203,6 +214,7 @@ impl<'a> Fields<'a> for Part<'a> {
                 if let Some(key) = snake_case(key) {
                     return self.field(&key, value);
                 }
+                self.has_name |= matches!(key, "name" | "function");
                 self.has_more |= key != "annotations";
                 return value.skip();
             }
@@ -285,6 +297,22 @@ mod tests {
             (r#"[{"type":"think","think":"t"},{"type":"thought","text":"u"}]"#, "", "tu", ""),
             (r#"[{"type":"input_text","text":"a"}]"#, "a", "", ""),
             (r#"[{"type":"tool_use","id":"1","name":"n","input":{}}]"#, "", "", ""),
+            (r#"[{"type":"reasoning.text","text":"t"}]"#, "", "t", ""),
+            (
+                r#"{"type":"reason_for_visit","n":1}"#,
+                r#"{"type":"reason_for_visit","n":1}"#,
+                "",
+                "",
+            ),
+            (r#"[{"type":"reasonable","n":1}]"#, r#"[{"type":"reasonable","n":1}]"#, "", ""),
+            (r#"{"type":"thoughtful","text":"a"}"#, r#"{"type":"thoughtful","text":"a"}"#, "", ""),
+            (
+                r#"[{"type":"tool_call","text":"a"}]"#,
+                r#"[{"type":"tool_call","text":"a"}]"#,
+                "",
+                "",
+            ),
+            (r#"{"type":"function_call"}"#, r#"{"type":"function_call"}"#, "", ""),
             (
                 r#"[{"type":"reasoning","summary":[{"type":"summary_text","text":"s"}]}]"#,
                 "",

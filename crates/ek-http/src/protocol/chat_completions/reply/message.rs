@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::calls::{CallFields, Calls};
+use super::calls::{self, CallFields, Calls};
 use super::content::{self, Content};
 use super::spelling::snake_case;
 use crate::json::fields::Fields;
-use crate::json::scan::{self, Raw, Scanner, Text, Unreadable};
+use crate::json::scan::{Raw, Scanner, Text, Unreadable};
 use crate::json::weight::tree_bytes;
 use crate::json::{scalar, string};
 use crate::protocol::chat_completions::native::FurtherKeys;
@@ -176,8 +176,10 @@ impl<'a> Message<'a> {
         texts.refusal = self.refusal.and_then(refusal).unwrap_or(content.refusal);
         texts.parts = content.reasoning_parts;
         if !self.has_calls() {
-            let calls = content.calls.into_iter().filter_map(|json| scan::read(json).ok());
-            self.tool_calls.extend(calls);
+            match calls::of_parts(&content.calls) {
+                Ok(calls) => self.tool_calls.extend(calls),
+                Err(Unreadable) => texts.unreadable = true,
+            }
         }
 
         let found = self.reasoning.map(|(at, raw)| {
