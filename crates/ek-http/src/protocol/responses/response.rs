@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use ek_core::FinishReason;
+
 use super::counts::Counts;
 use super::item::{Kind, Listed};
 use super::tools::Tools;
@@ -84,7 +86,8 @@ impl Response<'_> {
 
     /// Why the response is incomplete, in the server's word. Some servers say so beside another status.
     pub(super) fn incomplete_reason(&self) -> Option<Cow<'_, str>> {
-        self.incomplete.as_ref()?.reason.and_then(scalar::word).filter(|reason| reason != "null")
+        let reason = self.incomplete.as_ref()?.reason.and_then(scalar::word)?;
+        FinishReason::from_wire(&reason).is_some().then_some(reason)
     }
 
     /// The error that the response is under this status.
@@ -100,7 +103,8 @@ impl Response<'_> {
 
     /// A message of the text that stands beside the items, for servers that send it in their place.
     pub(super) fn text_as_item(&self) -> Option<String> {
-        let text = self.output_text.filter(|text| scalar::word(*text).is_some())?.get();
+        let is_text = |text: &str| text.starts_with('"') && text.len() > 2;
+        let text = self.output_text.map(Raw::get).filter(|text| is_text(text))?;
         let part = format!(r#"{{"type":"output_text","text":{text},"annotations":[]}}"#);
         Some(format!(r#"{{"type":"message","role":"assistant","content":[{part}]}}"#))
     }

@@ -59,7 +59,8 @@ impl Turn {
         let incomplete = response.incomplete_reason();
         let is_cut = incomplete.is_some() || status.is_some_and(|status| status != "completed");
         let streamed: Vec<String>;
-        let items = match &response.output {
+        let text = response.text_as_item();
+        let mut items = match &response.output {
             Output::TooMany => return Err(too_many()),
             Output::Items(items) if !items.is_empty() => {
                 match self.joined_with(items, is_cut, out) {
@@ -72,13 +73,15 @@ impl Turn {
             }
             Output::Items(_) | Output::None => {
                 let slots = self.streamed(out);
-                let items = slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned));
-                let has_message = slots.iter().any(|slot| slot.kind == Some(Kind::Message));
-                let text = response.text_as_item().filter(|_| !has_message);
-                streamed = items.chain(text).collect();
+                streamed =
+                    slots.iter().filter_map(|slot| slot.json().map(Cow::into_owned)).collect();
                 Cow::Owned(streamed.iter().map(|json| Listed::of(json)).collect())
             }
         };
+        let is_silent = |listed: &Listed<'_>| listed.item.said().content.is_empty();
+        if let Some(text) = text.as_deref().filter(|_| items.iter().all(is_silent)) {
+            items.to_mut().push(Listed::of(text));
+        }
         self.check(items.iter().map(|listed| listed.json.len()).sum())?;
         let mut reply = self.put_together(&items, is_cut, out)?;
         if let Some(word) = incomplete.as_deref().or(status) {
