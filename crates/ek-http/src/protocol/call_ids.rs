@@ -3,7 +3,7 @@
 //! Other servers have other ids, and some begin anew in each reply. A call and its result get the same
 //! id always.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The ids of one request.
 pub(super) struct Ids<'a> {
@@ -11,31 +11,34 @@ pub(super) struct Ids<'a> {
     form: fn(&str) -> String,
     /// What stands for an id in the newest turn that calls under it.
     sent: HashMap<&'a str, String>,
-    taken: HashSet<String>,
+    /// The ids that stand in the request, each with the last number that was given to tell it from others.
+    taken: HashMap<String, usize>,
 }
 
 impl<'a> Ids<'a> {
-    /// `form`: an id as the API takes it, with room for a number behind it.
+    /// `form`: an id as the API takes it. Of a long one it leaves the beginning.
     pub(super) fn new(form: fn(&str) -> String) -> Self {
-        Self { form, sent: HashMap::new(), taken: HashSet::new() }
+        Self { form, sent: HashMap::new(), taken: HashMap::new() }
     }
 
     /// Takes an id that goes back as it came.
     pub(super) fn keep(&mut self, id: &'a str) {
         self.sent.insert(id, id.to_owned());
-        self.taken.insert(id.to_owned());
+        self.taken.entry(id.to_owned()).or_insert(1);
     }
 
     /// What stands for the id of a call.
     pub(super) fn of_call(&mut self, id: &'a str) -> &str {
         let allowed = self.allowed(id);
         let mut found = allowed.clone();
-        let mut count = 1_usize;
-        while self.taken.contains(&found) {
+        let mut count = self.taken.get(&allowed).copied().unwrap_or(1);
+        while self.taken.contains_key(&found) {
             count += 1;
-            found = format!("{allowed}_{count}");
+            // In front: the form may cut the end of a long id.
+            found = self.allowed(&format!("{count}_{allowed}"));
         }
-        self.taken.insert(found.clone());
+        self.taken.insert(allowed, count);
+        self.taken.entry(found.clone()).or_insert(1);
         self.sent.insert(id, found);
         &self.sent[id]
     }
@@ -72,10 +75,27 @@ mod tests {
         let mut ids = Ids::new(without_dots);
         ids.keep("call_0");
         assert_eq!(ids.of_result("call_0"), "call_0");
-        assert_eq!(ids.of_call("call_0"), "call_0_2");
-        assert_eq!(ids.of_result("call_0"), "call_0_2");
+        assert_eq!(ids.of_call("call_0"), "2_call_0");
+        assert_eq!(ids.of_result("call_0"), "2_call_0");
         assert_eq!(ids.of_call("a.b"), "a_b");
-        assert_eq!(ids.of_call("a:b"), "a_b_2");
+        assert_eq!(ids.of_call("a:b"), "2_a_b");
         assert_eq!(ids.of_result("a.b"), "a_b");
+    }
+
+    #[test]
+    fn calls_under_one_long_id_stay_apart_within_the_length_that_the_form_leaves() {
+        let mut ids = Ids::new(|id| id.chars().take(8).collect());
+        let sent: Vec<_> = (0..12).map(|_| ids.of_call("12345678").to_owned()).collect();
+        assert_eq!((&*sent[0], &*sent[1], &*sent[11]), ("12345678", "2_123456", "12_12345"));
+        assert_eq!(sent.iter().collect::<std::collections::HashSet<_>>().len(), 12);
+    }
+
+    #[test]
+    fn a_hundred_thousand_calls_under_one_id_are_numbered_at_once() {
+        let mut ids = Ids::new(without_dots);
+        for _ in 0..100_000 {
+            ids.of_call("call_0");
+        }
+        assert_eq!(ids.of_call("call_0"), "100001_call_0");
     }
 }
