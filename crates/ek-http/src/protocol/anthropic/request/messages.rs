@@ -1,6 +1,9 @@
 //! The conversation as the API wants it: instructions apart, roles that alternate, the results of a
 //! turn's calls together and before the user's words.
 
+use std::collections::HashSet;
+use std::ptr;
+
 use ek_core::{Content, ContentPart, Error, ErrorKind, Message, ProtocolName, Result, Role};
 
 use super::blocks::Blocks;
@@ -46,7 +49,8 @@ pub(super) fn system(messages: &[Message], out: &mut Vec<u8>) -> Result<bool> {
 /// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
 pub(super) fn conversation(messages: &[Message], thinks: bool, out: &mut Vec<u8>) -> Result<()> {
     let quiet = if thinks { Vec::new() } else { going_on(messages) };
-    let is_quiet = |message: &Message| quiet.iter().any(|quiet| std::ptr::eq(*quiet, message));
+    let quiet: HashSet<*const Message> = quiet.into_iter().map(ptr::from_ref).collect();
+    let is_quiet = |message: &Message| quiet.contains(&ptr::from_ref(message));
     let says = |message: &&Message| !is_silent(message, is_quiet(message));
     let mut said: Vec<&Message> =
         messages.iter().filter(|message| !is_instruction(message)).filter(says).collect();
