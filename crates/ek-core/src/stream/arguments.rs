@@ -52,6 +52,9 @@ impl ArgumentsDraft {
 
     /// Appends a piece. Each byte is looked at once, however long the text is.
     pub(super) fn push(&mut self, piece: &str) {
+        if piece.is_empty() {
+            return;
+        }
         let begins_alike = piece.starts_with(&self.text[self.last..]);
         self.grows = begins_alike && (self.grows || self.text.is_empty());
         self.last = self.text.len();
