@@ -1,7 +1,7 @@
 //! Vertex AI's `:predict`: the inputs as instances, the settings as parameters; and its `:embedContent`, the
 //! method of newer models: one input, and its settings.
 //!
-//! By default these methods cut inputs that are too long for the model, and says so in a flag of the answer.
+//! By default these methods cut inputs that are too long for the model, and say so in a flag of the answer.
 //! Here it is asked not to, so that such an input is an error that names it. A caller who wants the cut sets
 //! `autoTruncate` in `extra`, and finds the places of what was cut in the answer.
 
