@@ -9,6 +9,8 @@ use std::collections::HashMap;
 pub(super) struct Ids<'a> {
     /// An id as the API takes it.
     form: fn(&str) -> String,
+    /// The longest id that the API takes, in characters.
+    longest: usize,
     /// What stands for an id in the newest turn that calls under it.
     sent: HashMap<&'a str, String>,
     /// The ids that stand in the request, each with the last number that was given to tell it from others.
@@ -16,9 +18,9 @@ pub(super) struct Ids<'a> {
 }
 
 impl<'a> Ids<'a> {
-    /// `form`: an id as the API takes it. Of a long one it leaves the beginning.
-    pub(super) fn new(form: fn(&str) -> String) -> Self {
-        Self { form, sent: HashMap::new(), taken: HashMap::new() }
+    /// `form`: an id as the API takes it; `longest`: its longest one, in characters.
+    pub(super) fn new(form: fn(&str) -> String, longest: usize) -> Self {
+        Self { form, longest, sent: HashMap::new(), taken: HashMap::new() }
     }
 
     /// Takes an id that goes back as it came.
@@ -34,8 +36,9 @@ impl<'a> Ids<'a> {
         let mut count = self.taken.get(&allowed).copied().unwrap_or(1);
         while self.taken.contains_key(&found) {
             count += 1;
-            // In front: the form may cut the end of a long id.
-            found = self.allowed(&format!("{count}_{allowed}"));
+            let number = format!("_{count}");
+            let room = self.longest.saturating_sub(number.len());
+            found = allowed.chars().take(room).chain(number.chars()).collect();
         }
         self.taken.insert(allowed, count);
         self.taken.entry(found.clone()).or_insert(1);
@@ -63,39 +66,42 @@ mod tests {
 
     #[test]
     fn a_call_and_its_result_have_the_same_id_in_the_form_of_the_api() {
-        let mut ids = Ids::new(without_dots);
+        let mut ids = Ids::new(without_dots, usize::MAX);
         assert_eq!(ids.of_call("functions.tide:0"), "functions_tide_0");
         assert_eq!(ids.of_result("functions.tide:0"), "functions_tide_0");
         assert_eq!(ids.of_result("a.b"), "a_b");
-        assert_eq!((ids.of_call(""), "_".to_owned()), ("_", Ids::new(without_dots).of_result("")));
+        assert_eq!(
+            (ids.of_call(""), "_".to_owned()),
+            ("_", Ids::new(without_dots, usize::MAX).of_result(""))
+        );
     }
 
     #[test]
     fn two_calls_never_share_an_id_and_a_result_answers_the_newest() {
-        let mut ids = Ids::new(without_dots);
+        let mut ids = Ids::new(without_dots, usize::MAX);
         ids.keep("call_0");
         assert_eq!(ids.of_result("call_0"), "call_0");
-        assert_eq!(ids.of_call("call_0"), "2_call_0");
-        assert_eq!(ids.of_result("call_0"), "2_call_0");
+        assert_eq!(ids.of_call("call_0"), "call_0_2");
+        assert_eq!(ids.of_result("call_0"), "call_0_2");
         assert_eq!(ids.of_call("a.b"), "a_b");
-        assert_eq!(ids.of_call("a:b"), "2_a_b");
+        assert_eq!(ids.of_call("a:b"), "a_b_2");
         assert_eq!(ids.of_result("a.b"), "a_b");
     }
 
     #[test]
-    fn calls_under_one_long_id_stay_apart_within_the_length_that_the_form_leaves() {
-        let mut ids = Ids::new(|id| id.chars().take(8).collect());
+    fn calls_under_one_long_id_stay_apart_within_the_longest_that_the_api_takes() {
+        let mut ids = Ids::new(str::to_owned, 8);
         let sent: Vec<_> = (0..12).map(|_| ids.of_call("12345678").to_owned()).collect();
-        assert_eq!((&*sent[0], &*sent[1], &*sent[11]), ("12345678", "2_123456", "12_12345"));
+        assert_eq!((&*sent[0], &*sent[1], &*sent[11]), ("12345678", "123456_2", "12345_12"));
         assert_eq!(sent.iter().collect::<std::collections::HashSet<_>>().len(), 12);
     }
 
     #[test]
     fn a_hundred_thousand_calls_under_one_id_are_numbered_at_once() {
-        let mut ids = Ids::new(without_dots);
+        let mut ids = Ids::new(without_dots, usize::MAX);
         for _ in 0..100_000 {
             ids.of_call("call_0");
         }
-        assert_eq!(ids.of_call("call_0"), "100001_call_0");
+        assert_eq!(ids.of_call("call_0"), "call_0_100001");
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn conversation(messages: &[Message], thinks: bool, out: &mut Vec<u8>
     if let (Some(last), Some(trimmed)) = (said.last_mut(), &trimmed) {
         *last = trimmed;
     }
-    let mut ids = Ids::new(allowed);
+    let mut ids = Ids::new(allowed, usize::MAX);
     let mut list = List::begin(out);
     for (role, turn) in turns(&said, role)? {
         let mut object = Object::begin(list.item());

@@ -37,7 +37,8 @@ fn short(id: &str) -> String {
 /// # Errors
 /// `Unsupported` for a role or a part that has no counterpart, `Config` for a result that names no call.
 pub(super) fn write(messages: &[Message], out: &mut Vec<u8>) -> Result<()> {
-    let mut items = Items { list: List::begin(out), custom: HashSet::new(), ids: Ids::new(short) };
+    let mut items =
+        Items { list: List::begin(out), custom: HashSet::new(), ids: Ids::new(short, MAX_ID) };
     for message in messages {
         items.message(message)?;
     }
