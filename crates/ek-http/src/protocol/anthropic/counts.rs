@@ -48,6 +48,11 @@ impl Counts {
         counts.into_iter().flatten().any(|count| count > 0)
     }
 
+    /// Whether anything came out.
+    pub(super) fn has_output(&self) -> bool {
+        self.output > Some(0)
+    }
+
     /// The counts by the rule of all protocols: the input is everything that went in.
     pub(super) fn usage(&self) -> Usage {
         let written = self.written.or(self.written_by_ttl);

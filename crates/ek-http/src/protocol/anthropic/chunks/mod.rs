@@ -12,6 +12,7 @@ mod event;
 mod properties;
 
 use super::block::Kind;
+use super::counts::Counts;
 use super::message::Message;
 use super::reply;
 use super::turn::Turn;
@@ -89,11 +90,13 @@ impl Chunks {
         out: &mut Events,
     ) -> Result<(), ReadFault> {
         let index = event.index.and_then(scalar::count);
-        // Some gateways count at the very end.
-        if let Some(counts) = &event.usage {
+        let kind = event.kind();
+        // Some gateways count at the very end, and some put zeros where there are no counts.
+        let counts = |counts: &&Counts| kind == EventKind::MessageDelta || counts.has_output();
+        if let Some(counts) = event.usage.as_ref().filter(counts) {
             self.turn.counts.update(counts);
         }
-        match event.kind() {
+        match kind {
             EventKind::MessageStart => self.begin(event.message, out)?,
             EventKind::BlockStart => {
                 let opened = self.turn.open(index, event.block.map_or("{}", Raw::get))?;
