@@ -175,7 +175,7 @@ impl<'a> Message<'a> {
         let mut texts = Texts { text: content.text, unreadable, ..Texts::default() };
         texts.refusal = self.refusal.and_then(refusal).unwrap_or(content.refusal);
         texts.parts = content.reasoning_parts;
-        if !self.has_calls() {
+        if !content.calls.is_empty() && !self.has_calls() {
             match calls::of_parts(&content.calls) {
                 Ok(calls) => self.tool_calls.extend(calls),
                 Err(Unreadable) => texts.unreadable = true,
