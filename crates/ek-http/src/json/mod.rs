@@ -22,7 +22,6 @@ pub(crate) mod float;
 pub(crate) mod list;
 pub(crate) mod mend;
 pub(crate) mod object;
-#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 pub(crate) mod overlay;
 #[cfg(test)]
 mod properties;

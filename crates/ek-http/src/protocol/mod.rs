@@ -35,7 +35,6 @@ pub(crate) mod responses;
 mod silence;
 #[cfg(any(feature = "anthropic", feature = "responses"))]
 mod token_count;
-#[cfg(any(feature = "anthropic", feature = "responses"))]
 mod tool_schema;
 #[cfg(test)]
 mod toy;

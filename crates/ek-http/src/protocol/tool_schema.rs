@@ -11,7 +11,6 @@ use crate::json::overlay::{self, Change};
 use crate::json::scan::{self, Unreadable};
 
 /// Keys that say what an object holds.
-#[cfg(feature = "responses")]
 const SHAPES: [&str; 5] = ["properties", "$ref", "anyOf", "oneOf", "allOf"];
 
 const TYPE: (&str, &str) = ("type", r#""object""#);
@@ -24,12 +23,12 @@ pub(super) fn with_type(schema: &RawJson) -> Cow<'_, str> {
 }
 
 /// The schema with a type and properties.
-#[cfg(feature = "responses")]
 pub(super) fn with_type_and_properties(schema: &RawJson) -> Cow<'_, str> {
     const PROPERTIES: (&str, &str) = ("properties", "{}");
-    let json = schema.as_str().trim();
+    let whole = schema.as_str();
+    let json = whole.trim();
     match (is_typed(json), has(json, &SHAPES)) {
-        (true, true) => json.into(),
+        (true, true) => whole.into(),
         (true, false) => with(json, &[PROPERTIES]),
         (false, true) => with(json, &[TYPE]),
         (false, false) => with(json, &[TYPE, PROPERTIES]),
@@ -64,11 +63,10 @@ fn with<'s>(json: &'s str, missing: &[(&str, &str)]) -> Cow<'s, str> {
     String::from_utf8_lossy(&whole).into_owned().into()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "anthropic"))]
 mod tests {
     use super::*;
 
-    #[cfg(all(feature = "anthropic", feature = "responses"))]
     #[test]
     fn what_makes_a_schema_that_of_an_object_is_added() {
         for (schema, typed, whole) in [

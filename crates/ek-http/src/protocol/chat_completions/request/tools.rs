@@ -4,6 +4,7 @@ use ek_core::ToolSpec;
 
 use crate::json::list::List;
 use crate::json::object::Object;
+use crate::protocol::tool_schema;
 
 /// Writes the tools: schemas are text already, and the same ones go out with each turn.
 pub(crate) fn write(tools: &[ToolSpec], out: &mut Vec<u8>) {
@@ -27,7 +28,8 @@ fn write_tool(tool: &ToolSpec, out: &mut Vec<u8>) {
         inner.text("description", description);
     }
     if let Some(schema) = &tool.parameters {
-        inner.key("parameters").extend_from_slice(schema.as_str().as_bytes());
+        let schema = tool_schema::with_type_and_properties(schema);
+        inner.key("parameters").extend_from_slice(schema.as_bytes());
     }
     if let Some(strict) = tool.strict {
         let word: &[u8] = if strict { b"true" } else { b"false" };
@@ -48,7 +50,9 @@ mod tests {
 
     fn any_tool() -> impl Strategy<Value = ToolSpec> {
         let text = || "(?s:.|[\"\\\\\\x00-\\x20]){0,20}";
-        let schema = option::of(select(vec!["{}", r#"{"z": 1,  "a":[2]}"#, "true", "null"]));
+        let whole = r#"{"z": 1,  "type" : "object", "properties": {} }"#;
+        let schema =
+            option::of(select(vec![whole, r#"{"anyOf":[2],"type":"object"}"#, "true", "null"]));
         let raw = option::of(select(vec![r#"{"type":"web_search"}"#, "[ 1 ]"]));
         let known = (text(), option::of(text()), schema, option::of(any::<bool>()));
         (known, raw).prop_map(|((name, description, schema, strict), raw)| {
@@ -60,6 +64,15 @@ mod tests {
             tool.raw = raw.map(json);
             tool
         })
+    }
+
+    #[test]
+    fn a_schema_without_a_type_or_properties_gets_them() {
+        let tool = ToolSpec::new("t", "d", r#"{"type":"object"}"#).expect("a schema");
+        let mut out = Vec::new();
+        write(&[tool], &mut out);
+        let sent = String::from_utf8(out).expect("UTF-8");
+        assert!(sent.contains(r#""parameters":{"type":"object","properties":{}}"#), "{sent}");
     }
 
     proptest! {
