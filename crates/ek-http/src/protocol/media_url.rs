@@ -9,17 +9,42 @@ use std::borrow::Cow;
 use ek_core::Media;
 
 /// The URL; for bytes a `data:` URL. `None` for a file of the provider.
+#[cfg(any(test, feature = "anthropic", feature = "gemini", feature = "responses"))]
 pub(super) fn url_of(source: &Media) -> Option<Cow<'_, str>> {
-    match source {
-        Media::Bytes { media_type, data } => match known(media_type) {
-            Cow::Borrowed(same) if same == media_type => source.to_url(),
-            other => Media::bytes(other, data.clone()).to_url().map(|url| url.into_owned().into()),
-        },
-        other => other.to_url().map(|url| match of_data_url(&url) {
-            Some(changed) => changed.into(),
-            None => url,
-        }),
+    match in_known_form(source) {
+        Some(known) => known.to_url().map(|url| url.into_owned().into()),
+        None => source.to_url(),
     }
+}
+
+/// The medium with its type as servers know it; `None` if its own is such a type.
+pub(super) fn in_known_form(source: &Media) -> Option<Media> {
+    match source {
+        Media::Bytes { media_type, data } => {
+            let known = known(media_type);
+            (known != *media_type).then(|| Media::bytes(known, data.clone()))
+        }
+        Media::Url(url) => of_data_url(url).map(Media::Url),
+        _ => None,
+    }
+}
+
+/// A name for the bytes of a file that has none: OpenAI refuses bytes without one, and reads their kind off
+/// its end.
+pub(super) fn filename_of(source: &Media) -> Option<&'static str> {
+    let media_type = match source {
+        Media::Bytes { media_type, .. } => known(media_type),
+        Media::Url(url) => {
+            let (media_type, _) = url.strip_prefix("data:")?.split_once(',')?;
+            known(media_type)
+        }
+        _ => return None,
+    };
+    Some(match media_type.as_ref() {
+        "application/pdf" => "file.pdf",
+        text if text.starts_with("text/") => "file.txt",
+        _ => "file",
+    })
 }
 
 /// A `data:` URL with another type, if its own is not as servers know it.

@@ -20,7 +20,6 @@ pub(crate) mod embeddings;
 mod frames;
 #[cfg(feature = "gemini")]
 pub(crate) mod gemini;
-#[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod media_url;
 pub(crate) mod models;
 #[cfg(any(feature = "anthropic", feature = "responses"))]

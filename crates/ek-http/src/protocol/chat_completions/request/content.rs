@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use ek_core::{ContentPart, Message, Role};
 
+use crate::protocol::media_url::{filename_of, in_known_form};
+
 /// Parts as they are sent.
 pub(super) type Parts<'a> = Vec<Cow<'a, ContentPart>>;
 
@@ -48,12 +50,37 @@ fn texts<'a>(parts: &'a Parts<'_>) -> Option<Vec<&'a str>> {
     parts.iter().map(text).collect()
 }
 
-/// The API has no word for citations.
+/// The part with a medium in the form that servers know. Bytes of a document get a name, without which OpenAI
+/// refuses them; the API has no word for citations.
 fn sent(part: &ContentPart) -> Cow<'_, ContentPart> {
-    match part {
-        ContentPart::File { citations: true, .. } => Cow::Owned(part.clone().with_citations(false)),
-        part => Cow::Borrowed(part),
+    let (ContentPart::Image { source, .. }
+    | ContentPart::Audio { source, .. }
+    | ContentPart::File { source, .. }) = part
+    else {
+        return Cow::Borrowed(part);
+    };
+    let known = in_known_form(source);
+    let (new_name, is_cited) = match part {
+        ContentPart::File { filename, citations, .. } => {
+            (if filename.is_none() { filename_of(source) } else { None }, *citations)
+        }
+        _ => (None, false),
+    };
+    if known.is_none() && new_name.is_none() && !is_cited {
+        return Cow::Borrowed(part);
     }
+    let mut part = part.clone();
+    if let ContentPart::Image { source, .. }
+    | ContentPart::Audio { source, .. }
+    | ContentPart::File { source, .. } = &mut part
+    {
+        known.into_iter().for_each(|known| *source = known);
+    }
+    if let ContentPart::File { filename, citations, .. } = &mut part {
+        *citations = false;
+        *filename = filename.take().or(new_name.map(str::to_owned));
+    }
+    Cow::Owned(part)
 }
 
 #[cfg(test)]
@@ -87,6 +114,31 @@ mod tests {
             (vec![MARK, image(), MARK, image()], json!([image(), image()])),
         ] {
             assert_eq!(written(&Message::user(""), &parts), (expected, 0));
+        }
+    }
+
+    #[test]
+    fn media_are_sent_in_the_form_that_servers_know() {
+        let part = |value: Value| serde_json::from_value::<ContentPart>(value).expect("a part");
+        let jpg = json!({"type": "image_url", "image_url": {"url": "data:image/jpg;base64,AQID"}});
+        let pdf =
+            json!({"type": "file", "file": {"file_data": "data:application/PDF;base64,AQID"}});
+        for (given, sent) in [
+            (
+                part(jpg),
+                json!({"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,AQID"}}),
+            ),
+            (
+                part(pdf),
+                json!({"type": "file", "file":
+                    {"file_data": "data:application/pdf;base64,AQID", "filename": "file.pdf"}}),
+            ),
+            (
+                ContentPart::audio_bytes("WAV; codecs=1", [1, 2, 3]),
+                json!({"type": "input_audio", "input_audio": {"data": "AQID", "format": "wav"}}),
+            ),
+        ] {
+            assert_eq!(written(&Message::user(""), &[given]), (json!([sent]), 0));
         }
     }
 

@@ -7,7 +7,7 @@ use super::PROTOCOL;
 use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::write;
-use crate::protocol::media_url::{known, url_of};
+use crate::protocol::media_url::{filename_of, known, url_of};
 use crate::protocol::unwritable;
 use crate::telemetry::left_out;
 
@@ -110,10 +110,9 @@ impl Parts<'_> {
             Media::FileId(id) => object.text("file_id", id),
             source => {
                 let url = url_of(source).unwrap_or_default();
-                let media_type = url.strip_prefix("data:");
-                let key = if media_type.is_some() { "file_data" } else { "file_url" };
+                let key = if url.starts_with("data:") { "file_data" } else { "file_url" };
                 object.text(key, &url);
-                filename = filename.or(media_type.map(filename_of));
+                filename = filename.or_else(|| filename_of(source));
             }
         }
         if let Some(filename) = filename {
@@ -145,15 +144,6 @@ impl Parts<'_> {
             _ => self.text(&value.to_string()),
         }
         Ok(())
-    }
-}
-
-/// A name for a file that has none: the API refuses bytes without one, and reads their kind off its end.
-fn filename_of(media_type: &str) -> &'static str {
-    match media_type {
-        other if other.starts_with("application/pdf") => "file.pdf",
-        other if other.starts_with("text/") => "file.txt",
-        _ => "file",
     }
 }
 
