@@ -22,7 +22,6 @@ mod frames;
 pub(crate) mod gemini;
 mod media_url;
 pub(crate) mod models;
-#[cfg(any(feature = "anthropic", feature = "responses"))]
 mod names;
 #[cfg(any(feature = "anthropic", feature = "gemini"))]
 mod object_arguments;

@@ -1,8 +1,9 @@
 //! The chat completions protocol, as OpenAI made it and as its many servers speak it.
 //!
-//! `request` writes what is asked, `profile` knows what models take by their `model_name`; `reply` reads a
-//! whole reply in any dialect, `chunks` the same in pieces.
+//! `request` writes what is asked, `profile` and `call_id` know what models take by their `model_name`; `reply`
+//! reads a whole reply in any dialect, `chunks` the same in pieces.
 
+mod call_id;
 pub(crate) mod chunks;
 mod model_name;
 mod native;

@@ -36,6 +36,19 @@ impl<'a> ModelName<'a> {
         is_one && ends_a_word && !tail.contains("-chat")
     }
 
+    /// Models that OpenAI serves, not those it gives away (`gpt-oss`).
+    pub(super) fn is_openai_s(&self) -> bool {
+        let is_gpt = ["gpt-", "chatgpt-"].iter().any(|start| self.name.starts_with(start));
+        let is_one = is_gpt && !self.name.starts_with("gpt-oss");
+        (self.may_be_openai && is_one) || self.is_openai_reasoning()
+    }
+
+    /// Mistral's models, whose names end alike: `ministral`, `mixtral`, `codestral`.
+    pub(super) fn is_mistral_s(&self) -> bool {
+        let is_one = |word: &str| word.ends_with("stral") || word.ends_with("xtral");
+        self.name.split(|c: char| !c.is_ascii_alphabetic()).any(is_one)
+    }
+
     /// Whether the model refuses every temperature but its own.
     pub(super) fn has_fixed_temperature(&self) -> bool {
         let is_search = self.name.starts_with("gpt-") && self.name.contains("-search-");
@@ -110,6 +123,30 @@ mod tests {
             "cerebras-gpt-13b",
         ] {
             assert!(!ModelName::of(model).is_openai_reasoning(), "{model}");
+        }
+    }
+
+    #[test]
+    fn models_of_openai_and_of_mistral_are_known_by_their_names() {
+        for (model, is_openai_s, is_mistral_s) in [
+            ("gpt-4o", true, false),
+            ("chatgpt-4o-latest", true, false),
+            ("openrouter/openai/o3", true, false),
+            ("ft:gpt-4o-2024-08-06:org::id", true, false),
+            ("gpt-oss-120b", false, false),
+            ("qwen/gpt-4o", false, false),
+            ("open-mistral-nemo", false, true),
+            ("mistralai/Ministral-8B-Instruct-2410-4bit", false, true),
+            ("mixtral:8x7b", false, true),
+            ("devstral2", false, true),
+            ("acme-7b", false, false),
+        ] {
+            let name = ModelName::of(model);
+            assert_eq!(
+                (name.is_openai_s(), name.is_mistral_s()),
+                (is_openai_s, is_mistral_s),
+                "{model}"
+            );
         }
     }
 

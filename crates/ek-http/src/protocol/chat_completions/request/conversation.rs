@@ -1,9 +1,8 @@
 //! The conversation as the API takes it: texts by hand, everything else by serde.
 
-use std::borrow::Cow;
+use ek_core::{Content, Message, Role};
 
-use ek_core::{Content, Message, Role, ToolCall};
-
+use super::calls::Calls;
 use super::content::{self, Parts};
 use crate::json::list::List;
 use crate::json::object::Object;
@@ -11,12 +10,16 @@ use crate::protocol::chat_completions::PROTOCOL;
 use crate::protocol::chat_completions::native::{SentBack, audio_id};
 
 /// Writes a conversation.
-pub(crate) fn messages(messages: &[Message], out: &mut Vec<u8>) -> serde_json::Result<()> {
+pub(crate) fn messages(
+    messages: &[Message],
+    calls: &Calls<'_>,
+    out: &mut Vec<u8>,
+) -> serde_json::Result<()> {
     let mut list = List::begin(out);
     // What tools answered besides texts.
     let mut shown = Parts::new();
     for (at, message) in messages.iter().enumerate() {
-        write_message(message, &mut shown, list.item())?;
+        write_message(message, calls, &mut shown, list.item())?;
         let more_results = messages.get(at + 1).is_some_and(|next| next.role == Role::Tool);
         if !shown.is_empty() && !more_results {
             let mut object = Object::begin(list.item());
@@ -34,6 +37,7 @@ pub(crate) fn messages(messages: &[Message], out: &mut Vec<u8>) -> serde_json::R
 /// what a tool answered besides texts.
 fn write_message<'a>(
     message: &'a Message,
+    calls: &Calls<'_>,
     shown: &mut Parts<'a>,
     out: &mut Vec<u8>,
 ) -> serde_json::Result<()> {
@@ -56,14 +60,14 @@ fn write_message<'a>(
         object.text("name", name);
     }
     if !message.tool_calls.is_empty() {
-        let mut calls = List::begin(object.key("tool_calls"));
+        let mut list = List::begin(object.key("tool_calls"));
         for call in &message.tool_calls {
-            serde_json::to_writer(calls.item(), &sendable(call))?;
+            serde_json::to_writer(list.item(), &calls.sendable(call))?;
         }
-        calls.end();
+        list.end();
     }
     if let Some(id) = &message.tool_call_id {
-        object.text("tool_call_id", id);
+        object.text("tool_call_id", &calls.id(id));
     }
     for (key, json) in &turn.keys {
         if !is_written(message, key) && !message.extra.contains_key(key) {
@@ -77,19 +81,6 @@ fn write_message<'a>(
     }
     object.end();
     Ok(())
-}
-
-/// The call with arguments that are JSON: many servers (vLLM and llama.cpp among them) read those of earlier
-/// calls, and refuse the conversation for others.
-fn sendable(call: &ToolCall) -> Cow<'_, ToolCall> {
-    match call.arguments.to_sendable() {
-        Cow::Borrowed(_) => Cow::Borrowed(call),
-        Cow::Owned(arguments) => {
-            let mut call = call.clone();
-            call.arguments = arguments;
-            Cow::Owned(call)
-        }
-    }
 }
 
 /// Writes what a turn has under a key. The API wants a reference to its audio, and not the data.
@@ -119,13 +110,17 @@ fn is_written(message: &Message, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ek_core::{Arguments, CacheMark, ContentPart, NativeTurn, ProtocolName, RawJson};
+    use ek_core::{Arguments, CacheMark, ContentPart, NativeTurn, ProtocolName, RawJson, ToolCall};
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     const CACHE_POINT: ContentPart = ContentPart::CachePoint(CacheMark::new());
+
+    fn calls() -> Calls<'static> {
+        Calls::new("acme-7b", Some(&[]))
+    }
 
     fn any_message() -> impl Strategy<Value = Message> {
         let text = || "(?s:.|[\"\\\\\\x00-\\x20]){0,40}";
@@ -135,7 +130,8 @@ mod tests {
             1 => Just(Some(Content::Other(json!(null)))),
             1 => Just(None),
         ];
-        let call = (text(), text()).prop_map(|(id, name)| ToolCall::new(id, name, "{\"a\":1}"));
+        let call =
+            (text(), "[a-z_-]{1,64}").prop_map(|(id, name)| ToolCall::new(id, name, "{\"a\":1}"));
         let known = (text(), content, option::of(text()), vec(call, 0..3), option::of(text()));
         let extra = vec((text(), text()), 0..2);
         (known, extra).prop_map(|((role, content, name, calls, id), extra)| {
@@ -165,7 +161,7 @@ mod tests {
             }
             let written = |all: &[Message]| {
                 let mut out = Vec::new();
-                messages(all, &mut out).map(|()| String::from_utf8(out).expect("UTF-8"))
+                messages(all, &calls(), &mut out).map(|()| String::from_utf8(out).expect("UTF-8"))
             };
             prop_assert_eq!(written(&marked).expect("writes"), written(&all).expect("writes"));
         }
@@ -173,7 +169,7 @@ mod tests {
         #[test]
         fn a_conversation_is_written_as_serde_writes_it(all in vec(any_message(), 0..4)) {
             let mut out = Vec::new();
-            messages(&all, &mut out).expect("writes");
+            messages(&all, &calls(), &mut out).expect("writes");
             // A message without content says so.
             let says_so = |message: &Message| {
                 let mut message = message.clone();
@@ -188,7 +184,7 @@ mod tests {
 
     fn sent(all: &[Message]) -> Value {
         let mut out = Vec::new();
-        messages(all, &mut out).expect("writes");
+        messages(all, &calls(), &mut out).expect("writes");
         serde_json::from_slice(&out).expect("JSON")
     }
 
@@ -246,7 +242,7 @@ mod tests {
         let mut message = turn(PROTOCOL, keys);
         let written = |message: &Message| {
             let mut out = Vec::new();
-            messages(std::slice::from_ref(message), &mut out).expect("writes");
+            messages(std::slice::from_ref(message), &calls(), &mut out).expect("writes");
             String::from_utf8(out).expect("UTF-8")
         };
         let expected = r#"[{"role":"assistant","content":[{"type":"x"}],"reasoning":"H\u006d.","sig":[1e2, 1e999]}]"#;

@@ -1,9 +1,12 @@
 //! The request's body, written from borrowed data straight into one buffer.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use ek_core::{ChatRequest, Error, ErrorKind, Result};
+use ek_core::{ChatRequest, Error, ErrorKind, ResponseFormat, Result};
 use serde_json::{Map, Value};
 
+mod calls;
 mod content;
 mod conversation;
 mod tools;
@@ -11,8 +14,10 @@ mod tools;
 use super::PROTOCOL;
 use super::profile::TokenLimitField;
 use crate::json::object::Object;
+use crate::protocol::names::{allowed_name, is_allowed_name};
 use crate::protocol::{Defaults, Mode, body_size, unwritable};
 use crate::telemetry::left_out;
+use calls::Calls;
 
 struct Payload<'a> {
     request: &'a ChatRequest,
@@ -70,7 +75,9 @@ impl Payload<'_> {
             object.text("model", self.model);
         }
         if !self.extra.contains_key("messages") {
-            conversation::messages(&request.messages, object.key("messages"))?;
+            let tools = (!self.extra.contains_key("tools")).then_some(request.tools.as_slice());
+            let calls = Calls::new(self.model, tools);
+            conversation::messages(&request.messages, &calls, object.key("messages"))?;
         }
         if let Some(temperature) = self.temperature {
             entry!("temperature", &temperature);
@@ -91,7 +98,7 @@ impl Payload<'_> {
             entry!("parallel_tool_calls", &parallel);
         }
         if let Some(format) = &request.response_format {
-            entry!("response_format", format);
+            entry!("response_format", &*sendable(format));
         }
         if !request.stop.is_empty() {
             entry!("stop", &request.stop);
@@ -115,6 +122,17 @@ impl Payload<'_> {
         }
         object.end();
         Ok(())
+    }
+}
+
+/// The format with a name that OpenAI takes.
+fn sendable(format: &ResponseFormat) -> Cow<'_, ResponseFormat> {
+    match format {
+        ResponseFormat::JsonSchema { name, schema, strict } if !is_allowed_name(name) => {
+            let (name, schema) = (allowed_name(name), schema.clone());
+            Cow::Owned(ResponseFormat::JsonSchema { name, schema, strict: *strict })
+        }
+        format => Cow::Borrowed(format),
     }
 }
 
@@ -189,6 +207,16 @@ mod tests {
         assert_eq!(sent["stop"], json!(["a", "b"]));
         assert_eq!((&sent["seed"], &sent["reasoning_effort"]), (&json!(-3), &json!("low")));
         assert_eq!((&sent["top_p"], &sent["parallel_tool_calls"]), (&json!(0.5), &json!(false)));
+    }
+
+    #[test]
+    fn the_name_of_a_schema_is_held_to_what_openai_takes() {
+        for (name, sent_name) in [("Tide", "Tide"), ("Tides<Ebb>", "Tides_Ebb_"), ("", "_")] {
+            let schema = ek_core::RawJson::new("{}").expect("JSON");
+            let format = ResponseFormat::JsonSchema { name: name.into(), schema, strict: true };
+            let body = sent(&ChatRequest::user("x").with_response_format(format));
+            assert_eq!(body["response_format"]["json_schema"]["name"], sent_name);
+        }
     }
 
     #[test]
