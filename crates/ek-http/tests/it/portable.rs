@@ -31,7 +31,8 @@ async fn reply(choice: Value, usage: Value) -> LlmResponse {
 async fn a_request_for_any_protocol_is_sent_without_what_this_one_has_no_word_for() {
     let hour = CacheMark::new().with_ttl(Duration::from_secs(3_600));
     let call = ToolCall::new("1", "tide", "{}");
-    let tool = ToolSpec::new("tide", "d", "{}").expect("a schema");
+    let schema = r#"{"type":"object","properties":{}}"#;
+    let tool = ToolSpec::new("tide", "d", schema).expect("a schema");
     let request = ChatRequest::new([
         Message::system("Be brief.").with_cache(hour),
         Message::user([ContentPart::text("Why?"), ContentPart::CachePoint(hour)]),
