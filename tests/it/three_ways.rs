@@ -34,7 +34,8 @@ mod the_facade {
                 "temperature": 0.7,
                 "max_tokens": 50,
                 "tools": [{"type": "function", "function": {
-                    "name": "tide", "description": "The next tide", "parameters": {"type": "object"}}}],
+                    "name": "tide", "description": "The next tide",
+                    "parameters": {"type": "object", "properties": {}}}}],
                 "top_p": 0.5
             })))
             .respond_with(reply())
