@@ -29,6 +29,8 @@ mod object_arguments;
 mod refused;
 #[cfg(feature = "responses")]
 pub(crate) mod responses;
+#[cfg(any(feature = "anthropic", feature = "gemini"))]
+mod schema_entries;
 #[cfg(any(feature = "anthropic", feature = "gemini", feature = "responses"))]
 mod silence;
 #[cfg(any(feature = "anthropic", feature = "responses"))]

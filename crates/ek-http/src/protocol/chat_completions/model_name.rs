@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// The name of a model, in small letters and without its vendor.
 pub(super) struct ModelName<'a> {
     name: Cow<'a, str>,
-    /// The vendor is OpenAI, or nobody is named.
+    /// The vendor is OpenAI or not named.
     may_be_openai: bool,
 }
 
@@ -58,7 +58,7 @@ impl<'a> ModelName<'a> {
     }
 
     /// The first version behind a family's name, with words between them: `claude-opus-4-7` and
-    /// `claude-3-5-sonnet` have one. `4-20250514` is 4.0: no version has so many digits.
+    /// `claude-3-5-sonnet` have one. `4-20250514` is 4.0: a version has two digits at most.
     fn version_behind(&self, family: &str) -> Option<(u32, u32)> {
         let (_, rest) = self.name.split_once(family)?;
         let rest = rest.trim_start_matches(|c: char| c.is_ascii_lowercase() || c == '-');

@@ -50,7 +50,7 @@ impl TokenLimitField {
 pub struct ModelProfile {
     /// The field that limits the reply's length.
     pub token_limit_field: TokenLimitField,
-    /// Whether a temperature may be sent that nobody asked for. An explicit one is always sent.
+    /// Whether a temperature may be sent that the request does not ask for. An explicit one is always sent.
     pub accepts_temperature: bool,
 }
 
@@ -97,7 +97,7 @@ impl ModelProfile {
         self
     }
 
-    /// Sets whether a temperature may be sent that nobody asked for.
+    /// Sets whether a temperature may be sent that the request does not ask for.
     #[must_use]
     pub const fn with_accepts_temperature(mut self, accepts: bool) -> Self {
         self.accepts_temperature = accepts;

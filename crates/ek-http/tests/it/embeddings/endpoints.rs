@@ -1,6 +1,6 @@
 //! Where requests for vectors go, by protocol and base URL, and which model they name.
 
-use ek_core::{EmbeddingProvider as _, EmbeddingRequest, ErrorKind};
+use ek_core::{EmbeddingProvider as _, ErrorKind};
 use ek_http::{Auth, EmbeddingProfile, Provider, ProviderBuilder};
 use serde_json::json;
 
@@ -142,7 +142,7 @@ async fn a_newer_model_of_vertex_is_asked_for_one_vector_by_its_own_method() {
         settings.base_url(format!("{uri}{base}"))
     });
     let rig = rig.await;
-    let found = embed(&rig, &EmbeddingRequest::from("a")).await.expect("a vector");
+    let found = embed(&rig, &ek_core::EmbeddingRequest::from("a")).await.expect("a vector");
     assert_eq!((found.values(), found.usage.input_tokens), (&[0.25, 2.0][..], Some(3)));
     let target = &rig.server.requests()[0].target;
     assert_eq!(*target, format!("{base}/publishers/google/models/gemini-embedding-2:embedContent"));

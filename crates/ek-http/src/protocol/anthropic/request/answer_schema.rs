@@ -14,6 +14,7 @@ use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::scan::{self, Raw};
 use crate::json::{scalar, string};
+use crate::protocol::schema_entries::{Entry, entries, is_too_deep};
 
 /// Keywords that are taken whatever their value is.
 const TAKEN: [&str; 13] = [
@@ -39,11 +40,12 @@ const FORMATS: [&str; 10] =
 /// Keywords that say nothing of a value.
 const SILENT: [&str; 4] = ["$schema", "$id", "$comment", "$anchor"];
 
-type Entry<'a> = (String, Raw<'a>);
-
 /// The schema as the API takes it.
 pub(super) fn taken(schema: &RawJson) -> Cow<'_, str> {
     let json = schema.as_str();
+    if is_too_deep(json) {
+        return json.into();
+    }
     let mut writer = Writer { is_changed: false };
     let mut out = Vec::with_capacity(json.len() + 64);
     writer.schema(json.trim(), &mut out);
@@ -61,13 +63,13 @@ impl Writer {
     fn schema(&mut self, json: &str, out: &mut Vec<u8>) {
         let Some(entries) = entries(json) else { return out.extend_from_slice(json.as_bytes()) };
         let has = |key: &str| entries.iter().any(|(known, _)| known == key);
-        let told: Vec<&Entry<'_>> =
-            entries.iter().filter(|(key, value)| is_told(key, *value, has("anyOf"))).collect();
+        let moved: Vec<&Entry<'_>> =
+            entries.iter().filter(|(key, value)| is_moved(key, *value, has("anyOf"))).collect();
         let mut object = Object::begin(out);
         for (key, value) in &entries {
             let is_left_out = SILENT.contains(&key.as_str())
-                || told.iter().any(|(told, _)| told == key)
-                || (key == "description" && !told.is_empty());
+                || moved.iter().any(|(moved, _)| moved == key)
+                || (key == "description" && !moved.is_empty());
             self.is_changed |= is_left_out || key == "oneOf";
             match key.as_str() {
                 _ if is_left_out => {}
@@ -82,8 +84,8 @@ impl Writer {
             object.key("additionalProperties").extend_from_slice(b"false");
             self.is_changed = true;
         }
-        if !told.is_empty() {
-            object.text("description", &description(&entries, &told));
+        if !moved.is_empty() {
+            object.text("description", &description(&entries, &moved));
         }
         object.end();
     }
@@ -113,18 +115,9 @@ impl Writer {
     }
 }
 
-fn entries(json: &str) -> Option<Vec<Entry<'_>>> {
-    let mut entries = Vec::new();
-    let read = scan::entries(json, |key, value| {
-        entries.push((key.to_owned(), value.value()?));
-        Ok(())
-    });
-    read.ok().map(|()| entries)
-}
-
-/// Whether a keyword is told in the description instead. A map, whose further properties have a schema, is left
+/// Whether a keyword is moved into the description. A map, whose further properties have a schema, is left
 /// for the API to refuse: closed, it would be empty always.
-fn is_told(key: &str, value: Raw<'_>, has_any_of: bool) -> bool {
+fn is_moved(key: &str, value: Raw<'_>, has_any_of: bool) -> bool {
     let is_schema = || value.get().starts_with('{') || matches!(value.get(), "true" | "false");
     match key {
         "oneOf" => has_any_of,
@@ -141,15 +134,15 @@ fn is_object(entries: &[Entry<'_>]) -> bool {
     entries.iter().any(|entry| is_type(entry) || entry.0 == "properties")
 }
 
-/// The description, and behind it what is told there.
-fn description(entries: &[Entry<'_>], told: &[&Entry<'_>]) -> String {
+/// The description, and behind it what is moved into it.
+fn description(entries: &[Entry<'_>], moved: &[&Entry<'_>]) -> String {
     let own = entries.iter().find(|(key, _)| key == "description");
     let own = own.filter(|(_, value)| value.get().starts_with('"'));
     let own = own.map(|(_, value)| string::read(value.get())).unwrap_or_default();
-    let told: Vec<String> =
-        told.iter().map(|(key, value)| format!("{key}: {}", value.get())).collect();
+    let moved: Vec<String> =
+        moved.iter().map(|(key, value)| format!("{key}: {}", value.get())).collect();
     let between = if own.is_empty() { "" } else { "\n\n" };
-    format!("{own}{between}{{{}}}", told.join(", "))
+    format!("{own}{between}{{{}}}", moved.join(", "))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The calls of earlier turns in a form that the model's server takes.
 //!
-//! Other servers have other ids, and a model may call a tool that nobody offered, under any name. One of them
+//! Other servers have other ids, and a model may call a tool that was not offered, under any name. One of them
 //! makes a strict server refuse the whole conversation. What is fine stays as it is.
 
 use std::borrow::Cow;

@@ -11,6 +11,7 @@ use ek_core::RawJson;
 use crate::json::list::List;
 use crate::json::object::Object;
 use crate::json::scan::{self, Raw};
+use crate::protocol::schema_entries::{Entry, entries, is_too_deep};
 
 /// Keywords whose values are no schemas.
 const VALUES: [&str; 4] = ["default", "const", "enum", "examples"];
@@ -21,7 +22,7 @@ const NAMED: [&str; 4] = ["properties", "$defs", "definitions", "patternProperti
 /// The schema with each reference alone. One without such a reference stays byte for byte.
 pub(super) fn with_lone_references(schema: &RawJson) -> Cow<'_, str> {
     let json = schema.as_str();
-    if !json.contains("$ref") {
+    if !json.contains("$ref") || is_too_deep(json) {
         return json.into();
     }
     let mut writer = Writer { is_changed: false };
@@ -45,16 +46,8 @@ impl Writer {
             items.iter().for_each(|item| self.value(item.get(), true, list.item()));
             return list.end();
         }
-        let mut entries: Vec<(String, Raw<'_>)> = Vec::new();
-        let read = scan::entries(json, |key, value| {
-            entries.push((key.to_owned(), value.value()?));
-            Ok(())
-        });
-        if read.is_err() {
-            return out.extend_from_slice(json.as_bytes());
-        }
-        let is_reference =
-            |(key, value): &(String, Raw<'_>)| key == "$ref" && value.get().starts_with('"');
+        let Some(entries) = entries(json) else { return out.extend_from_slice(json.as_bytes()) };
+        let is_reference = |(key, value): &Entry<'_>| key == "$ref" && value.get().starts_with('"');
         let is_crowded = is_schema
             && entries.iter().any(is_reference)
             && entries.iter().any(|(key, _)| !key.starts_with('$'))
@@ -101,7 +94,13 @@ mod tests {
 
     #[test]
     fn everything_else_stays_byte_for_byte() {
+        let deep = format!(
+            "{}{{\"$ref\":\"#\",\"a\":1}}{}",
+            "{\"a\":".repeat(100_000),
+            "}".repeat(100_000)
+        );
         for schema in [
+            deep.as_str(),
             r##"{ "$ref":"#/$defs/A", "$defs":{"A":{"anyOf":[{"$ref":"#/$defs/A"},true]}} }"##,
             r##"{"properties":{"$ref":{"type":"string"},"x":{"default":{"$ref":"x","a":1}}}}"##,
             r##"{"$ref":"#/$defs/A","anyOf":[{"type":"string"}]}"##,
