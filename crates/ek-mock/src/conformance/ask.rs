@@ -90,7 +90,7 @@ impl Clause {
         what: &str,
         future: impl Future<Output = T>,
     ) -> Result<T, Violation> {
-        // The future is not polled again after a panic, so nobody sees what it left half done.
+        // The future is not polled again after a panic, so what it left half done is not seen.
         let outcome = AssertUnwindSafe(future).catch_unwind().await;
         outcome.map_err(|panic| self.broken(format!("{what} panicked: {}", words_of(&*panic))))
     }

@@ -220,7 +220,7 @@ impl<P: Parts> Driver<P> {
         }
     }
 
-    /// The end of the time that a connection has for its goodbye when nobody holds a handle to it any longer:
+    /// The end of the time that a connection has for its goodbye when the last handle to it is gone:
     /// its peer may never read it, or keep a stream open that no call reads.
     fn poll_rest_limit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.rest_limit.is_none() {
